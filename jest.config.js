@@ -1,12 +1,15 @@
 // Unit, conformance and architecture suites. End-to-end suites need a cluster and have their own config in test/e2e.
-const swc = ['@swc/jest', {
-  jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+    module: { type: 'es6' },
   },
-  module: { type: 'es6' },
-}];
+];
 
 export default {
   testEnvironment: 'node',
@@ -17,6 +20,10 @@ export default {
     '^#([a-z-]+)/(contract|testing)$': '<rootDir>/libs/$1/src/$2.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
-  testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/test/{architecture,conformance,simulation}/**/*.spec.ts'],
+  testMatch: [
+    '<rootDir>/libs/**/*.spec.ts',
+    '<rootDir>/apps/**/*.spec.ts',
+    '<rootDir>/test/{architecture,conformance,simulation}/**/*.spec.ts',
+  ],
   maxWorkers: 2,
 };

@@ -1,0 +1,103 @@
+import type { Gvk, KubeObject, Status } from '#api';
+
+/**
+ * The API as the system's own parts see it. Implemented over gRPC (`grpcApi`), and in one process over the request pipeline for tests.
+ * Objects that come back may be shared with a cache: never change one in place.
+ */
+export interface Api {
+  /** Throws ApiError 404 when it is not there. */
+  get<T extends KubeObject>(ref: ObjectRef): Promise<T>;
+  list<T extends KubeObject>(query: ListQuery): Promise<{ items: T[]; resourceVersion: string }>;
+  /**
+   * Present objects as 'added', one 'bookmark', then changes as they happen; only changes after `resourceVersion` when that is given.
+   * Ends when the signal aborts; throws ApiError 410 when the log no longer reaches back, ApiError 503 when the connection is lost.
+   */
+  watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]>;
+  /** One outcome per item, in order. Throws ApiError 503/504 when it is not known whether the writes happened. Batches beyond 256 are split. */
+  writeMany(items: readonly WriteItem[]): Promise<WriteResult[]>;
+}
+
+export interface Resource {
+  group: string;
+  version: string;
+  /** Plural. */
+  resource: string;
+}
+
+export interface ObjectRef {
+  resource: Resource;
+  namespace?: string;
+  name: string;
+}
+
+export interface ListQuery {
+  resource: Resource;
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+export type WatchEvent<T extends KubeObject = KubeObject> =
+  | { type: 'added' | 'modified' | 'deleted'; object: T }
+  | { type: 'bookmark'; resourceVersion: string };
+
+export type WriteItem = {
+  resource: Resource;
+  subresource?: string;
+  namespace?: string;
+  fieldManager?: string;
+  /** Answer with the object as it is after the write. */
+  wantObject?: boolean;
+} & (
+  | { verb: 'create'; name?: string; object: KubeObject }
+  | { verb: 'update'; name: string; object: KubeObject }
+  | { verb: 'patch'; name: string; patchType: PatchType; patch: unknown; force?: boolean }
+  | { verb: 'delete'; name: string; options?: DeleteOptions }
+);
+
+export type PatchType =
+  | 'application/json-patch+json'
+  | 'application/merge-patch+json'
+  | 'application/strategic-merge-patch+json'
+  | 'application/apply-patch+yaml';
+
+export interface DeleteOptions {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+export type WriteResult<T extends KubeObject = KubeObject> =
+  | { ok: true; uid: string; resourceVersion: string; object?: T }
+  | { ok: false; status: Status };
+
+/** A cache of one resource, filled by list and watch and kept current; restarts by itself after any failure. */
+export interface Informer<T extends KubeObject> {
+  readonly resource: Resource;
+  /** Resolves when the present objects are in the cache. */
+  synced(): Promise<void>;
+  get(namespace: string, name: string): T | undefined;
+  list(namespace?: string): readonly T[];
+  /** Objects whose index function returned `value`. */
+  byIndex(index: string, value: string): readonly T[];
+  addIndex(index: string, values: (object: T) => readonly string[]): void;
+  /** Called for what is in the cache already and for every change after it, one at a time, in order. `previous` is absent when added. Returns its own removal. */
+  onChange(listener: (change: { object: T; previous?: T; deleted: boolean }) => void): () => void;
+  /** Everything up to this resource version is in the cache. */
+  readonly resourceVersion: string;
+}
+
+export interface InformerFactory {
+  /** The one informer of a resource (and selector) in this process. */
+  informer<T extends KubeObject>(query: ListQuery): Informer<T>;
+}
+
+export interface EventRecorder {
+  /** Counts repeats of one event into one object, as client-go's correlator does. Never throws; drops when the API cannot be reached. */
+  event(about: KubeObject, event: { type: 'Normal' | 'Warning'; reason: string; message: string; fieldPath?: string }): void;
+}
+
+export interface KindName {
+  gvk: Gvk;
+  resource: Resource;
+}

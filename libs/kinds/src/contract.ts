@@ -1,0 +1,155 @@
+import type { FieldError, Gvk, KubeObject } from '#api';
+
+/**
+ * One definition per kind: what the type table cannot say. The machinery of `#api-server` serves any kind from it and knows none.
+ *
+ * Order of a create: decode (type table) → table defaults → `applyDefaults` → admission (mutating) → `strategy.prepareForCreate` →
+ * `validate` → admission (validating) → `claims` → store. An update does the same with `prepareForUpdate` and, beside `validate`,
+ * `validateUpdate`. Every function here is pure: it returns a new object and never changes, keeps or throws what it was given.
+ */
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  gvk: Gvk;
+  scope: 'Namespaced' | 'Cluster';
+  names: { plural: string; singular: string; shortNames?: readonly string[]; categories?: readonly string[] };
+  /** Verbs that are served; all of them unless told otherwise. Reviews are only created, Bindings have no kind of their own. */
+  verbs?: readonly Verb[];
+  /** Defaults that depend on other fields (hand-written upstream in `defaults.go`). */
+  applyDefaults?(object: T): T;
+  /** Field and cross-field rules; `metadata` is checked by the machinery, with the name rule below. */
+  validate(object: T): FieldError[];
+  validateUpdate?(next: T, previous: T): FieldError[];
+  /** The rule for `metadata.name`; DNS subdomain unless told otherwise. */
+  nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  strategy?: Strategy<T>;
+  columns: readonly Column<T>[];
+  /** Field selectors beside `metadata.name` and `metadata.namespace`. */
+  selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  subresources?: Readonly<Record<string, Subresource<T>>>;
+  /** Unique names that the object needs, such as addresses and ports; asked again with other `taken` when a claim was lost to another writer. */
+  allocate?(object: T, previous: T | undefined, pool: AllocationPool): { object: T; claims: string[] } | { errors: FieldError[] };
+  /** What the value is sealed with before it is stored. */
+  sealed?: boolean;
+  /** Objects vanish this long after their last write (Events). */
+  ttlSeconds?: number;
+  /** Answers a create without storing anything (reviews). */
+  answer?(object: T, io: KindIo): Promise<T>;
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export interface Strategy<T> {
+  /** Resets what a client may not set at creation (`status`) and sets what the server does. */
+  prepareForCreate?(object: T): T;
+  /** Keeps what this path may not change (`status`). The machinery bumps `metadata.generation` when anything but metadata and status changed and `tracksGeneration`. */
+  prepareForUpdate?(next: T, previous: T): T;
+  tracksGeneration?: boolean;
+  /** PUT of a name that does not exist creates it. */
+  allowCreateOnUpdate?: boolean;
+  /** PUT without a resourceVersion is accepted; true unless told otherwise. */
+  allowUnconditionalUpdate?: boolean;
+  /** Seconds of grace a delete gets; undefined: deleted at once. `requested` is what the client asked for. Pods have one. */
+  deletionGrace?(object: T, requested: number | undefined): { graceSeconds: number; object: T } | undefined;
+  /** Finalizers a new object starts with (namespaces carry theirs in `spec`). */
+  canFinish?(object: T): boolean;
+  /** Warnings for the client, sent as `Warning: 299` headers. */
+  warnings?(object: T, previous?: T): string[];
+  /** Default propagation of deletes; 'Background' unless told otherwise. */
+  defaultPropagation?: 'Orphan' | 'Background';
+}
+
+/** One column of `kubectl get`. meta/v1 TableColumnDefinition; priority 1 columns show with `-o wide`. The machinery adds Name first. */
+export interface Column<T> {
+  name: string;
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  format?: string;
+  description?: string;
+  priority?: number;
+  value(object: T, now: Date): string | number | boolean | null;
+}
+
+export type Subresource<T> =
+  /** A second view of the same object: GET, PUT and PATCH of `status` and the like, with rules of its own. */
+  | {
+      do: 'view';
+      prepareForUpdate(next: T, previous: T): T;
+      validateUpdate?(next: T, previous: T): FieldError[];
+    }
+  /** `autoscaling/v1` Scale over two paths of the object. */
+  | {
+      do: 'scale';
+      replicas: { spec: string; status: string };
+      selector: (object: T) => string;
+      withReplicas(object: T, replicas: number): T;
+    }
+  /** POST of a body of another kind (`pods/binding`, `pods/eviction`, `serviceaccounts/token`). `object` is the present one. */
+  | {
+      do: 'action';
+      body: Gvk;
+      run(
+        object: T,
+        body: KubeObject,
+        io: KindIo,
+        request: { dryRun: boolean; user: { name: string; groups: readonly string[] } },
+      ): Promise<KubeObject>;
+    }
+  /** A stream to the node that runs the object (`log`, `exec`, `attach`, `portforward`, `proxy`). The machinery's `nodes/` serves it. */
+  | { do: 'connect'; methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS')[] };
+
+/** What allocation draws from. */
+export interface AllocationPool {
+  serviceCidrs: readonly string[];
+  nodePortRange: { from: number; to: number };
+  /** Whether some object holds this claim already. */
+  taken(claim: string): boolean;
+  /** A number in [0, limit). */
+  below(limit: number): number;
+}
+
+/** The world, for the few parts of a kind that act. */
+export interface KindIo {
+  now(): Date;
+  get<O extends KubeObject>(gvk: Gvk, namespace: string, name: string): O | undefined;
+  list<O extends KubeObject>(gvk: Gvk, namespace?: string): readonly O[];
+  /** Reads, changes and writes until no other writer interferes; throws ApiError. `change` returns undefined to leave the object alone. */
+  modify<O extends KubeObject>(gvk: Gvk, namespace: string, name: string, change: (object: O) => O | undefined): Promise<O>;
+  delete(
+    gvk: Gvk,
+    namespace: string,
+    name: string,
+    options: { gracePeriodSeconds?: number; uid?: string; resourceVersion?: string; dryRun?: boolean },
+  ): Promise<KubeObject>;
+  /** Issues and checks service-account tokens. */
+  tokens: {
+    issue(claims: {
+      namespace: string;
+      name: string;
+      uid: string;
+      audiences: readonly string[];
+      expirationSeconds: number;
+      bound?: { kind: string; name: string; uid: string };
+    }): Promise<{ token: string; expires: Date }>;
+    review(token: string, audiences: readonly string[]): Promise<{ user: UserInfo; audiences: readonly string[] } | undefined>;
+  };
+  authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
+  /** The caller of the request that is being served. */
+  caller: UserInfo;
+}
+
+export interface UserInfo {
+  username: string;
+  uid?: string;
+  groups: readonly string[];
+  extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface AuthorizationAttributes {
+  verb: string;
+  group: string;
+  version?: string;
+  resource: string;
+  subresource?: string;
+  namespace?: string;
+  name?: string;
+  /** Set instead of the resource fields for paths such as `/metrics`. */
+  nonResourcePath?: string;
+}

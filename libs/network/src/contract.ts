@@ -1,0 +1,69 @@
+/*
+ * The network of one node (DESIGN.md section 9): a routed veth per pod, routes to other nodes' pods, services by nftables, cluster DNS.
+ * Everything is desired state: `apply` is idempotent, brings the kernel to what is given, and removes what is not.
+ */
+
+/** Links and addresses of the pods of this node. What is attached is found again in the kernel and on disk after a restart. */
+export interface PodNetwork {
+  /** Makes eth0 and lo in the namespace, with an address out of the node's range. Idempotent by `sandboxId`. */
+  attach(pod: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }>;
+  /** Idempotent; gives the address back. */
+  detach(sandboxId: string): Promise<void>;
+  /** sandboxId → ip of all that is attached. */
+  list(): Promise<Map<string, string>>;
+}
+
+/** Routes to the pod ranges of the other nodes. */
+export interface NodeRoutes {
+  apply(nodes: readonly { name: string; ip: string; podCidrs: readonly string[] }[]): Promise<void>;
+}
+
+/** ClusterIP, NodePort, external and load-balancer addresses → endpoints. */
+export interface ServiceProxy {
+  /** Replaces all services in one nftables transaction, or only what changed since the last call; resolves when the kernel has it. */
+  apply(services: readonly ServiceRoute[]): Promise<void>;
+}
+
+export interface ServiceRoute {
+  /** `namespace/name`, for comments and chain names. */
+  service: string;
+  portName: string;
+  protocol: 'TCP' | 'UDP' | 'SCTP';
+  clusterIps: readonly string[];
+  /** spec.externalIPs and load balancer addresses. */
+  externalIps: readonly string[];
+  port: number;
+  nodePort?: number;
+  /** ClientIP affinity: how long a client stays on its endpoint. */
+  affinitySeconds?: number;
+  externalTrafficPolicy: 'Cluster' | 'Local';
+  internalTrafficPolicy: 'Cluster' | 'Local';
+  /** Ready ones, or serving terminating ones where no ready one is left. */
+  endpoints: readonly { ip: string; port: number; local: boolean }[];
+}
+
+/** The node-local DNS server for the cluster's domain, on the cluster DNS address. */
+export interface ClusterDns {
+  /** Records are looked up when asked for. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What the DNS server answers from. */
+export interface DnsRecords {
+  /** A service by namespace and name, with the addresses of its endpoints for headless ones. */
+  service(namespace: string, name: string): DnsService | undefined;
+  /** `<a-b-c-d>.<namespace>.pod.<domain>` is answered when the namespace exists. */
+  namespaceExists(namespace: string): boolean;
+  /** The name of the service or pod that has this address, for PTR. */
+  reverse(ip: string): string | undefined;
+}
+
+export interface DnsService {
+  clusterIps: readonly string[];
+  headless: boolean;
+  externalName?: string;
+  ports: readonly { name: string; protocol: string; port: number }[];
+  /** Of headless services; `hostname` when the endpoint has one. */
+  endpoints: readonly { ip: string; hostname?: string; ports: readonly { name: string; protocol: string; port: number }[] }[];
+}

@@ -1,0 +1,2 @@
+export * as nodeSession from './gen/berth/v1/node_session.ts';
+export * as resources from './gen/berth/v1/resources.ts';

@@ -1,0 +1,268 @@
+import type { Digest } from '#base';
+
+/*
+ * Images, layers, snapshots and containers of one node.
+ *
+ * Terms (OCI image-spec and runtime-spec spell them so)
+ *  - **blob**: bytes named by their digest, in the content store.
+ *  - **layer**: an immutable diff of the one below it. Stored once as a blob, unpacked once into a directory (`diffID`), shared.
+ *  - **image**: a config and an ordered list of layers. Nothing in it changes after the build.
+ *  - **snapshot**: a mountable stack: the unpacked layers of an image, read-only, and on top a writable upper directory that is born
+ *    and dies with its container.
+ *  - **bundle**: the directory that the OCI runtime starts a container from: `config.json` and `rootfs`.
+ *  - **sandbox**: what the containers of a pod share: network, IPC and UTS namespaces, and the pod's cgroup.
+ */
+
+/** Images of one node. Concurrent pulls of one image are one pull. A crash at any point leaves no half image. */
+export interface ImageService {
+  /** Resolves a reference (`name`, `name:tag`, `name@digest`; tag `latest` when none) against its registry and makes it ready to run. */
+  pull(
+    reference: string,
+    options?: { credentials?: RegistryCredentials; signal?: AbortSignal; onProgress?: (progress: PullProgress) => void },
+  ): Promise<Image>;
+  /** The image that the reference or image id names on this node, if it is here. */
+  get(reference: string): Promise<Image | undefined>;
+  list(): Promise<Image[]>;
+  /** Removes the name; layers and blobs that nothing else uses go with `collectGarbage`. */
+  remove(reference: string): Promise<void>;
+  push(reference: string, options?: { credentials?: RegistryCredentials; signal?: AbortSignal }): Promise<{ digest: Digest }>;
+  tag(source: string, target: string): Promise<void>;
+  collectGarbage(): Promise<{ removedBytes: number }>;
+}
+
+export interface Image {
+  /** Digest of the config: the image id. */
+  id: Digest;
+  /** Normalized names with tags on this node, e.g. `registry.berth.local:5000/demo:v1`. */
+  names: string[];
+  /** `name@sha256:…` as pulled or pushed. */
+  repoDigests: string[];
+  config: ImageConfig;
+  /** Bottom first. */
+  diffIds: Digest[];
+  sizeBytes: number;
+}
+
+/** OCI image-spec, config.md. */
+export interface ImageConfig {
+  architecture: string;
+  os: string;
+  created?: string;
+  config?: {
+    User?: string;
+    Env?: string[];
+    Entrypoint?: string[];
+    Cmd?: string[];
+    WorkingDir?: string;
+    Volumes?: Record<string, Record<string, never>>;
+    ExposedPorts?: Record<string, Record<string, never>>;
+    Labels?: Record<string, string>;
+    StopSignal?: string;
+  };
+  rootfs: { type: 'layers'; diff_ids: Digest[] };
+  history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[];
+}
+
+export interface RegistryCredentials {
+  username: string;
+  password: string;
+}
+
+export interface PullProgress {
+  layer: Digest;
+  doneBytes: number;
+  totalBytes: number;
+}
+
+/** Writable stacks over images' layers. */
+export interface Snapshotter {
+  /**
+   * Mounts the layers of an image with an upper directory of its own at `target`. Idempotent by `key`. The upper directory of a key
+   * that exists already is kept (a container that is started again sees its files).
+   */
+  mount(key: string, diffIds: readonly Digest[], target: string, options?: { readonly?: boolean }): Promise<void>;
+  /** Unmounts and deletes the upper directory. Idempotent. */
+  remove(key: string): Promise<void>;
+  /** Bytes and inodes in the upper directory. */
+  usage(key: string): Promise<{ bytes: number; inodes: number }>;
+  /** Keys that exist on disk, whatever process made them. */
+  list(): Promise<string[]>;
+}
+
+/** The closed set of runtime errors; the agent maps them to container waiting reasons. */
+export class RuntimeError extends Error {
+  constructor(
+    readonly code:
+      | 'invalid-image-name'
+      | 'image-not-found'
+      | 'registry-unavailable'
+      | 'unauthorized'
+      | 'bad-image'
+      | 'disk-full'
+      | 'container-not-found'
+      | 'start-failed'
+      | 'exec-failed'
+      | 'not-running',
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'RuntimeError';
+  }
+}
+
+/** Containers of one node, through conmon and the OCI runtime. State is on disk and in the kernel: a new instance adopts what runs. */
+export interface ContainerRuntime {
+  /** Pins a network (unless host), IPC and UTS namespace and makes the cgroup. Idempotent by id. */
+  createSandbox(sandbox: SandboxSpec): Promise<Sandbox>;
+  removeSandbox(id: string): Promise<void>;
+  listSandboxes(): Promise<Sandbox[]>;
+  /** Snapshot, bundle and conmon: after it the container exists and is not started. */
+  create(spec: ContainerSpec): Promise<void>;
+  /** Throws `RuntimeError` 'start-failed' with the OCI runtime's words. */
+  start(id: string): Promise<{ pid: number; startedAt: Date }>;
+  kill(id: string, signal: string): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Kills when it runs; unmounts; deletes bundle, upper directory and cgroup. Idempotent. */
+  remove(id: string): Promise<void>;
+  /** Every container of this node, adopted ones too. */
+  list(): Promise<Container[]>;
+  get(id: string): Promise<Container | undefined>;
+  /** Resolves when the container has exited (at once if it has). */
+  wait(id: string, signal?: AbortSignal): Promise<ContainerExit>;
+  /** Runs a process in the container. stdin ends when its stream ends. */
+  exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }>;
+  attach(id: string, io: ExecIo): Promise<void>;
+  /** Live limits. */
+  update(id: string, resources: Resources): Promise<void>;
+  stats(id: string): Promise<ContainerStats>;
+}
+
+export interface SandboxSpec {
+  id: string;
+  hostname: string;
+  cgroupPath: string;
+  hostNetwork: boolean;
+  labels: Record<string, string>;
+  sysctls?: Record<string, string>;
+  /** Limits of the pod's cgroup. */
+  resources?: Resources;
+}
+
+export interface Sandbox {
+  id: string;
+  labels: Record<string, string>;
+  /** Path that can be entered or moved links into; undefined with the host's network. */
+  netnsPath: string | undefined;
+}
+
+export interface ContainerSpec {
+  id: string;
+  sandboxId: string;
+  name: string;
+  labels: Record<string, string>;
+  image: Image;
+  /** Whole argument vector; entrypoint and command of the image are already merged in. */
+  args: string[];
+  env: string[];
+  cwd: string;
+  /** As `USER` in a Dockerfile or `runAsUser`: name, number, `name:group`; resolved against the image's passwd and group files. */
+  user: string;
+  supplementalGroups?: number[];
+  mounts: Mount[];
+  resources: Resources;
+  readonlyRootfs: boolean;
+  privileged: boolean;
+  capabilities: { add: string[]; drop: string[] };
+  noNewPrivileges: boolean;
+  seccomp: 'default' | 'unconfined' | { path: string };
+  maskedPaths?: 'default' | 'unmasked';
+  pidNamespace: 'container' | 'sandbox' | 'host';
+  hostIpc?: boolean;
+  tty: boolean;
+  stdin: boolean;
+  stdinOnce?: boolean;
+  logPath: string;
+  oomScoreAdj?: number;
+  stopSignal?: string;
+  terminationMessagePath?: string;
+}
+
+export interface Mount {
+  source: string;
+  destination: string;
+  readonly: boolean;
+  propagation?: 'private' | 'rslave' | 'rshared';
+  /** 'bind' unless told otherwise. */
+  type?: 'bind' | 'tmpfs';
+  options?: string[];
+}
+
+export interface Resources {
+  cpuShares?: number;
+  cpuQuotaUs?: number;
+  cpuPeriodUs?: number;
+  memoryLimitBytes?: number;
+  pidsLimit?: number;
+}
+
+export interface Container {
+  id: string;
+  sandboxId: string;
+  name: string;
+  labels: Record<string, string>;
+  imageId: Digest;
+  state: 'created' | 'running' | 'paused' | 'exited';
+  pid?: number;
+  createdAt: Date;
+  startedAt?: Date;
+  exit?: ContainerExit;
+  logPath: string;
+}
+
+export interface ContainerExit {
+  exitCode: number;
+  finishedAt: Date;
+  oomKilled: boolean;
+}
+
+export interface ExecSpec {
+  args: string[];
+  env?: string[];
+  cwd?: string;
+  user?: string;
+  tty: boolean;
+}
+
+export interface ExecIo {
+  stdin?: NodeJS.ReadableStream;
+  stdout?: NodeJS.WritableStream;
+  stderr?: NodeJS.WritableStream;
+  /** Terminal sizes as they change. */
+  resize?: AsyncIterable<{ columns: number; rows: number }>;
+  signal?: AbortSignal;
+}
+
+export interface ContainerStats {
+  cpuUsageNs: number;
+  memoryUsageBytes: number;
+  memoryWorkingSetBytes: number;
+  memoryRssBytes: number;
+  pids: number;
+  oomEvents: number;
+}
+
+/** What `RUN` needs from the runtime: one process over a stack of layers, its changes kept as a directory (the upper layer). */
+export interface BuildRunner {
+  run(step: {
+    args: string[];
+    env: string[];
+    cwd: string;
+    user: string;
+    lower: readonly Digest[];
+    upper: string;
+    output: (text: string) => void;
+    signal?: AbortSignal;
+  }): Promise<{ exitCode: number }>;
+}
