@@ -1,0 +1,1 @@
+export { type CertificateRequest, createAuthority, createSigningKey, daysLeft, issueCertificate, type KeyPairPem } from './authority.ts';

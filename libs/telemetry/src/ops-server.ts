@@ -1,0 +1,116 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Registry } from 'prom-client';
+
+export interface OpsServerOptions {
+  hosts: readonly string[];
+  port: number;
+  /** PEM texts. `ca` is what client certificates are checked against. */
+  tls: { cert: string; key: string; ca: string };
+  registry: Registry;
+  /** Named checks of `/readyz`; a check that throws is not ready and its message is shown to `?verbose`. */
+  ready?: Readonly<Record<string, () => void | Promise<void>>>;
+  /** Asked for every path but the health checks. */
+  authorize: Authorize;
+  /** More paths, such as `/metrics/cadvisor`: each answers a body in the Prometheus text format. */
+  extra?: Readonly<Record<string, () => Promise<string>>>;
+}
+
+export type Authorize = (request: OpsRequest) => Promise<'allowed' | 'unauthenticated' | 'forbidden'>;
+
+export interface OpsRequest {
+  token?: string;
+  /** Of a client certificate that the cluster's CA signed. */
+  certificate?: { commonName: string; organizations: readonly string[] };
+  path: string;
+  verb: string;
+}
+
+/**
+ * The HTTPS port that every part has for its operators: `/metrics` for who may read it, `/healthz`, `/livez` and `/readyz` for anyone.
+ * Plain `node:https`: two routes do not carry a framework in each of nine processes.
+ */
+export async function serveOps(options: OpsServerOptions): Promise<{ close(): Promise<void> }> {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request, options).then(
+      ({ code, body, type }) => response.writeHead(code, { 'content-type': type ?? 'text/plain; charset=utf-8' }).end(body),
+      (err: unknown) => response.writeHead(500).end(`internal error: ${err instanceof Error ? err.message : String(err)}\n`),
+    );
+  };
+  const servers = await Promise.all(options.hosts.map((host) => listen(options, host, listener)));
+  return {
+    async close() {
+      await Promise.all(servers.map((server) => closeServer(server)));
+    },
+  };
+}
+
+function listen(options: OpsServerOptions, host: string, listener: (q: IncomingMessage, s: ServerResponse) => void): Promise<Server> {
+  const { cert, key, ca } = options.tls;
+  const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, listener);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+interface Answer {
+  code: number;
+  body: string;
+  type?: string;
+}
+
+async function answer(request: IncomingMessage, options: OpsServerOptions): Promise<Answer> {
+  const url = new URL(request.url ?? '/', 'https://localhost');
+  if (request.method !== 'GET' && request.method !== 'HEAD') return { code: 405, body: 'method not allowed\n' };
+  switch (url.pathname) {
+    case '/healthz':
+    case '/livez':
+      return { code: 200, body: 'ok' };
+    case '/readyz':
+      return readiness(options.ready ?? {}, url.searchParams.has('verbose'));
+  }
+  const extra = options.extra?.[url.pathname];
+  if (url.pathname !== '/metrics' && !extra) return { code: 404, body: 'not found\n' };
+  const verdict = await options.authorize({ ...identityOf(request), path: url.pathname, verb: 'get' });
+  if (verdict === 'unauthenticated') return { code: 401, body: 'Unauthorized\n' };
+  if (verdict === 'forbidden') return { code: 403, body: 'Forbidden\n' };
+  return { code: 200, body: extra ? await extra() : await options.registry.metrics(), type: options.registry.contentType };
+}
+
+function identityOf(request: IncomingMessage): Pick<OpsRequest, 'token' | 'certificate'> {
+  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const socket = request.socket as TLSSocket;
+  const subject = socket.authorized ? socket.getPeerCertificate().subject : undefined;
+  if (!subject?.CN) return token ? { token } : {};
+  const organizations = ([] as string[]).concat(subject.O ?? []);
+  return { ...(token && { token }), certificate: { commonName: String(subject.CN), organizations } };
+}
+
+async function readiness(checks: Readonly<Record<string, () => void | Promise<void>>>, verbose: boolean): Promise<Answer> {
+  const lines = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      try {
+        await check();
+        return { ok: true, text: `[+]${name} ok` };
+      } catch (err) {
+        return { ok: false, text: `[-]${name} failed: ${err instanceof Error ? err.message : String(err)}` };
+      }
+    }),
+  );
+  const ok = lines.every((line) => line.ok);
+  const summary = ok ? 'readyz check passed' : 'readyz check failed';
+  const body = verbose || !ok ? `${lines.map((line) => line.text).join('\n')}\n${summary}\n` : 'ok';
+  return { code: ok ? 200 : 500, body };
+}

@@ -1,0 +1,30 @@
+import type { Logger } from './log.ts';
+
+/**
+ * Runs `stop` once, at the first SIGTERM or SIGINT, and ends the process with 0; a second signal ends it at once. An unhandled
+ * rejection or exception is a broken invariant: it is logged and the process ends, since state lives in the store and the supervisor
+ * starts it again.
+ */
+export function onShutdown(logger: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const begin = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    stop().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        logger.error({ err }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', begin);
+  process.on('SIGINT', begin);
+  const crash = (err: unknown): void => {
+    logger.fatal({ err }, 'broken invariant');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
