@@ -1,2 +1,3 @@
 export * as nodeSession from './gen/berth/v1/node_session.ts';
 export * as resources from './gen/berth/v1/resources.ts';
+export * as health from './gen/grpc/health/v1/health.ts';

@@ -1126,6 +1126,10 @@ export const WriteResult: MessageFns<WriteResult> = {
 /**
  * Reads and writes of API objects for the system's own parts. Same chain as HTTPS: authentication (by certificate), authorization,
  * admission, validation. Objects travel as their JSON bytes, the ones the watch cache holds.
+ *
+ * Errors: every refused call carries the whole meta/v1 Status as JSON in the trailing metadata key "berth-status-bin". gRPC codes: 400,
+ * 406, 413, 415, 422 INVALID_ARGUMENT; 401 UNAUTHENTICATED; 403 PERMISSION_DENIED; 404 NOT_FOUND; 405 UNIMPLEMENTED; 409 ALREADY_EXISTS or
+ * ABORTED; 410 OUT_OF_RANGE; 429 RESOURCE_EXHAUSTED; 503 UNAVAILABLE; 504 DEADLINE_EXCEEDED; others INTERNAL.
  */
 export type ResourcesService = typeof ResourcesService;
 export const ResourcesService = {
@@ -1147,7 +1151,10 @@ export const ResourcesService = {
     responseSerialize: (value: ListReply): Buffer => Buffer.from(ListReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListReply => ListReply.decode(value),
   },
-  /** First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. */
+  /**
+   * First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. A watcher that does
+   * not keep up is cut with RESOURCE_EXHAUSTED: it watches again from the last version that it saw.
+   */
   watch: {
     path: "/berth.v1.Resources/Watch" as const,
     requestStream: false as const,
@@ -1172,7 +1179,10 @@ export const ResourcesService = {
 export interface ResourcesServer extends UntypedServiceImplementation {
   get: handleUnaryCall<GetRequest, ObjectReply>;
   list: handleUnaryCall<ListRequest, ListReply>;
-  /** First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. */
+  /**
+   * First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. A watcher that does
+   * not keep up is cut with RESOURCE_EXHAUSTED: it watches again from the last version that it saw.
+   */
   watch: handleServerStreamingCall<WatchRequest, WatchReply>;
   /** Up to 256 writes in one store call; one outcome per item, in order. A refused item does not refuse its neighbours. */
   writeMany: handleUnaryCall<WriteManyRequest, WriteManyReply>;
@@ -1203,7 +1213,10 @@ export interface ResourcesClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListReply) => void,
   ): ClientUnaryCall;
-  /** First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. */
+  /**
+   * First the objects as they are (unless resource_version is set), then a bookmark, then changes as they happen. A watcher that does
+   * not keep up is cut with RESOURCE_EXHAUSTED: it watches again from the last version that it saw.
+   */
   watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchReply>;
   watch(request: WatchRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<WatchReply>;
   /** Up to 256 writes in one store call; one outcome per item, in order. A refused item does not refuse its neighbours. */
