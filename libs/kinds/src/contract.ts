@@ -33,6 +33,17 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   ttlSeconds?: number;
   /** Answers a create without storing anything (reviews). */
   answer?(object: T, io: KindIo): Promise<T>;
+  /** Further group-versions in which the same stored objects are read and written (events.k8s.io/v1 beside v1). */
+  alsoServed?: readonly ServedVersion[];
+}
+
+/** Another version of a stored kind. Defaults, validation and strategy work on the stored one; these two convert at the edge and are pure. */
+export interface ServedVersion {
+  gvk: Gvk;
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
+  /** Field selectors of this version, over the stored object; those of the stored version unless given. */
+  selectableFields?: Readonly<Record<string, (stored: KubeObject) => string>>;
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
