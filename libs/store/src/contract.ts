@@ -67,6 +67,8 @@ export interface Change {
   revision: number;
   /** The new text; undefined: the key was deleted. */
   value: string | undefined;
+  /** All claims that the key holds from here on; undefined: as before. A deleted key holds none. */
+  claims?: readonly string[];
 }
 
 /** The closed set of store errors. */
