@@ -1,0 +1,266 @@
+import type { FieldError, Gvk, KubeObject, Status } from '#api';
+import type { AuthorizationAttributes, KindDefinition, KindIo, UserInfo } from '#kinds/contract';
+
+/**
+ * The request path of the API, as its own parts and the gRPC services see it.
+ *
+ * Terms
+ *  - **resource**: group, version and plural, as a path names it (`apps/v1 deployments`).
+ *  - **served object**: an object with `resourceVersion` inside, decoded and as its JSON bytes. Both are shared: never change either.
+ *
+ * A request's way: authenticate → authorize → decode → default → admit (mutate) → validate → admit (validate) → store. HTTPS does the
+ * first two in `chain.ts`, gRPC in `grpc/`; everything from decoding on is `ResourceService`, which both call.
+ */
+export interface ResourceService {
+  /** The kind that a resource name stands for. Throws ApiError 404 (`pageNotFound`) when none is served. */
+  resolve(resource: Resource): ServedKind;
+  /** Throws ApiError 404 when it is not there. Sees every write that was acknowledged before the call. */
+  get(request: GetRequest): Promise<ServedObject>;
+  /** In order of namespace and name. Sees every write that was acknowledged before the call, unless `resourceVersion` allows less. */
+  list(request: ListRequest): Promise<ServedList>;
+  /**
+   * Events in batches, one batch a tick. Ends when the signal aborts or `timeoutSeconds` pass. Throws ApiError 410 (`expired`) when the log
+   * no longer reaches back to `resourceVersion`, ApiError 429 when the reader is further behind than `maxPendingBytes`.
+   */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly ServedEvent[]>;
+  /** Create, update, patch and delete of one object or subresource. Throws ApiError; 503 when it is not known whether the write happened. */
+  write(request: WriteRequest): Promise<Written>;
+  /** Many writes, in one store call where their objects differ. One outcome per item, in order; a refused item does not refuse its neighbours. */
+  writeMany(requests: readonly WriteRequest[]): Promise<WriteOutcome[]>;
+  /** Deletes what the selectors choose, object by object, in batches. Answers the list of what was deleted. */
+  deleteCollection(request: DeleteCollectionRequest): Promise<ServedList>;
+}
+
+export interface Resource {
+  group: string;
+  version: string;
+  /** Plural. */
+  resource: string;
+}
+
+/** A kind as one served version shows it. */
+export interface ServedKind {
+  resource: Resource;
+  gvk: Gvk;
+  namespaced: boolean;
+  definition: KindDefinition;
+}
+
+export interface ServedObject {
+  object: KubeObject;
+  bytes: Buffer;
+  revision: number;
+}
+
+export interface ServedList {
+  kind: ServedKind;
+  items: readonly ServedObject[];
+  /** Revision of the list. */
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+export type ServedEvent =
+  | {
+      type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      served: ServedObject;
+      /** `{"type":…,"object":…}` and a line feed; made once, however many watchers there are. */
+      line(): Buffer;
+    }
+  /** `initialEventsEnd`: the objects that were there when the watch began have all been sent. */
+  | { type: 'BOOKMARK'; resourceVersion: string; initialEventsEnd: boolean };
+
+interface Target {
+  user: UserInfo;
+  resource: Resource;
+  /** '' for cluster-scoped kinds and, in lists and watches, for all namespaces. */
+  namespace: string;
+}
+
+export interface GetRequest extends Target {
+  name: string;
+  /** 'status' and 'scale'. */
+  subresource?: string;
+  /** '0': whatever the cache has; another: at least as new. */
+  resourceVersion?: string;
+}
+
+export interface ListRequest extends Target {
+  labelSelector?: string;
+  fieldSelector?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+  limit?: number;
+  continue?: string;
+}
+
+export interface WatchRequest extends Target {
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** Undefined or '': present objects first. '0': any version of them. */
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+  /** KEP-3157: present objects, then a bookmark with `initialEventsEnd`. */
+  sendInitialEvents?: boolean;
+  allowWatchBookmarks?: boolean;
+  timeoutSeconds?: number;
+  maxPendingBytes?: number;
+}
+
+/** Bytes as they came, or a value that the caller built itself. */
+export type RequestBody = { bytes: Uint8Array; mediaType: string } | { value: unknown };
+
+export type WriteRequest = WriteTarget &
+  (
+    | { verb: 'create' /** Of the object a subresource belongs to; else taken from the body. */; name?: string; body: RequestBody }
+    | { verb: 'update'; name: string; body: RequestBody }
+    | { verb: 'patch'; name: string; patchType: string; body: RequestBody; force?: boolean }
+    | { verb: 'delete'; name: string; options?: DeleteOptions }
+  );
+
+interface WriteTarget extends Target, WriteOptions {
+  subresource?: string;
+}
+
+export interface WriteOptions {
+  fieldManager?: string;
+  /** Everything but the store. */
+  dryRun?: boolean;
+  /** 'Warn' unless given. */
+  fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** Called for each warning that the client should see. */
+  warn?: (message: string) => void;
+  signal?: AbortSignal;
+}
+
+/** meta/v1 DeleteOptions. */
+export interface DeleteOptions {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: string;
+  orphanDependents?: boolean;
+  preconditions?: { uid?: string; resourceVersion?: string };
+  dryRun?: readonly string[];
+}
+
+export interface DeleteCollectionRequest extends Target, WriteOptions {
+  labelSelector?: string;
+  fieldSelector?: string;
+  options?: DeleteOptions;
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+  limit?: number;
+  continue?: string;
+}
+
+/** `served` is the object after the write; of a delete that removed it, the object as it was last. */
+export interface Written {
+  served: ServedObject;
+  outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'answered';
+}
+
+export type WriteOutcome = ({ ok: true } & Written) | { ok: false; status: Status };
+
+// ---- who asks, and whether they may -------------------------------------------------------------------------------------------------
+
+/** What a caller showed of itself. */
+export interface Credentials {
+  /** Of `Authorization: Bearer …`, or of a WebSocket's `base64url.bearer.authorization.k8s.io.…` subprotocol. */
+  token?: string;
+  /** Of a client certificate that the cluster's CA signed. */
+  certificate?: { commonName: string; organizations: readonly string[]; fingerprint?: string };
+}
+
+export interface Authenticator {
+  /** Throws ApiError 401 when credentials were shown and are not good; without any, `system:anonymous`. */
+  authenticate(credentials: Credentials): Promise<UserInfo>;
+}
+
+export interface Authorizer {
+  authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
+}
+
+// ---- admission ----------------------------------------------------------------------------------------------------------------------
+
+export type AdmissionVerb = 'create' | 'update' | 'delete' | 'connect';
+
+export interface AdmissionRequest {
+  verb: AdmissionVerb;
+  user: UserInfo;
+  resource: Resource;
+  kind: Gvk;
+  subresource: string;
+  namespace: string;
+  name: string;
+  dryRun: boolean;
+  /** The object after this write, or the body of an action subresource; undefined on delete. */
+  object: KubeObject | undefined;
+  /** The object before it; undefined on create. */
+  oldObject: KubeObject | undefined;
+}
+
+export interface AdmissionIo extends Pick<KindIo, 'now' | 'get' | 'list'> {
+  /** Reads again after everything that the store has acknowledged is in the cache, for decisions that may not be stale. */
+  fresh<O extends KubeObject>(gvk: Gvk, namespace: string, name: string): Promise<O | undefined>;
+  authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
+  warn(message: string): void;
+}
+
+/** One plugin a file, in upstream's order in one list. Throws ApiError to refuse. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  handles(verb: AdmissionVerb, resource: Resource, subresource: string): boolean;
+  /** Answers the object to go on with; never changes the one it was given. */
+  mutate?(request: AdmissionRequest, io: AdmissionIo): KubeObject | Promise<KubeObject>;
+  validate?(request: AdmissionRequest, io: AdmissionIo): void | Promise<void>;
+}
+
+// ---- streams to nodes ---------------------------------------------------------------------------------------------------------------
+
+/** A request for a `connect` subresource, after authorization and admission. */
+export interface ConnectRequest {
+  user: UserInfo;
+  resource: Resource;
+  subresource: string;
+  namespace: string;
+  name: string;
+  /** What follows the subresource in the path, with its leading slash (`proxy`). */
+  rest: string;
+  method: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The pod, node or service as it is now. */
+  object: KubeObject;
+  /** Of a plain request. */
+  body?: Buffer;
+  /** The connection of an HTTP upgrade (WebSocket, SPDY/3.1), with the original request. */
+  upgrade?: { request: import('node:http').IncomingMessage; socket: import('node:stream').Duplex; head: Buffer };
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+}
+
+/** Answers a plain request; of an upgrade, undefined once the connection has been taken over. ApiErrors thrown before become Status bodies. */
+export type ConnectHandler = (request: ConnectRequest) => Promise<HttpAnswer | undefined>;
+
+/** By `<resource>/<subresource>`, e.g. `pods/log`. */
+export type ConnectHandlers = Readonly<Record<string, ConnectHandler>>;
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[]>;
+  /** Whole bodies, or a function that writes until it is done. */
+  body: Buffer | readonly Buffer[] | ((sink: HttpSink) => Promise<void>);
+}
+
+export interface HttpSink {
+  /** False: the connection's buffer is full; await `drained` before writing more. */
+  write(chunk: Buffer): boolean;
+  drained(): Promise<void>;
+  /** Bytes written that the connection has not taken yet. */
+  readonly pendingBytes: number;
+  /** Aborts when the client goes away or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** What a validator may answer in the middle of a write. */
+export type { FieldError };
