@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deviceNumber, makeNode } from './device-nodes.ts';
+import { bindMount, mount, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
+import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
+import { ProcessWatch, startTimeOf } from './processes.ts';
+import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
+
+const root = process.getuid?.() === 0 ? describe : describe.skip;
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'host-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+root('system calls', () => {
+  it('mounts, finds the mount and unmounts it; unmounting again is no error', async () => {
+    const target = join(dir, 'a mount');
+    mkdirSync(target);
+    mount('tmpfs', target, 'tmpfs', mountFlags.nosuid | mountFlags.nodev, 'size=64k');
+    expect(readMounts().find((m) => m.target === target)?.type).toBe('tmpfs');
+    await unmount(target);
+    await unmount(target);
+    await unmount(join(dir, 'never was'));
+    expect(readMounts().some((m) => m.target === target)).toBe(false);
+  });
+
+  it('names the failed call and its error', () => {
+    expect(() => mount('nothing', join(dir, 'absent'), 'tmpfs')).toThrow(/mount tmpfs nothing on .*absent: ENOENT/);
+  });
+
+  it('binds read-only', async () => {
+    const [source, target] = [join(dir, 'source'), join(dir, 'target')];
+    mkdirSync(source);
+    mkdirSync(target);
+    bindMount(source, target, { readonly: true });
+    try {
+      expect(() => writeFileSync(join(target, 'x'), '')).toThrow('EROFS');
+    } finally {
+      await unmount(target);
+    }
+  });
+
+  it('keeps extended attributes apart from links', () => {
+    const file = join(dir, 'attributes');
+    writeFileSync(file, '');
+    expect(lgetxattr(file, 'trusted.overlay.opaque')).toBeUndefined();
+    lsetxattr(file, 'trusted.overlay.opaque', 'y');
+    expect(lgetxattr(file, 'trusted.overlay.opaque')?.toString()).toBe('y');
+    expect(llistxattr(file)).toContain('trusted.overlay.opaque');
+  });
+
+  it('makes a whiteout, a device and a fifo', () => {
+    makeNode(join(dir, 'whiteout'), 'character', 0);
+    makeNode(join(dir, 'null'), 'character', 0o666, { major: 1, minor: 3 });
+    makeNode(join(dir, 'fifo'), 'fifo', 0o600);
+    expect(statSync(join(dir, 'whiteout')).rdev).toBe(0);
+    expect(statSync(join(dir, 'null')).rdev).toBe(deviceNumber(1, 3));
+    expect(statSync(join(dir, 'fifo')).isFIFO()).toBe(true);
+  });
+
+  it('pins namespaces, enters them, and is at home afterwards', async () => {
+    const home = namespaceOf('net');
+    const paths = { net: join(dir, 'net'), ipc: join(dir, 'ipc'), uts: join(dir, 'uts') };
+    pinNamespaces(paths, () => setHostname('pinned'));
+    try {
+      const inside = withinNamespaces(paths, () => ({ net: namespaceOf('net'), host: readFileSync('/proc/sys/kernel/hostname', 'utf8') }));
+      expect(inside.net).not.toBe(home);
+      expect(inside.host).toBe('pinned\n');
+      expect(namespaceOf('net')).toBe(home);
+      expect(tcpSocketIn(paths.net)).toBeGreaterThan(2);
+    } finally {
+      for (const path of Object.values(paths)) await unpinNamespace(path);
+    }
+  });
+
+  it('sees the end of a process', async () => {
+    const watch = new ProcessWatch();
+    const open = readdirSync('/proc/self/fd').length;
+    const child = spawn('sleep', ['1000']);
+    expect(startTimeOf(child.pid!)).toMatch(/^\d+$/);
+    const ended = new Promise<void>((resolve) => watch.watch(child.pid!, resolve));
+    child.kill('SIGKILL');
+    await ended;
+    const gone = new Promise<void>((resolve) => watch.watch(2 ** 22 - 1, resolve));
+    await gone;
+    await watch.close();
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(open + 8);
+  });
+});
+
+it('reads mountinfo with escapes and optional fields', () => {
+  expect(parseMountInfo('36 35 98:0 /mnt1 /a\\040b rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n')).toEqual([
+    { id: 36, root: '/mnt1', target: '/a b', type: 'ext3', source: '/dev/root' },
+  ]);
+});

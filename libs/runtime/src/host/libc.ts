@@ -1,0 +1,84 @@
+import { constants } from 'node:os';
+import koffi from 'koffi';
+
+/**
+ * Every prototype that Berth calls in the C library, in one place: a wrong one crashes the process, so each has a spec that runs it.
+ * Synchronous calls hold the event loop; what may wait has an asynchronous form that runs on a thread of koffi's.
+ */
+const libc = koffi.load('libc.so.6');
+
+koffi.struct('iovec', { base: 'void *', length: 'size_t' });
+koffi.struct('msghdr', {
+  name: 'void *',
+  nameLength: 'uint32_t',
+  iov: 'iovec *',
+  iovLength: 'size_t',
+  control: 'void *',
+  controlLength: 'size_t',
+  flags: 'int',
+});
+koffi.struct('winsize', { rows: 'uint16_t', columns: 'uint16_t', xPixels: 'uint16_t', yPixels: 'uint16_t' });
+
+export const calls = {
+  mount: libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
+  umount2: libc.func('int umount2(const char *target, int flags)'),
+  unshare: libc.func('int unshare(int flags)'),
+  setns: libc.func('int setns(int fd, int type)'),
+  sethostname: libc.func('int sethostname(const char *name, size_t length)'),
+  gettid: libc.func('int gettid()'),
+  lsetxattr: libc.func('int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)'),
+  lgetxattr: libc.func('long lgetxattr(const char *path, const char *name, _Out_ void *value, size_t size)'),
+  llistxattr: libc.func('long llistxattr(const char *path, _Out_ void *list, size_t size)'),
+  mknod: libc.func('int mknod(const char *path, unsigned int mode, unsigned long device)'),
+  socket: libc.func('int socket(int domain, int type, int protocol)'),
+  connect: libc.func('int connect(int fd, const void *address, unsigned int length)'),
+  send: libc.func('long send(int fd, const void *bytes, size_t length, int flags)'),
+  shutdown: libc.func('int shutdown(int fd, int how)'),
+  recvmsg: libc.func('long recvmsg(int fd, _Inout_ msghdr *message, int flags)'),
+  ioctlWinsize: libc.func('ioctl', 'int', ['int', 'unsigned long', 'winsize *']),
+  syscallPidfdOpen: libc.func('syscall', 'long', ['long', 'int', 'unsigned int']),
+  epollCreate1: libc.func('int epoll_create1(int flags)'),
+  epollCtl: libc.func('int epoll_ctl(int epfd, int operation, int fd, const void *event)'),
+  eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
+};
+
+/** A system call that failed, with the name and the number of its error as Node's own file errors have them. */
+export class SystemCallError extends Error {
+  constructor(
+    readonly syscall: string,
+    readonly errno: number,
+    readonly detail: string,
+  ) {
+    super(`${syscall} ${detail}: ${errorName(errno)}`);
+    this.name = 'SystemCallError';
+  }
+
+  get code(): string {
+    return errorName(this.errno);
+  }
+}
+
+const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+
+function errorName(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** Returns what the call returned; throws when that is negative. */
+export function checked(syscall: string, result: number, detail: string): number {
+  if (result < 0) throw new SystemCallError(syscall, koffi.errno(), detail);
+  return result;
+}
+
+export type LibcCall = ReturnType<typeof libc.func>;
+
+/** Runs a call on another thread: for what may wait. */
+export function checkedAsync(call: LibcCall, args: unknown[], syscall: string, detail: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    call.async(...args, (err: Error | null, result: number) => {
+      if (err) return reject(err);
+      if (result < 0) return reject(new SystemCallError(syscall, koffi.errno(), detail));
+      resolve(result);
+    });
+  });
+}

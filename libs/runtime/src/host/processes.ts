@@ -1,0 +1,110 @@
+import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { calls, checked, SystemCallError } from './libc.ts';
+
+const SYS_PIDFD_OPEN = 434;
+
+/** A descriptor that becomes readable when the process ends; undefined: there is no such process. */
+export function pidfdOpen(pid: number): number | undefined {
+  try {
+    return checked('pidfd_open', Number(calls.syscallPidfdOpen(SYS_PIDFD_OPEN, pid, 0)), String(pid));
+  } catch (err) {
+    if (err instanceof SystemCallError && err.code === 'ESRCH') return undefined;
+    throw err;
+  }
+}
+
+/** Ticks since boot at which the process began: with the pid it names a process for good. undefined when it is gone or a zombie. */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch (err) {
+    if (['ENOENT', 'ESRCH'].includes((err as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw err;
+  }
+}
+
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 1;
+const EPOLLONESHOT = 1 << 30;
+const CLOEXEC = 0o2000000;
+/** `struct epoll_event` is packed on x86-64 only. */
+const eventLayout = process.arch === 'x64' ? { size: 12, dataOffset: 4 } : { size: 16, dataOffset: 8 };
+
+/**
+ * Tells when processes end that are not children of this one. One thread waits in epoll_wait(2) for all of them; Node has no way to
+ * wait for a pidfd itself.
+ */
+export class ProcessWatch {
+  private readonly epoll = checked('epoll_create1', calls.epollCreate1(CLOEXEC), '');
+  private readonly wake = checked('eventfd', calls.eventfd(0, CLOEXEC), '');
+  private readonly callbacks = new Map<number, () => void>();
+  private worker: Worker | undefined;
+
+  /** Calls back once when the process has ended; soon if it is gone already. */
+  watch(pid: number, ended: () => void): void {
+    const fd = pidfdOpen(pid);
+    if (fd === undefined) return queueMicrotask(ended);
+    this.callbacks.set(fd, ended);
+    this.worker ??= this.startWorker();
+    this.add(fd);
+  }
+
+  private add(fd: number): void {
+    const event = Buffer.alloc(eventLayout.size);
+    event.writeUInt32LE(EPOLLIN | EPOLLONESHOT, 0);
+    event.writeInt32LE(fd, eventLayout.dataOffset);
+    checked('epoll_ctl', calls.epollCtl(this.epoll, EPOLL_CTL_ADD, fd, event), `add ${fd}`);
+  }
+
+  private startWorker(): Worker {
+    this.add(this.wake);
+    const worker = new Worker(waitLoop, {
+      eval: true,
+      workerData: { epoll: this.epoll, wake: this.wake, koffi: import.meta.resolve('koffi'), ...eventLayout },
+    });
+    worker.on('message', (fds: number[]) => {
+      for (const fd of fds) {
+        const ended = this.callbacks.get(fd);
+        this.callbacks.delete(fd);
+        closeSync(fd);
+        ended?.();
+      }
+    });
+    worker.on('error', (err) => {
+      throw err; // without this thread no container's end is seen: let the process start anew
+    });
+    worker.unref();
+    return worker;
+  }
+
+  /** Forgets what it watches. */
+  async close(): Promise<void> {
+    if (this.worker) {
+      const ended = new Promise((resolve) => this.worker?.once('exit', resolve));
+      writeSync(this.wake, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
+      await ended;
+    }
+    for (const fd of this.callbacks.keys()) closeSync(fd);
+    this.callbacks.clear();
+    closeSync(this.epoll);
+    closeSync(this.wake);
+  }
+}
+
+const waitLoop = `
+const { parentPort, workerData } = require('node:worker_threads');
+import(workerData.koffi).then(({ default: koffi }) => {
+  const wait = koffi.load('libc.so.6').func('int epoll_wait(int epfd, _Out_ void *events, int max, int timeout)');
+  const { size, dataOffset } = workerData;
+  const events = Buffer.alloc(size * 64);
+  for (;;) {
+    const count = wait(workerData.epoll, events, 64, -1);
+    const fds = Array.from({ length: Math.max(0, count) }, (_, i) => events.readInt32LE(i * size + dataOffset));
+    if (fds.includes(workerData.wake)) return;
+    if (fds.length > 0) parentPort.postMessage(fds);
+  }
+});
+`;

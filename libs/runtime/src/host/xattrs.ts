@@ -1,0 +1,34 @@
+import { calls, checked, SystemCallError } from './libc.ts';
+
+/** Sets an extended attribute of the path itself, never of what a link points to. */
+export function lsetxattr(path: string, name: string, value: Uint8Array | string): void {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  checked('lsetxattr', calls.lsetxattr(path, name, bytes, bytes.length, 0), `${name} of ${path}`);
+}
+
+/** undefined: the path has no such attribute, or its file system has none at all. */
+export function lgetxattr(path: string, name: string): Buffer | undefined {
+  for (let size = 256; ; size *= 4) {
+    const value = Buffer.alloc(size);
+    try {
+      const length = checked('lgetxattr', Number(calls.lgetxattr(path, name, value, size)), `${name} of ${path}`);
+      return value.subarray(0, length);
+    } catch (err) {
+      if (!(err instanceof SystemCallError)) throw err;
+      if (err.code === 'ENODATA' || err.code === 'ENOTSUP' || err.code === 'EOPNOTSUPP') return undefined;
+      if (err.code !== 'ERANGE') throw err;
+    }
+  }
+}
+
+export function llistxattr(path: string): string[] {
+  const list = Buffer.alloc(65_536); // XATTR_LIST_MAX
+  let length: number;
+  try {
+    length = checked('llistxattr', Number(calls.llistxattr(path, list, list.length)), path);
+  } catch (err) {
+    if (err instanceof SystemCallError && ['ENOTSUP', 'EOPNOTSUPP'].includes(err.code)) return [];
+    throw err;
+  }
+  return list.toString('utf8', 0, length).split('\0').filter(Boolean);
+}
