@@ -1,0 +1,104 @@
+import type { KubeObject } from '#api';
+import { type Entry, StoreError } from '../contract.ts';
+import { parseKey } from '../keys.ts';
+import type { CachedObject, CacheEvent, WatchEventType } from './contract.ts';
+
+/** One object as the cache holds it. Decoded when first asked for: much of what is stored is only ever copied to a socket. */
+export class Cached implements CachedObject {
+  readonly namespace: string;
+  readonly name: string;
+  private decoded: KubeObject | undefined;
+  private forms: Map<string, unknown> | undefined;
+
+  constructor(
+    readonly key: string,
+    readonly revision: number,
+    readonly bytes: Buffer,
+  ) {
+    const parts = parseKey(key);
+    this.namespace = parts.namespace;
+    this.name = parts.name;
+  }
+
+  static of({ key, revision, value }: Entry): Cached {
+    return new Cached(key, revision, Buffer.from(withResourceVersion(key, value, revision)));
+  }
+
+  /** The same state under another revision: deletion events carry the revision of the deletion. */
+  at(revision: number): Cached {
+    const object: KubeObject = { ...this.object, metadata: { ...this.object.metadata, resourceVersion: String(revision) } };
+    const moved = new Cached(this.key, revision, Buffer.from(JSON.stringify(object)));
+    moved.decoded = object;
+    return moved;
+  }
+
+  get object(): KubeObject {
+    this.decoded ??= parse(this.key, this.bytes.toString()) as KubeObject;
+    return this.decoded;
+  }
+
+  memo<V>(form: string, make: (object: never) => V): V {
+    this.forms ??= new Map();
+    if (!this.forms.has(form)) this.forms.set(form, make(this.object as never));
+    return this.forms.get(form) as V;
+  }
+}
+
+export class Event implements CacheEvent {
+  readonly type: WatchEventType;
+  readonly revision: number;
+  readonly current: Cached;
+  private left: Cached | undefined;
+  private readonly frames: { [T in WatchEventType]?: Buffer } = {};
+
+  /** `now` undefined: deleted; then `previous` must be there. */
+  constructor(
+    revision: number,
+    readonly previous: Cached | undefined,
+    now: Cached | undefined,
+  ) {
+    this.revision = revision;
+    this.type = now ? (previous ? 'MODIFIED' : 'ADDED') : 'DELETED';
+    this.current = now ?? previous!.at(revision);
+    if (!now) this.left = this.current;
+  }
+
+  get departed(): Cached | undefined {
+    this.left ??= this.previous?.at(this.revision);
+    return this.left;
+  }
+
+  frame(type: WatchEventType = this.type): Buffer {
+    const object = type === 'DELETED' ? (this.departed ?? this.current) : this.current;
+    this.frames[type] ??= Buffer.concat([opening[type], object.bytes, closing]);
+    return this.frames[type];
+  }
+}
+
+const opening: Record<WatchEventType, Buffer> = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+const closing = Buffer.from('}\n');
+
+/** The head that the api-server's own writes have: then the revision is set in without parsing. */
+const usualHead = /^\{(?:"(?:apiVersion|kind)":"[^"\\]*",){0,2}"metadata":\{/;
+
+/** Stored JSON with `metadata.resourceVersion` set. */
+export function withResourceVersion(key: string, json: string, revision: number): string {
+  const end = usualHead.exec(json)?.[0].length;
+  if (end === undefined) {
+    const object = parse(key, json) as Partial<KubeObject>;
+    return JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+  }
+  return `${json.slice(0, end)}"resourceVersion":"${revision}"${json[end] === '}' ? '' : ','}${json.slice(end)}`;
+}
+
+function parse(key: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new StoreError('corrupt', `${key}: the stored value is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Change } from '../contract.ts';
+
+/** Who holds which claim, as of the changes seen. */
+export class ClaimsView {
+  private readonly held = new Map<string, readonly string[]>();
+
+  constructor(private readonly holders: Map<string, string>) {
+    const byKey = new Map<string, string[]>();
+    for (const [claim, key] of holders) {
+      const claims = byKey.get(key);
+      if (claims) claims.push(claim);
+      else byKey.set(key, [claim]);
+    }
+    this.held = byKey;
+  }
+
+  apply({ key, value, claims }: Change): void {
+    const now = value === undefined ? [] : claims;
+    if (!now) return;
+    for (const claim of this.held.get(key) ?? []) if (this.holders.get(claim) === key) this.holders.delete(claim);
+    for (const claim of now) this.holders.set(claim, key);
+    if (now.length > 0) this.held.set(key, now);
+    else this.held.delete(key);
+  }
+
+  holder(claim: string): string | undefined {
+    return this.holders.get(claim);
+  }
+
+  under(prefix: string): Map<string, string> {
+    return new Map([...this.holders].filter(([claim]) => claim.startsWith(prefix)));
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '#base';
+
+interface Waiter {
+  revision: number;
+  settle(reached: boolean): void;
+}
+
+/** Callers that wait until a revision has been reached. */
+export class Waiters {
+  private readonly waiting = new Set<Waiter>();
+
+  constructor(private readonly clock: Clock) {}
+
+  wait(revision: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => waiter.settle(false);
+      const waiter: Waiter = {
+        revision,
+        settle: (reached) => {
+          this.waiting.delete(waiter);
+          cancel();
+          signal?.removeEventListener('abort', giveUp);
+          resolve(reached);
+        },
+      };
+      const cancel = this.clock.after(timeoutMs, giveUp);
+      this.waiting.add(waiter);
+      signal?.addEventListener('abort', giveUp, { once: true });
+      if (signal?.aborted) giveUp();
+    });
+  }
+
+  reached(revision: number): void {
+    for (const waiter of this.waiting) if (waiter.revision <= revision) waiter.settle(true);
+  }
+
+  giveUp(): void {
+    for (const waiter of this.waiting) waiter.settle(false);
+  }
+}

@@ -1,0 +1,256 @@
+import type { Registry } from 'prom-client';
+import { Backoff, type Clock } from '#base';
+import type { Logger } from '#telemetry';
+import { type Change, type Store, StoreError } from '../contract.ts';
+import { parseKey, resourceKey } from '../keys.ts';
+import { type WatchCacheMetrics, watchCacheMetrics } from '../metrics.ts';
+import { Bucket, scopesOf, type WindowLimits } from './bucket.ts';
+import { Cached, Event } from './cached-object.ts';
+import { ClaimsView } from './claims-view.ts';
+import type { SubscribeOptions, Subscription, WatchCache, WatchSink } from './contract.ts';
+import { Watcher } from './watcher.ts';
+import { Waiters } from './waiters.ts';
+
+const BOOKMARK_MS = 60_000; // kube-apiserver's bookmarkFrequency
+const WAIT_MS = 3_000; // and its blockTimeout for reads that are ahead of the cache
+
+export interface WatchCacheOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  registry: Registry;
+  /** Per resource; 4096 events and 16 MiB unless told otherwise. */
+  window?: WindowLimits;
+}
+
+export function createWatchCache(options: WatchCacheOptions): WatchCache {
+  return new FollowingCache(options);
+}
+
+class FollowingCache implements WatchCache {
+  healthy = false;
+  revision = 0;
+  private readonly store: Store;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly metrics: WatchCacheMetrics;
+  private readonly window: WindowLimits;
+  private readonly ending = new AbortController();
+  private readonly backoff = new Backoff<'store'>(50, 5_000);
+  private readonly waiters: Waiters;
+  private buckets = new Map<string, Bucket>();
+  private holders = new ClaimsView(new Map());
+  private filledAt = 0;
+  private tasks: Promise<void>[] = [];
+
+  constructor({ store, clock, logger, registry, window = { events: 4096, bytes: 16 * 1024 * 1024 } }: WatchCacheOptions) {
+    this.store = store;
+    this.clock = clock;
+    this.logger = logger;
+    this.window = window;
+    this.metrics = watchCacheMetrics(registry);
+    this.waiters = new Waiters(clock);
+  }
+
+  async start(): Promise<void> {
+    await this.untilAnswered(() => this.fill());
+    this.tasks = [this.follow(), this.sendBookmarks()];
+  }
+
+  async close(): Promise<void> {
+    this.ending.abort();
+    this.healthy = false;
+    this.waiters.giveUp();
+    for (const watcher of this.allWatchers()) watcher.end('closed');
+    await Promise.all(this.tasks);
+  }
+
+  get(key: string): Cached | undefined {
+    const { group, resource } = parseKey(key);
+    return this.buckets.get(resourceKey({ group, resource }))?.get(key);
+  }
+
+  list(resource: string, { namespace, at }: { namespace?: string; at?: number } = {}): { items: Cached[]; revision: number } {
+    const bucket = this.bucket(resource);
+    if (at === undefined || at >= this.revision) return { items: bucket.list(namespace), revision: this.revision };
+    return { items: bucket.listAt(namespace, at), revision: at };
+  }
+
+  count(resource: string): number {
+    return this.buckets.get(resource)?.size ?? 0;
+  }
+
+  resources(): string[] {
+    return [...this.buckets.keys()];
+  }
+
+  async waitFor(revision: number, { timeoutMs = WAIT_MS, signal }: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<boolean> {
+    if (this.revision >= revision) return true;
+    const started = this.clock.monotonicMs();
+    const reached = await this.waiters.wait(revision, timeoutMs, signal);
+    this.metrics.readWait.observe((this.clock.monotonicMs() - started) / 1000);
+    return reached;
+  }
+
+  async sync(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<boolean> {
+    return this.waitFor(await this.store.revision(), options);
+  }
+
+  subscribe(options: SubscribeOptions, sink: WatchSink): Subscription {
+    const bucket = this.bucket(options.resource);
+    const missed = bucket.eventsAfter(options.after);
+    const watcher = new Watcher(options, sink, {
+      revision: () => this.revision,
+      forget: (gone, why) => {
+        bucket.remove(gone);
+        if (why === 'slow') this.metrics.terminated.inc(labelsOf(options.resource));
+      },
+    });
+    bucket.add(watcher);
+    watcher.deliver(watcher.scope === '' ? missed : missed.filter((event) => scopesOf(event.current).includes(watcher.scope)));
+    return watcher;
+  }
+
+  taken(claim: string): string | undefined {
+    return this.holders.holder(claim);
+  }
+
+  claims(prefix: string): Map<string, string> {
+    return this.holders.under(prefix);
+  }
+
+  private async fill(): Promise<void> {
+    const { entries, revision } = await this.store.list('');
+    // Read after the list: changes from `revision` on are replayed over it, and end at what is true.
+    const holders = await this.store.claims('');
+    const watchers = this.allWatchers();
+    this.buckets = new Map();
+    this.holders = new ClaimsView(holders);
+    this.filledAt = revision;
+    this.revision = revision;
+    for (const entry of entries) this.bucketOf(entry.key).put(entry.key, Cached.of(entry));
+    this.healthy = true;
+    this.backoff.reset('store');
+    this.metrics.initializations.inc();
+    this.metrics.revision.set(revision);
+    this.waiters.reached(revision);
+    for (const watcher of watchers) watcher.end('resync');
+    this.logger.info({ revision, objects: entries.length }, 'watch cache filled');
+  }
+
+  /** Reads the log for ever: after a lost connection from where it was, after a lost place from a new list. */
+  private async follow(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      try {
+        for await (const batch of this.store.changes(this.revision, signal)) this.apply(batch);
+      } catch (err) {
+        if (signal.aborted) return;
+        this.healthy = false;
+        this.logger.warn({ err, revision: this.revision }, 'watch cache lost the log');
+        const compacted = err instanceof StoreError && err.code === 'compacted';
+        if (!compacted) await this.pause();
+        await this.untilAnswered(async () => {
+          // A revision behind ours: the store was put back to an older state, and ours is not true any more.
+          if (compacted || (await this.store.revision()) < this.revision) await this.fill();
+          this.healthy = true;
+        });
+      }
+    }
+  }
+
+  private apply(batch: readonly Change[]): void {
+    const byBucket = new Map<Bucket, Event[]>();
+    for (const change of batch) {
+      if (change.revision <= this.revision) continue;
+      this.holders.apply(change);
+      const bucket = this.bucketOf(change.key);
+      const event = this.applyChange(bucket, change);
+      if (!event) continue;
+      const events = byBucket.get(bucket);
+      if (events) events.push(event);
+      else byBucket.set(bucket, [event]);
+    }
+    this.revision = Math.max(this.revision, batch.at(-1)?.revision ?? 0);
+    this.backoff.reset('store');
+    this.healthy = true;
+    this.metrics.revision.set(this.revision);
+    for (const [bucket, events] of byBucket) this.dispatch(bucket, events);
+    this.waiters.reached(this.revision);
+  }
+
+  private applyChange(bucket: Bucket, { key, revision, value }: Change): Event | undefined {
+    const previous = bucket.get(key);
+    const next = value === undefined ? undefined : Cached.of({ key, revision, value });
+    if (!previous && !next) return undefined;
+    const event = new Event(revision, previous, next);
+    bucket.put(key, next);
+    bucket.record(event);
+    return event;
+  }
+
+  private dispatch(bucket: Bucket, events: Event[]): void {
+    const labels = labelsOf(bucket.resource);
+    this.metrics.received.inc(labels, events.length);
+    if (bucket.watchers.size === 0) return;
+    const byScope = new Map<string, Event[]>();
+    for (const event of events) {
+      for (const scope of scopesOf(event.current)) {
+        if (!bucket.watchers.has(scope)) continue;
+        const scoped = byScope.get(scope);
+        if (scoped) scoped.push(event);
+        else byScope.set(scope, [event]);
+      }
+    }
+    // Who watches is settled first: a sink may subscribe anew, and a new watcher already has these events from the window.
+    const deliveries = [...byScope].flatMap(([scope, scoped]) => [...bucket.watchers.get(scope)!].map((watcher) => ({ watcher, scoped })));
+    for (const { watcher, scoped } of deliveries) watcher.deliver(scoped);
+    this.metrics.dispatched.inc(labels, events.length);
+  }
+
+  private async sendBookmarks(): Promise<void> {
+    let first = true;
+    for await (const _now of this.clock.every(BOOKMARK_MS, this.ending.signal)) {
+      if (!first) for (const watcher of this.allWatchers()) watcher.bookmark();
+      first = false;
+    }
+  }
+
+  private allWatchers(): Watcher[] {
+    return [...this.buckets.values()].flatMap((bucket) => [...bucket.watchers.values()].flatMap((group) => [...group]));
+  }
+
+  private bucketOf(key: string): Bucket {
+    return this.bucket(resourceKey(parseKey(key)));
+  }
+
+  private bucket(resource: string): Bucket {
+    let bucket = this.buckets.get(resource);
+    if (!bucket) this.buckets.set(resource, (bucket = new Bucket(resource, this.filledAt, this.window)));
+    return bucket;
+  }
+
+  /** Repeats `task` with growing pauses until it succeeds or the cache is closed. */
+  private async untilAnswered(task: () => Promise<void>): Promise<void> {
+    while (!this.ending.signal.aborted) {
+      try {
+        return await task();
+      } catch (err) {
+        this.logger.warn({ err }, 'the store does not answer; trying again');
+        await this.pause();
+      }
+    }
+  }
+
+  private async pause(): Promise<void> {
+    const { signal } = this.ending;
+    await this.clock.sleep(this.backoff.nextMs('store'), signal).catch((reason: unknown) => {
+      if (!signal.aborted) throw reason;
+    });
+  }
+}
+
+function labelsOf(resource: string): { group: string; resource: string } {
+  const slash = resource.indexOf('/');
+  return { group: resource.slice(0, slash), resource: resource.slice(slash + 1) };
+}

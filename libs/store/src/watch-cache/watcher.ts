@@ -1,0 +1,70 @@
+import { scopeOf } from './bucket.ts';
+import type { CacheEvent, SubscribeOptions, Subscription, WatchSink } from './contract.ts';
+
+const BUFFER_LIMIT = 1000;
+
+/** One subscription: passes events on, or holds a bounded number of them while its sink is paused. */
+export class Watcher implements Subscription {
+  readonly scope: string;
+  readonly wantsBookmarks: boolean;
+  private readonly limit: number;
+  private waiting: CacheEvent[] = [];
+  private paused = false;
+  private ended = false;
+
+  constructor(
+    options: SubscribeOptions,
+    private readonly sink: WatchSink,
+    private readonly cache: { revision(): number; forget(watcher: Watcher, why: string): void },
+  ) {
+    this.scope = scopeOf(options);
+    this.limit = options.bufferLimit ?? BUFFER_LIMIT;
+    this.wantsBookmarks = options.bookmarks ?? false;
+  }
+
+  get revision(): number {
+    const first = this.waiting[0];
+    return first ? first.revision - 1 : this.cache.revision();
+  }
+
+  deliver(events: readonly CacheEvent[]): void {
+    if (this.ended || events.length === 0) return;
+    if (!this.paused && this.waiting.length === 0) return this.sink.events(events);
+    // Not push(...events): a window of events may be longer than an argument list.
+    for (const event of events) this.waiting.push(event);
+    if (this.waiting.length > this.limit) this.end('slow');
+  }
+
+  bookmark(): void {
+    if (this.wantsBookmarks && !this.ended && !this.paused && this.waiting.length === 0) this.sink.bookmark?.(this.cache.revision());
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    // The sink may pause again, or close, while it takes these.
+    if (this.ended || this.waiting.length === 0) return;
+    const events = this.waiting;
+    this.waiting = [];
+    this.sink.events(events);
+  }
+
+  end(why: Parameters<WatchSink['end']>[0]): void {
+    if (this.ended) return;
+    this.stop(why);
+    this.sink.end(why);
+  }
+
+  close(): void {
+    if (!this.ended) this.stop('unsubscribed');
+  }
+
+  private stop(why: string): void {
+    this.ended = true;
+    this.waiting = [];
+    this.cache.forget(this, why);
+  }
+}
