@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { systemClock } from '#base';
+import { type CommandContext, down, nodeStart, nodeStop, PreflightError, settingsFrom, status, supervise, up, UsageError } from '#cli';
+import { createLogger } from '#telemetry';
+import { buildImage } from './build-image.ts';
+
+type Flags = Record<string, string | boolean | undefined>;
+
+/** The `berth` command. Answers the exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = createProgram((failed) => {
+    code = failed;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (err) {
+    return explain(err);
+  }
+}
+
+function createProgram(setCode: (code: number) => void): Command {
+  const program = new Command('berth')
+    .description('A Kubernetes-API-compatible container orchestrator')
+    .exitOverride()
+    .option('--home <dir>', 'where the cluster lives (BERTH_HOME)', process.env.BERTH_HOME ?? '/var/lib/berth')
+    .option('--log-level <level>', 'how much to log', 'info');
+  clusterFlags(program.command('up').description('make and start the cluster of this machine'))
+    .option('--no-demo', 'leave the demo service out')
+    .action((flags: Flags) => up(contextOf(program, flags), { demo: flags.demo !== false }));
+  program
+    .command('down')
+    .description('stop the cluster')
+    .option('--purge', 'remove its data too')
+    .action((flags: Flags) => down(contextOf(program, flags), { purge: flags.purge === true }));
+  program
+    .command('status')
+    .description('show parts and nodes')
+    .action(async (flags: Flags) => setCode((await status(contextOf(program, flags))) ? 0 : 1));
+  const node = program.command('node').description('take a node down and bring it back');
+  node.command('stop <node>').action((name: string, flags: Flags) => nodeStop(contextOf(program, flags), name));
+  node.command('start <node>').action((name: string, flags: Flags) => nodeStart(contextOf(program, flags), name));
+  program
+    .command('build <dir>')
+    .description('build an image from a Dockerfile and push it')
+    .requiredOption('-t, --tag <name...>', 'name and tag of the image, with its registry')
+    .option('-f, --file <path>', 'the Dockerfile, <dir>/Dockerfile unless given')
+    .option('--target <stage>', 'the stage to build')
+    .option('--build-arg <name=value...>', 'values for ARG')
+    .option('--no-cache', 'build every step anew')
+    .option('--no-push', 'leave the image in the builder’s store')
+    .action((dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }) => build(contextOf(program, flags), dir, flags));
+  program.command('supervise', { hidden: true }).action((flags: Flags) => supervise(contextOf(program, flags)));
+  return program;
+}
+
+function clusterFlags(command: Command): Command {
+  return command
+    .option('--name <name>', 'name prefix of everything the cluster makes (BERTH_NAME)')
+    .option('--nodes <number>', 'number of nodes (BERTH_NODES)')
+    .option('--port-offset <number>', 'added to every port (BERTH_PORT_OFFSET)')
+    .option('--node-cidr <network>', 'network of the nodes (BERTH_NODE_CIDR)')
+    .option('--pod-cidr <network>', 'network of the pods (BERTH_POD_CIDR)')
+    .option('--service-cidr <network>', 'network of the services (BERTH_SERVICE_CIDR)')
+    .option('--redis-url <url>', 'use this Redis instead of a private one (BERTH_REDIS_URL)');
+}
+
+function contextOf(program: Command, flags: Flags): CommandContext {
+  const { home, logLevel } = program.opts<{ home: string; logLevel: string }>();
+  const dashed = Object.fromEntries(
+    Object.entries(flags).map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`), value]),
+  );
+  return {
+    home: resolve(home),
+    given: settingsFrom(dashed, process.env),
+    installation: fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, ''),
+    nodeBinary: process.execPath,
+    clock: systemClock,
+    logger: createLogger('berth', { level: logLevel }),
+    write: (text) => process.stdout.write(text),
+    isTerminal: process.stdout.isTTY,
+    buildImage,
+  };
+}
+
+async function build(context: CommandContext, dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }): Promise<void> {
+  const buildArgs = Object.fromEntries((flags.buildArg ?? []).map((text) => keyAndValue(text)));
+  const { digest } = await buildImage({
+    contextDir: resolve(dir),
+    ...(typeof flags.file === 'string' && { dockerfile: resolve(flags.file) }),
+    ...(typeof flags.target === 'string' && { target: flags.target }),
+    tags: flags.tag,
+    buildArgs,
+    noCache: flags.cache === false,
+    push: flags.push !== false,
+    storeDir: resolve(context.home, 'build'),
+    mirrors: [],
+    output: context.write,
+  });
+  context.write(`${digest}\n`);
+}
+
+function keyAndValue(text: string): [string, string] {
+  const split = text.indexOf('=');
+  if (split > 0) return [text.slice(0, split), text.slice(split + 1)];
+  const fromEnvironment = process.env[text];
+  if (fromEnvironment === undefined) throw new UsageError(`--build-arg ${text}: must be NAME=VALUE, or the name of a variable that is set`);
+  return [text, fromEnvironment];
+}
+
+function explain(err: unknown): number {
+  if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : 2;
+  const message = err instanceof Error ? err.message : String(err);
+  process.stderr.write(`berth: ${message}\n`);
+  if (err instanceof PreflightError) process.stderr.write(`mend it: ${err.mend}\n`);
+  if (process.env.BERTH_DEBUG && err instanceof Error) process.stderr.write(`${err.stack}\n`);
+  return err instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import { type ClusterSettings, mergeSettings, readSettings, UsageError } from '../supervisor/cluster-settings.ts';
+import { type Layout, layoutOf } from '../supervisor/layout.ts';
+
+/** What a command gets from its process. */
+export interface CommandContext {
+  home: string;
+  /** From flags and environment. */
+  given: Partial<ClusterSettings>;
+  /** The folder that holds `dist/`, `deploy/` and `node_modules/`. */
+  installation: string;
+  nodeBinary: string;
+  clock: Clock;
+  logger: Logger;
+  write: (text: string) => void;
+  isTerminal: boolean;
+  /** Builds the image of a folder with a Dockerfile and pushes it under its name. */
+  buildImage(request: BuildRequest): Promise<{ digest: string }>;
+}
+
+export interface BuildRequest {
+  contextDir: string;
+  dockerfile?: string;
+  tags: readonly string[];
+  buildArgs?: Readonly<Record<string, string>>;
+  target?: string;
+  noCache?: boolean;
+  push: boolean;
+  /** Where the builder keeps its store. */
+  storeDir: string;
+  /** Mirrors as `HOST=URL`, as the agent's `--registry-mirror`. */
+  mirrors: readonly string[];
+  output: (text: string) => void;
+}
+
+export interface Cluster {
+  layout: Layout;
+  settings: ClusterSettings;
+}
+
+/** The cluster that lives in this home. Throws UsageError when there is none, or when flags contradict it. */
+export async function existingCluster({ home, given }: Pick<CommandContext, 'home' | 'given'>): Promise<Cluster> {
+  const layout = layoutOf(home);
+  const existing = await readSettings(layout.settings);
+  if (!existing) throw new UsageError(`no cluster in ${home}: make one with "npm start", or set BERTH_HOME`);
+  return { layout, settings: mergeSettings(existing, given) };
+}

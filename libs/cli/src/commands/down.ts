@@ -1,0 +1,21 @@
+import { rm } from 'node:fs/promises';
+import { Progress } from '../printers/progress.ts';
+import { mergeSettings, readSettings } from '../supervisor/cluster-settings.ts';
+import { layoutOf } from '../supervisor/layout.ts';
+import { takeDown } from '../supervisor/teardown.ts';
+import type { CommandContext } from './context.ts';
+
+/** Stops everything that the cluster runs on this machine; `purge` removes its data too. Succeeds when there is nothing to stop. */
+export async function down(context: CommandContext, { purge }: { purge: boolean }): Promise<void> {
+  const layout = layoutOf(context.home);
+  const existing = await readSettings(layout.settings);
+  if (!existing) {
+    context.write(`no cluster in ${context.home}\n`);
+    return;
+  }
+  const settings = mergeSettings(existing, context.given);
+  const progress = new Progress(context.clock, context.write, context.isTerminal);
+  await progress.step(`stopping cluster ${settings.name}`, () => takeDown({ ...context, settings, layout }, context.clock));
+  if (purge) await progress.step(`removing ${layout.home}`, () => rm(layout.home, { recursive: true, force: true }));
+  else context.write(`its data stays in ${layout.home}: "npm start" brings it back, "npx berth down --purge" removes it\n`);
+}

@@ -1,0 +1,64 @@
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { get } from 'node:http';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '#api';
+import type { ClusterApi } from './cluster-api.ts';
+import type { Cluster, CommandContext } from './commands/context.ts';
+import { portsOf } from './supervisor/layout.ts';
+
+export interface Demo {
+  url: string;
+}
+
+/** Builds the demo's image from `deploy/demo`, pushes it to the cluster's registry and applies its manifests. Idempotent. */
+export async function deployDemo(context: CommandContext, { layout, settings }: Cluster, api: ClusterApi): Promise<void> {
+  const source = join(context.installation, 'deploy', 'demo');
+  const contextDir = join(layout.build, 'demo');
+  const registry = `localhost:${portsOf(settings).registry}`;
+  await mkdir(contextDir, { recursive: true, mode: 0o700 });
+  for (const file of ['Dockerfile', 'index.sh']) await copyFile(join(source, file), join(contextDir, file));
+  await copyFile('/bin/busybox', join(contextDir, 'busybox'));
+  await context.buildImage({
+    contextDir,
+    tags: [`${registry}/demo:v1`],
+    push: true,
+    storeDir: layout.build,
+    mirrors: [],
+    output: (text) => context.logger.debug({ text }, 'build'),
+  });
+  const manifests = (await readFile(join(source, 'demo.yaml'), 'utf8')).replaceAll(
+    'registry.berth.local:5000',
+    `registry.berth.local:${portsOf(settings).registry}`,
+  );
+  for (const document of parseAllDocuments(manifests)) await applyObject(api, document.toJS() as KubeObject);
+}
+
+const paths: Record<string, string> = {
+  Namespace: '/api/v1/namespaces',
+  ConfigMap: '/api/v1/namespaces/NAMESPACE/configmaps',
+  ServiceAccount: '/api/v1/namespaces/NAMESPACE/serviceaccounts',
+  Service: '/api/v1/namespaces/NAMESPACE/services',
+  Deployment: '/apis/apps/v1/namespaces/NAMESPACE/deployments',
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+};
+
+/** Applies one object of the kinds that Berth's own manifests hold. */
+export async function applyObject(api: ClusterApi, object: KubeObject): Promise<void> {
+  const path = paths[object.kind];
+  if (!path) throw new Error(`a manifest of Berth holds a ${object.kind}, which it cannot apply`);
+  await api.apply(`${path.replace('NAMESPACE', object.metadata.namespace ?? 'default')}/${object.metadata.name}`, object);
+}
+
+/** Whether the demo answers 200 on its node port. */
+export function waitForDemo({ url }: Demo): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: 1_000, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}

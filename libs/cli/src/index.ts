@@ -1,0 +1,8 @@
+export { type BuildRequest, type CommandContext, existingCluster } from './commands/context.ts';
+export { down } from './commands/down.ts';
+export { nodeStart, nodeStop } from './commands/node.ts';
+export { status } from './commands/status.ts';
+export { supervise } from './commands/supervise.ts';
+export { up } from './commands/up.ts';
+export { settingsFrom, UsageError } from './supervisor/cluster-settings.ts';
+export { PreflightError } from './supervisor/preflight.ts';

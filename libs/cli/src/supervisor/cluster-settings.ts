@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
+import { writeFileAtomic } from '#base';
+
+/** What a cluster is made with. Kept in `cluster.json`: a later start brings the same cluster back, and does not take other values. */
+export interface ClusterSettings {
+  name: string;
+  nodes: number;
+  portOffset: number;
+  nodeCidr: string;
+  podCidr: string;
+  serviceCidr: string;
+  clusterDomain: string;
+  /** An external Redis; undefined: a private one. */
+  redisUrl?: string;
+}
+
+/** A usage error: the process ends with 2. */
+export class UsageError extends Error {}
+
+export const defaultSettings: ClusterSettings = {
+  name: 'berth',
+  nodes: 3,
+  portOffset: 0,
+  nodeCidr: '10.89.0.0/24',
+  podCidr: '10.244.0.0/16',
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'cluster.local',
+};
+
+/** Flags win over the environment (DESIGN.md section 12), both over the defaults. Throws UsageError that names the flag. */
+export function settingsFrom(flags: Record<string, string | boolean | undefined>, env: NodeJS.ProcessEnv): Partial<ClusterSettings> {
+  const given = (flag: string, variable: string): string | undefined => {
+    const value = flags[flag] ?? env[variable];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const settings: Partial<ClusterSettings> = {};
+  const name = given('name', 'BERTH_NAME');
+  if (name !== undefined) settings.name = checkedName(name);
+  const nodes = given('nodes', 'BERTH_NODES');
+  if (nodes !== undefined) settings.nodes = wholeNumber('nodes', nodes, { from: 1, to: 200 });
+  const offset = given('port-offset', 'BERTH_PORT_OFFSET');
+  if (offset !== undefined) settings.portOffset = wholeNumber('port-offset', offset, { from: 0, to: 50_000 });
+  for (const [flag, variable, key] of cidrFlags) {
+    const value = given(flag, variable);
+    if (value !== undefined) settings[key] = checkedCidr(flag, value);
+  }
+  const redisUrl = given('redis-url', 'BERTH_REDIS_URL');
+  if (redisUrl !== undefined) settings.redisUrl = redisUrl;
+  return settings;
+}
+
+const cidrFlags = [
+  ['node-cidr', 'BERTH_NODE_CIDR', 'nodeCidr'],
+  ['pod-cidr', 'BERTH_POD_CIDR', 'podCidr'],
+  ['service-cidr', 'BERTH_SERVICE_CIDR', 'serviceCidr'],
+] as const;
+
+function checkedName(name: string): string {
+  // Interface names hold 15 characters and carry the name, a dash and the node or pod.
+  if (/^[a-z][a-z0-9]{0,7}$/.test(name)) return name;
+  throw new UsageError(`--name ${name}: must be 1 to 8 lower-case letters and digits, starting with a letter`);
+}
+
+function wholeNumber(flag: string, text: string, { from, to }: { from: number; to: number }): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new UsageError(`--${flag} ${text}: must be a whole number from ${from} to ${to}`);
+}
+
+function checkedCidr(flag: string, text: string): string {
+  const [address = '', bits = ''] = text.split('/');
+  const length = Number(bits);
+  if (isIPv4(address) && /^\d+$/.test(bits) && length >= 8 && length <= 28 && ipNumber(address) % 2 ** (32 - length) === 0) return text;
+  throw new UsageError(`--${flag} ${text}: must be an IPv4 network such as 10.89.0.0/24`);
+}
+
+export function ipNumber(address: string): number {
+  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}
+
+/** The n-th address of a network. */
+export function addressIn(cidr: string, n: number): string {
+  const value = ipNumber(cidr.split('/')[0]!) + n;
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+}
+
+/** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
+export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {
+  if (!existing) return { ...defaultSettings, ...given };
+  for (const [key, value] of Object.entries(given) as [keyof ClusterSettings, unknown][]) {
+    if (existing[key] !== value) {
+      throw new UsageError(
+        `this cluster was made with ${key} ${existing[key]}, not ${String(value)}: remove it with "berth down --purge", or use another BERTH_HOME`,
+      );
+    }
+  }
+  return existing;
+}
+
+export async function readSettings(path: string): Promise<ClusterSettings | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw err;
+  }
+  return { ...defaultSettings, ...(JSON.parse(text) as Partial<ClusterSettings>) };
+}
+
+export function writeSettings(path: string, settings: ClusterSettings): Promise<void> {
+  return writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
+}

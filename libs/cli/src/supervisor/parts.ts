@@ -1,0 +1,140 @@
+import type { ClusterSettings } from './cluster-settings.ts';
+import { bridgeOf, cgroupOf, dnsAddressOf, type Layout, type NodePlace, portsOf } from './layout.ts';
+import { addressIn } from './cluster-settings.ts';
+
+/** One process that the supervisor keeps running. */
+export interface Part {
+  name: string;
+  command: readonly [string, ...string[]];
+  pidFile: string;
+  log: string;
+  /** Set for agents: the node whose namespaces the process enters. */
+  node?: string;
+}
+
+export interface PartsInput {
+  settings: ClusterSettings;
+  layout: Layout;
+  /** The folder that holds `dist/` and `node_modules/`. */
+  installation: string;
+  nodeBinary: string;
+}
+
+/** Redis, unless an external one is used, the four control-plane parts and the registry, in the order in which they start. */
+export function controlPlaneParts(input: PartsInput): Part[] {
+  const { settings, layout } = input;
+  const ports = portsOf(settings);
+  const bridge = bridgeOf(settings).address;
+  const hosts = `127.0.0.1,${bridge}`;
+  const part = (name: string, command: readonly [string, ...string[]]): Part => ({
+    name,
+    command,
+    pidFile: layout.pidFile(name),
+    log: layout.log(name),
+  });
+  const redis = settings.redisUrl ? [] : [part('redis', ['redis-server', layout.redisConfig])];
+  const store = settings.redisUrl
+    ? { 'redis-url': settings.redisUrl }
+    : { 'redis-url': `unix://${layout.redisSocket}`, 'redis-password-file': layout.redisPassword };
+  const client = (name: string): Record<string, string> => ({
+    server: `127.0.0.1:${ports.grpc}`,
+    'ca-file': layout.certificate('ca'),
+    'cert-file': layout.certificate(name),
+    'key-file': layout.key(name),
+    'bind-address': hosts,
+  });
+  return [
+    ...redis,
+    part(
+      'api-server',
+      app(input, 'api-server', {
+        'bind-address': hosts,
+        'secure-port': `${ports.api}`,
+        'grpc-port': `${ports.grpc}`,
+        'advertise-address': bridge,
+        'client-ca-file': layout.certificate('ca'),
+        'tls-cert-file': layout.certificate('api-server'),
+        'tls-private-key-file': layout.key('api-server'),
+        'service-account-key-file': layout.key('service-account'),
+        'service-account-issuer': `https://kubernetes.default.svc.${settings.clusterDomain}`,
+        'service-cluster-ip-range': settings.serviceCidr,
+        'service-node-port-range': '30000-32767',
+        ...store,
+        'seal-key-file': layout.sealKey,
+      }),
+    ),
+    part('scheduler', app(input, 'scheduler', { ...client('scheduler'), 'secure-port': `${ports.scheduler}` })),
+    part(
+      'controller-manager',
+      app(input, 'controller-manager', {
+        ...client('controller-manager'),
+        'secure-port': `${ports.controllerManager}`,
+        'cluster-cidr': settings.podCidr,
+        'node-cidr-mask-size': '24',
+        'root-ca-file': layout.certificate('ca'),
+      }),
+    ),
+    part(
+      'registry',
+      app(input, 'registry', {
+        ...client('registry'),
+        'root-dir': layout.registry,
+        port: `${ports.registry}`,
+        'metrics-port': `${ports.registryMetrics}`,
+      }),
+    ),
+  ];
+}
+
+/** The agent of a node. It enters the node's pinned mount and network namespaces; its process id is the agent's own, since nsenter executes it. */
+export function agentPart(input: PartsInput, node: NodePlace): Part {
+  const { settings, layout } = input;
+  const files = layout.node(node.name);
+  const ports = portsOf(settings);
+  const bridge = bridgeOf(settings).address;
+  const registry = `http://${bridge}:${ports.registry}`;
+  const agent = app(input, 'agent', {
+    server: `${bridge}:${ports.grpc}`,
+    'ca-file': layout.certificate('ca'),
+    'cert-file': files.certificate,
+    'key-file': files.key,
+    'bind-address': node.ip,
+    'secure-port': `${ports.agent}`,
+    'node-name': node.name,
+    'node-ip': node.ip,
+    'root-dir': files.root,
+    'cgroup-root': cgroupOf(settings, node.name),
+    'interface-prefix': settings.name,
+    'nft-table': settings.name,
+    'cluster-dns': dnsAddressOf(settings),
+    'cluster-domain': settings.clusterDomain,
+    'cluster-cidr': settings.podCidr,
+    'service-cluster-ip-range': settings.serviceCidr,
+    'registry-mirror': [`registry.berth.local:${ports.registry}=${registry}`, `localhost:${ports.registry}=${registry}`],
+  });
+  return {
+    name: `agent/${node.name}`,
+    node: node.name,
+    pidFile: files.pidFile,
+    log: files.log,
+    command: ['nsenter', `--mount=${files.mountNamespace}`, `--net=${files.networkNamespace}`, '--', ...agent],
+  };
+}
+
+function app(
+  { nodeBinary, installation }: PartsInput,
+  name: string,
+  flags: Record<string, string | string[] | undefined>,
+): [string, ...string[]] {
+  const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
+  return [nodeBinary, '--enable-source-maps', `${installation}/dist/apps/${name}/src/main.js`, ...args];
+}
+
+/** The names and addresses that the api-server's certificate carries. */
+export function apiServerNames(settings: ClusterSettings): { dnsNames: string[]; ipAddresses: string[] } {
+  const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${settings.clusterDomain}`];
+  return {
+    dnsNames: ['localhost', ...service],
+    ipAddresses: ['127.0.0.1', bridgeOf(settings).address, addressIn(settings.serviceCidr, 1)],
+  };
+}

@@ -1,0 +1,70 @@
+import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { runCommand } from '#base';
+import type { ClusterSettings } from './cluster-settings.ts';
+import { type Layout, portsOf } from './layout.ts';
+
+/** Something about this machine that has to change first. `mend` says how. The process ends with 1. */
+export class PreflightError extends Error {
+  constructor(
+    what: string,
+    readonly mend: string,
+  ) {
+    super(what);
+  }
+}
+
+const leastFreeBytes = 1024 * 1024 * 1024;
+const longestSocketPath = 107; // unix(7), sun_path
+const programs = { 'redis-server': 'redis-server', crun: 'crun', conmon: 'conmon', nft: 'nftables', ip: 'iproute2', nsenter: 'util-linux' };
+
+/** Checks what a cluster needs of its host before anything is made. Throws the first PreflightError. */
+export async function preflight(layout: Layout, settings: ClusterSettings): Promise<void> {
+  if (process.platform !== 'linux') throw new PreflightError(`the host runs ${process.platform}`, 'containers need a Linux host');
+  if (process.getuid?.() !== 0) throw new PreflightError('not root', 'run it as root: containers, namespaces and cgroups need it');
+  for (const [program, debianPackage] of Object.entries(programs)) {
+    if (settings.redisUrl && program === 'redis-server') continue;
+    if ((await runCommand([program, '--version']).catch(() => undefined)) === undefined) {
+      throw new PreflightError(`the program ${program} is missing`, `apt-get install ${debianPackage}`);
+    }
+  }
+  if (!(await readFile('/proc/filesystems', 'utf8')).includes('\toverlay\n') && (await runCommand(['modprobe', 'overlay'])).code !== 0) {
+    throw new PreflightError('the kernel has no overlayfs', 'load its module: modprobe overlay');
+  }
+  if (Buffer.byteLength(layout.redisSocket) > longestSocketPath) {
+    throw new PreflightError(`BERTH_HOME ${layout.home} is too long for a unix socket`, 'use a directory with a shorter path');
+  }
+  await checkDisk(layout);
+  await checkPorts(settings);
+}
+
+async function checkDisk(layout: Layout): Promise<void> {
+  await mkdir(dirname(layout.home), { recursive: true });
+  const { bavail, bsize } = await statfs(dirname(layout.home));
+  if (bavail * bsize < leastFreeBytes) {
+    throw new PreflightError(
+      `only ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB are free at ${dirname(layout.home)}`,
+      'free at least 1 GiB, or set BERTH_HOME to a directory on another disk',
+    );
+  }
+}
+
+async function checkPorts(settings: ClusterSettings): Promise<void> {
+  for (const [what, port] of Object.entries(portsOf(settings))) {
+    if (what === 'agent') continue; // bound inside each node's network namespace
+    if (await isFree(port)) continue;
+    throw new PreflightError(
+      `port ${port} (${what}) of 127.0.0.1 is in use`,
+      `stop what listens there ("ss -ltnp sport = :${port}" tells), or move all ports: --port-offset 100 or BERTH_PORT_OFFSET`,
+    );
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (err: NodeJS.ErrnoException) => (err.code === 'EADDRINUSE' ? resolve(false) : reject(err)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
