@@ -1,0 +1,14 @@
+import { NestFactory } from '@nestjs/core';
+import { OciRegistry } from '#registry';
+import { createRegistry, type Logger } from '#telemetry';
+import { AppModule } from './app.module.ts';
+import type { RegistryConfig } from './config.ts';
+
+/** One run of mark and sweep; may run beside a serving registry on the same directory. */
+export async function collectGarbage(config: RegistryConfig, logger: Logger): Promise<void> {
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics: createRegistry() });
+  const app = await NestFactory.createApplicationContext(module, { logger: false });
+  const { removedBlobs, ...report } = await app.get(OciRegistry).collectGarbage();
+  logger.info({ ...report, removedBlobs: removedBlobs.length }, 'garbage collected');
+  await app.close();
+}

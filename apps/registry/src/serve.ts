@@ -1,0 +1,50 @@
+import { createServer, type Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { OciRegistry } from '#registry';
+import { createRegistry, type Logger } from '#telemetry';
+import { AppModule } from './app.module.ts';
+import type { RegistryConfig } from './config.ts';
+import { serveMetrics } from './metrics-port.ts';
+
+/** Opens the store, serves it on every given address, and returns what ends it in order. */
+export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
+  const metrics = createRegistry();
+  const adapter = new FastifyAdapter();
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
+  const fastify = adapter.getInstance();
+  // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  await app.get(OciRegistry).open();
+  await app.init();
+  await fastify.ready();
+  const servers = await Promise.all(config.bindAddresses.map((host) => listen(fastify.routing.bind(fastify), host, config.port)));
+  const ops = await serveMetrics(config, { metrics, logger });
+  logger.info({ addresses: config.bindAddresses, port: config.port, rootDir: config.rootDir }, 'registry serving');
+  return async () => {
+    await Promise.all([...servers.map(close), ops?.close()]);
+    await app.close();
+  };
+}
+
+function listen(handler: Parameters<typeof createServer>[1] & object, host: string, port: number): Promise<Server> {
+  // A layer of several GB over a slow link takes longer than Node's five minutes for a whole request; headers must still come soon.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 60_000 }, handler);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+/** Lets transfers that run finish; idle connections end at once. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RegistryError, type RegistryErrorCode } from '../contract.ts';
+
+/** One request on its way to one answer. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  query: URLSearchParams;
+}
+
+/** Statuses as the Docker registry's error codes have them; OCI distribution-spec leaves most of them open. */
+const statuses: Readonly<Record<RegistryErrorCode, number>> = {
+  BLOB_UNKNOWN: 404,
+  BLOB_UPLOAD_INVALID: 400,
+  BLOB_UPLOAD_UNKNOWN: 404,
+  DIGEST_INVALID: 400,
+  MANIFEST_BLOB_UNKNOWN: 400,
+  MANIFEST_INVALID: 400,
+  MANIFEST_UNKNOWN: 404,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  PAGINATION_NUMBER_INVALID: 400,
+  RANGE_INVALID: 416,
+  SIZE_INVALID: 400,
+  TAG_INVALID: 400,
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  UNSUPPORTED: 405,
+  TOOMANYREQUESTS: 429,
+  UNKNOWN: 500,
+};
+
+export function sendJson({ request, response }: Exchange, body: unknown, headers: Record<string, string> = {}): void {
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+export function sendEmpty({ response }: Exchange, status: number, headers: Record<string, string> = {}): void {
+  response.writeHead(status, status === 204 ? headers : { 'content-length': '0', ...headers });
+  response.end();
+}
+
+/** OCI distribution-spec, "Error Codes". Errors of ours tell the client nothing but that they happened; the log has them. */
+export function sendError({ request, response }: Exchange, err: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const known =
+    err instanceof RegistryError
+      ? err
+      : diskFull(err)
+        ? new RegistryError('UNKNOWN', 'no space left in the registry', { status: 507 })
+        : undefined;
+  const { code, message, options } = known ?? new RegistryError('UNKNOWN', 'unknown error');
+  const entry = { code, message, ...(options.detail !== undefined && { detail: options.detail }) };
+  const bytes = Buffer.from(`${JSON.stringify({ errors: [entry] })}\n`);
+  // A body that nobody read would be taken for the next request on this connection.
+  const close = request.complete ? {} : { connection: 'close' };
+  response.writeHead(options.status ?? statuses[code], {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    ...close,
+    ...options.headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+function diskFull(err: unknown): boolean {
+  const code = (err as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+export function unsupported(method: string, allowed: readonly string[]): RegistryError {
+  return new RegistryError('UNSUPPORTED', 'The operation is unsupported.', { detail: { method }, headers: { allow: allowed.join(', ') } });
+}

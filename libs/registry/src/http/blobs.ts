@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { RegistryError } from '../contract.ts';
+import { blobDigest } from '../names.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import { type Exchange, sendEmpty, unsupported } from './answer.ts';
+import { parseByteRange } from './byte-range.ts';
+
+/** Big enough that a 100 MB layer is some hundred reads, small enough for many at once. */
+const readBytes = 512 * 1024;
+
+/** GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. */
+export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
+  const { request, response } = exchange;
+  const digest = blobDigest(at.digest);
+  const unknown = new RegistryError('BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
+  if (request.method === 'DELETE') {
+    if (!(await blobs.unlink(at.name, digest))) throw unknown;
+    return sendEmpty(exchange, 202, { 'docker-content-digest': digest });
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw unsupported(request.method ?? '', ['GET', 'HEAD', 'DELETE']);
+  const size = await blobs.sizeIn(at.name, digest);
+  if (size === undefined) throw unknown;
+  const headers = {
+    'docker-content-digest': digest,
+    etag: `"${digest}"`,
+    'cache-control': 'max-age=31536000',
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+  };
+  if (namesEtag(request.headers['if-none-match'], digest)) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  const range =
+    request.method === 'GET' && rangeApplies(request.headers['if-range']?.toString(), digest) ? parseByteRange(request.headers.range, size) : 'whole';
+  if (range === 'unsatisfiable') {
+    throw new RegistryError('RANGE_INVALID', 'invalid content range', { headers: { 'content-range': `bytes */${size}` } });
+  }
+  const { first, last } = range === 'whole' ? { first: 0, last: size - 1 } : range;
+  const partial = range === 'whole' ? {} : { 'content-range': `bytes ${first}-${last}/${size}` };
+  response.writeHead(range === 'whole' ? 200 : 206, { ...headers, ...partial, 'content-length': last - first + 1 });
+  if (request.method === 'HEAD' || size === 0) {
+    response.end();
+    return;
+  }
+  await pipeline(createReadStream(blobs.path(digest), { start: first, end: last, highWaterMark: readBytes }), response);
+}
+
+export function namesEtag(header: string | undefined, digest: string): boolean {
+  return (
+    header !== undefined && header.split(',').some((tag) => [digest, '*'].includes(tag.trim().replace(/^W\//, '').replaceAll('"', '')))
+  );
+}
+
+function rangeApplies(ifRange: string | undefined, digest: string): boolean {
+  return ifRange === undefined || ifRange.replaceAll('"', '') === digest;
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import { RegistryError } from '../contract.ts';
+import type { Manifests } from '../storage/manifests.ts';
+import { type Exchange, sendEmpty, unsupported } from './answer.ts';
+import { namesEtag } from './blobs.ts';
+
+/** OCI distribution-spec: registries must take manifests of 4 MiB; more is answered with 413. */
+const manifestLimitBytes = 4 * 1024 * 1024;
+
+/** GET, HEAD, PUT and DELETE of `/v2/<name>/manifests/<reference>`. */
+export async function serveManifest(manifests: Manifests, exchange: Exchange, at: { name: string; reference: string }): Promise<void> {
+  const { request, response } = exchange;
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD': {
+      const { mediaType, digest, bytes } = await manifests.get(at.name, at.reference);
+      const headers = { 'docker-content-digest': digest, etag: `"${digest}"`, 'content-type': mediaType };
+      if (namesEtag(request.headers['if-none-match'], digest)) {
+        response.writeHead(304, headers).end();
+        return;
+      }
+      response.writeHead(200, { ...headers, 'content-length': bytes.length });
+      response.end(request.method === 'HEAD' ? undefined : bytes);
+      return;
+    }
+    case 'PUT': {
+      const bytes = await readBody(request);
+      const stored = await manifests.put(at.name, at.reference, { bytes, contentType: request.headers['content-type'] });
+      return sendEmpty(exchange, 201, {
+        location: `/v2/${at.name}/manifests/${stored.digest}`,
+        'docker-content-digest': stored.digest,
+        ...(stored.subject && { 'oci-subject': stored.subject }),
+      });
+    }
+    case 'DELETE':
+      await manifests.delete(at.name, at.reference);
+      return sendEmpty(exchange, 202);
+    default:
+      throw unsupported(request.method ?? '', ['GET', 'HEAD', 'PUT', 'DELETE']);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = new RegistryError('MANIFEST_INVALID', 'manifest too large', { status: 413, detail: { limitBytes: manifestLimitBytes } });
+  if (Number(request.headers['content-length'] ?? 0) > manifestLimitBytes) throw tooLarge;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > manifestLimitBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,59 @@
+import { RegistryError } from '../contract.ts';
+import { repositoryName } from '../names.ts';
+
+/** The endpoints of OCI distribution-spec, "Endpoints". `handler` is the label that the Docker registry's metrics use. */
+export type Route =
+  | { handler: 'base' }
+  | { handler: 'catalog' }
+  | { handler: 'blob'; name: string; digest: string }
+  | { handler: 'blob-upload'; name: string }
+  | { handler: 'blob-upload-chunk'; name: string; id: string }
+  | { handler: 'manifest'; name: string; reference: string }
+  | { handler: 'tags'; name: string }
+  | { handler: 'referrers'; name: string; digest: string };
+
+/** Throws NAME_INVALID for a bad repository name and answers undefined for a path that is no endpoint. */
+export function routeOf(path: string): Route | undefined {
+  if (path === '/v2' || path === '/v2/') return { handler: 'base' };
+  if (path === '/v2/_catalog') return { handler: 'catalog' };
+  if (!path.startsWith('/v2/')) return undefined;
+  const parts = decode(path.slice('/v2/'.length)).split('/');
+  return uploadRoute(parts) ?? leafRoute(parts);
+}
+
+/** `<name>/blobs/uploads/[<id>]`; looked for first, since `uploads` could be read as a digest. */
+function uploadRoute(parts: string[]): Route | undefined {
+  const last = parts.at(-1) ?? '';
+  if (last === 'uploads' && parts.at(-2) === 'blobs') return { handler: 'blob-upload', name: nameOf(parts, 2) };
+  if (parts.at(-2) !== 'uploads' || parts.at(-3) !== 'blobs') return undefined;
+  const name = nameOf(parts, 3);
+  return last === '' ? { handler: 'blob-upload', name } : { handler: 'blob-upload-chunk', name, id: last };
+}
+
+function leafRoute(parts: string[]): Route | undefined {
+  const last = parts.at(-1) ?? '';
+  switch (parts.at(-2)) {
+    case 'blobs':
+      return { handler: 'blob', name: nameOf(parts, 2), digest: last };
+    case 'manifests':
+      return { handler: 'manifest', name: nameOf(parts, 2), reference: last };
+    case 'referrers':
+      return { handler: 'referrers', name: nameOf(parts, 2), digest: last };
+    case 'tags':
+      return last === 'list' ? { handler: 'tags', name: nameOf(parts, 2) } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(parts: string[], tail: number): string {
+  return repositoryName(parts.slice(0, -tail).join('/'));
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (err) {
+    throw new RegistryError('NAME_INVALID', 'path is not valid percent encoding', { cause: err });
+  }
+}

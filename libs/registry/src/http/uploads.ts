@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { RegistryError } from '../contract.ts';
+import { blobDigest, isBlobDigest, isRepositoryName } from '../names.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import type { Uploads, UploadSession } from '../storage/uploads.ts';
+import { type Exchange, sendEmpty, unsupported } from './answer.ts';
+import { parseChunkRange } from './byte-range.ts';
+
+export interface UploadParts {
+  blobs: BlobStore;
+  uploads: Uploads;
+}
+
+/** POST `/v2/<name>/blobs/uploads/`: begins a session, takes a whole blob (`?digest`), or mounts one of another repository (`?mount`). */
+export async function beginUpload({ blobs, uploads }: UploadParts, exchange: Exchange, { name }: { name: string }): Promise<void> {
+  const { request, query } = exchange;
+  if (request.method !== 'POST') throw unsupported(request.method ?? '', ['POST']);
+  const mount = query.get('mount');
+  const from = query.get('from');
+  if (mount && isBlobDigest(mount) && from && isRepositoryName(from) && (await blobs.sizeIn(from, mount)) !== undefined) {
+    await blobs.link(name, mount);
+    return sendEmpty(exchange, 201, { location: `/v2/${name}/blobs/${mount}`, 'docker-content-digest': mount });
+  }
+  const wanted = query.get('digest');
+  const digest = wanted ? blobDigest(wanted) : undefined;
+  const session = await uploads.begin(name);
+  if (!digest) return sendSession(exchange, session, 202);
+  try {
+    const size = await uploads.append(session, request);
+    demandLength(request, size);
+    await uploads.commit({ ...session, sizeBytes: size }, digest);
+  } catch (err) {
+    await uploads.cancel(session); // nobody was told its address
+    throw err;
+  }
+  return sendEmpty(exchange, 201, { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest });
+}
+
+/** GET, PATCH, PUT and DELETE of `/v2/<name>/blobs/uploads/<id>`. */
+export async function continueUpload({ uploads }: UploadParts, exchange: Exchange, at: { name: string; id: string }): Promise<void> {
+  const { request, query } = exchange;
+  const session = await uploads.get(at.name, at.id);
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return sendSession(exchange, session, 204);
+    case 'PATCH': {
+      demandRange(request, session);
+      const size = await uploads.append(session, request);
+      return sendSession(exchange, { ...session, sizeBytes: size }, 202);
+    }
+    case 'PUT': {
+      const digest = blobDigest(query.get('digest') ?? '');
+      demandRange(request, session);
+      const size = await uploads.append(session, request);
+      await uploads.commit({ ...session, sizeBytes: size }, digest);
+      return sendEmpty(exchange, 201, {
+        location: `/v2/${at.name}/blobs/${digest}`,
+        'docker-content-digest': digest,
+        'content-range': rangeOf(size),
+      });
+    }
+    case 'DELETE':
+      await uploads.cancel(session);
+      return sendEmpty(exchange, 204, { 'docker-upload-uuid': session.id });
+    default:
+      throw unsupported(request.method ?? '', ['GET', 'PATCH', 'PUT', 'DELETE']);
+  }
+}
+
+function sendSession(exchange: Exchange, session: UploadSession, status: 202 | 204): void {
+  sendEmpty(exchange, status, {
+    location: `/v2/${session.repository}/blobs/uploads/${session.id}`,
+    range: rangeOf(session.sizeBytes),
+    'docker-upload-uuid': session.id,
+  });
+}
+
+/** `0-0` for nothing yet, as the Docker registry says it. */
+function rangeOf(sizeBytes: number): string {
+  return `0-${Math.max(0, sizeBytes - 1)}`;
+}
+
+/** OCI distribution-spec: "Chunks MUST be uploaded in order"; otherwise 416, and the client asks where to go on. */
+function demandRange(request: IncomingMessage, session: UploadSession): void {
+  const header = request.headers['content-range'];
+  if (header === undefined) return;
+  const range = parseChunkRange(header);
+  const place = { location: `/v2/${session.repository}/blobs/uploads/${session.id}`, range: rangeOf(session.sizeBytes) };
+  if (!range || range.first !== session.sizeBytes) {
+    throw new RegistryError('RANGE_INVALID', 'invalid content range', { headers: place, detail: { range: header } });
+  }
+  const length = request.headers['content-length'];
+  if (length !== undefined && Number(length) !== range.last - range.first + 1) {
+    throw new RegistryError('SIZE_INVALID', 'provided length did not match content length', { headers: place });
+  }
+}
+
+function demandLength(request: IncomingMessage, sizeBytes: number): void {
+  const length = request.headers['content-length'];
+  if (length !== undefined && Number(length) !== sizeBytes) {
+    throw new RegistryError('SIZE_INVALID', 'provided length did not match content length');
+  }
+}

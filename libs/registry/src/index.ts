@@ -1,0 +1,4 @@
+export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
+export { RegistryMetrics } from './metrics.ts';
+export { OciRegistry, type RegistryOptions } from './registry.ts';
+export { RegistryHttp } from './registry.http.ts';

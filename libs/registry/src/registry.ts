@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mkdir } from 'node:fs/promises';
+import type { Clock, Random } from '#base';
+import type { Logger } from '#telemetry';
+import { type GarbageReport, RegistryError } from './contract.ts';
+import { type Exchange, sendError, sendJson, unsupported } from './http/answer.ts';
+import { serveBlob } from './http/blobs.ts';
+import { listCatalog, listReferrers, listTags } from './http/lists.ts';
+import { serveManifest } from './http/manifests.ts';
+import { type Route, routeOf } from './http/route.ts';
+import { beginUpload, continueUpload } from './http/uploads.ts';
+import type { RegistryMetrics } from './metrics.ts';
+import { BlobStore } from './storage/blobs.ts';
+import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
+import { Layout } from './storage/layout.ts';
+import { Manifests } from './storage/manifests.ts';
+import { Uploads } from './storage/uploads.ts';
+
+export interface RegistryOptions {
+  rootDir: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  metrics: RegistryMetrics;
+}
+
+/** Sessions that nobody has written to for a day are given up; their bytes would stay for ever. */
+export const uploadIdleMs = 24 * 3_600_000;
+/** Longer than any push that is still alive takes between its first blob and its manifest. */
+export const garbageGraceMs = 3_600_000;
+
+/** An OCI registry (distribution-spec v1.1) over one directory, as a request handler for any HTTP server of Node's. */
+export class OciRegistry {
+  private readonly layout: Layout;
+  readonly blobs: BlobStore;
+  private readonly manifests: Manifests;
+  readonly uploads: Uploads;
+
+  constructor(private readonly options: RegistryOptions) {
+    this.layout = new Layout(options.rootDir);
+    this.blobs = new BlobStore(this.layout, options.clock);
+    this.manifests = new Manifests(this.layout, this.blobs);
+    this.uploads = new Uploads(this.layout, this.blobs, options);
+  }
+
+  /** Makes the directories and clears what crashed uploads left. Idempotent. */
+  async open(): Promise<void> {
+    for (const path of [this.layout.blobs, this.layout.uploads, this.layout.repositories]) await mkdir(path, { recursive: true });
+    const expired = await this.uploads.expire(uploadIdleMs);
+    if (expired > 0) this.options.logger.info({ expired }, 'gave up idle uploads');
+  }
+
+  /** Answers a request. Never rejects: failures become answers, and ours are logged. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(`http://registry${request.url ?? '/'}`);
+    const exchange: Exchange = { request, response, query: url.searchParams };
+    response.setHeader('docker-distribution-api-version', 'registry/2.0');
+    const startedMs = this.options.clock.monotonicMs();
+    let handler = 'unknown';
+    try {
+      const route = routeOf(url.pathname);
+      if (!route) throw new RegistryError('NAME_UNKNOWN', 'no such endpoint', { status: 404 });
+      handler = route.handler;
+      this.options.metrics.inFlight.inc({ handler });
+      try {
+        await this.dispatch(route, exchange);
+      } finally {
+        this.options.metrics.inFlight.dec({ handler });
+      }
+    } catch (err) {
+      if (!(err instanceof RegistryError) && !hungUp(err)) {
+        this.options.logger.error({ err, method: request.method, path: url.pathname }, 'request failed');
+      }
+      sendError(exchange, err);
+    }
+    this.observe(exchange, handler, startedMs);
+  }
+
+  /** Deletes blobs that no manifest names. Safe while serving. */
+  async collectGarbage(options: Partial<GarbageOptions> = {}): Promise<GarbageReport> {
+    const { layout, blobs, manifests, uploads } = this;
+    const report = await collectGarbage(
+      { layout, blobs, manifests, uploads, clock: this.options.clock },
+      { graceMs: garbageGraceMs, uploadIdleMs, ...options },
+    );
+    if (!options.dryRun) this.options.metrics.removedBytes.inc(report.freedBytes);
+    return report;
+  }
+
+  private dispatch(route: Route, exchange: Exchange): Promise<void> | void {
+    switch (route.handler) {
+      case 'base':
+        if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD')
+          throw unsupported(exchange.request.method ?? '', ['GET']);
+        return sendJson(exchange, {});
+      case 'catalog':
+        return listCatalog(this.layout, exchange);
+      case 'tags':
+        return listTags(this.manifests, exchange, route);
+      case 'referrers':
+        return listReferrers(this.manifests, exchange, route);
+      case 'blob':
+        return serveBlob(this.blobs, exchange, route);
+      case 'blob-upload':
+        return beginUpload(this, exchange, route);
+      case 'blob-upload-chunk':
+        return continueUpload(this, exchange, route);
+      case 'manifest':
+        return serveManifest(this.manifests, exchange, route);
+    }
+  }
+
+  private observe({ request, response }: Exchange, handler: string, startedMs: number): void {
+    const { metrics, clock } = this.options;
+    const method = (request.method ?? '').toLowerCase();
+    metrics.requests.inc({ code: String(response.statusCode), handler, method });
+    metrics.duration.observe({ handler, method }, (clock.monotonicMs() - startedMs) / 1000);
+    metrics.requestSize.observe({ handler }, Number(request.headers['content-length'] ?? 0));
+    metrics.responseSize.observe({ handler }, Number(response.getHeader('content-length') ?? 0));
+  }
+}
+
+/** The client went away in mid-transfer: its business, not a fault of ours. */
+function hungUp(err: unknown): boolean {
+  const code = (err as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR', 'ERR_STREAM_DESTROYED'].includes(code);
+}

@@ -1,0 +1,90 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base';
+import type { BlobDigest, GarbageReport } from '../contract.ts';
+import { isBlobDigest } from '../names.ts';
+import type { BlobStore } from './blobs.ts';
+import { listDirectory, unlessMissing } from './files.ts';
+import type { Layout } from './layout.ts';
+import type { Manifests } from './manifests.ts';
+import { parseManifest } from './manifest-document.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface GarbageOptions {
+  /** Blobs that were written, mounted or asked for within this time stay: a push may be about to name them. */
+  graceMs: number;
+  uploadIdleMs: number;
+  dryRun?: boolean;
+}
+
+export interface GarbageParts {
+  layout: Layout;
+  blobs: BlobStore;
+  manifests: Manifests;
+  uploads: Uploads;
+  clock: Clock;
+}
+
+/** Mark and sweep, safe beside a serving registry: marks what manifests name, then deletes blobs that are unmarked and untouched. */
+export async function collectGarbage(parts: GarbageParts, options: GarbageOptions): Promise<GarbageReport> {
+  const removedUploads = options.dryRun ? 0 : await parts.uploads.expire(options.uploadIdleMs);
+  const repositories = await listRepositories(parts.layout);
+  const marked = await mark(parts, repositories);
+  const untouchedSince = parts.clock.now().getTime() - options.graceMs;
+  const report: GarbageReport = { removedBlobs: [], removedUploads, freedBytes: 0, keptBlobs: 0 };
+  for (const digest of await storedBlobs(parts.layout)) {
+    const file = await unlessMissing(stat(parts.layout.blob(digest)));
+    if (!file) continue;
+    if (marked.has(digest) || file.mtimeMs > untouchedSince) {
+      report.keptBlobs++;
+      continue;
+    }
+    report.removedBlobs.push(digest);
+    report.freedBytes += file.size;
+    if (options.dryRun) continue;
+    // The links first: a repository never shows bytes that are gone.
+    for (const repository of repositories) await parts.blobs.unlink(repository, digest);
+    await rm(parts.layout.blob(digest), { force: true });
+  }
+  return report;
+}
+
+/** Names of all repositories that have manifests, sorted. */
+export async function listRepositories(layout: Layout): Promise<string[]> {
+  const found: string[] = [];
+  const visit = async (name: string): Promise<void> => {
+    const entries = (await unlessMissing(readdir(join(layout.repositories, name), { withFileTypes: true }))) ?? [];
+    if (name && entries.some((entry) => entry.name === '_manifests' || entry.name === '_layers')) found.push(name);
+    for (const entry of entries) {
+      if (entry.isDirectory() && !entry.name.startsWith('_')) await visit(name ? `${name}/${entry.name}` : entry.name);
+    }
+  };
+  await visit('');
+  return found.sort();
+}
+
+async function mark(parts: GarbageParts, repositories: readonly string[]): Promise<Set<BlobDigest>> {
+  const marked = new Set<BlobDigest>();
+  for (const repository of repositories) {
+    for (const digest of await parts.manifests.revisions(repository)) {
+      marked.add(digest);
+      const bytes = await parts.blobs.read(digest);
+      if (!bytes) continue;
+      for (const blob of parseManifest(bytes, undefined).blobs) marked.add(blob);
+    }
+  }
+  return marked;
+}
+
+async function storedBlobs(layout: Layout): Promise<BlobDigest[]> {
+  const found: BlobDigest[] = [];
+  for (const algorithm of await listDirectory(layout.blobs)) {
+    for (const prefix of await listDirectory(join(layout.blobs, algorithm))) {
+      for (const hex of await listDirectory(join(layout.blobs, algorithm, prefix))) {
+        const digest = `${algorithm}:${hex}`;
+        if (isBlobDigest(digest)) found.push(digest);
+      }
+    }
+  }
+  return found;
+}
