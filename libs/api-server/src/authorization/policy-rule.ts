@@ -1,0 +1,80 @@
+import type { AuthorizationAttributes } from '#kinds/contract';
+import type { PolicyRule } from './default-rbac/notation.ts';
+
+const none: readonly string[] = [];
+const hasAny = (list: readonly string[] | undefined, value: string): boolean =>
+  list !== undefined && (list.includes('*') || list.includes(value));
+
+/** Whether the rule speaks of this verb and resource (or path), whatever the object's name. */
+export function ruleSpeaksOf(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {
+  if (!hasAny(rule.verbs, attributes.verb)) return false;
+  if (attributes.nonResourcePath !== undefined) return urlMatches(rule.nonResourceURLs ?? none, attributes.nonResourcePath);
+  return hasAny(rule.apiGroups, attributes.group) && resourceMatches(rule.resources ?? none, attributes.resource, attributes.subresource);
+}
+
+/** Whether a rule that speaks of the resource includes this object. A request without a name is never for named objects only. */
+export function nameMatches(rule: PolicyRule, name: string | undefined): boolean {
+  return !rule.resourceNames?.length || (name !== undefined && rule.resourceNames.includes(name));
+}
+
+export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {
+  return ruleSpeaksOf(rule, attributes) && (attributes.nonResourcePath !== undefined || nameMatches(rule, attributes.name));
+}
+
+function resourceMatches(resources: readonly string[], resource: string, subresource = ''): boolean {
+  const asked = subresource ? `${resource}/${subresource}` : resource;
+  return resources.some((each) => each === '*' || each === asked || (subresource !== '' && each === `*/${subresource}`));
+}
+
+function urlMatches(patterns: readonly string[], path: string): boolean {
+  return patterns.some((each) => each === '*' || each === path || (each.endsWith('*') && path.startsWith(each.slice(0, -1))));
+}
+
+/** The part of `wanted` that no rule of `held` covers, in the smallest pieces. Empty: whoever holds `held` may grant `wanted`. */
+export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
+  return wanted.flatMap(pieces).filter((piece) => !held.some((rule) => covers(rule, piece)));
+}
+
+function pieces(rule: PolicyRule): PolicyRule[] {
+  const verbs = rule.verbs ?? [];
+  const names: (string | undefined)[] = rule.resourceNames?.length ? rule.resourceNames : [undefined];
+  const resources = (rule.apiGroups ?? []).flatMap((group) =>
+    (rule.resources ?? []).flatMap((resource) =>
+      names.flatMap((name) =>
+        verbs.map((verb) => ({
+          verbs: [verb],
+          apiGroups: [group],
+          resources: [resource],
+          ...(name !== undefined && { resourceNames: [name] }),
+        })),
+      ),
+    ),
+  );
+  const paths = (rule.nonResourceURLs ?? []).flatMap((url) => verbs.map((verb) => ({ verbs: [verb], nonResourceURLs: [url] })));
+  return [...resources, ...paths];
+}
+
+function covers(owner: PolicyRule, piece: PolicyRule): boolean {
+  const verb = piece.verbs[0] ?? '';
+  if (!hasAny(owner.verbs, verb)) return false;
+  const url = piece.nonResourceURLs?.[0];
+  if (url !== undefined) return urlMatches(owner.nonResourceURLs ?? none, url);
+  const resource = piece.resources?.[0] ?? '';
+  const [base = '', sub] = resource.split('/');
+  if (!hasAny(owner.apiGroups, piece.apiGroups?.[0] ?? '')) return false;
+  if (!resourceMatches(owner.resources ?? none, base, sub)) return false;
+  return nameMatches(owner, piece.resourceNames?.[0]);
+}
+
+/** Upstream's shorthand for a rule in refusals. */
+export function shownRule(rule: PolicyRule): string {
+  const list = (name: string, values: readonly string[] | undefined): string[] =>
+    values?.length ? [`${name}:[${values.map((value) => JSON.stringify(value)).join(' ')}]`] : [];
+  return `{${[
+    ...list('APIGroups', rule.apiGroups),
+    ...list('Resources', rule.resources),
+    ...list('ResourceNames', rule.resourceNames),
+    ...list('NonResourceURLs', rule.nonResourceURLs),
+    ...list('Verbs', rule.verbs),
+  ].join(', ')}}`;
+}
