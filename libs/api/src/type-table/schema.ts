@@ -31,11 +31,20 @@ export interface FieldSchema {
   patchMergeKey?: string;
   /** Number of the field in the protobuf message. */
   protobuf?: number;
+  /** Number of the nested message that holds the field in protobuf, where JSON has its struct inlined. */
+  protobufVia?: number;
+  /** Absent and zero are two things (a Go pointer). */
+  pointer?: boolean;
+  /**
+   * How a zero value is written, as clients see it. `drop`: a zero value is left out (`omitempty`). `write`: an absent value is
+   * written as its zero: `""`, `0`, `false`, `{}` for a struct, `null` for a pointer, list, map or time. Unset: as it was given.
+   */
+  whenZero?: 'drop' | 'write';
 }
 
 export type ValueSchema =
-  | { type: ScalarType; enum?: readonly string[] }
-  | { type: 'struct'; of: string }
+  | { type: ScalarType; enum?: readonly string[] /** The named Go type, for error messages: `v1.RestartPolicy`. */; goType?: string }
+  | { type: 'struct'; of: string /** `+structType=atomic` on the field. */; atomic?: boolean }
   | {
       type: 'list';
       items: ValueSchema /** `+listType`; 'atomic' where none is stated. */;
