@@ -7,7 +7,7 @@ import { OciRegistry } from './registry.ts';
 export class RegistryHttp {
   constructor(@Inject(OciRegistry) private readonly registry: OciRegistry) {}
 
-  @All(['v2', 'v2/', 'v2/*path'])
+  @All(['v2', 'v2/*'])
   async v2(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     reply.hijack();
     await this.registry.handle(request.raw, reply.raw);

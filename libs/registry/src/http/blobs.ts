@@ -33,7 +33,9 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
     return;
   }
   const range =
-    request.method === 'GET' && rangeApplies(request.headers['if-range']?.toString(), digest) ? parseByteRange(request.headers.range, size) : 'whole';
+    request.method === 'GET' && rangeApplies(request.headers['if-range']?.toString(), digest)
+      ? parseByteRange(request.headers.range, size)
+      : 'whole';
   if (range === 'unsatisfiable') {
     throw new RegistryError('RANGE_INVALID', 'invalid content range', { headers: { 'content-range': `bytes */${size}` } });
   }

@@ -1,0 +1,37 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { type Clock, systemClock, systemRandom } from '#base';
+import { silentLogger } from '#telemetry';
+import { RegistryMetrics } from './metrics.ts';
+import { OciRegistry } from './registry.ts';
+
+export interface ServedRegistry {
+  registry: OciRegistry;
+  /** `127.0.0.1:port` */
+  host: string;
+  url: string;
+  metrics: Registry;
+  close(): Promise<void>;
+}
+
+/** A registry on a free loopback port, over the given directory. */
+export async function serveRegistry(rootDir: string, clock: Clock = systemClock): Promise<ServedRegistry> {
+  const metrics = new Registry();
+  const registry = new OciRegistry({ rootDir, clock, random: systemRandom, logger: silentLogger, metrics: new RegistryMetrics(metrics) });
+  await registry.open();
+  const server = createServer((request, response) => void registry.handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    registry,
+    host,
+    url: `http://${host}`,
+    metrics,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
