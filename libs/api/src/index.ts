@@ -1,5 +1,14 @@
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';
+export * from './quantity/int-or-string.ts';
+export * from './quantity/quantity.ts';
+export * from './selectors/field-selector.ts';
+export * from './selectors/label-selector.ts';
+export * from './selectors/parse-label-selector.ts';
 export { type BuiltinTypes, builtinTypes } from './type-table/builtin-types.ts';
 export type * from './type-table/schema.ts';
+export * from './validation/addresses.ts';
+export * from './validation/names.ts';
+export * from './validation/object-meta.ts';
+export * from './validation/options.ts';
