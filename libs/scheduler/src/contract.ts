@@ -1,0 +1,107 @@
+import type { Node, Pod } from '#api/types';
+
+/*
+ * The scheduling framework: extension points as in KEP-624. A plugin is one file in `plugins/` and one line in `plugins/index.ts`; it
+ * implements one or several of them. Everything here is pure: a plugin sees the pod, the cluster and nothing else.
+ *
+ * A cycle for one pod: every `preFilter` (once) → every `filter` (once per node, stopping at the first refusal of a node) → when nodes
+ * are left, every `preScore` (once), every `score` (once per node left) → `normalize` → the weighted sum decides. When none is left,
+ * the refusals are told to the user and `postFilter` (preemption) may make room.
+ */
+
+export interface Plugin {
+  /** Upstream's name, e.g. `NodeResourcesFit`. */
+  readonly name: string;
+  /** What could make a pod that this plugin refused fit after all. */
+  readonly requeueOn?: readonly ClusterEvent[];
+}
+
+export interface ClusterEvent {
+  resource: 'Node' | 'Pod' | 'Namespace';
+  events: readonly ('add' | 'update' | 'delete')[];
+}
+
+export interface PreFilterPlugin extends Plugin {
+  /** Looks at the whole cluster once and keeps what `filter` needs in `state`. 'skip': this pod needs no `filter` of this plugin. */
+  preFilter(state: CycleState, pod: PodInfo, cluster: Cluster): 'skip' | undefined;
+}
+
+export interface FilterPlugin extends Plugin {
+  /** Once per candidate node. `unresolvable` additionally tells preemption that evicting pods there cannot help. */
+  filter(state: CycleState, pod: PodInfo, node: NodeInfo): Verdict;
+}
+
+export interface ScorePlugin extends Plugin {
+  readonly weight: number;
+  /** Once per pod, over the nodes that are left. 'skip': this plugin has no opinion on this pod. */
+  preScore?(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[], cluster: Cluster): 'skip' | undefined;
+  /** Higher is better; 0 to 100 unless `normalize` makes it so. */
+  score(state: CycleState, pod: PodInfo, node: NodeInfo): number;
+  /** Scales the raw scores of all nodes to 0 … 100, in place. */
+  normalize?(scores: number[]): void;
+}
+
+/** What plugins keep for one pod during one cycle. */
+export type CycleState = Map<string, unknown>;
+
+export type Verdict = { fits: true } | { fits: false; unresolvable: boolean; reasons: readonly string[] };
+
+export const success: Verdict = { fits: true };
+export const unschedulable = (...reasons: string[]): Verdict => ({ fits: false, unresolvable: false, reasons });
+export const unresolvable = (...reasons: string[]): Verdict => ({ fits: false, unresolvable: true, reasons });
+
+/** Amounts of one pod or node. CPU in thousandths, memory and ephemeral storage in bytes. */
+export interface Amounts {
+  cpuMillis: number;
+  memoryBytes: number;
+  ephemeralBytes: number;
+  /** Extended resources and huge pages by name. */
+  others: ReadonlyMap<string, number>;
+}
+
+export interface PodInfo {
+  readonly pod: Pod;
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** The larger of the sum over containers (and sidecars) and the largest init container, plus overhead: pod resource documentation. */
+  readonly requests: Amounts;
+  /** As `requests`, with upstream's defaults of 100m and 200Mi for containers that request nothing: for scoring only. */
+  readonly scoringRequests: Amounts;
+  readonly hostPorts: readonly { ip: string; protocol: string; port: number }[];
+  /** uid of the controlling owner. */
+  readonly controllerUid: string | undefined;
+}
+
+export interface NodeInfo {
+  readonly node: Node;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly allocatable: Amounts & { pods: number };
+  /** Sums over `pods`. */
+  readonly requested: Amounts;
+  readonly scoringRequested: Amounts;
+  readonly pods: ReadonlyMap<string, PodInfo>;
+  /** Images on the node by name, bytes. */
+  readonly images: ReadonlyMap<string, number>;
+}
+
+export interface Cluster {
+  /** In order of their names. */
+  readonly nodes: readonly NodeInfo[];
+  namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined;
+}
+
+/** Why a pod was placed, or was not. */
+export type Decision =
+  | { placed: true; node: string; feasible: number; scores: ReadonlyMap<string, ReadonlyMap<string, number>> }
+  | { placed: false; refusals: ReadonlyMap<string, Refusal>; nodes: number };
+
+export interface Refusal {
+  plugin: string;
+  reasons: readonly string[];
+  unresolvable: boolean;
+}

@@ -1,0 +1,17 @@
+import type { Decision, Refusal } from './contract.ts';
+
+/** Upstream's message of a `FailedScheduling` event: how many nodes failed on what, e.g. `0/3 nodes are available: 3 Insufficient cpu.` */
+export function explainRefusals({ nodes, refusals }: Extract<Decision, { placed: false }>, preemption?: string): string {
+  if (nodes === 0) return 'no nodes available to schedule pods';
+  const counts = histogram(refusals);
+  return `0/${nodes} nodes are available: ${counts}.${preemption ? ` ${preemption}` : ''}`;
+}
+
+function histogram(refusals: ReadonlyMap<string, Refusal>): string {
+  const counts = new Map<string, number>();
+  for (const { reasons } of refusals.values()) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .toSorted()
+    .join(', ');
+}

@@ -1,0 +1,24 @@
+import type { FilterPlugin, PreFilterPlugin, ScorePlugin } from '../contract.ts';
+import { balancedAllocation } from './balanced-allocation.ts';
+import { imageLocality } from './image-locality.ts';
+import { interPodAffinity } from './inter-pod-affinity.ts';
+import { nodeAffinity } from './node-affinity.ts';
+import { nodeName } from './node-name.ts';
+import { nodePorts } from './node-ports.ts';
+import { nodeResourcesFit } from './node-resources-fit.ts';
+import { nodeUnschedulable } from './node-unschedulable.ts';
+import { podTopologySpread } from './pod-topology-spread.ts';
+import { taintToleration } from './taint-toleration.ts';
+
+/** Which plugin runs at which extension point, in order: the cheap and the most often refusing filters first. */
+export interface Profile {
+  preFilters: readonly PreFilterPlugin[];
+  filters: readonly FilterPlugin[];
+  scores: readonly ScorePlugin[];
+}
+
+export const defaultProfile: Profile = {
+  preFilters: [podTopologySpread, interPodAffinity],
+  filters: [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, podTopologySpread, interPodAffinity],
+  scores: [taintToleration, nodeAffinity, podTopologySpread, interPodAffinity, nodeResourcesFit, balancedAllocation, imageLocality],
+};

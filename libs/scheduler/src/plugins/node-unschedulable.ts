@@ -1,0 +1,12 @@
+import { type FilterPlugin, success, unresolvable } from '../contract.ts';
+import { tolerates } from './taint-toleration.ts';
+
+/** A cordoned node takes no pod but those that tolerate its taint (daemons). */
+export const nodeUnschedulable: FilterPlugin = {
+  name: 'NodeUnschedulable',
+  requeueOn: [{ resource: 'Node', events: ['add', 'update'] }],
+  filter: (_state, { pod }, { node }) =>
+    !node.spec?.unschedulable || tolerates(pod.spec?.tolerations ?? [], { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })
+      ? success
+      : unresolvable('node(s) were unschedulable'),
+};
