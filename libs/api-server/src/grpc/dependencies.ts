@@ -1,0 +1,18 @@
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import type { Authenticator, Authorizer, ResourceService } from '../contract.ts';
+import type { Nodes } from '../nodes/index.ts';
+
+/** What the gRPC services stand on. */
+export interface GrpcDependencies {
+  service: ResourceService;
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  nodes: Nodes;
+  clock: Clock;
+  logger: Logger;
+  /** Whether the process can serve (caches filled, store reachable); for grpc.health.v1. */
+  ready(): boolean;
+}
+
+export const grpcDependencies = Symbol('gRPC dependencies');

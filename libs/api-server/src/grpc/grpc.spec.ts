@@ -1,0 +1,258 @@
+import 'reflect-metadata';
+import { credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { ApiError, type KubeObject, notFound } from '#api';
+import { systemClock } from '#base';
+import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
+import { health, nodeSession, resources } from '#proto';
+import { silentLogger } from '#telemetry';
+import { createAuthenticator } from '../authentication/index.ts';
+import type { Authorizer, ResourceService, ServedEvent, ServedObject, WriteRequest } from '../contract.ts';
+import { Channel, createNodes, type Nodes, statusIn } from '../nodes/index.ts';
+import { GrpcModule, GrpcServerStrategy } from './index.ts';
+import { statusKey } from './status.ts';
+
+const pods = { group: '', version: 'v1', resource: 'pods' };
+const host = '127.0.0.1';
+
+const served = (name: string, revision: number): ServedObject => {
+  const object: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion: `${revision}` },
+  };
+  return { object, bytes: Buffer.from(JSON.stringify(object)), revision };
+};
+const added = (name: string, revision: number): ServedEvent => ({
+  type: 'ADDED',
+  served: served(name, revision),
+  line: () => Buffer.alloc(0),
+});
+
+class FakeService {
+  readonly writes: WriteRequest[] = [];
+  watched: unknown;
+
+  async get({ name }: { name: string }): Promise<ServedObject> {
+    if (name === 'absent') throw notFound({ group: '', resource: 'pods' }, name);
+    if (name === 'broken') throw new TypeError('oops');
+    return served(name, 7);
+  }
+  async list() {
+    return { items: [served('a', 3), served('b', 4)], resourceVersion: '9' };
+  }
+  async *watch(request: { resourceVersion?: string }): AsyncIterable<readonly ServedEvent[]> {
+    this.watched = request;
+    if (request.resourceVersion === '1') throw new ApiError({ code: 410, reason: 'Expired', message: 'too old resource version: 1 (5)' });
+    yield Array.from({ length: 600 }, (_, i) => added(`p${i}`, i + 1));
+    yield [{ type: 'BOOKMARK', resourceVersion: '600', initialEventsEnd: true }];
+    yield [added('late', 601)];
+  }
+  async writeMany(requests: readonly WriteRequest[]) {
+    this.writes.push(...requests);
+    return requests.map((request) => ({ ok: true as const, outcome: 'updated' as const, served: served(request.name ?? 'made', 11) }));
+  }
+}
+
+const authorizer: Authorizer = {
+  async authorize(user, { verb }) {
+    return { allowed: user.groups.includes('system:masters') && verb !== 'delete', reason: '' };
+  },
+};
+
+describe('gRPC over mutual TLS', () => {
+  const service = new FakeService();
+  let ca: KeyPairPem;
+  let nodes: Nodes;
+  let port: number;
+  let close: () => Promise<void>;
+  const opened: { close(): void }[] = [];
+
+  const channel = async (commonName: string, organizations: string[]) => {
+    const { certificate, key } = await issueCertificate(ca, { commonName, organizations, usages: ['client'] }, new Date());
+    return credentials.createSsl(Buffer.from(ca.certificate), Buffer.from(key), Buffer.from(certificate));
+  };
+  const client = async (commonName: string, organizations: string[]) => {
+    const made = new resources.ResourcesClient(`${host}:${port}`, await channel(commonName, organizations));
+    opened.push(made);
+    return made;
+  };
+  const nodeClient = async (node: string) => {
+    const made = new nodeSession.NodeSessionClient(`${host}:${port}`, await channel(`system:node:${node}`, ['system:nodes']));
+    opened.push(made);
+    return made;
+  };
+
+  beforeAll(async () => {
+    ca = await createAuthority('test', new Date());
+    const { certificate, key } = await issueCertificate(ca, { commonName: 'api', ipAddresses: [host], usages: ['server'] }, new Date());
+    nodes = createNodes({
+      view: { get: () => undefined, list: () => [], onChange: () => () => {} },
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    port = 20_000 + Math.floor(process.pid % 20_000);
+    const strategy = new GrpcServerStrategy({
+      hosts: [host],
+      port,
+      tls: { cert: certificate, key, ca: ca.certificate },
+      clock: systemClock,
+    });
+    const authenticator = createAuthenticator({ tokens: { review: async () => undefined } });
+    const dependencies = {
+      service: service as unknown as ResourceService,
+      authenticator,
+      authorizer,
+      nodes,
+      clock: systemClock,
+      logger: silentLogger,
+      ready: () => true,
+    };
+    const app = await NestFactory.createMicroservice(GrpcModule.forServer(dependencies), { strategy, logger: false });
+    await app.listen();
+    close = () => app.close();
+  });
+  afterAll(async () => {
+    for (const each of opened) each.close();
+    await close();
+  });
+
+  const get = (on: resources.ResourcesClient, name: string) =>
+    new Promise<resources.ObjectReply>((resolve, reject) =>
+      on.get({ resource: pods, namespace: 'default', name }, (err, reply) => (err ? reject(err) : resolve(reply))),
+    );
+
+  it('refuses a connection without a client certificate', async () => {
+    const on = new resources.ResourcesClient(`${host}:${port}`, credentials.createSsl(Buffer.from(ca.certificate)));
+    await expect(get(on, 'a')).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    on.close();
+  });
+
+  it('answers the bytes that the cache holds', async () => {
+    const { object } = await get(await client('admin', ['system:masters']), 'a');
+    expect(Buffer.isBuffer(object)).toBe(true);
+    expect(JSON.parse(object.toString())).toMatchObject({ metadata: { name: 'a' } });
+  });
+
+  it.each([
+    {
+      who: 'bob',
+      groups: ['dev'],
+      name: 'a',
+      code: status.PERMISSION_DENIED,
+      http: 403,
+      says: 'pods "a" is forbidden: User "bob" cannot get resource "pods" in API group "" in the namespace "default"',
+    },
+    { who: 'admin', groups: ['system:masters'], name: 'absent', code: status.NOT_FOUND, http: 404, says: 'pods "absent" not found' },
+    { who: 'admin', groups: ['system:masters'], name: 'broken', code: status.INTERNAL, http: 500, says: 'Internal error occurred: oops' },
+  ])('carries the whole Status of $http', async ({ who, groups, name, code, http, says }) => {
+    const failure = (await get(await client(who, groups), name).catch((err: unknown) => err)) as ServiceError;
+    expect(failure.code).toBe(code);
+    const [carried] = failure.metadata.get(statusKey);
+    expect(JSON.parse(String(carried))).toMatchObject({ kind: 'Status', code: http, message: says });
+  });
+
+  it('lists', async () => {
+    const on = await client('admin', ['system:masters']);
+    const reply = await new Promise<resources.ListReply>((resolve, reject) =>
+      on.list({ resource: pods, namespace: '', labelSelector: '', fieldSelector: '' }, (err, answer) =>
+        err ? reject(err) : resolve(answer),
+      ),
+    );
+    expect(reply.resourceVersion).toBe('9');
+    expect(reply.objects.map((bytes) => JSON.parse(bytes.toString()).metadata.name)).toEqual(['a', 'b']);
+  });
+
+  it('watches: present objects in bounded replies, a bookmark, then changes', async () => {
+    const on = await client('admin', ['system:masters']);
+    const call = on.watch({ resource: pods, namespace: '', labelSelector: '', fieldSelector: '', resourceVersion: '' });
+    const replies: resources.WatchReply[] = [];
+    for await (const reply of call) replies.push(reply as resources.WatchReply);
+    expect(replies.map((reply) => reply.events.length)).toEqual([256, 256, 88, 1, 1]);
+    const Type = resources.WatchEvent_Type;
+    expect(replies[3]?.events[0]).toMatchObject({ type: Type.TYPE_BOOKMARK, resourceVersion: '600' });
+    expect(replies[4]?.events[0]).toMatchObject({ type: Type.TYPE_ADDED, resourceVersion: '601' });
+    expect(service.watched).toMatchObject({ sendInitialEvents: true, allowWatchBookmarks: true });
+  });
+
+  it('ends a watch from before the log with OUT_OF_RANGE', async () => {
+    const on = await client('admin', ['system:masters']);
+    const call = on.watch({ resource: pods, namespace: '', labelSelector: '', fieldSelector: '', resourceVersion: '1' });
+    const failure = await new Promise<ServiceError>((resolve) => call.on('error', resolve as (err: Error) => void).on('data', () => {}));
+    expect(failure.code).toBe(status.OUT_OF_RANGE);
+    expect(JSON.parse(String(failure.metadata.get(statusKey)[0]))).toMatchObject({ code: 410, reason: 'Expired' });
+  });
+
+  it('writes what may be written and refuses the rest, in order', async () => {
+    const on = await client('admin', ['system:masters']);
+    const Verb = resources.WriteItem_Verb;
+    const item = (verb: resources.WriteItem_Verb, name: string): resources.WriteItem =>
+      resources.WriteItem.fromPartial({ verb, resource: pods, namespace: 'default', name, body: Buffer.from('{}'), wantObject: true });
+    const items = [item(Verb.VERB_UPDATE, 'x'), item(Verb.VERB_DELETE, 'y'), item(Verb.VERB_UPDATE, 'z'), item(Verb.VERB_UPDATE, '')];
+    const { results } = await new Promise<resources.WriteManyReply>((resolve, reject) =>
+      on.writeMany({ items }, (err, reply) => (err ? reject(err) : resolve(reply))),
+    );
+    expect(results.map(({ status: bytes }) => (bytes.length ? JSON.parse(bytes.toString()).code : 0))).toEqual([0, 403, 0, 400]);
+    expect(results[0]).toMatchObject({ resourceVersion: '11', uid: 'uid-x' });
+    expect(service.writes.map((write) => write.name)).toEqual(['x', 'z']);
+  });
+
+  it('answers health checks', async () => {
+    const on = new health.HealthClient(`${host}:${port}`, await channel('anyone', []));
+    opened.push(on);
+    const reply = await new Promise((resolve, reject) => on.check({ service: '' }, (err, answer) => (err ? reject(err) : resolve(answer))));
+    expect(reply).toEqual({ status: health.HealthCheckResponse_ServingStatus.SERVING });
+  });
+
+  describe('node sessions', () => {
+    const never = new AbortController().signal;
+    const request = { namespace: 'default', pod: 'p', podUid: 'u', what: { $case: 'port' as const, value: { port: 80 } } };
+
+    it('refuses streams to a node that is not connected', async () => {
+      await expect(nodes.sessions.open('n9', request, never)).rejects.toMatchObject({
+        status: { code: 500 },
+        message: 'error dialing backend: node "n9" is not connected',
+      });
+    });
+
+    it('refuses a session of another node', async () => {
+      const session = (await nodeClient('n1')).session();
+      const failure = new Promise<ServiceError>((resolve) => session.on('error', resolve as (err: Error) => void).on('data', () => {}));
+      session.write({ message: { $case: 'hello', value: { node: 'n2', version: '1' } } });
+      expect((await failure).code).toBe(status.PERMISSION_DENIED);
+    });
+
+    it('pairs a stream that was asked for with the one that the agent opens', async () => {
+      const agent = await nodeClient('n1');
+      const session = agent.session();
+      session.on('error', () => {});
+      const connected = new Promise<void>((resolve) => {
+        const stop = nodes.sessions.onProgress(() => {
+          stop();
+          resolve();
+        });
+      });
+      session.write({ message: { $case: 'hello', value: { node: 'n1', version: '1' } } });
+      await connected;
+      session.on('data', async ({ message }: nodeSession.ControlMessage) => {
+        const { Metadata } = await import('@grpc/grpc-js');
+        const metadata = new Metadata();
+        metadata.set('stream-id', message?.value.streamId ?? '');
+        const stream = agent.connect(metadata);
+        stream.on('data', (frame: nodeSession.StreamFrame) => {
+          stream.write({ channel: Channel.CHANNEL_STDOUT, data: Buffer.from(`echo ${frame.data}`), columns: 0, rows: 0 });
+          stream.write({ channel: Channel.CHANNEL_STATUS, data: Buffer.from('{"status":"Success"}'), columns: 0, rows: 0 });
+          stream.end();
+        });
+      });
+      const stream = await nodes.sessions.open('n1', request, never);
+      stream.send(Channel.CHANNEL_STDIN, Buffer.from('hello'));
+      const seen: string[] = [];
+      for await (const frame of stream) seen.push(statusIn(frame)?.status ?? frame.data.toString());
+      expect(seen).toEqual(['echo hello', 'Success']);
+      stream.close();
+      session.cancel();
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
+import type { resources } from '#proto';
+import { badRequest } from '#api';
+import type { Resource } from '../contract.ts';
+import { abortOnCancel } from './abort.ts';
+import { ApiErrorFilter } from './api-error-filter.grpc.ts';
+import { callerOf, demand, nameInSelector } from './caller.ts';
+import { type GrpcDependencies, grpcDependencies } from './dependencies.ts';
+import { sendWatch } from './watch.ts';
+import { writeMany } from './write-many.ts';
+
+/** Reads and writes for the system's own parts: the same authorization and pipeline as HTTPS. */
+@Controller()
+@UseFilters(ApiErrorFilter)
+export class ResourcesGrpc {
+  constructor(@Inject(grpcDependencies) private readonly on: GrpcDependencies) {}
+
+  @GrpcMethod('Resources', 'Get')
+  async get(call: ServerUnaryCall<resources.GetRequest, resources.ObjectReply>) {
+    const { request } = call;
+    const resource = named(request.resource);
+    const { namespace, name } = request;
+    const user = await callerOf(call, this.on.authenticator);
+    await demand(user, { verb: 'get', ...resource, namespace, name }, this.on.authorizer);
+    const { bytes } = await this.on.service.get({ user, resource, namespace, name });
+    return { object: bytes } satisfies resources.ObjectReply;
+  }
+
+  @GrpcMethod('Resources', 'List')
+  async list(call: ServerUnaryCall<resources.ListRequest, resources.ListReply>) {
+    const { request } = call;
+    const resource = named(request.resource);
+    const { namespace, labelSelector, fieldSelector } = request;
+    const user = await callerOf(call, this.on.authenticator);
+    const name = nameInSelector(fieldSelector);
+    await demand(user, { verb: 'list', ...resource, namespace, ...(name && { name }) }, this.on.authorizer);
+    const { items, resourceVersion } = await this.on.service.list({ user, resource, namespace, labelSelector, fieldSelector });
+    return { resourceVersion, objects: items.map(({ bytes }) => bytes) } satisfies resources.ListReply;
+  }
+
+  @GrpcStreamCall('Resources', 'Watch')
+  async watch(call: ServerWritableStream<resources.WatchRequest, resources.WatchReply>): Promise<void> {
+    const resource = named(call.request.resource);
+    const { namespace, labelSelector, fieldSelector, resourceVersion } = call.request;
+    const user = await callerOf(call, this.on.authenticator);
+    const name = nameInSelector(fieldSelector);
+    await demand(user, { verb: 'watch', ...resource, namespace, ...(name && { name }) }, this.on.authorizer);
+    const query = { user, resource, namespace, labelSelector, fieldSelector, ...(resourceVersion && { resourceVersion }) };
+    await sendWatch(call, this.on.service, query, abortOnCancel(call));
+  }
+
+  @GrpcMethod('Resources', 'WriteMany')
+  async writeMany(call: ServerUnaryCall<resources.WriteManyRequest, resources.WriteManyReply>) {
+    const { service, authorizer, authenticator } = this.on;
+    const user = await callerOf(call, authenticator);
+    const results = await writeMany(call.request.items, user, { service, authorizer, signal: abortOnCancel(call) });
+    return { results } satisfies resources.WriteManyReply;
+  }
+}
+
+function named(resource: resources.Resource | undefined): Resource {
+  if (!resource?.resource) throw badRequest('the request names no resource');
+  return resource;
+}

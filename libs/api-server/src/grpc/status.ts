@@ -1,0 +1,35 @@
+import { Metadata, type ServiceError, status as codes } from '@grpc/grpc-js';
+import { ApiError, internalError } from '#api';
+
+/** The whole meta/v1 Status of a refused call, as JSON. The other side is in `#client`. */
+export const statusKey = 'berth-status-bin';
+
+const byReason: Readonly<Record<string, codes>> = { AlreadyExists: codes.ALREADY_EXISTS, Conflict: codes.ABORTED };
+const byCode: Readonly<Record<number, codes>> = {
+  400: codes.INVALID_ARGUMENT,
+  401: codes.UNAUTHENTICATED,
+  403: codes.PERMISSION_DENIED,
+  404: codes.NOT_FOUND,
+  405: codes.UNIMPLEMENTED,
+  406: codes.INVALID_ARGUMENT,
+  409: codes.ABORTED,
+  410: codes.OUT_OF_RANGE,
+  413: codes.INVALID_ARGUMENT,
+  415: codes.INVALID_ARGUMENT,
+  422: codes.INVALID_ARGUMENT,
+  429: codes.RESOURCE_EXHAUSTED,
+  503: codes.UNAVAILABLE,
+  504: codes.DEADLINE_EXCEEDED,
+};
+
+/** What `error` is on the wire; anything but an ApiError is an internal error of which the caller learns the message only. */
+export function serviceErrorOf(error: unknown): ServiceError {
+  const api = error instanceof ApiError ? error : internalError(error instanceof Error ? error.message : String(error), error);
+  const metadata = new Metadata();
+  metadata.set(statusKey, Buffer.from(JSON.stringify(api.status)));
+  return Object.assign(new Error(api.message, { cause: error }), {
+    code: byReason[api.reason] ?? byCode[api.code] ?? codes.INTERNAL,
+    details: api.message,
+    metadata,
+  });
+}

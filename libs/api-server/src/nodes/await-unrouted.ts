@@ -1,0 +1,63 @@
+import type { KubeObject } from '#api';
+import type { Clock } from '#base';
+import type { ClusterView } from '../cluster-view.ts';
+import type { EndpointRoutes } from './endpoint-routes.ts';
+import type { NodeSessions } from './node-sessions.ts';
+
+interface NodeShape extends KubeObject {
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+const nodeKind = { group: '', version: 'v1', kind: 'Node' } as const;
+/** Answers this much before the caller would give up. */
+const marginMs = 50;
+const longestMs = 30_000;
+
+export interface UnroutedSources {
+  view: ClusterView;
+  sessions: Pick<NodeSessions, 'applied' | 'onProgress'>;
+  routes: Pick<EndpointRoutes, 'unroutedSince' | 'onChange'>;
+  clock: Clock;
+}
+
+/**
+ * Resolves with true when no slice routes to the pod and every Ready node with a session has applied that, with false when `deadline`
+ * (milliseconds since the epoch) nears or the caller gives up.
+ */
+export async function awaitUnrouted(sources: UnroutedSources, podUid: string, deadline: number, signal: AbortSignal): Promise<boolean> {
+  const { sessions, routes, clock } = sources;
+  if (isUnrouted(sources, podUid)) return true;
+  const waitMs = Math.min(deadline - clock.now().getTime() - marginMs, longestMs);
+  if (waitMs <= 0 || signal.aborted) return false;
+  return new Promise<boolean>((resolve) => {
+    const finish = (answer: boolean): void => {
+      for (const undo of undos) undo();
+      resolve(answer);
+    };
+    const look = (): void => {
+      if (isUnrouted(sources, podUid)) finish(true);
+    };
+    const giveUp = (): void => finish(false);
+    const undos = [
+      routes.onChange(look),
+      sessions.onProgress(look),
+      clock.after(waitMs, giveUp),
+      () => signal.removeEventListener('abort', giveUp),
+    ];
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+export function isUnrouted({ view, sessions, routes }: UnroutedSources, podUid: string): boolean {
+  const since = routes.unroutedSince(podUid);
+  if (since === undefined) return false;
+  for (const [node, { appliedRevision }] of sessions.applied()) {
+    if (appliedRevision < since && isReady(view, node)) return false;
+  }
+  return true;
+}
+
+function isReady(view: ClusterView, name: string): boolean {
+  const node = view.get<NodeShape>(nodeKind, '', name);
+  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}

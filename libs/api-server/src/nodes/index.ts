@@ -1,0 +1,24 @@
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import type { ClusterView } from '../cluster-view.ts';
+import { awaitUnrouted } from './await-unrouted.ts';
+import { EndpointRoutes } from './endpoint-routes.ts';
+import { NodeSessions } from './node-sessions.ts';
+
+export { dialError, NodeSessions, type StreamRequest } from './node-sessions.ts';
+export { Channel, type Frame, type NodeStream, statusIn } from './node-stream.ts';
+
+/** The connected agents and what they have applied. */
+export interface Nodes {
+  sessions: NodeSessions;
+  awaitUnrouted(podUid: string, deadline: number, signal: AbortSignal): Promise<boolean>;
+}
+
+export function createNodes({ view, clock, logger }: { view: ClusterView; clock: Clock; logger: Logger }): Nodes {
+  const sessions = new NodeSessions(clock, logger);
+  const routes = new EndpointRoutes(view);
+  return {
+    sessions,
+    awaitUnrouted: (podUid, deadline, signal) => awaitUnrouted({ view, sessions, routes, clock }, podUid, deadline, signal),
+  };
+}
