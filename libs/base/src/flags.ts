@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+
+/** A flag that is wrong: the process says so in one line and ends with 2. */
+export class FlagError extends Error {}
+
+/** `a, b,c` → its parts; an empty text has none. */
+export function listFlag(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+export function portFlag(flag: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new FlagError(`--${flag} ${text}: not a port number`);
+  return port;
+}
+
+export function requiredFlag(flag: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new FlagError(`--${flag} is required`);
+  return value;
+}
+
+/** The text of the file that a flag names. */
+export async function fileFlag(flag: string, path: string | undefined): Promise<string> {
+  const wanted = requiredFlag(flag, path);
+  try {
+    return await readFile(wanted, 'utf8');
+  } catch (err) {
+    throw new FlagError(`--${flag} ${wanted}: ${(err as Error).message}`, { cause: err });
+  }
+}
+
+/** Reads the flags of a process; a wrong one ends it with 2 and one line that names it. */
+export async function flagsOrExit<T>(part: string, read: (args: readonly string[]) => Promise<T>): Promise<T> {
+  try {
+    return await read(process.argv.slice(2));
+  } catch (err) {
+    const wrong = err instanceof FlagError || (err as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(`${part}: ${(err as Error).message}\n`);
+    process.exit(wrong ? 2 : 1);
+  }
+}
