@@ -1,0 +1,52 @@
+import { ManualClock } from '#base/testing';
+import { delegatedAuthorizer } from './delegated-authorizer.ts';
+import { resources } from './resources.ts';
+import { FakeApi } from './testing/fake-api.ts';
+
+interface Review {
+  apiVersion: string;
+  kind: string;
+  metadata: object;
+  spec: { token?: string; user?: string; groups?: string[]; nonResourceAttributes?: { path: string; verb: string } };
+}
+
+function setUp() {
+  const api = new FakeApi();
+  const clock = new ManualClock();
+  api.answer<Review>(resources.tokenReviews, (review) => {
+    const ok = review.spec.token === 'good' || review.spec.token === 'poor';
+    return { ...review, status: { authenticated: ok, ...(ok && { user: { username: review.spec.token, groups: ['g'] } }) } };
+  });
+  api.answer<Review>(resources.subjectAccessReviews, (review) => {
+    const { user, groups, nonResourceAttributes } = review.spec;
+    const allowed = nonResourceAttributes?.path === '/metrics' && (user === 'good' || groups?.includes('watchers') === true);
+    return { ...review, status: { allowed } };
+  });
+  const authorize = delegatedAuthorizer(api, { clock });
+  const ask = (who: object) => authorize({ ...who, path: '/metrics', verb: 'get' });
+  return { api, clock, ask };
+}
+
+describe('delegated authorizer', () => {
+  it.each([
+    ['nobody', {}, 'unauthenticated'],
+    ['a bad token', { token: 'bad' }, 'unauthenticated'],
+    ['a token that may', { token: 'good' }, 'allowed'],
+    ['a token that may not', { token: 'poor' }, 'forbidden'],
+    ['a certificate that may', { certificate: { commonName: 'x', organizations: ['watchers'] } }, 'allowed'],
+    ['a certificate that may not', { certificate: { commonName: 'x', organizations: [] } }, 'forbidden'],
+    ['an administrator', { certificate: { commonName: 'root', organizations: ['system:masters'] } }, 'allowed'],
+  ])('%s', async (_case, who, verdict) => {
+    expect(await setUp().ask(who)).toBe(verdict);
+  });
+
+  it('asks again only after ten seconds', async () => {
+    const { api, clock, ask } = setUp();
+    await ask({ token: 'good' });
+    await ask({ token: 'good' });
+    expect(api.calls).toHaveLength(2);
+    await clock.advance(10_000);
+    await ask({ token: 'good' });
+    expect(api.calls).toHaveLength(4);
+  });
+});

@@ -1,0 +1,52 @@
+import type { KubeObject, Status } from '#api';
+import { resources as wire } from '#proto';
+import type { WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+
+const none = Buffer.alloc(0);
+const verbs = {
+  create: wire.WriteItem_Verb.VERB_CREATE,
+  update: wire.WriteItem_Verb.VERB_UPDATE,
+  patch: wire.WriteItem_Verb.VERB_PATCH,
+  delete: wire.WriteItem_Verb.VERB_DELETE,
+} as const;
+
+export function encodeItem(item: WriteItem): wire.WriteItem {
+  const body = item.verb === 'patch' ? item.patch : item.verb === 'delete' ? item.options : item.object;
+  return {
+    verb: verbs[item.verb],
+    resource: item.resource,
+    subresource: item.subresource ?? '',
+    namespace: item.namespace ?? '',
+    name: item.name ?? '',
+    body: body === undefined ? none : Buffer.from(JSON.stringify(body)),
+    patchType: item.verb === 'patch' ? item.patchType : '',
+    fieldManager: item.fieldManager ?? '',
+    force: item.verb === 'patch' && item.force === true,
+    wantObject: item.wantObject === true,
+  };
+}
+
+export function decodeResult(result: wire.WriteResult): WriteResult {
+  if (result.status.length > 0) return { ok: false, status: JSON.parse(result.status.toString()) as Status };
+  const { uid, resourceVersion, object } = result;
+  return { ok: true, uid, resourceVersion, ...(object.length > 0 && { object: decodeObject(object) }) };
+}
+
+export function decodeObject<T extends KubeObject>(bytes: Buffer): T {
+  return JSON.parse(bytes.toString()) as T;
+}
+
+export function decodeEvent<T extends KubeObject>(event: wire.WatchEvent): WatchEvent<T> {
+  switch (event.type) {
+    case wire.WatchEvent_Type.TYPE_ADDED:
+      return { type: 'added', object: decodeObject(event.object) };
+    case wire.WatchEvent_Type.TYPE_MODIFIED:
+      return { type: 'modified', object: decodeObject(event.object) };
+    case wire.WatchEvent_Type.TYPE_DELETED:
+      return { type: 'deleted', object: decodeObject(event.object) };
+    case wire.WatchEvent_Type.TYPE_BOOKMARK:
+      return { type: 'bookmark', resourceVersion: event.resourceVersion };
+    default:
+      throw new Error(`unknown type of watch event: ${event.type}`);
+  }
+}

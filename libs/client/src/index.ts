@@ -1,0 +1,12 @@
+export * from './contract.ts';
+export { delegatedAuthorizer } from './delegated-authorizer.ts';
+export { type CoreEvent, EventCorrelator } from './events/correlator.ts';
+export { createEventRecorder, type EventRecorderOptions, EventSink } from './events/recorder.ts';
+export { statusMetadataKey, toApiError } from './grpc/errors.ts';
+export { grpcApi, type GrpcApiOptions } from './grpc/grpc-api.ts';
+export { WatchingInformer } from './informer/informer.ts';
+export { Informers } from './informer/informer-factory.ts';
+export { LeaderElection, type LeaderElectionOptions } from './leader-election.ts';
+export { resourceKey, resources } from './resources.ts';
+export { bind, bindItem, create, patch, remove, update, updateStatus } from './verbs.ts';
+export { coalesceWrites } from './write-coalescer.ts';

@@ -1,0 +1,1 @@
+export { FakeApi } from './testing/fake-api.ts';
