@@ -28,8 +28,14 @@ export class SchedulerProcess implements BeforeApplicationShutdown {
     const informers = new Informers({ api, clock: systemClock, logger });
     const scheduler = new Scheduler({ api, informers, events, clock: systemClock, random: systemRandom, registry, logger });
     const election = new LeaderElection({
-      ...{ api, clock: systemClock, random: systemRandom, logger, events },
-      ...{ namespace: 'kube-system', name: 'kube-scheduler', identity: `${hostname()}_${systemRandom.uuid()}` },
+      api,
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      events,
+      namespace: 'kube-system',
+      name: 'kube-scheduler',
+      identity: `${hostname()}_${systemRandom.uuid()}`,
     });
     const authorize = delegatedAuthorizer(api);
     const ops = await serveOps({ hosts: config.bindAddresses, port: config.port, tls: config.tls, registry, authorize });

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Files that git tracks, and new ones that it does not ignore. */
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(path));
+const sources = files.filter((path) => /^(apps|libs|test)\/.*\.ts$/.test(path) && !path.includes('/gen/'));
+const read = (path: string): string => readFileSync(path, 'utf8');
+
+/** Names that say nothing about what is inside. */
+const emptyNames = /(^|\/)(utils?|helpers?|common|shared|misc|interfaces|dto|enums)(\/|\.ts$)/;
+
+describe('the tree', () => {
+  it('has files of one idea: at most 400 lines, specs 800', () => {
+    const exempt = /^libs\/api\/src\/type-table\/rows\//; // the type table is data
+    const long = sources
+      .filter((path) => !exempt.test(path))
+      .map((path) => ({ path, lines: read(path).split('\n').length - 1 }))
+      .filter(({ path, lines }) => lines > (path.endsWith('.spec.ts') || path.includes('/conformance/') ? 800 : 400));
+    expect(long).toEqual([]);
+  });
+
+  it('names nouns: no folder or file for odds and ends', () => {
+    expect(files.filter((path) => emptyNames.test(path))).toEqual([]);
+  });
+
+  it('leaves nothing unfinished behind', () => {
+    const marks = /\b(FIXME|XXX)\b|\bTODO\b(?!\(#\d+\))/;
+    expect(sources.filter((path) => path !== 'test/architecture/tree.spec.ts' && marks.test(read(path)))).toEqual([]);
+  });
+
+  it('skips and focuses no test', () => {
+    const narrowed = /\b(describe|it|test)\.(skip|only|todo)\b|\bx(it|describe)\(|\bf(it|describe)\(/;
+    expect(
+      sources.filter((path) => path.endsWith('.spec.ts') && path !== 'test/architecture/tree.spec.ts' && narrowed.test(read(path))),
+    ).toEqual([]);
+  });
+
+  it('has thin entry points: main.ts of an app is at most 30 lines', () => {
+    const mains = sources.filter((path) => /^apps\/[^/]+\/src\/main\.ts$/.test(path));
+    expect(mains.length).toBeGreaterThan(0);
+    expect(mains.filter((path) => read(path).split('\n').length > 31)).toEqual([]);
+  });
+
+  it('has living links in its documents', () => {
+    const documents = files.filter((path) => path.endsWith('.md'));
+    const dead = documents.flatMap((path) =>
+      [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map(([, target]) => ({ path, target: target! }))
+        .filter(({ target }) => !existsSync(join(dirname(path), target))),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('names the ports and files of the contract as DESIGN and docs/architecture.md do', () => {
+    const layout = read('libs/cli/src/supervisor/layout.ts');
+    for (const [name, port] of Object.entries({
+      api: 6443,
+      grpc: 6444,
+      registry: 5000,
+      scheduler: 10259,
+      controllerManager: 10257,
+      agent: 10250,
+    })) {
+      expect(layout).toMatch(new RegExp(`\\b${name}: ${port} \\+ portOffset`));
+    }
+  });
+});
+
+/** Folders whose members stand once each in a list, and own a spec: a new one cannot be forgotten. */
+const lists = [
+  {
+    what: 'scheduler plugin',
+    list: 'libs/scheduler/src/plugins/index.ts',
+    member: /^libs\/scheduler\/src\/plugins\/(?!index|scale)([a-z-]+)\.ts$/,
+  },
+  { what: 'controller', list: 'libs/controllers/src/index.ts', member: /^libs\/controllers\/src\/([a-z-]+)\/controller\.ts$/ },
+  {
+    what: 'admission plugin',
+    list: 'libs/api-server/src/admission/index.ts',
+    member: /^libs\/api-server\/src\/admission\/plugins\/([a-z-]+)\.ts$/,
+  },
+];
+
+describe.each(lists)('every $what', ({ list, member }) => {
+  it('is listed exactly once', () => {
+    const names = files.filter((path) => !path.endsWith('.spec.ts')).flatMap((path) => member.exec(path)?.[1] ?? []);
+    const text = existsSync(list) ? read(list) : '';
+    const imports = names.map((name) => ({
+      name,
+      times: text.split('\n').filter((line) => line.includes(`/${name}`) && /from '/.test(line)).length,
+    }));
+    expect(imports.filter(({ times }) => times !== 1)).toEqual([]);
+  });
+});
+
+it('every kind is one folder with a definition and its rules', () => {
+  const folders = new Set(files.flatMap((path) => /^(libs\/kinds\/src\/[a-z-]+\/[a-z-]+)\/kind\.ts$/.exec(path)?.[1] ?? []));
+  expect(folders.size).toBeGreaterThan(0);
+  const listed = files
+    .filter((path) => /^libs\/kinds\/src\/([a-z-]+\/)?index\.ts$/.test(path))
+    .map(read)
+    .join('\n');
+  const forgotten = [...folders].filter((folder) => !listed.includes(`/${folder.split('/').at(-1)}/kind.ts`));
+  expect(forgotten).toEqual([]);
+});
