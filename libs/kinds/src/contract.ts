@@ -18,6 +18,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Field and cross-field rules; `metadata` is checked by the machinery, with the name rule below. */
   validate(object: T): FieldError[];
   validateUpdate?(next: T, previous: T): FieldError[];
+  /** Rules of creation alone, after `validate`. */
+  validateCreate?(object: T): FieldError[];
+  /** The complaints of `validateUpdate` come before those of `validate`; after them unless told otherwise. */
+  updateRulesFirst?: boolean;
   /** The rule for `metadata.name`; DNS subdomain unless told otherwise. */
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
   strategy?: Strategy<T>;
@@ -64,6 +68,8 @@ export interface Strategy<T> {
   canFinish?(object: T): boolean;
   /** Warnings for the client, sent as `Warning: 299` headers. */
   warnings?(object: T, previous?: T): string[];
+  /** A delete answers the object that it removed, not a Status. */
+  returnsDeleted?: boolean;
   /** Default propagation of deletes; 'Background' unless told otherwise. */
   defaultPropagation?: 'Orphan' | 'Background';
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../../contract.ts';
 import { age } from '../../rules/columns.ts';
-import type { ConfigMap } from '../../rules/types.ts';
+import type { ConfigMap } from '#api/types';
 
 const count = (map: Record<string, string> | undefined): number => Object.keys(map ?? {}).length;
 

@@ -1,5 +1,5 @@
 import type { KindDefinition } from '../../contract.ts';
-import type { ConfigMap } from '../../rules/types.ts';
+import type { ConfigMap } from '#api/types';
 import { columns } from './columns.ts';
 import { validateConfigMap, validateConfigMapUpdate } from './validation.ts';
 

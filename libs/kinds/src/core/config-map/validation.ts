@@ -1,7 +1,7 @@
 import { type FieldError, forbiddenField, invalidValue, tooLong } from '#api';
 import { semanticEqual } from '../../rules/equality.ts';
 import { byteLength, isConfigMapKey } from '../../rules/names.ts';
-import type { ConfigMap } from '../../rules/types.ts';
+import type { ConfigMap } from '#api/types';
 
 /** Keys and values together; the limit that Secrets have too. */
 const maxBytes = 1_048_576;

@@ -1,5 +1,5 @@
 import type { KindDefinition } from '../../contract.ts';
-import type { Namespace } from '../../rules/types.ts';
+import type { Namespace } from '#api/types';
 import { columns } from './columns.ts';
 import { prepareFinalize, prepareStatus, strategy, withNameLabel } from './strategy.ts';
 import { validateNamespace, validateNamespaceStatus } from './validation.ts';

@@ -1,5 +1,5 @@
 import type { Strategy } from '../../contract.ts';
-import type { Namespace } from '../../rules/types.ts';
+import type { Namespace } from '#api/types';
 
 /** What the namespace controller takes away once the content is gone. */
 const contentFinalizer = 'kubernetes';

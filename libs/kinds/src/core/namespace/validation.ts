@@ -1,6 +1,6 @@
 import { type FieldError, invalidValue } from '#api';
 import { isQualifiedName } from '../../rules/names.ts';
-import type { Namespace } from '../../rules/types.ts';
+import type { Namespace } from '#api/types';
 
 /** Finalizers without a domain that may stand in an object. */
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);

@@ -1,0 +1,107 @@
+import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
+import { compareQuantities, nanosOf } from '../../rules/quantities.ts';
+import { containerRequests } from './spec/pod-resources.ts';
+
+/** Defaults of a pod that a template does not get: they would show up in, and so change, every workload. */
+export function applyPodDefaults(pod: Pod): Pod {
+  if (!pod.spec) return pod;
+  const spec = applyPodSpecDefaults(pod.spec);
+  const each = (container: Container): Container => withHostPorts(withRequests(container), spec.hostNetwork);
+  return {
+    ...pod,
+    spec: withPodRequests({
+      ...spec,
+      ...(spec.containers && { containers: spec.containers.map(each) }),
+      ...(spec.initContainers && { initContainers: spec.initContainers.map(each) }),
+      enableServiceLinks: spec.enableServiceLinks ?? true,
+    }),
+  };
+}
+
+export function applyTemplateDefaults<T extends PodTemplateSpec | undefined>(template: T): T {
+  if (!template?.spec) return template;
+  return { ...template, spec: applyPodSpecDefaults(template.spec) };
+}
+
+/** What depends on other fields of a pod's spec; the plain defaults stand in the type table. */
+export function applyPodSpecDefaults(spec: PodSpec): PodSpec {
+  return mirrorServiceAccount({
+    ...spec,
+    ...(spec.volumes && { volumes: spec.volumes.map(withVolumeSource) }),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(withContainerDefaults) }),
+    ...(spec.containers && { containers: spec.containers.map(withContainerDefaults) }),
+    ...(spec.ephemeralContainers && { ephemeralContainers: spec.ephemeralContainers.map(withContainerDefaults) }),
+    securityContext: spec.securityContext ?? {},
+  });
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; both are served with one value. */
+export function mirrorServiceAccount(spec: PodSpec): PodSpec {
+  const name = spec.serviceAccountName || spec.serviceAccount;
+  return name ? { ...spec, serviceAccountName: name, serviceAccount: name } : spec;
+}
+
+function withContainerDefaults<C extends Container | EphemeralContainer>(container: C): C {
+  return {
+    ...container,
+    resources: container.resources ?? {},
+    imagePullPolicy: container.imagePullPolicy || pullPolicyOf(container.image ?? ''),
+    ...(container.env && { env: container.env.map(withDivisor) }),
+  };
+}
+
+/** An image without a tag is `latest`, and what moves is pulled always. */
+export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
+  const [name = '', digest] = image.split('@');
+  const tag = /:([^/:]+)$/.exec(name)?.[1];
+  if (tag === undefined) return digest === undefined && name !== '' ? 'Always' : 'IfNotPresent';
+  return tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+function withDivisor(variable: EnvVar): EnvVar {
+  const reference = variable.valueFrom?.resourceFieldRef;
+  if (!reference || reference.divisor !== undefined) return variable;
+  return { ...variable, valueFrom: { ...variable.valueFrom, resourceFieldRef: { ...reference, divisor: '0' } } };
+}
+
+function withVolumeSource(volume: Volume): Volume {
+  const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null);
+  if (sources.length === 0) return { ...volume, emptyDir: {} };
+  if (volume.image && !volume.image.pullPolicy) {
+    return { ...volume, image: { ...volume.image, pullPolicy: pullPolicyOf(volume.image.reference ?? '') } };
+  }
+  return volume;
+}
+
+/** A limit without a request is the request too. */
+function withRequests(container: Container): Container {
+  const limits = container.resources?.limits;
+  if (!limits) return container;
+  return { ...container, resources: { ...container.resources, requests: { ...limits, ...container.resources?.requests } } };
+}
+
+/** On the host's network, a container's port is the host's port. */
+function withHostPorts(container: Container, hostNetwork: boolean | undefined): Container {
+  if (!hostNetwork || !container.ports) return container;
+  return { ...container, ports: container.ports.map((port) => ({ ...port, hostPort: port.hostPort || port.containerPort })) };
+}
+
+/** KEP-2837, "Proposed Validation & Defaulting Rules": requests of the pod from those of its containers, else from its limits. */
+function withPodRequests(spec: PodSpec): PodSpec {
+  const limits = spec.resources?.limits;
+  if (!limits || Object.keys(limits).length === 0) return spec;
+  const requests: Record<string, string> = { ...spec.resources?.requests };
+  for (const [name, sum] of containerRequests(spec)) {
+    if (name in requests || (name !== 'cpu' && name !== 'memory')) continue;
+    requests[name] = name === 'cpu' ? milli(sum) : String((sum + 999_999_999n) / 1_000_000_000n);
+  }
+  for (const [name, limit] of Object.entries<string>(limits)) requests[name] ??= limit;
+  return { ...spec, resources: { ...spec.resources, requests } };
+}
+
+const milli = (nanos: bigint): string => {
+  const text = `${(nanos + 999_999n) / 1_000_000n}m`;
+  return compareQuantities(text, String((nanosOf(text) ?? 0n) / 1_000_000_000n)) === 0
+    ? String((nanosOf(text) ?? 0n) / 1_000_000_000n)
+    : text;
+};

@@ -1,0 +1,81 @@
+import { ApiError, badRequest, forbidden, internalError, type KubeObject, type Status } from '#api';
+import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
+import type { KindIo } from '../../contract.ts';
+import { isEmptySelector, selectorMatches } from '../../rules/labels.ts';
+
+const podKind = { group: '', version: 'v1', kind: 'Pod' };
+const budgetKind = { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' };
+const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+
+/** Deletes a pod unless a PodDisruptionBudget would be broken by it: then 429, and the client tries again later. */
+export async function evict(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: { dryRun: boolean }): Promise<KubeObject> {
+  const eviction = body as Eviction;
+  const { namespace = '', name = '' } = pod.metadata;
+  if (eviction.metadata?.name && eviction.metadata.name !== name) {
+    throw badRequest('name in URL does not match name in Eviction object');
+  }
+  if (!needsNoBudget(pod)) await spendBudget(pod, io, dryRun);
+  const { gracePeriodSeconds, preconditions } = eviction.deleteOptions ?? {};
+  await io.delete(podKind, namespace, name, {
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(preconditions?.uid && { uid: preconditions.uid }),
+    ...(preconditions?.resourceVersion && { resourceVersion: preconditions.resourceVersion }),
+    dryRun,
+  });
+  return success as unknown as KubeObject;
+}
+
+/** What does not serve cannot disrupt. */
+const needsNoBudget = ({ metadata, status }: Pod): boolean =>
+  Boolean(metadata.deletionTimestamp) || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase ?? '');
+
+async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void> {
+  const namespace = pod.metadata.namespace ?? '';
+  const budgets = io.list<PodDisruptionBudget>(budgetKind, namespace).filter(({ spec }) => {
+    const selector = spec?.selector;
+    return selector !== undefined && (isEmptySelector(selector) || selectorMatches(selector, pod.metadata.labels));
+  });
+  const [budget, ...more] = budgets;
+  if (!budget) return;
+  if (more.length > 0) {
+    throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  }
+  if (isUnhealthyAndFree(pod, budget)) return;
+  const spend = (present: PodDisruptionBudget): PodDisruptionBudget => decrement(present, pod, io.now());
+  if (dryRun) spend(budget);
+  else await io.modify<PodDisruptionBudget>(budgetKind, namespace, budget.metadata.name ?? '', spend);
+}
+
+/** KEP-3017: a pod that is not Ready anyway may go, always or as long as the others are enough. */
+function isUnhealthyAndFree(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
+  const ready = (pod.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  if (ready) return false;
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const [healthy, desired] = [status?.currentHealthy ?? 0, status?.desiredHealthy ?? 0];
+  return healthy >= desired && desired > 0;
+}
+
+function decrement(budget: PodDisruptionBudget, pod: Pod, now: Date): PodDisruptionBudget {
+  const name = budget.metadata.name ?? '';
+  const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0 } = budget.status ?? {};
+  if (observedGeneration < (budget.metadata.generation ?? 0)) {
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
+  }
+  if (disruptionsAllowed < 0) {
+    throw forbidden({ group: 'policy', resource: 'poddisruptionbudgets' }, name, 'pdb disruptions allowed is negative');
+  }
+  if (disruptionsAllowed === 0) {
+    throw tooMany(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`, 0);
+  }
+  const status = { ...budget.status, expectedPods: budget.status?.expectedPods ?? 0, desiredHealthy, currentHealthy };
+  const disruptedPods = { ...budget.status?.disruptedPods, [pod.metadata.name ?? '']: `${now.toISOString().slice(0, 19)}Z` };
+  return { ...budget, status: { ...status, disruptionsAllowed: disruptionsAllowed - 1, disruptedPods } };
+}
+
+const tooMany = (why: string, retryAfterSeconds: number): ApiError =>
+  new ApiError({
+    code: 429,
+    reason: 'TooManyRequests',
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    details: { causes: [{ reason: 'DisruptionBudget', message: why }], ...(retryAfterSeconds > 0 && { retryAfterSeconds }) },
+  });

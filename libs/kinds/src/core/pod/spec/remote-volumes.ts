@@ -1,0 +1,78 @@
+import { type FieldError, invalidValue, required } from '#api';
+import { isDns1123Subdomain } from '../../../rules/names.ts';
+
+type Source = Record<string, unknown>;
+
+/** What each network volume cannot do without: `k8s.io/api/core/v1`, VolumeSource. */
+const requiredFields: Readonly<Record<string, readonly string[]>> = {
+  gitRepo: ['repository'],
+  gcePersistentDisk: ['pdName'],
+  awsElasticBlockStore: ['volumeID'],
+  nfs: ['server', 'path'],
+  iscsi: ['targetPortal', 'iqn'],
+  glusterfs: ['endpoints', 'path'],
+  rbd: ['monitors', 'image'],
+  cinder: ['volumeID'],
+  cephfs: ['monitors'],
+  flexVolume: ['driver'],
+  azureFile: ['secretName', 'shareName'],
+  azureDisk: ['diskName', 'diskURI'],
+  vsphereVolume: ['volumePath'],
+  photonPersistentDisk: ['pdID'],
+  portworxVolume: ['volumeID'],
+  quobyte: ['registry', 'volume'],
+  scaleIO: ['gateway', 'system', 'volumeName'],
+  csi: ['driver'],
+};
+
+export function validateRemoteSource(kind: string, source: Source, path: string): FieldError[] {
+  const missing = (requiredFields[kind] ?? []).filter((name) => isMissing(source[name])).map((name) => required(`${path}.${name}`));
+  return [...missing, ...(rules[kind]?.(source, path) ?? [])];
+}
+
+const isMissing = (value: unknown): boolean => value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+
+const partition = (source: Source, path: string): FieldError[] =>
+  typeof source.partition === 'number' && (source.partition < 0 || source.partition > 255)
+    ? [invalidValue(`${path}.partition`, source.partition, 'must be between 1 and 255, inclusive')]
+    : [];
+
+const rules: Readonly<Record<string, (source: Source, path: string) => FieldError[]>> = {
+  gcePersistentDisk: partition,
+  awsElasticBlockStore: partition,
+  nfs: (source, path) =>
+    typeof source.path === 'string' && source.path !== '' && !source.path.startsWith('/')
+      ? [invalidValue(`${path}.path`, source.path, 'must be an absolute path')]
+      : [],
+  iscsi: (source, path) => [
+    ...(typeof source.iqn === 'string' && source.iqn !== '' && !/^(iqn|eui|naa)/.test(source.iqn)
+      ? [invalidValue(`${path}.iqn`, source.iqn, 'must be valid format starting with iqn, eui, or naa')]
+      : []),
+    ...(typeof source.lun === 'number' && (source.lun < 0 || source.lun > 255)
+      ? [invalidValue(`${path}.lun`, source.lun, 'must be between 0 and 255, inclusive')]
+      : []),
+  ],
+  fc: (source, path) => {
+    const targets = !isMissing(source.targetWWNs);
+    const wwids = !isMissing(source.wwids);
+    if (!targets && !wwids) return [required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')];
+    if (targets && wwids)
+      return [invalidValue(`${path}.targetWWNs`, source.targetWWNs, 'targetWWNs and wwids can not be specified simultaneously')];
+    return targets && source.lun === undefined ? [required(`${path}.lun`, 'lun is required if targetWWNs is specified')] : [];
+  },
+  flocker: (source, path) => {
+    const both = !isMissing(source.datasetName) && !isMissing(source.datasetUUID);
+    if (both) return [invalidValue(path, 'resource', 'can not specify both datasetUUID and datasetName simultaneously')];
+    return isMissing(source.datasetName) && isMissing(source.datasetUUID)
+      ? [required(path, 'one of datasetUUID and datasetName is required')]
+      : [];
+  },
+  csi: (source, path) => {
+    const driver = typeof source.driver === 'string' ? source.driver : '';
+    const secret = source.nodePublishSecretRef as { name?: string } | undefined;
+    return [
+      ...(driver ? isDns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(`${path}.driver`, driver, message)) : []),
+      ...(secret && !secret.name ? [required(`${path}.nodePublishSecretRef.name`)] : []),
+    ];
+  },
+};

@@ -1,0 +1,89 @@
+import type { Container, Pod, PodSpec, PodTemplateSpec } from '#api/types';
+import { nanosOf } from '../../rules/quantities.ts';
+
+/** What is accepted but will not do what was meant: `k8s.io/kubernetes/pkg/api/pod`, warnings.go. */
+export const podWarnings = (pod: Pod): string[] => warningsOf(pod.spec, '');
+
+export const templateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] => warningsOf(template?.spec, `${path}.`);
+
+const betaSelectors: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
+
+const retiredVolumes: Readonly<Record<string, string>> = {
+  gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
+  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
+  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
+  rbd: 'deprecated in v1.28, non-functional in v1.31+',
+  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
+  flocker: 'deprecated in v1.22, non-functional in v1.25+',
+  storageos: 'deprecated in v1.22, non-functional in v1.25+',
+  quobyte: 'deprecated in v1.22, non-functional in v1.25+',
+  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
+};
+
+function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
+  if (!spec) return [];
+  const path = `${prefix}spec`;
+  const containers = (['initContainers', 'containers'] as const).flatMap((list) =>
+    (spec[list] ?? []).map((container, i) => ({ container, field: `${path}.${list}[${i}]` })),
+  );
+  return [
+    ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) =>
+      betaSelectors[key] ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${betaSelectors[key]}" instead`] : [],
+    ),
+    ...(spec.volumes ?? []).flatMap((volume, i) =>
+      Object.keys(volume).flatMap((kind) => (retiredVolumes[kind] ? [`${path}.volumes[${i}].${kind}: ${retiredVolumes[kind]}`] : [])),
+    ),
+    ...duplicates((spec.hostAliases ?? []).map(({ ip }) => ip)).map(
+      ({ value, index }) => `${path}.hostAliases[${index}].ip: duplicate ip "${value}"`,
+    ),
+    ...duplicates((spec.imagePullSecrets ?? []).map(({ name }) => name ?? '')).map(
+      ({ value, index }) => `${path}.imagePullSecrets[${index}].name: duplicate name "${value}"`,
+    ),
+    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, i) => (name ? [] : [`${path}.imagePullSecrets[${i}].name: invalid empty name ""`])),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+      ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
+    ...containers.flatMap(({ container, field }) => containerWarnings(container, field)),
+    ...portWarnings(containers),
+  ];
+}
+
+function containerWarnings(container: Container, path: string): string[] {
+  const variables = duplicates((container.env ?? []).map(({ name }) => name));
+  const lists = ['limits', 'requests'] as const;
+  return [
+    ...variables.map(
+      ({ value, index }) => `${path}.env[${index}]: hides previous definition of "${value}", which may be dropped when using apply`,
+    ),
+    ...lists.flatMap((list) => {
+      const memory = container.resources?.[list]?.memory;
+      const nanos = memory === undefined ? 0n : (nanosOf(memory) ?? 0n);
+      return nanos % 1_000_000_000n === 0n
+        ? []
+        : [`${path}.resources.${list}[memory]: fractional byte value "${memory}" is invalid, must be an integer`];
+    }),
+  ];
+}
+
+function portWarnings(containers: readonly { container: Container; field: string }[]): string[] {
+  const seen = new Map<string, string>();
+  return containers.flatMap(({ container, field }) =>
+    (container.ports ?? []).flatMap((port, k) => {
+      const at = `${field}.ports[${k}]`;
+      const key = `${port.containerPort}/${port.protocol}/${port.hostIP ?? ''}/${port.hostPort ?? 0}`;
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, at);
+      return first === undefined ? [] : [`${at}: duplicate port definition with ${first}`];
+    }),
+  );
+}
+
+function duplicates(values: readonly string[]): { value: string; index: number }[] {
+  return values.map((value, index) => ({ value, index })).filter(({ value, index }) => value !== '' && values.indexOf(value) < index);
+}

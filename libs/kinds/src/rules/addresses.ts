@@ -1,0 +1,70 @@
+import ipaddr from 'ipaddr.js';
+import { type FieldError, invalidValue } from '#api';
+
+export type Family = 'IPv4' | 'IPv6';
+
+/** The address in a form that compares equal for equal addresses; undefined when the text is none. */
+export function parseIp(text: string): { family: Family; bytes: number[] } | undefined {
+  if (!looksLikeIp(text)) return undefined;
+  // Leading zeros are decimal here, as they ever were in this API; ipaddr.js would read them as octal.
+  if (!text.includes(':')) return { family: 'IPv4', bytes: text.split('.').map(Number) };
+  const address = ipaddr.parse(text);
+  if (address.kind() === 'ipv6' && (address as ipaddr.IPv6).isIPv4MappedAddress()) {
+    return { family: 'IPv4', bytes: (address as ipaddr.IPv6).toIPv4Address().toByteArray() };
+  }
+  return { family: address.kind() === 'ipv4' ? 'IPv4' : 'IPv6', bytes: address.toByteArray() };
+}
+
+export const familyOf = (text: string): Family | undefined => parseIp(text)?.family;
+
+export function isValidIp(text: string, field: string): FieldError[] {
+  return parseIp(text) ? [] : [invalidValue(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+}
+
+export function isValidCidr(text: string, field: string): FieldError[] {
+  return familyOfCidr(text) ? [] : [invalidValue(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
+export function familyOfCidr(text: string): Family | undefined {
+  const [address = '', length = '', ...rest] = text.split('/');
+  const family = familyOf(address);
+  if (!family || rest.length > 0 || !/^\d{1,3}$/.test(length)) return undefined;
+  return Number(length) <= (family === 'IPv4' ? 32 : 128) ? family : undefined;
+}
+
+/** Whether the address lies in the range. Both must be valid. */
+export function inCidr(address: string, cidr: string): boolean {
+  if (familyOf(address) !== familyOfCidr(cidr)) return false;
+  return ipaddr.parse(address).match(ipaddr.parseCIDR(cidr) as [ipaddr.IPv4, number]);
+}
+
+/**
+ * Endpoints and external IPs must name another machine: link-local addresses tend to be a node's own services (metadata), loopback
+ * would reach the node itself.
+ */
+export function notSpecialIp(text: string, field: string): FieldError[] {
+  const address = parseIp(text);
+  if (!address) return [invalidValue(field, text, 'must be a valid IP address')];
+  const range = ipaddr.fromByteArray(address.bytes).range();
+  const errors: FieldError[] = [];
+  if (range === 'unspecified' && address.bytes.every((byte) => byte === 0)) {
+    errors.push(invalidValue(field, text, `may not be unspecified (${text})`));
+  }
+  if (range === 'loopback') errors.push(invalidValue(field, text, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
+  if (range === 'linkLocal') errors.push(invalidValue(field, text, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'));
+  if (isLinkLocalMulticast(address)) {
+    errors.push(invalidValue(field, text, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'));
+  }
+  return errors;
+}
+
+function isLinkLocalMulticast({ family, bytes }: { family: Family; bytes: number[] }): boolean {
+  const [first = 0, second = 0, third = 0] = bytes;
+  return family === 'IPv4' ? first === 224 && second === 0 && third === 0 : first === 0xff && (second & 0x0f) === 0x02;
+}
+
+/** `ipaddr.js` accepts `1`, `0x7f.1` and the like; the API takes four decimal numbers or an IPv6 address without a zone. */
+function looksLikeIp(text: string): boolean {
+  if (text.includes(':')) return !text.includes('%') && ipaddr.IPv6.isValid(text);
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
+}

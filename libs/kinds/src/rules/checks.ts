@@ -1,0 +1,32 @@
+import { type FieldError, invalidValue, notSupported, required } from '#api';
+import { isPortName, isPortNumber, type NameRule } from './names.ts';
+
+/** Every complaint of `rule` about `value`, blamed on `field`. */
+export function complaints(rule: NameRule, value: string, field: string): FieldError[] {
+  return rule(value).map((message) => invalidValue(field, value, message));
+}
+
+export function nonNegative(value: number | undefined, field: string): FieldError[] {
+  return (value ?? 0) < 0 ? [invalidValue(field, value, 'must be greater than or equal to 0')] : [];
+}
+
+/** Absent is `Required`, anything unknown `Unsupported`. */
+export function oneOf(value: string | undefined, supported: readonly string[], field: string): FieldError[] {
+  if (!value) return [required(field)];
+  return supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
+/** As `oneOf`, for a field that may be left out. */
+export function optionalOneOf(value: string | undefined, supported: readonly string[], field: string): FieldError[] {
+  return value === undefined || supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
+export function portNumber(value: number | undefined, field: string): FieldError[] {
+  return isPortNumber(value ?? 0).map((message) => invalidValue(field, value ?? 0, message));
+}
+
+export function portNumberOrName(value: number | string | undefined, field: string): FieldError[] {
+  return typeof value === 'string' ? complaints(isPortName, value, field) : portNumber(value, field);
+}
+
+export const protocols = ['SCTP', 'TCP', 'UDP'] as const;
