@@ -1,3 +1,5 @@
+export { parseYaml } from './decode/body.ts';
+export * from './decode/decode.ts';
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';

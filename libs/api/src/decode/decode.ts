@@ -1,0 +1,103 @@
+import { ApiError, badRequest } from '../meta/api-error.ts';
+import { apiVersionOf, type Gvk, type KubeObject } from '../meta/object.ts';
+import type { StructSchema, TypeTable } from '../type-table/schema.ts';
+import { type ParsedBody, parseBody } from './body.ts';
+import { countMembers, countParsedMembers, duplicateFields, unknownFields } from './field-problems.ts';
+import { BadValue, Mismatch } from './mismatch.ts';
+import { plansFor } from './plan.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+export interface DecodeOptions {
+  /** The kind that the request expects; a body that names none is taken for it. */
+  gvk: Gvk;
+  /** What to do about fields that do not exist or stand twice; 'Warn' unless given. */
+  fieldValidation?: FieldValidation;
+  /** Called for each field problem in 'Warn'. */
+  warn?: (message: string) => void;
+  /** Fill plain defaults in; true unless told otherwise. */
+  defaults?: boolean;
+}
+
+/**
+ * Reads the body of a request as an object of the expected kind: checked, pruned to the fields of its type, canonical, and with plain
+ * defaults. `mediaType`: `application/json` or `application/yaml`. Throws ApiError 400 with upstream's words, 415 for another type.
+ */
+export function decodeBody(table: TypeTable, bytes: Uint8Array, options: DecodeOptions & { mediaType: string }): KubeObject {
+  const parsed = parseBody(bytes, options.mediaType, options.gvk.kind);
+  return decodeParsed(table, parsed, options);
+}
+
+/** The same for a value that is parsed already (patched objects, gRPC). Shares nothing with `value` but opaque parts. */
+export function decodeObject(table: TypeTable, value: unknown, options: DecodeOptions): KubeObject {
+  return decodeParsed(table, { value }, options);
+}
+
+function decodeParsed(table: TypeTable, parsed: ParsedBody, options: DecodeOptions): KubeObject {
+  const { gvk, fieldValidation = 'Warn', warn, defaults = true } = options;
+  const actual = gvkOfBody(parsed.value, gvk);
+  const struct = table.kind(actual);
+  const refuse = (why: string, cause?: unknown): ApiError =>
+    badRequest(`${actual.kind} in version ${JSON.stringify(actual.version)} cannot be handled as a ${gvk.kind}: ${why}`, cause);
+  if (!struct) throw refuse(notRegistered(actual));
+  const run = { defaults, sawUnknown: false };
+  let object: Record<string, unknown>;
+  try {
+    object = plansFor(table).struct(struct).read(parsed.value, run);
+  } catch (err) {
+    if (err instanceof Mismatch || err instanceof BadValue) throw refuse(err.message, err);
+    throw err;
+  }
+  if (fieldValidation !== 'Ignore') {
+    const problems = fieldProblems(table, struct, parsed, run.sawUnknown);
+    if (problems.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
+    for (const problem of problems) warn?.(problem);
+  }
+  if (actual.kind !== gvk.kind)
+    throw refuse(`converting (${actual.version}.${actual.kind}) to (${packageOf(gvk)}.${gvk.kind}): unknown conversion`);
+  if (actual.group !== gvk.group || actual.version !== gvk.version) {
+    const [given, expected] = [apiVersionOf(actual), apiVersionOf(gvk)];
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${expected})`);
+  }
+  object.kind = gvk.kind;
+  object.apiVersion = apiVersionOf(gvk);
+  return object as unknown as KubeObject;
+}
+
+const packageOf = ({ group }: Gvk): string => (group === '' ? 'core' : group.split('.')[0]!);
+const notRegistered = (gvk: Gvk): string =>
+  `no kind ${JSON.stringify(gvk.kind)} is registered for version ${JSON.stringify(apiVersionOf(gvk))} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+
+/** Kind and version that the body names; what it leaves out is taken from what is expected. */
+function gvkOfBody(value: unknown, expected: Gvk): Gvk {
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  const named = typeof kind === 'string' && kind !== '' ? kind : expected.kind;
+  if (typeof apiVersion !== 'string' || apiVersion === '') return { ...expected, kind: named };
+  const slash = apiVersion.indexOf('/');
+  return { group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind: named };
+}
+
+function fieldProblems(table: TypeTable, struct: StructSchema, parsed: ParsedBody, sawUnknown: boolean): string[] {
+  const problems: string[] = [...(parsed.duplicates ?? [])];
+  if (parsed.json !== undefined && countMembers(parsed.json) !== countParsedMembers(parsed.value)) {
+    problems.push(...duplicateFields(parsed.json));
+  }
+  if (sawUnknown) problems.push(...unknownFields(table, struct, parsed.value));
+  return problems;
+}
+
+/** Puts in the plain defaults of the type table, and zero values where clients see them. Answers a new object, and is idempotent. */
+export function applyTableDefaults<T extends KubeObject>(table: TypeTable, object: T): T {
+  const { apiVersion, kind } = object;
+  const slash = apiVersion.indexOf('/');
+  const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
+  if (!struct) throw new Error(`type table: ${apiVersion} ${kind} is not there`);
+  return plansFor(table).struct(struct).read(object, { defaults: true, sawUnknown: false }) as unknown as T;
+}
+
+/** The same for a value of a type that is no kind, by its name in the table (e.g. `io.k8s.api.core.v1.PodTemplateSpec`). */
+export function normalizeValue(table: TypeTable, typeName: string, value: unknown, { defaults = true } = {}): Record<string, unknown> {
+  const struct = table.type(typeName);
+  if (!struct) throw new Error(`type table: ${typeName} is not there`);
+  return plansFor(table).struct(struct).read(value, { defaults, sawUnknown: false });
+}
