@@ -35,7 +35,8 @@ function statusOf(err: CallFailure): Status | undefined {
 }
 
 const byCode: Readonly<Record<number, readonly [number, string]>> = {
-  [codes.CANCELLED]: [499, 'ClientClosedRequest'],
+  // Not by us: whoever aborts a call does not look at its error. A server that is stopped resets what is under way.
+  [codes.CANCELLED]: [503, 'ServiceUnavailable'],
   [codes.INVALID_ARGUMENT]: [400, 'BadRequest'],
   [codes.DEADLINE_EXCEEDED]: [504, 'Timeout'],
   [codes.NOT_FOUND]: [404, 'NotFound'],

@@ -19,6 +19,11 @@ beforeAll(async () => {
   clientPair = await issueCertificate(ca, { commonName: 'system:test', organizations: ['g'], usages: ['client'] }, now);
 });
 
+const cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of cleanUp.splice(0)) undo();
+});
+
 const pod = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', resourceVersion: '5' } });
 const bytes = (object: unknown): Buffer => Buffer.from(JSON.stringify(object));
 
@@ -61,12 +66,15 @@ async function serve(port = 0) {
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, secret, (err, at) => (err ? reject(err) : resolve(at)));
   });
+  cleanUp.push(() => server.forceShutdown());
   return { port: bound, batches, watches, stop: () => server.forceShutdown() };
 }
 
 function connect(...ports: number[]) {
   const identity = { ca: ca.certificate, cert: clientPair.certificate, key: clientPair.key };
-  return grpcApi({ ...identity, servers: ports.map((port) => `127.0.0.1:${port}`), logger: silentLogger });
+  const api = grpcApi({ ...identity, servers: ports.map((port) => `127.0.0.1:${port}`), logger: silentLogger });
+  cleanUp.push(() => api.close());
+  return api;
 }
 
 describe('grpcApi', () => {
@@ -80,8 +88,6 @@ describe('grpcApi', () => {
     expect(await api.writeMany(items)).toHaveLength(300);
     expect(await create(api, resources.pods, pod('a'))).toEqual(pod('a'));
     expect(server.batches).toEqual([256, 44, 1]);
-    api.close();
-    server.stop();
   });
 
   it('watches until the signal aborts, and says when the connection is lost or the log too short', async () => {
@@ -100,8 +106,6 @@ describe('grpcApi', () => {
     };
     await expect(drain('1')).rejects.toMatchObject({ code: 410 });
     await expect(drain('2')).rejects.toMatchObject({ code: 503 });
-    api.close();
-    server.stop();
   });
 
   it('goes over to another server, and back to a restarted one', async () => {
@@ -110,11 +114,9 @@ describe('grpcApi', () => {
     await api.get({ resource: resources.pods, name: 'a' });
     one.stop();
     expect(await api.get({ resource: resources.pods, name: 'b' })).toEqual(pod('b'));
-    const again = await serve(one.port);
+    await serve(one.port);
     two.stop();
     expect(await api.get({ resource: resources.pods, name: 'c' })).toEqual(pod('c'));
-    api.close();
-    again.stop();
   });
 
   it('fails with 503 when nobody listens', async () => {
