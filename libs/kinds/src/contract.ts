@@ -148,6 +148,8 @@ export interface KindIo {
     review(token: string, audiences: readonly string[]): Promise<{ user: UserInfo; audiences: readonly string[] } | undefined>;
   };
   authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
+  /** Everything that a user may do in a namespace, as far as it can be listed. */
+  rules(user: UserInfo, namespace: string): AccessRules;
   /** The caller of the request that is being served. */
   caller: UserInfo;
 }
@@ -157,6 +159,15 @@ export interface UserInfo {
   uid?: string;
   groups: readonly string[];
   extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a SelfSubjectRulesReview answers. */
+export interface AccessRules {
+  resourceRules: readonly { verbs: string[]; apiGroups?: string[]; resources?: string[]; resourceNames?: string[] }[];
+  nonResourceRules: readonly { verbs: string[]; nonResourceURLs?: string[] }[];
+  /** Some authorizer cannot list what it allows. */
+  incomplete: boolean;
+  evaluationError?: string;
 }
 
 export interface AuthorizationAttributes {

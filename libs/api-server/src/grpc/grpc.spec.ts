@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { ApiError, type KubeObject, notFound } from '#api';
@@ -235,13 +235,12 @@ describe('gRPC over mutual TLS', () => {
       });
       session.write({ message: { $case: 'hello', value: { node: 'n1', version: '1' } } });
       await connected;
-      session.on('data', async ({ message }: nodeSession.ControlMessage) => {
-        const { Metadata } = await import('@grpc/grpc-js');
+      session.on('data', ({ message }: nodeSession.ControlMessage) => {
         const metadata = new Metadata();
         metadata.set('stream-id', message?.value.streamId ?? '');
         const stream = agent.connect(metadata);
         stream.on('data', (frame: nodeSession.StreamFrame) => {
-          stream.write({ channel: Channel.CHANNEL_STDOUT, data: Buffer.from(`echo ${frame.data}`), columns: 0, rows: 0 });
+          stream.write({ channel: Channel.CHANNEL_STDOUT, data: Buffer.from(`echo ${frame.data.toString()}`), columns: 0, rows: 0 });
           stream.write({ channel: Channel.CHANNEL_STATUS, data: Buffer.from('{"status":"Success"}'), columns: 0, rows: 0 });
           stream.end();
         });

@@ -53,8 +53,8 @@ export class GrpcServerStrategy extends Server implements CustomTransportStrateg
     this.messageHandlers.set(`${pattern.service}/${pattern.rpc}`, callback);
   }
 
-  listen(callback: (error?: unknown) => void): void {
-    this.bind().then(() => callback(), callback);
+  listen(listening: (error?: unknown) => void): void {
+    this.bind().then(() => listening(), listening);
   }
 
   /** Lets calls in flight end, for a while; watches and sessions do not end by themselves and are cut after it. */
@@ -104,10 +104,10 @@ export class GrpcServerStrategy extends Server implements CustomTransportStrateg
 }
 
 function unary(handler: MessageHandler) {
-  return (call: AnyCall, callback: sendUnaryData<unknown>): void => {
+  return (call: AnyCall, answer: sendUnaryData<unknown>): void => {
     settled(handler, call).then(
-      (reply) => callback(null, reply),
-      (err: unknown) => callback(wireError(err)),
+      (reply) => answer(null, reply),
+      (err: unknown) => answer(wireError(err)),
     );
   };
 }

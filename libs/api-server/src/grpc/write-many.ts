@@ -21,7 +21,7 @@ export async function writeMany(
   { service, authorizer, signal }: { service: ResourceService; authorizer: Authorizer; signal: AbortSignal },
 ): Promise<resources.WriteResult[]> {
   if (items.length > maxItems) throw requestEntityTooLarge(`at most ${maxItems} writes in one call, not ${items.length}`);
-  const results: (resources.WriteResult | undefined)[] = new Array(items.length);
+  const results: (resources.WriteResult | undefined)[] = Array.from({ length: items.length });
   const writes: { at: number; request: WriteRequest }[] = [];
   for (const [at, item] of items.entries()) {
     try {

@@ -133,8 +133,8 @@ export class NodeSessions {
   private end(session: Session): void {
     if (this.sessions.get(session.node) !== session) return;
     this.sessions.delete(session.node);
-    for (const { node, reject } of this.awaited.values()) {
-      if (node === session.node) reject(dialError(`node "${node}" disconnected`));
+    for (const awaited of this.awaited.values()) {
+      if (awaited.node === session.node) awaited.reject(dialError(`node "${session.node}" disconnected`));
     }
     this.logger.info({ node: session.node }, 'node disconnected');
     this.progressed();
