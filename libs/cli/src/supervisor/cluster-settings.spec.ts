@@ -1,0 +1,35 @@
+import { addressIn, defaultSettings, mergeSettings, settingsFrom, UsageError } from './cluster-settings.ts';
+
+describe('cluster settings', () => {
+  it('takes flags before the environment before the defaults', () => {
+    const given = settingsFrom({ name: 'flag' }, { BERTH_NAME: 'env', BERTH_PORT_OFFSET: '100' });
+    expect(mergeSettings(undefined, given)).toEqual({ ...defaultSettings, name: 'flag', portOffset: 100 });
+  });
+
+  it.each([
+    [{ name: 'Berth' }, '--name Berth: must be 1 to 8 lower-case letters and digits, starting with a letter'],
+    [{ name: 'muchtoolong' }, '--name muchtoolong: must be 1 to 8 lower-case letters and digits, starting with a letter'],
+    [{ nodes: '0' }, '--nodes 0: must be a whole number from 1 to 200'],
+    [{ nodes: '2.5' }, '--nodes 2.5: must be a whole number from 1 to 200'],
+    [{ 'port-offset': '-1' }, '--port-offset -1: must be a whole number from 0 to 50000'],
+    [{ 'node-cidr': '10.89.0.1/24' }, '--node-cidr 10.89.0.1/24: must be an IPv4 network such as 10.89.0.0/24'],
+    [{ 'pod-cidr': 'fd00::/64' }, '--pod-cidr fd00::/64: must be an IPv4 network such as 10.89.0.0/24'],
+  ])('refuses %j and names the flag', (flags, message) => {
+    expect(() => settingsFrom(flags, {})).toThrow(new UsageError(message));
+  });
+
+  it('brings an existing cluster back as it was, and does not take other values for it', () => {
+    const existing = { ...defaultSettings, nodes: 5 };
+    expect(mergeSettings(existing, {})).toEqual(existing);
+    expect(mergeSettings(existing, { nodes: 5 })).toEqual(existing);
+    expect(() => mergeSettings(existing, { nodes: 3 })).toThrow(/made with nodes 5, not 3: remove it with "berth down --purge"/);
+  });
+
+  it('counts addresses across octets', () => {
+    expect([addressIn('10.96.0.0/16', 1), addressIn('10.96.0.0/16', 256), addressIn('10.89.0.0/24', 11)]).toEqual([
+      '10.96.0.1',
+      '10.96.1.0',
+      '10.89.0.11',
+    ]);
+  });
+});
