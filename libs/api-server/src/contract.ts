@@ -1,5 +1,5 @@
 import type { FieldError, Gvk, KubeObject, Status } from '#api';
-import type { AuthorizationAttributes, KindDefinition, KindIo, UserInfo } from '#kinds/contract';
+import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, UserInfo } from '#kinds/contract';
 
 /**
  * The request path of the API, as its own parts and the gRPC services see it.
@@ -19,7 +19,7 @@ export interface ResourceService {
   /** In order of namespace and name. Sees every write that was acknowledged before the call, unless `resourceVersion` allows less. */
   list(request: ListRequest): Promise<ServedList>;
   /**
-   * Events in batches, one batch a tick. Ends when the signal aborts or `timeoutSeconds` pass. Throws ApiError 410 (`expired`) when the log
+   * Events in batches, one batch a tick; the first batch is empty and says that the watch has begun. Ends when the signal aborts or `timeoutSeconds` pass. Throws ApiError 410 (`expired`) when the log
    * no longer reaches back to `resourceVersion`, ApiError 429 when the reader is further behind than `maxPendingBytes`.
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly ServedEvent[]>;
@@ -44,6 +44,10 @@ export interface ServedKind {
   gvk: Gvk;
   namespaced: boolean;
   definition: KindDefinition;
+  /** Set when this is not the stored version. */
+  version?: ServedVersion;
+  /** `<group>/<plural>` of the stored version: what the store's keys begin with. */
+  storedAs: string;
 }
 
 export interface ServedObject {

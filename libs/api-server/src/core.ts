@@ -1,0 +1,25 @@
+import type { Clock, Random } from '#base';
+import type { AllocationPool, KindIo } from '#kinds/contract';
+import type { Store, WatchCache } from '#store';
+import type { AdmissionPlugin, Authorizer } from './contract.ts';
+import type { ServerMetrics } from './metrics.ts';
+import type { ServedKinds } from './resources/served-kinds.ts';
+import type { Committer } from './writes/committer.ts';
+
+/** What every verb works with. */
+export interface Core {
+  kinds: ServedKinds;
+  store: Store;
+  cache: WatchCache;
+  committer: Committer;
+  clock: Clock;
+  random: Random;
+  /** In order. */
+  admission: readonly AdmissionPlugin[];
+  authorizer: Authorizer;
+  /** What a user may do in a namespace, for SelfSubjectRulesReview. */
+  rules: KindIo['rules'];
+  tokens: KindIo['tokens'];
+  ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
+  metrics: ServerMetrics;
+}

@@ -1,0 +1,83 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Upstream's buckets of `apiserver_request_duration_seconds`. */
+const durationBuckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const requestLabels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'dry_run'] as const;
+
+export type ServerMetrics = ReturnType<typeof createServerMetrics>;
+
+/** `k8s.io/apiserver/pkg/endpoints/metrics`: names and labels as there. */
+export function createServerMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    requests: new Counter({
+      name: 'apiserver_request_total',
+      help: 'API requests by verb, dry run, group, version, resource, scope, component and HTTP status code.',
+      labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'apiserver_request_duration_seconds',
+      help: 'Time to answer a request, by verb, dry run, group, version, resource, subresource and scope.',
+      labelNames: [...requestLabels, 'component'],
+      buckets: durationBuckets,
+      registers,
+    }),
+    responseSizes: new Histogram({
+      name: 'apiserver_response_sizes',
+      help: 'Bytes of an answer.',
+      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
+      buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+      registers,
+    }),
+    inflight: new Gauge({
+      name: 'apiserver_current_inflight_requests',
+      help: 'Requests that are being served, reads and writes apart.',
+      labelNames: ['request_kind'],
+      registers,
+    }),
+    longRunning: new Gauge({
+      name: 'apiserver_longrunning_requests',
+      help: 'Watches and streams that are open.',
+      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
+      registers,
+    }),
+    registeredWatchers: new Gauge({
+      name: 'apiserver_registered_watchers',
+      help: 'Watches that are open, by kind.',
+      labelNames: ['group', 'version', 'kind'],
+      registers,
+    }),
+    watchEvents: new Counter({
+      name: 'apiserver_watch_events_total',
+      help: 'Events sent to watchers.',
+      labelNames: ['group', 'version', 'kind'],
+      registers,
+    }),
+    storageObjects: new Gauge({
+      name: 'apiserver_storage_objects',
+      help: 'Objects in the store, by resource.',
+      labelNames: ['resource'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'apiserver_dropped_requests_total',
+      help: 'Requests refused because too many were being served.',
+      labelNames: ['request_kind'],
+      registers,
+    }),
+    aborted: new Counter({
+      name: 'apiserver_request_aborts_total',
+      help: 'Requests that a panic ended.',
+      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
+      registers,
+    }),
+    admissionDuration: new Histogram({
+      name: 'apiserver_admission_controller_admission_duration_seconds',
+      help: 'Time an admission plugin took.',
+      labelNames: ['name', 'operation', 'rejected', 'type'],
+      buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5],
+      registers,
+    }),
+  };
+}

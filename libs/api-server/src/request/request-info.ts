@@ -1,0 +1,99 @@
+/**
+ * What a path and a method ask for: `k8s.io/apiserver/pkg/endpoints/request.RequestInfo`.
+ */
+export interface RequestInfo {
+  path: string;
+  isResource: boolean;
+  /** Kubernetes' verb for resources, the method in lower case for other paths. */
+  verb: string;
+  group: string;
+  version: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  /** Segments after the subresource, as `proxy` has them. */
+  rest: string[];
+  /** `/api/v1/watch/…`, which older clients use instead of `?watch=1`. */
+  legacyWatch: boolean;
+}
+
+const methodVerbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+/** `namespaces/x/status` is a subresource of the namespace; `namespaces/x/pods` is a resource in it. */
+const namespaceSubresources = new Set(['status', 'finalize']);
+
+export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const parts = path.split('/').filter((part) => part !== '');
+  const other = nonResource(method, path);
+  if (parts[0] !== 'api' && parts[0] !== 'apis') return other;
+  const legacy = parts[0] === 'api';
+  if (parts.length < (legacy ? 3 : 4)) return other;
+  const group = legacy ? '' : parts[1]!;
+  const version = legacy ? parts[1]! : parts[2]!;
+  let segments = parts.slice(legacy ? 2 : 3).map(decode);
+  const legacyWatch = segments[0] === 'watch' && segments.length > 1;
+  if (legacyWatch) segments = segments.slice(1);
+  const place = placeOf(segments);
+  const info = { path, isResource: true, group, version, legacyWatch, ...place };
+  return { ...info, ...verbOf({ method, query, name: place.name, legacyWatch }) };
+}
+
+function placeOf(segments: string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource' | 'rest'> {
+  let namespace = '';
+  let parts = segments;
+  if (parts[0] === 'namespaces' && parts.length > 1) {
+    namespace = parts[1]!;
+    if (parts.length > 2 && !namespaceSubresources.has(parts[2]!)) parts = parts.slice(2);
+  }
+  const [resource = '', name = '', subresource = '', ...rest] = parts;
+  return { namespace, resource, name, subresource, rest };
+}
+
+function verbOf({ method, query, name, legacyWatch }: { method: string; query: URLSearchParams; name: string; legacyWatch: boolean }): {
+  verb: string;
+  name: string;
+} {
+  const verb = methodVerbs[method] ?? '';
+  if (legacyWatch) return { verb: 'watch', name };
+  if (name === '' && verb === 'delete') return { verb: 'deletecollection', name };
+  if (name !== '' || verb !== 'get') return { verb, name };
+  // A selector of one name is authorized as access to that name.
+  const selected = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+  return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name: selected };
+}
+
+function nonResource(method: string, path: string): RequestInfo {
+  return {
+    path,
+    isResource: false,
+    verb: method.toLowerCase(),
+    group: '',
+    version: '',
+    resource: '',
+    subresource: '',
+    namespace: '',
+    name: '',
+    rest: [],
+    legacyWatch: false,
+  };
+}
+
+/** Query parameters of type bool, `k8s.io/apimachinery/pkg/runtime.Convert_Slice_string_To_bool`: present without a value is true. */
+export const isTrue = (value: string | null | undefined): boolean =>
+  value !== null && value !== undefined && value.toLowerCase() !== 'false' && value !== '0';
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A stray % is part of the name then; name validation refuses it.
+    return part;
+  }
+}

@@ -1,0 +1,32 @@
+import type { UserInfo } from '#kinds/contract';
+import type { RequestInfo } from '../request/request-info.ts';
+
+/** One HTTP request, whatever carried it. */
+export interface HttpCall {
+  method: string;
+  /** Path and query as they came. */
+  url: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  remoteAddress?: string;
+  /** Of a client certificate that the cluster's CA signed. */
+  certificate?: { commonName: string; organizations: readonly string[]; fingerprint?: string };
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+}
+
+/** A call that was let in. */
+export interface Admitted {
+  call: HttpCall;
+  path: string;
+  query: URLSearchParams;
+  info: RequestInfo;
+  user: UserInfo;
+  /** `Warning` headers to send with the answer. */
+  warnings: string[];
+}
+
+export function header(call: HttpCall, name: string): string | undefined {
+  const value = call.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}

@@ -1,0 +1,65 @@
+import { apiVersionOf } from '#api';
+import type { HttpAnswer, ServedKind, ServedList, ServedObject } from '../contract.ts';
+import type { Format } from '../request/negotiate.ts';
+import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts';
+import { tableOf } from '../table/table.ts';
+import type { Admitted } from './call.ts';
+import { bytesAnswer, jsonAnswer } from './render.ts';
+
+/** How one request wants what it gets. */
+export interface Shown {
+  admitted: Admitted;
+  format: Format;
+  now: Date;
+}
+
+/** One object: as it is, as a table of one row, or its metadata alone. */
+export function presentObject(status: number, kind: ServedKind, served: ServedObject, shown: Shown): HttpAnswer {
+  switch (shown.format.as) {
+    case 'object':
+      return bytesAnswer(status, served.bytes, shown);
+    case 'Table':
+      return jsonAnswer(status, tableOf(kind, [served], { ...shown, list: served.object.metadata }), shown);
+    default:
+      return jsonAnswer(status, partialMetadata(served.object, shown.format), shown);
+  }
+}
+
+/** A list: its items' bytes one after the other, or what was asked for instead. */
+export function presentList(kind: ServedKind, list: ServedList, shown: Shown): HttpAnswer {
+  switch (shown.format.as) {
+    case 'object':
+      return bytesAnswer(200, listBytes(kind, list), shown);
+    case 'Table':
+      return jsonAnswer(200, tableOf(kind, list.items, { ...shown, list: listMeta(list) }), shown);
+    default:
+      return jsonAnswer(200, partialMetadataList(list.items, listMeta(list), shown.format), shown);
+  }
+}
+
+interface ListMeta {
+  resourceVersion?: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+export const listMeta = (list: ServedList): ListMeta => ({
+  resourceVersion: list.resourceVersion,
+  ...(list.continue && { continue: list.continue }),
+  ...(list.remainingItemCount !== undefined && { remainingItemCount: list.remainingItemCount }),
+});
+
+const comma = Buffer.from(',');
+const end = Buffer.from(']}');
+
+function listBytes(kind: ServedKind, list: ServedList): Buffer {
+  const meta = JSON.stringify(listMeta(list));
+  const head = `{"kind":"${kind.gvk.kind}List","apiVersion":"${apiVersionOf(kind.gvk)}","metadata":${meta},"items":[`;
+  const parts: Buffer[] = [Buffer.from(head)];
+  list.items.forEach((item, i) => {
+    if (i > 0) parts.push(comma);
+    parts.push(item.bytes);
+  });
+  parts.push(end);
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,53 @@
+import { stringify } from 'yaml';
+import type { Status } from '#api';
+import type { HttpAnswer } from '../contract.ts';
+import type { Format } from '../request/negotiate.ts';
+import { type Admitted, header } from './call.ts';
+
+const newline = Buffer.from('\n');
+
+/** Answers a JSON value that was made for this request. */
+export function jsonAnswer(
+  status: number,
+  value: unknown,
+  { admitted, format }: { admitted?: Admitted; format?: Format } = {},
+): HttpAnswer {
+  if (format?.mediaType === 'application/yaml') return yamlAnswer(status, value);
+  const text = admitted && isPretty(admitted) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) };
+}
+
+/** Answers an object whose bytes are at hand. */
+export function bytesAnswer(status: number, bytes: Buffer, { admitted, format }: { admitted: Admitted; format: Format }): HttpAnswer {
+  if (format.mediaType === 'application/yaml' || isPretty(admitted))
+    return jsonAnswer(status, JSON.parse(bytes.toString()), { admitted, format });
+  return { status, headers: { 'content-type': 'application/json' }, body: [bytes, newline] };
+}
+
+function yamlAnswer(status: number, value: unknown): HttpAnswer {
+  const body = Buffer.from(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }));
+  return { status, headers: { 'content-type': 'application/yaml' }, body };
+}
+
+export const statusAnswer = (status: Status, headers: Record<string, string> = {}): HttpAnswer => ({
+  status: status.code,
+  headers: {
+    'content-type': 'application/json',
+    ...(status.details?.retryAfterSeconds !== undefined && { 'retry-after': String(status.details.retryAfterSeconds) }),
+    ...headers,
+  },
+  body: Buffer.from(`${JSON.stringify(status)}\n`),
+});
+
+export const textAnswer = (status: number, text: string, headers: Record<string, string> = {}): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers },
+  body: Buffer.from(text),
+});
+
+/** `?pretty`, or a client that a person reads: `k8s.io/apiserver/pkg/endpoints/handlers/negotiation.isPrettyPrint`. */
+function isPretty({ query, call }: Admitted): boolean {
+  const wanted = query.get('pretty');
+  if (wanted !== null) return wanted !== 'false' && wanted !== '0';
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(header(call, 'user-agent') ?? '');
+}

@@ -1,0 +1,96 @@
+import { ApiError, notAcceptable, pageNotFound } from '#api';
+import type { Verb } from '#kinds/contract';
+import type { ServedKind } from '../contract.ts';
+import { type Format, negotiate, routeProduces } from '../request/negotiate.ts';
+import { type ServedKinds, verbsOf } from '../resources/served-kinds.ts';
+import { type Admitted, header } from './call.ts';
+
+/** A request for a resource that is served, in a way that is served. */
+export interface Route {
+  kind: ServedKind;
+  admitted: Admitted;
+  format: Format;
+}
+
+const methodNotAllowed = (): ApiError =>
+  new ApiError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
+
+/** The route of a resource request. Throws ApiError 404, 405 and 406 as the router of upstream does, before anything else is looked at. */
+export function route(kinds: ServedKinds, admitted: Admitted): Route {
+  const { info, call } = admitted;
+  const { group, version, resource } = info;
+  const kind = kinds.find({ group, version, resource });
+  if (!kind || !existsAs(kind, admitted)) throw pageNotFound();
+  if (!allowedMethods(kind, admitted).includes(call.method)) throw methodNotAllowed();
+  const accept = header(call, 'accept');
+  if (!routeProduces(accept)) throw notAcceptableRoute();
+  return { kind, admitted, format: negotiate(accept, { transforms: info.subresource === '' || info.subresource === 'status' }) };
+}
+
+function notAcceptableRoute(): ApiError {
+  const err = notAcceptable('406: Not Acceptable');
+  err.status.details = {};
+  return err;
+}
+
+/** Whether the path has the shape of this kind: names of namespaced kinds are under a namespace, of others not. */
+function existsAs(kind: ServedKind, { info }: Admitted): boolean {
+  const path = info.path.split('/').filter((part) => part !== '');
+  const inNamespace = kind.namespaced && info.namespace !== '';
+  const hasName = pathName(info.path) !== '';
+  if (!kind.namespaced && info.namespace !== '' && kind.resource.resource !== 'namespaces') return false;
+  if (kind.namespaced && !inNamespace && hasName) return false;
+  if (info.subresource !== '' && !kind.definition.subresources?.[info.subresource]) return false;
+  if (info.rest.length > 0 && kind.definition.subresources?.[info.subresource]?.do !== 'connect') return false;
+  return path.length > 0;
+}
+
+/** Whether the path itself names an object; a field selector does not. */
+export function pathName(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  let rest = parts.slice(parts[0] === 'api' ? 2 : 3);
+  if (rest[0] === 'watch' && rest.length > 1) rest = rest.slice(1);
+  if (rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize') rest = rest.slice(2);
+  return rest[1] ?? '';
+}
+
+const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
+  ['GET', 'get', 'object'],
+  ['GET', 'list', 'collection'],
+  ['POST', 'create', 'collection'],
+  ['PUT', 'update', 'object'],
+  ['PATCH', 'patch', 'object'],
+  ['DELETE', 'delete', 'object'],
+  ['DELETE', 'deletecollection', 'collection'],
+];
+
+function allowedMethods(kind: ServedKind, { info }: Admitted): readonly string[] {
+  if (info.subresource !== '') return subresourceMethods(kind, info.subresource);
+  const place = pathName(info.path) === '' ? 'collection' : 'object';
+  // A collection over all namespaces can only be read.
+  const everywhere = kind.namespaced && info.namespace === '';
+  return byMethod
+    .filter(([method, verb, at]) => at === place && verbsOf(kind).includes(verb) && !(everywhere && method !== 'GET'))
+    .map(([method]) => method);
+}
+
+function subresourceMethods(kind: ServedKind, name: string): readonly string[] {
+  const subresource = kind.definition.subresources?.[name];
+  switch (subresource?.do) {
+    case 'view':
+      return name === 'finalize' ? ['PUT'] : ['GET', 'PUT', 'PATCH'];
+    case 'scale':
+      return ['GET', 'PUT', 'PATCH'];
+    case 'action':
+      return ['POST'];
+    case 'connect':
+      return subresource.methods;
+    default:
+      return [];
+  }
+}

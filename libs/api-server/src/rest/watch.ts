@@ -1,0 +1,114 @@
+import { apiVersionOf, type KubeObject } from '#api';
+import type { HttpAnswer, HttpSink, ResourceService, ServedEvent, ServedKind } from '../contract.ts';
+import type { ServerMetrics } from '../metrics.ts';
+import { statusOf } from '../errors/status-of.ts';
+import type { Format } from '../request/negotiate.ts';
+import { partialMetadata } from '../table/partial-metadata.ts';
+import { includeObject, tableOf } from '../table/table.ts';
+import { listOptions } from './options.ts';
+import type { Route } from './route.ts';
+
+/** Upstream's `--min-request-timeout`: a watch without a time limit ends after a random time between this and twice this. */
+const MIN_TIMEOUT_SECONDS = 1800;
+
+export interface WatchTools {
+  service: ResourceService;
+  metrics: ServerMetrics;
+  now(): Date;
+  below(limit: number): number;
+}
+
+/** GET with `watch=1`: one JSON line an event, for as long as both sides want. */
+export async function watch(tools: WatchTools, { kind, admitted, format }: Route): Promise<HttpAnswer> {
+  const { info, user, query } = admitted;
+  if (format.as === 'Table') includeObject(query);
+  const options = listOptions(query);
+  const timeoutSeconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS + tools.below(MIN_TIMEOUT_SECONDS);
+  const named = info.legacyWatch && info.name ? { fieldSelector: `metadata.name=${info.name}` } : {};
+  const request = { user, resource: kind.resource, namespace: info.namespace, ...options, ...named, timeoutSeconds };
+  const ended = new AbortController();
+  const events = tools.service.watch(request, AbortSignal.any([admitted.call.signal, ended.signal]))[Symbol.asyncIterator]();
+  // What is wrong with the request is answered as a Status of its own; what comes later is an event.
+  const first = await settled(events.next());
+  if ('failure' in first && statusOf(first.failure).code !== 410) throw first.failure;
+  const encode = encoder(tools, kind, { format, query });
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
+    body: async (sink) => {
+      const stop = (): void => ended.abort();
+      sink.signal.addEventListener('abort', stop, { once: true });
+      const gauge = tools.metrics.registeredWatchers.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
+      gauge.inc();
+      try {
+        await send(first, events, { sink, encode });
+      } finally {
+        gauge.dec();
+        sink.signal.removeEventListener('abort', stop);
+        ended.abort();
+      }
+    },
+  };
+}
+
+type Next = { result: IteratorResult<readonly ServedEvent[]> } | { failure: unknown };
+type Encode = (batch: readonly ServedEvent[]) => Buffer;
+
+const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise<Next> =>
+  next.then(
+    (result) => ({ result }),
+    (failure: unknown) => ({ failure }),
+  );
+
+async function send(
+  first: Next,
+  events: AsyncIterator<readonly ServedEvent[]>,
+  { sink, encode }: { sink: HttpSink; encode: Encode },
+): Promise<void> {
+  for (let next = first; ; next = await settled(events.next())) {
+    if ('failure' in next) {
+      sink.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: statusOf(next.failure) })}\n`));
+      return;
+    }
+    if (next.result.done) return;
+    const batch = next.result.value;
+    if (batch.length > 0 && !sink.write(encode(batch))) await sink.drained();
+  }
+}
+
+function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { format: Format; query: URLSearchParams }): Encode {
+  const counter = tools.metrics.watchEvents.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
+  let withoutColumns = false;
+  const line = (event: ServedEvent): Buffer => {
+    if (event.type !== 'BOOKMARK' && format.as === 'object') return event.line();
+    const object = event.type === 'BOOKMARK' ? bookmark(kind, event) : event.served.object;
+    const shown = (): unknown => {
+      if (format.as === 'object') return object;
+      if (format.as !== 'Table') return partialMetadata(object, format);
+      const items = event.type === 'BOOKMARK' ? [] : [event.served];
+      const table = tableOf(kind, items, { admitted: { query }, format, now: tools.now(), list: object.metadata, withoutColumns });
+      withoutColumns = true;
+      return event.type === 'BOOKMARK' ? { ...(table as object), rows: [bookmarkRow(object, format)] } : table;
+    };
+    return Buffer.from(`${JSON.stringify({ type: event.type, object: shown() })}\n`);
+  };
+  return (batch) => {
+    counter.inc(batch.length);
+    return batch.length === 1 ? line(batch[0]!) : Buffer.concat(batch.map(line));
+  };
+}
+
+/** A row without cells whose object carries the version and, at the end of the initial events, the mark. */
+const bookmarkRow = (object: KubeObject, format: Format): unknown => ({ cells: [], object: partialMetadata(object, format) });
+
+/** An object of the watched kind that has a version and nothing else; KEP-3157 marks the end of the initial events. */
+function bookmark(kind: ServedKind, event: Extract<ServedEvent, { type: 'BOOKMARK' }>): KubeObject {
+  return {
+    kind: kind.gvk.kind,
+    apiVersion: apiVersionOf(kind.gvk),
+    metadata: {
+      resourceVersion: event.resourceVersion,
+      ...(event.initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+    },
+  };
+}

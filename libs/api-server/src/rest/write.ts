@@ -1,0 +1,110 @@
+import { type KubeObject, unsupportedMediaType } from '#api';
+import type { HttpAnswer, RequestBody, ResourceService, ServedKind, WriteRequest, Written } from '../contract.ts';
+import { header } from './call.ts';
+import { deleteOptions, listOptions, writeOptions } from './options.ts';
+import { presentList, presentObject } from './present.ts';
+import { jsonAnswer } from './render.ts';
+import type { Route } from './route.ts';
+
+/** POST, PUT, PATCH and DELETE: options and body out of the request, the answer out of what was written. */
+export async function write(service: ResourceService, route: Route, body: Buffer, now: Date): Promise<HttpAnswer> {
+  const { kind, admitted, format } = route;
+  const { verb } = admitted.info;
+  if (verb === 'deletecollection') return removeMany(service, route, body, now);
+  const request = writeRequest(route, body);
+  const written = await service.write(request);
+  if (verb === 'delete') return deleted(route, written, request, now);
+  const status = written.outcome === 'created' || (verb === 'create' && written.outcome === 'answered') ? 201 : 200;
+  return answered(status, kind, written, { admitted, format, now });
+}
+
+const patchTypes = new Set([
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+]);
+
+function writeRequest({ kind, admitted }: Route, bytes: Buffer): WriteRequest {
+  const { info, user, call } = admitted;
+  const target = { user, resource: kind.resource, namespace: info.namespace, subresource: info.subresource || undefined };
+  const mediaType = header(call, 'content-type') ?? 'application/json';
+  const body: RequestBody = { bytes, mediaType };
+  switch (info.verb) {
+    case 'create':
+      return { ...target, verb: 'create', name: info.name || undefined, body, ...writeOptions(admitted, 'create') };
+    case 'update':
+      return { ...target, verb: 'update', name: info.name, body, ...writeOptions(admitted, 'update') };
+    case 'patch': {
+      const patchType = mediaType.split(';')[0]!.trim().toLowerCase();
+      if (!patchTypes.has(patchType)) {
+        throw unsupportedMediaType(
+          `the body of the request was in an unknown format - accepted media types include: ${[...patchTypes].join(', ')}`,
+        );
+      }
+      const options = writeOptions(admitted, 'patch', patchType === 'application/apply-patch+yaml');
+      return { ...target, verb: 'patch', name: info.name, patchType, body, ...options };
+    }
+    default: {
+      const options = deleteOptions(admitted, bytes);
+      const dryRun = (options.dryRun?.length ?? 0) > 0;
+      const { warnings } = admitted;
+      return {
+        ...target,
+        verb: 'delete',
+        name: info.name,
+        options,
+        dryRun,
+        warn: (message) => warnings.push(message),
+        signal: call.signal,
+      };
+    }
+  }
+}
+
+/** What an action answers has a kind of its own, and no columns: it is shown as it is. */
+function answered(
+  status: number,
+  kind: ServedKind,
+  { served, outcome }: Written,
+  shown: Pick<Route, 'admitted' | 'format'> & { now: Date },
+): HttpAnswer {
+  if (outcome !== 'answered') return presentObject(status, kind, served, shown);
+  const { object } = served;
+  const code = object.kind === 'Status' ? ((object as KubeObject & { code?: number }).code ?? status) : status;
+  return jsonAnswer(code, object, shown);
+}
+
+/** Kinds choose whether a delete tells the object or a Status; what stays for a while is always told. */
+function deleted({ kind, admitted, format }: Route, { served, outcome }: Written, request: WriteRequest, now: Date): HttpAnswer {
+  const { object } = served;
+  if (outcome !== 'deleted') {
+    const waits = request.verb === 'delete' && request.options?.orphanDependents === false;
+    return presentObject(waits ? 202 : 200, kind, served, { admitted, format, now });
+  }
+  if (kind.definition.strategy?.returnsDeleted) return presentObject(200, kind, served, { admitted, format, now });
+  const { group, resource } = kind.resource;
+  const details = { name: object.metadata.name, ...(group && { group }), kind: resource, uid: object.metadata.uid };
+  return jsonAnswer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, { admitted, format });
+}
+
+async function removeMany(service: ResourceService, { kind, admitted, format }: Route, body: Buffer, now: Date): Promise<HttpAnswer> {
+  const options = deleteOptions(admitted, body);
+  const { info, user, query, warnings } = admitted;
+  const { labelSelector, fieldSelector, resourceVersion, resourceVersionMatch, limit, continue: token } = listOptions(query);
+  const list = await service.deleteCollection({
+    user,
+    resource: kind.resource,
+    namespace: info.namespace,
+    labelSelector,
+    fieldSelector,
+    resourceVersion,
+    resourceVersionMatch,
+    limit,
+    continue: token,
+    options,
+    dryRun: (options.dryRun?.length ?? 0) > 0,
+    warn: (message) => warnings.push(message),
+  });
+  return presentList(kind, list, { admitted, format, now });
+}

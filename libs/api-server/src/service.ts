@@ -1,0 +1,79 @@
+import { methodNotSupported, pageNotFound } from '#api';
+import type { DeleteCollectionRequest, ResourceService, ServedKind, ServedList, WriteOutcome, WriteRequest, Written } from './contract.ts';
+import type { Core } from './core.ts';
+import { statusOf } from './errors/status-of.ts';
+import { act } from './verbs/action.ts';
+import { create } from './verbs/create.ts';
+import { deleteCollection } from './verbs/delete-collection.ts';
+import { remove } from './verbs/delete.ts';
+import { get } from './verbs/get.ts';
+import { list } from './verbs/list.ts';
+import { patch } from './verbs/patch.ts';
+import { update } from './verbs/update.ts';
+import { watch } from './verbs/watch.ts';
+import { verbsOf } from './resources/served-kinds.ts';
+
+/** The verbs, each on the kind that the request names: what HTTPS and gRPC call. */
+export class Resources implements ResourceService {
+  constructor(private readonly core: Core) {}
+
+  resolve: ResourceService['resolve'] = (resource) => this.core.kinds.resolve(resource);
+
+  get: ResourceService['get'] = async (request) => get(this.core, this.resolve(request.resource), request);
+
+  list: ResourceService['list'] = async (request) => list(this.core, this.resolve(request.resource), request);
+
+  watch: ResourceService['watch'] = (request, signal) => watch(this.core, this.resolve(request.resource), request, signal);
+
+  async write(request: WriteRequest): Promise<Written> {
+    const kind = this.resolve(request.resource);
+    checkServed(kind, request);
+    switch (request.verb) {
+      case 'create':
+        return request.subresource ? act(this.core, kind, request) : create(this.core, kind, request);
+      case 'update':
+        return update(this.core, kind, request);
+      case 'patch':
+        return patch(this.core, kind, request);
+      case 'delete':
+        return remove(this.core, kind, request);
+    }
+  }
+
+  /** Writes of one object keep their order; all others are decided at once, and the committer sends them together. */
+  async writeMany(requests: readonly WriteRequest[]): Promise<WriteOutcome[]> {
+    const last = new Map<string, Promise<unknown>>();
+    return Promise.all(
+      requests.map((request) => {
+        const target = request.name && `${request.resource.group}/${request.resource.resource}/${request.namespace}/${request.name}`;
+        const before = target ? last.get(target) : undefined;
+        const outcome = before ? before.then(() => this.outcomeOf(request)) : this.outcomeOf(request);
+        if (target) last.set(target, outcome);
+        return outcome;
+      }),
+    );
+  }
+
+  async deleteCollection(request: DeleteCollectionRequest): Promise<ServedList> {
+    return deleteCollection(this.core, this.resolve(request.resource), request);
+  }
+
+  private async outcomeOf(request: WriteRequest): Promise<WriteOutcome> {
+    try {
+      return { ok: true, ...(await this.write(request)) };
+    } catch (err) {
+      return { ok: false, status: statusOf(err) };
+    }
+  }
+}
+
+function checkServed(kind: ServedKind, request: WriteRequest): void {
+  if (!request.subresource) {
+    if (!verbsOf(kind).includes(request.verb)) throw methodNotSupported(kind.resource, request.verb);
+    return;
+  }
+  const found = kind.definition.subresources?.[request.subresource];
+  if (!found) throw pageNotFound();
+  const takes = found.do === 'action' ? request.verb === 'create' : request.verb === 'update' || request.verb === 'patch';
+  if (!takes) throw methodNotSupported({ ...kind.resource, resource: `${kind.resource.resource}/${request.subresource}` }, request.verb);
+}

@@ -1,0 +1,121 @@
+import { Registry } from 'prom-client';
+import { type Clock, type Random, systemClock, systemRandom } from '#base';
+import { kinds as everyKind } from '#kinds';
+import type { KindDefinition, UserInfo } from '#kinds/contract';
+import { createWatchCache, MemoryStore, type Store } from '#store';
+import { silentLogger } from '#telemetry';
+import type { AdmissionPlugin, Authenticator, Authorizer, HttpAnswer, HttpSink } from './contract.ts';
+import { type ApiServer, createApiServer } from './server.ts';
+
+export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+
+export interface TestServer extends ApiServer {
+  store: Store;
+  /** One request through the whole chain; bodies that are no text are sent as JSON. Streams are read until they end. */
+  call(method: string, url: string, options?: CallOptions): Promise<TestAnswer>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export interface TestAnswer {
+  status: number;
+  headers: Record<string, string | string[]>;
+  text: string;
+  /** Of a JSON body; undefined when it is none. */
+  json: unknown;
+}
+
+export interface TestServerOptions {
+  kinds?: readonly KindDefinition[];
+  clock?: Clock;
+  random?: Random;
+  authenticator?: Authenticator;
+  authorizer?: Authorizer;
+  admission?: readonly AdmissionPlugin[];
+}
+
+/** A whole api-server on the memory store, in this process and ready in milliseconds. Everyone is `admin` unless told otherwise. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = options.clock ?? systemClock;
+  const registry = new Registry();
+  const store = new MemoryStore({ clock });
+  const cache = createWatchCache({ store, clock, logger: silentLogger, registry });
+  await cache.start();
+  const server = createApiServer({
+    kinds: options.kinds ?? everyKind,
+    store,
+    cache,
+    clock,
+    random: options.random ?? systemRandom,
+    logger: silentLogger,
+    registry,
+    authenticator: options.authenticator ?? { authenticate: () => Promise.resolve(admin) },
+    authorizer: options.authorizer ?? { authorize: () => Promise.resolve({ allowed: true, reason: '' }) },
+    admission: options.admission ?? [],
+    tokens: { issue: () => Promise.reject(new Error('no token issuer')), review: () => Promise.resolve(undefined) },
+    rules: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+    ranges: { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 } },
+  });
+  return {
+    ...server,
+    store,
+    call: (method, url, call = {}) => callServer(server, method, url, call),
+    async close() {
+      await cache.close();
+      await store.close();
+    },
+  };
+}
+
+async function callServer(
+  server: ApiServer,
+  method: string,
+  url: string,
+  { body, headers = {}, signal }: CallOptions,
+): Promise<TestAnswer> {
+  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const ended = new AbortController();
+  const call = {
+    method,
+    url,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    signal: signal ?? ended.signal,
+  };
+  const entered = await server.chain.admit(call);
+  if ('refused' in entered) return collect(entered.refused, call.signal);
+  try {
+    return await collect(await server.chain.serve(entered.admitted, bytes), call.signal);
+  } finally {
+    entered.done();
+  }
+}
+
+async function collect({ status, headers, body }: HttpAnswer, signal: AbortSignal): Promise<TestAnswer> {
+  const chunks: Buffer[] = [];
+  if (Buffer.isBuffer(body)) chunks.push(body);
+  else if (typeof body === 'function') await body(memorySink(chunks, signal));
+  else chunks.push(...body);
+  const text = Buffer.concat(chunks).toString();
+  return { status, headers, text, json: parsed(text) };
+}
+
+const memorySink = (chunks: Buffer[], signal: AbortSignal): HttpSink => ({
+  write: (chunk) => chunks.push(chunk) > 0,
+  drained: () => Promise.resolve(),
+  pendingBytes: 0,
+  signal,
+});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A watch's lines, or plain text.
+    return undefined;
+  }
+}

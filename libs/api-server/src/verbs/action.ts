@@ -1,0 +1,36 @@
+import { pageNotFound } from '#api';
+import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { readObject } from '../objects/codec.ts';
+import { inNamespace } from '../objects/metadata.ts';
+import { WrittenObject } from '../objects/stored-text.ts';
+import { admit, mutate } from '../writes/admit.ts';
+import { keyFor, present } from '../writes/cache-reads.ts';
+import { kindIo } from '../writes/kind-io.ts';
+
+/** POST of a body of another kind to an object: `pods/binding`, `pods/eviction`, `serviceaccounts/token`. */
+export async function act(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'create' }>): Promise<Written> {
+  const action = kind.definition.subresources?.[request.subresource ?? ''];
+  if (action?.do !== 'action') throw pageNotFound();
+  const body = inNamespace(readObject(action.body, request.body, request), kind, request.namespace);
+  const name = request.name ?? body.metadata.name ?? '';
+  const current = await present(core, kind, keyFor(kind, request.namespace, name), name);
+  const admission: AdmissionRequest = {
+    verb: 'create',
+    user: request.user,
+    resource: request.resource,
+    kind: action.body,
+    subresource: request.subresource ?? '',
+    namespace: request.namespace,
+    name,
+    dryRun: request.dryRun ?? false,
+    object: body,
+    oldObject: current.object,
+  };
+  const warn = request.warn ?? (() => undefined);
+  const admitted = (await mutate(core, admission, warn)) ?? body;
+  await admit(core, { ...admission, object: admitted }, warn);
+  const user = { name: request.user.username, groups: request.user.groups };
+  const answer = await action.run(current.object, admitted, kindIo(core, request.user), { dryRun: request.dryRun ?? false, user });
+  return { outcome: 'answered', served: new WrittenObject(answer, 0) };
+}

@@ -1,0 +1,98 @@
+import { alreadyExists, badRequest, invalid, type KubeObject } from '#api';
+import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { readObject } from '../objects/codec.ts';
+import { inNamespace, withSystemFields } from '../objects/metadata.ts';
+import { validateMetadata } from '../objects/metadata-rules.ts';
+import { WrittenObject } from '../objects/stored-text.ts';
+import { admit, mutate } from '../writes/admit.ts';
+import { allocated } from '../writes/allocate.ts';
+import { keyFor } from '../writes/cache-reads.ts';
+import { type Decision, type Round, untilWritten } from '../writes/decide.ts';
+import { kindIo } from '../writes/kind-io.ts';
+
+export type CreateRequest = Extract<WriteRequest, { verb: 'create' }>;
+
+/** POST of an object: `k8s.io/apiserver/pkg/registry/rest.BeforeCreate` and what surrounds it. */
+export async function create(core: Core, kind: ServedKind, request: CreateRequest): Promise<Written> {
+  const decoded = readObject(kind.gvk, request.body, request);
+  return createDecoded(core, kind, request, decoded);
+}
+
+/** Also of a PUT or an apply that creates. */
+export async function createDecoded(core: Core, kind: ServedKind, request: WriteRequest, decoded: KubeObject): Promise<Written> {
+  if (decoded.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  const generated = !decoded.metadata.name && Boolean(decoded.metadata.generateName);
+  const started = await admittedForCreate(core, kind, request, decoded);
+  return untilWritten(core, (round) => decideCreate(core, { kind, request, started, round }), {
+    dryRun: request.dryRun,
+    retries: (reason) => reason === 'exists' && generated,
+  });
+}
+
+async function admittedForCreate(core: Core, kind: ServedKind, request: WriteRequest, decoded: KubeObject): Promise<KubeObject> {
+  const { definition, version } = kind;
+  const stored = version ? version.toStored(decoded) : decoded;
+  const placed = inNamespace(stored, kind, request.namespace);
+  const defaulted = definition.applyDefaults?.(placed) ?? placed;
+  const object = (await mutate(core, admission(kind, request, defaulted), warner(request))) ?? defaulted;
+  return object;
+}
+
+interface CreateState {
+  kind: ServedKind;
+  request: WriteRequest;
+  started: KubeObject;
+  round: Round;
+}
+
+async function decideCreate(core: Core, { kind, request, started, round }: CreateState): Promise<Decision> {
+  const { definition } = kind;
+  const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
+  const complete = withSystemFields(prepared, kind, core);
+  const { answer } = definition;
+  if (answer) return answerOnly(core, { kind, request, complete, answer });
+  const errors = [...validateMetadata(kind, complete), ...definition.validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
+  const name = complete.metadata.name ?? '';
+  if (errors.length > 0) throw invalid(kind.gvk, name, errors);
+  if (round.attempt === 1) for (const warning of definition.strategy?.warnings?.(complete) ?? []) request.warn?.(warning);
+  await admit(core, admission(kind, request, complete), warner(request));
+  const key = keyFor(kind, request.namespace, name);
+  if (request.dryRun && core.cache.get(key)) throw alreadyExists(kind.resource, name);
+  const { object, claims } = allocated(core, { kind, key, object: complete, taken: round.taken });
+  return { do: 'write', outcome: 'created', kind, key, expect: 'absent', object, ...(claims && { claims }) };
+}
+
+interface Question {
+  kind: ServedKind;
+  request: WriteRequest;
+  complete: KubeObject;
+  answer: NonNullable<ServedKind['definition']['answer']>;
+}
+
+/** Reviews are answered and not kept: they need no name. */
+async function answerOnly(core: Core, { kind, request, complete, answer }: Question): Promise<Decision> {
+  const errors = kind.definition.validate(complete);
+  if (errors.length > 0) throw invalid(kind.gvk, complete.metadata.name ?? '', errors);
+  await admit(core, admission(kind, request, complete), warner(request));
+  const { uid: _, ...metadata } = complete.metadata;
+  const object = await answer({ ...complete, metadata }, kindIo(core, request.user));
+  return { do: 'answer', written: { outcome: 'answered', served: new WrittenObject(object, 0) } };
+}
+
+const warner = (request: WriteRequest): ((message: string) => void) => request.warn ?? (() => undefined);
+
+function admission(kind: ServedKind, request: WriteRequest, object: KubeObject): AdmissionRequest {
+  return {
+    verb: 'create',
+    user: request.user,
+    resource: request.resource,
+    kind: kind.gvk,
+    subresource: '',
+    namespace: request.namespace,
+    name: object.metadata.name ?? '',
+    dryRun: request.dryRun ?? false,
+    object,
+    oldObject: undefined,
+  };
+}

@@ -1,0 +1,17 @@
+import type { GetRequest, ServedKind, ServedObject } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { parseResourceVersion } from '../request/resource-version.ts';
+import { bytesIn, caughtUp, keyFor, objectIn, present, seen } from '../writes/cache-reads.ts';
+import { scaleOf } from './scale.ts';
+
+/** GET of one object, out of the watch cache. */
+export async function get(core: Core, kind: ServedKind, request: GetRequest): Promise<ServedObject> {
+  const wanted = parseResourceVersion(request.resourceVersion);
+  if (wanted === undefined) await caughtUp(core);
+  else if (wanted > 0) await seen(core, wanted);
+  const cached = await present(core, kind, keyFor(kind, request.namespace, request.name), request.name);
+  const scale = request.subresource === 'scale' ? scaleOf(kind, cached.object) : undefined;
+  if (scale) return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), revision: cached.revision };
+  if (!kind.version) return cached;
+  return { object: objectIn(kind, cached), bytes: bytesIn(kind, cached), revision: cached.revision };
+}

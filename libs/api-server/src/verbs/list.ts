@@ -1,0 +1,126 @@
+import { ApiError, badRequest } from '#api';
+import type { CachedObject } from '#store';
+import type { ListRequest, ServedKind, ServedList, ServedObject } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { type Selection, selectionOf } from '../objects/selectors.ts';
+import { checkListOptions } from '../request/list-options.ts';
+import { parseResourceVersion } from '../request/resource-version.ts';
+import { bytesIn, caughtUp, keyFor, objectIn, seen } from '../writes/cache-reads.ts';
+
+/** GET of a collection: a snapshot out of the watch cache, whole or in pages that stay true to the revision of the first one. */
+export async function list(core: Core, kind: ServedKind, request: ListRequest): Promise<ServedList> {
+  checkListOptions(request);
+  const selection = selectionOf(kind, request);
+  const token = request.continue ? parseToken(request.continue) : undefined;
+  const at = token ? (token.rv > 0 ? token.rv : undefined) : await revisionOf(core, request);
+  if (at !== undefined) await seen(core, at);
+  const { items, revision } = snapshot(core, { kind, request, selection, at, token });
+  return page(kind, { items, revision, request, selection, after: token?.start });
+}
+
+/** The revision that the list must show; undefined: the newest that the cache has. */
+async function revisionOf(core: Core, request: ListRequest): Promise<number | undefined> {
+  const wanted = parseResourceVersion(request.resourceVersion);
+  if (wanted === undefined) {
+    await caughtUp(core);
+    return undefined;
+  }
+  if (wanted === 0) return undefined;
+  if (request.resourceVersionMatch === 'Exact') return wanted;
+  await seen(core, wanted);
+  return undefined;
+}
+
+interface SnapshotQuery {
+  kind: ServedKind;
+  request: ListRequest;
+  selection: Selection;
+  at: number | undefined;
+  token: Token | undefined;
+}
+
+function snapshot(
+  core: Core,
+  { kind, request, selection, at, token }: SnapshotQuery,
+): { items: readonly CachedObject[]; revision: number } {
+  const namespace = kind.namespaced && request.namespace !== '' ? request.namespace : undefined;
+  if (at === undefined && selection.name !== undefined && (namespace !== undefined || !kind.namespaced)) {
+    const one = core.cache.get(keyFor(kind, namespace ?? '', selection.name));
+    return { items: one ? [one] : [], revision: core.cache.revision };
+  }
+  try {
+    return core.cache.list(kind.storedAs, { namespace, at });
+  } catch (err) {
+    throw token && err instanceof ApiError && err.code === 410 ? tokenExpired(token) : err;
+  }
+}
+
+interface PageQuery {
+  items: readonly CachedObject[];
+  revision: number;
+  request: ListRequest;
+  selection: Selection;
+  after: string | undefined;
+}
+
+function page(kind: ServedKind, { items, revision, request, selection, after }: PageQuery): ServedList {
+  const { matches } = selection;
+  const limit = request.limit ?? 0;
+  const begin = after === undefined ? 0 : firstAfter(items, after);
+  const chosen: ServedObject[] = [];
+  let next = items.length;
+  for (let i = begin; i < items.length; i++) {
+    const item = items[i]!;
+    if (matches && !matches(item.object)) continue;
+    if (limit > 0 && chosen.length === limit) {
+      next = i;
+      break;
+    }
+    chosen.push(kind.version ? { object: objectIn(kind, item), bytes: bytesIn(kind, item), revision: item.revision } : item);
+  }
+  const answer: ServedList = { kind, items: chosen, resourceVersion: String(revision) };
+  if (next === items.length) return answer;
+  const more = encodeToken({ rv: revision, start: items[next - 1]!.key });
+  // How many remain is known only where none is left out: meta/v1 ListMeta.
+  return { ...answer, continue: more, ...(!matches && { remainingItemCount: items.length - next }) };
+}
+
+/** Items are in key order; the token names the last key that was looked at. */
+function firstAfter(items: readonly CachedObject[], key: string): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (items[middle]!.key <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Token {
+  v: string;
+  rv: number;
+  start: string;
+}
+
+/** rv -1 in a token asks for the newest state from there on, as the token of an expired list does. */
+const encodeToken = ({ rv, start }: Omit<Token, 'v'>): string =>
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start })).toString('base64url');
+
+function parseToken(text: string): Token {
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as Token;
+    if (token.v === 'meta.k8s.io/v1' && Number.isInteger(token.rv) && typeof token.start === 'string') return token;
+  } catch (err) {
+    throw badRequest(`continue key is not valid: ${err instanceof Error ? err.message : String(err)}`, err);
+  }
+  throw badRequest('continue key is not valid: server does not recognize this encoded version');
+}
+
+function tokenExpired(token: Token): ApiError {
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+  const err = new ApiError({ code: 410, reason: 'Expired', message });
+  (err.status as { metadata: object }).metadata = { continue: encodeToken({ rv: -1, start: token.start }) };
+  return err;
+}

@@ -1,0 +1,143 @@
+import { badRequest, conflict, invalid, invalidValue, type KubeObject, methodNotSupported, notFound, objectModified } from '#api';
+import type { CachedObject } from '#store';
+import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { readObject } from '../objects/codec.ts';
+import { inNamespace } from '../objects/metadata.ts';
+import { admit, mutate } from '../writes/admit.ts';
+import { allocated } from '../writes/allocate.ts';
+import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/cache-reads.ts';
+import { type Decision, type Round, unchanged, untilWritten } from '../writes/decide.ts';
+import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
+import { finished } from '../writes/finish-deletion.ts';
+import { createDecoded } from './create.ts';
+
+export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
+
+/** PUT of an object or of a view of it such as `status`. */
+export async function update(core: Core, kind: ServedKind, request: UpdateRequest): Promise<Written> {
+  const decoded = inNamespace(readObject(kind.gvk, request.body, request), kind, request.namespace);
+  checkName(decoded, request.name);
+  const named = { ...decoded, metadata: { ...decoded.metadata, name: request.name } };
+  return change(core, kind, request, { next: () => named, whenAbsent: () => named, uid: decoded.metadata.uid });
+}
+
+export function checkName(object: KubeObject, name: string): void {
+  const own = object.metadata.name;
+  if (own && own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+}
+
+export interface Change {
+  /** The whole object as the request wants it, in the request's version; a patch makes it from the present one. */
+  next(current: KubeObject, stored: KubeObject): KubeObject | Promise<KubeObject>;
+  /** The object to create when there is none; without it, or when the kind does not allow that, 404. */
+  whenAbsent?: () => KubeObject;
+  /** The present object must have this uid. */
+  uid?: string;
+  /** A patch or an apply. */
+  patch?: 'patch' | 'apply';
+}
+
+/** What PUT, the four patches and `scale` share: look at the present object, make the next one of it, write it unless nothing changed. */
+export async function change(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
+  const key = keyFor(kind, request.namespace, request.name);
+  let explicit = false;
+  const decide = async (round: Round): Promise<Decision> => {
+    const current = await presentOrNone(core, key);
+    if (!current) return { do: 'answer', written: await createInstead(core, kind, request, what) };
+    const wanted = await what.next(objectIn(kind, current), current.object);
+    const version = wanted.metadata.resourceVersion;
+    explicit = Boolean(version) && !(what.patch && version === String(current.revision));
+    const known = await atVersion(core, { kind, key, name: request.name, version, current });
+    if (known !== current) return decide(round);
+    return decideUpdate(core, { kind, request, what, key, current, wanted, round });
+  };
+  return untilWritten(core, decide, { dryRun: request.dryRun, retries: () => !explicit });
+}
+
+async function createInstead(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
+  const allowed = what.patch === 'apply' || kind.definition.strategy?.allowCreateOnUpdate;
+  if (!what.whenAbsent || !allowed || request.subresource || what.uid) throw notFound(groupResource(kind), request.name);
+  const { user, resource, namespace, name } = request;
+  const verdict = await core.authorizer.authorize(user, { ...resource, verb: 'create', namespace, name });
+  if (!verdict.allowed) throw methodNotSupported(groupResource(kind), 'create');
+  const { resourceVersion: _, ...metadata } = what.whenAbsent().metadata;
+  return createDecoded(core, kind, request, { ...what.whenAbsent(), metadata });
+}
+
+/** Checks the version that the client changed. Answers another object when the cache had not seen that version yet. */
+async function atVersion(
+  core: Core,
+  { kind, key, name, version, current }: { kind: ServedKind; key: string; name: string; version?: string; current: CachedObject },
+): Promise<CachedObject | undefined> {
+  const { strategy } = kind.definition;
+  if (!version || version === '0') {
+    if (strategy?.allowUnconditionalUpdate !== false) return current;
+    throw invalid(kind.gvk, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+  }
+  if (!/^\d+$/.test(version))
+    throw invalid(kind.gvk, name, [invalidValue('metadata.resourceVersion', version, 'must be an unsigned integer')]);
+  if (Number(version) === current.revision) return current;
+  if (Number(version) > core.cache.revision) {
+    await seen(core, Number(version));
+    return core.cache.get(key);
+  }
+  throw conflict(groupResource(kind), name, objectModified);
+}
+
+interface UpdateState {
+  kind: ServedKind;
+  request: WriteRequest & { name: string };
+  what: Change;
+  key: string;
+  current: CachedObject;
+  wanted: KubeObject;
+  round: Round;
+}
+
+async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
+  const { kind, request, what, key, current, wanted, round } = state;
+  const previous = current.object;
+  if (what.uid && what.uid !== previous.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${what.uid}, UID in object meta: ${previous.metadata.uid}`;
+    throw conflict(groupResource(kind), request.name, why);
+  }
+  checkName(wanted, request.name);
+  const placed = inNamespace(wanted, kind, request.namespace);
+  const stored = kind.version ? kind.version.toStored(placed) : placed;
+  const defaulted = kind.definition.applyDefaults?.(stored) ?? stored;
+  const warn = round.attempt === 1 && request.warn ? request.warn : () => undefined;
+  const admission = admissionOf(kind, request, defaulted, previous);
+  const mutated = (await mutate(core, admission, warn)) ?? defaulted;
+  const next = nextStored(core, { kind, request, mutated, previous, how: what.patch });
+  const errors = refusedUpdate(kind, request.subresource, next, previous);
+  if (errors.length > 0) throw invalid(kind.gvk, request.name, errors);
+  for (const warning of kind.definition.strategy?.warnings?.(next, previous) ?? []) warn(warning);
+  await admit(core, { ...admission, object: next }, warn);
+  if (isNoOp(next, previous)) return { do: 'answer', written: unchanged(current) };
+  if (finished(kind, next, previous)) return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: next };
+  const { object, claims } = request.subresource
+    ? { object: next, claims: undefined }
+    : allocated(core, { kind, key, object: next, previous, taken: round.taken });
+  return { do: 'write', outcome: 'updated', kind, key, expect: current.revision, object, ...(claims && { claims }) };
+}
+
+function admissionOf(
+  kind: ServedKind,
+  request: WriteRequest & { name: string },
+  object: KubeObject,
+  oldObject: KubeObject,
+): AdmissionRequest {
+  return {
+    verb: 'update',
+    user: request.user,
+    resource: request.resource,
+    kind: kind.gvk,
+    subresource: request.subresource ?? '',
+    namespace: request.namespace,
+    name: request.name,
+    dryRun: request.dryRun ?? false,
+    object,
+    oldObject,
+  };
+}

@@ -1,0 +1,62 @@
+import { ApiError, internalError, type KubeObject } from '#api';
+import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { caughtUp, peek, peekAll } from './cache-reads.ts';
+
+/** Runs the plugins that may change the object, in order. Answers the object to go on with. */
+export async function mutate(core: Core, request: AdmissionRequest, warn: (message: string) => void): Promise<KubeObject | undefined> {
+  let { object } = request;
+  for (const plugin of core.admission) {
+    if (!plugin.mutate || !plugin.handles(request.verb, request.resource, request.subresource)) continue;
+    const run = plugin.mutate.bind(plugin);
+    const given = object;
+    object =
+      (await timed(core, { plugin, verb: request.verb, type: 'admit' }, () =>
+        run({ ...request, object: given }, admissionIo(core, warn)),
+      )) ?? object;
+  }
+  return object;
+}
+
+/** Runs the plugins that may only refuse, in order. Throws the first refusal. */
+export async function admit(core: Core, request: AdmissionRequest, warn: (message: string) => void): Promise<void> {
+  for (const plugin of core.admission) {
+    if (!plugin.validate || !plugin.handles(request.verb, request.resource, request.subresource)) continue;
+    const run = plugin.validate.bind(plugin);
+    await timed(core, { plugin, verb: request.verb, type: 'validate' }, () => run(request, admissionIo(core, warn)));
+  }
+}
+
+interface Turn {
+  plugin: AdmissionPlugin;
+  verb: AdmissionVerb;
+  type: 'admit' | 'validate';
+}
+
+async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T | Promise<T>): Promise<T> {
+  const started = core.clock.monotonicMs();
+  let rejected = false;
+  try {
+    return await run();
+  } catch (err) {
+    rejected = true;
+    throw err instanceof ApiError ? err : internalError(`admission plugin "${plugin.name}" failed`, err);
+  } finally {
+    const seconds = (core.clock.monotonicMs() - started) / 1000;
+    core.metrics.admissionDuration.labels(plugin.name, verb.toUpperCase(), String(rejected), type).observe(seconds);
+  }
+}
+
+function admissionIo(core: Core, warn: (message: string) => void): AdmissionIo {
+  return {
+    now: () => core.clock.now(),
+    get: (gvk, namespace, name) => peek(core, gvk, namespace, name),
+    list: (gvk, namespace) => peekAll(core, gvk, namespace),
+    async fresh(gvk, namespace, name) {
+      await caughtUp(core);
+      return peek(core, gvk, namespace, name);
+    },
+    authorize: (user, attributes) => core.authorizer.authorize(user, attributes),
+    warn,
+  };
+}

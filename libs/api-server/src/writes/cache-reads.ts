@@ -1,0 +1,62 @@
+import { apiVersionOf, type Gvk, type KubeObject, notFound, timeout } from '#api';
+import type { CachedObject } from '#store';
+import type { ServedKind } from '../contract.ts';
+import type { Core } from '../core.ts';
+
+export const keyFor = (kind: ServedKind, namespace: string, name: string): string =>
+  `${kind.storedAs}/${kind.namespaced ? namespace : ''}/${name}`;
+
+/** Whatever the cache has now. */
+export function peek<T extends KubeObject>(core: Core, gvk: Gvk, namespace: string, name: string): T | undefined {
+  const kind = core.kinds.ofGvk(gvk);
+  return kind && (core.cache.get(keyFor(kind, namespace, name))?.object as T | undefined);
+}
+
+export function peekAll<T extends KubeObject>(core: Core, gvk: Gvk, namespace?: string): readonly T[] {
+  const kind = core.kinds.ofGvk(gvk);
+  if (!kind) return [];
+  return core.cache.list(kind.storedAs, { namespace }).items.map((item) => item.object as T);
+}
+
+/** Waits until the cache has everything that was acknowledged before. Throws ApiError 504. */
+export async function caughtUp(core: Core, signal?: AbortSignal): Promise<void> {
+  if (!(await core.cache.sync({ signal }))) throw timeout('the watch cache has not caught up with the store in time');
+}
+
+/** Waits for a revision that a client named. Throws ApiError 504 with the cause that clients know a future version by. */
+export async function seen(core: Core, revision: number, signal?: AbortSignal): Promise<void> {
+  if (core.cache.revision >= revision || (await core.cache.waitFor(revision, { signal }))) return;
+  const err = timeout(`Too large resource version: ${revision}, current: ${core.cache.revision}`);
+  err.status.details = { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 };
+  throw err;
+}
+
+/** The present object; looks again with all that was acknowledged before it says 404. */
+export async function present(core: Core, kind: ServedKind, key: string, name: string): Promise<CachedObject> {
+  const found = await presentOrNone(core, key);
+  if (!found) throw notFound(groupResource(kind), name);
+  return found;
+}
+
+export async function presentOrNone(core: Core, key: string): Promise<CachedObject | undefined> {
+  const found = core.cache.get(key);
+  if (found) return found;
+  await caughtUp(core);
+  return core.cache.get(key);
+}
+
+export const groupResource = (kind: ServedKind): { group: string; resource: string } => ({
+  group: kind.resource.group,
+  resource: kind.resource.resource,
+});
+
+/** Bytes of a cached object as a served version shows it, made once for all readers. */
+export function bytesIn(kind: ServedKind, cached: CachedObject): Buffer {
+  if (!kind.version) return cached.bytes;
+  return cached.memo(`bytes ${apiVersionOf(kind.gvk)}`, () => Buffer.from(JSON.stringify(objectIn(kind, cached))));
+}
+
+export function objectIn(kind: ServedKind, cached: CachedObject): KubeObject {
+  const { version } = kind;
+  return version ? cached.memo(`object ${apiVersionOf(kind.gvk)}`, (stored) => version.fromStored(stored)) : cached.object;
+}

@@ -1,0 +1,82 @@
+import { alreadyExists, ApiError, conflict, invalid, invalidValue, objectModified } from '#api';
+import type { KubeObject } from '#api';
+import type { CachedObject, Write, WriteOutcome } from '#store';
+import type { ServedKind, Written } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { storedText, WrittenObject } from '../objects/stored-text.ts';
+import { groupResource } from './cache-reads.ts';
+
+/** What one look at the present state leads to. */
+export type Decision =
+  /** Nothing for the store to do. */
+  | { do: 'answer'; written: Written }
+  | {
+      do: 'write';
+      outcome: 'created' | 'updated' | 'deleted';
+      kind: ServedKind;
+      key: string;
+      expect: Write['expect'];
+      object: KubeObject;
+      claims?: string[];
+    };
+
+/** What went wrong in the round before, so that the next look does otherwise. */
+export interface Round {
+  attempt: number;
+  /** Claims that turned out to be another's. */
+  taken: ReadonlySet<string>;
+}
+
+/** Other writers may win this often in a row; a generated name may be taken this often. */
+const MAX_ATTEMPTS = 16;
+
+/**
+ * Looks, decides and writes until no other writer interferes. `retries(outcome)` says whether a refused write may be decided again:
+ * a client that named the version which it changes wants to hear of the conflict.
+ */
+export async function untilWritten(
+  core: Core,
+  decide: (round: Round) => Promise<Decision>,
+  { dryRun, retries }: { dryRun?: boolean; retries: (reason: 'conflict' | 'exists' | 'absent') => boolean },
+): Promise<Written> {
+  const taken = new Set<string>();
+  for (let attempt = 1; ; attempt++) {
+    const decision = await decide({ attempt, taken });
+    if (decision.do === 'answer') return decision.written;
+    const text = storedText(decision.object);
+    if (dryRun) return { outcome: decision.outcome, served: new WrittenObject(decision.object, revisionOf(decision), text) };
+    const outcome = await core.committer.commit(toWrite(decision, text));
+    if (outcome.ok) return { outcome: decision.outcome, served: new WrittenObject(decision.object, outcome.revision, text) };
+    if (outcome.reason === 'claimed') taken.add(outcome.claim);
+    const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
+    if (!again) throw refusal(decision, outcome);
+    if (outcome.reason !== 'claimed') await lookAgain(core, outcome);
+  }
+}
+
+const revisionOf = ({ expect }: { expect: Write['expect'] }): number => (typeof expect === 'number' ? expect : 0);
+
+function toWrite({ outcome, kind, key, expect, claims }: Extract<Decision, { do: 'write' }>, text: string): Write {
+  const { ttlSeconds } = kind.definition;
+  const value = outcome === 'deleted' ? undefined : text;
+  return { key, expect, value, ...(claims && { claims }), ...(ttlSeconds && outcome !== 'deleted' && { ttlSeconds }) };
+}
+
+/** Waits for the state that the store refused us for. */
+async function lookAgain(core: Core, outcome: Exclude<WriteOutcome, { ok: true }>): Promise<void> {
+  const current = outcome.reason === 'claimed' ? undefined : outcome.current;
+  if (current) await core.cache.waitFor(current.revision);
+  else await core.cache.sync();
+}
+
+function refusal(decision: Extract<Decision, { do: 'write' }>, outcome: Exclude<WriteOutcome, { ok: true }>): ApiError {
+  const resource = groupResource(decision.kind);
+  const name = decision.object.metadata.name ?? '';
+  if (outcome.reason === 'exists') return alreadyExists(resource, name);
+  if (outcome.reason === 'claimed') {
+    return invalid(decision.kind.gvk, name, [invalidValue('spec', outcome.claim, `is already allocated to ${outcome.holder}`)]);
+  }
+  return conflict(resource, name, objectModified);
+}
+
+export const unchanged = (current: CachedObject): Written => ({ outcome: 'unchanged', served: current });

@@ -1,0 +1,71 @@
+import type { FieldError, KubeObject } from '#api';
+import type { KindDefinition, Subresource } from '#kinds/contract';
+import type { ServedKind, WriteRequest } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { sameJson } from '../objects/equality.ts';
+import { withKeptFields } from '../objects/metadata.ts';
+import { validateMetadataUpdate } from '../objects/metadata-rules.ts';
+
+export interface UpdateInput {
+  kind: ServedKind;
+  request: WriteRequest;
+  /** After defaulting and mutating admission. */
+  mutated: KubeObject;
+  previous: KubeObject;
+  how?: 'patch' | 'apply';
+}
+
+/** What an update stores: `rest.BeforeUpdate`. Fields that this path may not change are as they were. */
+export function nextStored(_core: Core, { kind, request, mutated, previous }: UpdateInput): KubeObject {
+  const prepare = preparation(kind.definition, request.subresource);
+  return withServerFields(kind, prepare(mutated, previous), previous);
+}
+
+/** Fields that the server alone decides about. */
+export const withServerFields = (kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject =>
+  withGeneration(kind, withKeptFields(next, previous), previous);
+
+type Prepare = (next: KubeObject, previous: KubeObject) => KubeObject;
+
+function preparation(definition: KindDefinition, subresource: string | undefined): Prepare {
+  const view = viewOf(definition, subresource);
+  if (view) return view.prepareForUpdate;
+  return definition.strategy?.prepareForUpdate ?? ((next) => next);
+}
+
+function viewOf(definition: KindDefinition, subresource: string | undefined): Extract<Subresource<KubeObject>, { do: 'view' }> | undefined {
+  const found = subresource ? definition.subresources?.[subresource] : undefined;
+  return found?.do === 'view' ? found : undefined;
+}
+
+/** `generation` counts changes of what is wanted: everything but metadata and status. */
+function withGeneration(kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject {
+  if (!kind.definition.strategy?.tracksGeneration || sameJson(wanted(next), wanted(previous))) return next;
+  return { ...next, metadata: { ...next.metadata, generation: (previous.metadata.generation ?? 0) + 1 } };
+}
+
+function wanted(object: KubeObject): unknown {
+  const { metadata: _m, status: _s, ...rest } = object as KubeObject & { status?: unknown };
+  return rest;
+}
+
+/** Everything that is wrong with an update; empty when it may be written. */
+export function refusedUpdate(kind: ServedKind, subresource: string | undefined, next: KubeObject, previous: KubeObject): FieldError[] {
+  const { definition } = kind;
+  const view = viewOf(definition, subresource);
+  const errors = validateMetadataUpdate(next, previous);
+  if (view) return [...errors, ...(view.validateUpdate?.(next, previous) ?? [])];
+  const change = definition.validateUpdate?.(next, previous) ?? [];
+  const whole = definition.validate(next);
+  return [...errors, ...(definition.updateRulesFirst ? [...change, ...whole] : [...whole, ...change])];
+}
+
+/** Whether nothing changed: times of field ownership alone are no change. */
+export function isNoOp(next: KubeObject, previous: KubeObject): boolean {
+  return sameJson(comparable(next), comparable(previous));
+}
+
+function comparable(object: KubeObject): unknown {
+  const { resourceVersion: _, managedFields, ...metadata } = object.metadata;
+  return { ...object, metadata: { ...metadata, managedFields: managedFields?.map(({ time: _t, ...entry }) => entry) } };
+}
