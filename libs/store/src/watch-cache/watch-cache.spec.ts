@@ -63,7 +63,7 @@ describe('WatchCache', () => {
   afterEach(async () => {
     await cache.close();
     await store.close();
-    expect(clock.pending).toBe(0);
+    if (clock.pending > 0) throw new Error(`${clock.pending} timers leaked`);
   });
 
   it('shows an object with its revision as resourceVersion, decoded and as bytes', async () => {
@@ -146,7 +146,9 @@ describe('WatchCache', () => {
     await remove('default', 'a');
     const told = sink.seen.map((event) => {
       const selected = selectEvent(event, (object) => object.metadata.labels?.app === 'web');
-      return selected && `${selected.type} ${selected.object.object.metadata.labels?.app} ${selected.object.object.metadata.resourceVersion}`;
+      return (
+        selected && `${selected.type} ${selected.object.object.metadata.labels?.app} ${selected.object.object.metadata.resourceVersion}`
+      );
     });
     expect(told).toEqual(['ADDED web 1', 'DELETED web 2', undefined, 'ADDED web 4', 'MODIFIED web 5', 'DELETED web 6']);
     expect(JSON.parse(sink.seen[1]!.frame('DELETED').toString()).object.metadata).toMatchObject({ labels: { app: 'web' } });
