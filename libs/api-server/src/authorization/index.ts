@@ -4,3 +4,4 @@ export { nodeNameOf } from './node-authorizer.ts';
 export { apiServerUser, defaultRbac, reconcileDefaultRbac } from './reconcile-defaults.ts';
 export { forbiddenBy } from './refusal.ts';
 export { startRoleAggregation } from './role-aggregation.ts';
+export { refusalOfGrant, uncovered } from './policy-rule.ts';

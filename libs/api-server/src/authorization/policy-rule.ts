@@ -1,4 +1,4 @@
-import type { AuthorizationAttributes } from '#kinds/contract';
+import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import type { PolicyRule } from './default-rbac/notation.ts';
 
 const none: readonly string[] = [];
@@ -66,15 +66,32 @@ function covers(owner: PolicyRule, piece: PolicyRule): boolean {
   return nameMatches(owner, piece.resourceNames?.[0]);
 }
 
-/** Upstream's shorthand for a rule in refusals. */
-export function shownRule(rule: PolicyRule): string {
+/** Upstream's complaint about a grant of more than the giver holds, `k8s.io/kubernetes/pkg/registry/rbac/validation`. */
+export function refusalOfGrant(user: Pick<UserInfo, 'username' | 'groups'>, missing: readonly PolicyRule[]): string {
+  const groups = user.groups.map((group) => JSON.stringify(group)).join(' ');
+  const rules = compact(missing).map(shownRule).sort().join('\n');
+  return `user ${JSON.stringify(user.username)} (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${rules}`;
+}
+
+/** Pieces that differ in their verbs only, together. */
+function compact(rules: readonly PolicyRule[]): PolicyRule[] {
+  const byRest = new Map<string, PolicyRule>();
+  for (const { verbs, ...rest } of rules) {
+    const key = JSON.stringify(rest);
+    const known = byRest.get(key);
+    byRest.set(key, { ...rest, verbs: [...(known?.verbs ?? []), ...verbs] });
+  }
+  return [...byRest.values()];
+}
+
+function shownRule(rule: PolicyRule): string {
   const list = (name: string, values: readonly string[] | undefined): string[] =>
     values?.length ? [`${name}:[${values.map((value) => JSON.stringify(value)).join(' ')}]`] : [];
   return `{${[
     ...list('APIGroups', rule.apiGroups),
     ...list('Resources', rule.resources),
-    ...list('ResourceNames', rule.resourceNames),
     ...list('NonResourceURLs', rule.nonResourceURLs),
+    ...list('ResourceNames', rule.resourceNames),
     ...list('Verbs', rule.verbs),
   ].join(', ')}}`;
 }

@@ -1,0 +1,29 @@
+import { type Clock, type Random, systemRandom } from '#base';
+import type { ClusterAuthorizer } from '../authorization/index.ts';
+import type { AdmissionPlugin } from '../contract.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeRestriction } from './node-restriction.ts';
+import { priority } from './priority.ts';
+import { roleEscalation } from './role-escalation.ts';
+import { serviceAccount } from './service-account.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+
+export interface AdmissionParts {
+  authorizer: ClusterAuthorizer;
+  clock: Clock;
+  random?: Random;
+}
+
+/** Every plugin, in upstream's order (`AllOrderedPlugins`). */
+export function admissionPlugins({ authorizer, clock, random = systemRandom }: AdmissionParts): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle,
+    serviceAccount({ clock, random }),
+    nodeRestriction,
+    taintNodesByCondition,
+    priority,
+    defaultTolerationSeconds,
+    roleEscalation(authorizer),
+  ];
+}
