@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,12 +63,17 @@ export class RedisServer {
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => {
         output += chunk.toString();
-        if (output.includes('Ready to accept connections')) resolve();
+        if (/ready to accept connections/i.test(output)) resolve();
       });
       child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${output}`)));
     });
+  }
+
+  /** Throws away what is on disk, as if somebody put an older state back. Only while it does not run. */
+  async forget(): Promise<void> {
+    await rm(join(this.directory, 'appendonlydir'), { recursive: true });
   }
 
   async stop(): Promise<void> {
