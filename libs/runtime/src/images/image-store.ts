@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Digest, Random } from '#base';
+import type { Logger } from '#telemetry';
+import { ContentStore } from '../content/content-store.ts';
+import { type Image, type ImageService, RuntimeError } from '../contract.ts';
+import { LayerStore } from '../layers/layer-store.ts';
+import type { Mirrors } from '../registry-client/endpoints.ts';
+import { digestName, nameOf, parseReference } from '../registry-client/reference.ts';
+import { collectGarbage } from './garbage.ts';
+import { type ImageRecord, ImageRecords } from './image-records.ts';
+import { Leases } from './leases.ts';
+import { parseConfig, parseDocument } from './manifest.ts';
+import { pullImage, type PullOptions } from './pull.ts';
+import { pushImage } from './push.ts';
+import { SingleFlight } from './single-flight.ts';
+
+export interface ImageStoreOptions {
+  rootDir: string;
+  mirrors?: Mirrors;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** diffIDs that snapshots are mounted on. */
+  layersInUse?: () => Promise<readonly Digest[]>;
+}
+
+/** Images of one directory: blobs, unpacked layers, names. */
+export class ImageStore implements ImageService {
+  readonly content: ContentStore;
+  readonly layers: LayerStore;
+  readonly records: ImageRecords;
+  readonly leases = new Leases();
+  private readonly pulls = new SingleFlight<string, Image>();
+  private readonly layerFlights = new SingleFlight<Digest, void>();
+
+  constructor(private readonly options: ImageStoreOptions) {
+    this.content = new ContentStore(options.rootDir, options.random);
+    this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random);
+    this.records = new ImageRecords(options.rootDir);
+  }
+
+  async open(): Promise<void> {
+    await mkdir(this.options.rootDir, { recursive: true, mode: 0o700 });
+    await Promise.all([this.content.open(), this.layers.open(), this.records.open()]);
+  }
+
+  async pull(reference: string, options: PullOptions = {}): Promise<Image> {
+    const parsed = parseReference(reference);
+    options.signal?.throwIfAborted();
+    const key = `${nameOf(parsed)}@${parsed.digest ?? ''} ${options.credentials?.username ?? ''}`;
+    return this.pulls.run(key, async () => {
+      const { clock, logger } = this.options;
+      const startedMs = clock.monotonicMs();
+      const { content, layers, leases, layerFlights } = this;
+      const parts = { content, layers, leases, layerFlights, mirrors: this.options.mirrors ?? new Map<string, string>(), clock };
+      const image = await this.describe(await this.records.put(await pullImage(parts, parsed, options)));
+      logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
+      return image;
+    });
+  }
+
+  async get(reference: string): Promise<Image | undefined> {
+    const record = this.records.find(reference);
+    return record && this.describe(record);
+  }
+
+  list(): Promise<Image[]> {
+    return Promise.all(this.records.list().map((record) => this.describe(record)));
+  }
+
+  async remove(reference: string): Promise<void> {
+    await this.records.remove(reference);
+  }
+
+  async push(reference: string, options: Parameters<ImageService['push']>[1] = {}): Promise<{ digest: Digest }> {
+    const record = this.demand(reference);
+    const parsed = parseReference(reference);
+    const digest = await pushImage(
+      { content: this.content, mirrors: this.options.mirrors ?? new Map(), clock: this.options.clock },
+      record,
+      parsed,
+      options,
+    );
+    await this.records.put({ ...record, names: [], repoDigests: [digestName(parsed, digest)] });
+    return { digest };
+  }
+
+  async tag(source: string, target: string): Promise<void> {
+    const parsed = parseReference(target);
+    if (parsed.digest) throw new RuntimeError('invalid-image-name', `refusing to create a tag with a digest reference: ${target}`);
+    await this.records.put({ ...this.demand(source), names: [nameOf(parsed)] });
+  }
+
+  collectGarbage(): Promise<{ removedBytes: number }> {
+    const { content, layers, records, leases } = this;
+    return collectGarbage({ content, layers, records, leases, layersInUse: this.options.layersInUse ?? (async () => []) });
+  }
+
+  /** Of a record whose blobs are here. */
+  async describe(record: ImageRecord): Promise<Image> {
+    const document = parseDocument(await this.content.read(record.manifest), record.manifestType);
+    if (document.kind !== 'image') throw new RuntimeError('bad-image', `${record.id} has no image manifest`);
+    const config = parseConfig(await this.content.read(record.id), document.manifest);
+    const { layers, config: blob } = document.manifest;
+    return {
+      id: record.id,
+      names: [...record.names],
+      repoDigests: [...record.repoDigests],
+      config,
+      diffIds: config.rootfs.diff_ids,
+      sizeBytes: layers.reduce((sum, { size }) => sum + size, blob.size),
+    };
+  }
+
+  private demand(reference: string): ImageRecord {
+    const record = this.records.find(reference);
+    if (!record) throw new RuntimeError('image-not-found', `No such image: ${reference}`);
+    return record;
+  }
+}

@@ -1,0 +1,145 @@
+import type { Clock, Digest } from '#base';
+import type { ImageService } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
+import { digestName, type ImageReference, nameOf } from '../registry-client/reference.ts';
+import { type Manifest, RepositoryClient } from '../registry-client/repository-client.ts';
+import { fetchLayer, type LayerParts } from './fetch-layer.ts';
+import type { ImageRecord } from './image-records.ts';
+import type { Leases } from './leases.ts';
+import { hostPlatform, type ImageManifest, parseConfig, parseDocument, selectPlatform } from './manifest.ts';
+import type { SingleFlight } from './single-flight.ts';
+
+export type PullOptions = NonNullable<Parameters<ImageService['pull']>[1]>;
+
+export interface PullParts extends LayerParts {
+  leases: Leases;
+  mirrors: Mirrors;
+  clock: Clock;
+  /** A layer that two images share is fetched once, also when both are pulled at the same time. */
+  layerFlights: SingleFlight<Digest, void>;
+}
+
+/** At once per image; more do not make a link faster. Docker's default as well. */
+const concurrentLayers = 3;
+
+/** Fetches what is missing of an image, and says what it is. The record is the caller's to keep. */
+export async function pullImage(parts: PullParts, reference: ImageReference, options: PullOptions): Promise<ImageRecord> {
+  const failures: RuntimeError[] = [];
+  for (const endpoint of endpointsOf(reference.host, parts.mirrors)) {
+    const { repository } = reference;
+    const client = new RepositoryClient({ endpoint, repository, credentials: options.credentials, access: 'pull', clock: parts.clock });
+    try {
+      return await pullFrom(parts, client, reference, options);
+    } catch (err) {
+      if (!(err instanceof RuntimeError) || !['image-not-found', 'registry-unavailable', 'unauthorized'].includes(err.code)) throw err;
+      failures.push(err);
+    }
+  }
+  throw failures.at(-1) ?? new RuntimeError('registry-unavailable', `no endpoint for ${reference.host}`);
+}
+
+async function pullFrom(parts: PullParts, client: RepositoryClient, reference: ImageReference, options: PullOptions): Promise<ImageRecord> {
+  const { signal } = options;
+  const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest', signal);
+  const { source, manifest } = await platformManifest(client, top, signal);
+  const release = await parts.leases.take([source.digest, manifest.config.digest, ...manifest.layers.map(({ digest }) => digest)]);
+  try {
+    await parts.content.put(source.bytes, { digest: source.digest });
+    const diffIds = await fetchConfig(parts, client, manifest, signal);
+    const releaseLayers = await parts.leases.take(diffIds);
+    try {
+      await fetchLayers(parts, client, { manifest, diffIds }, options);
+    } finally {
+      releaseLayers();
+    }
+    return {
+      id: manifest.config.digest,
+      manifest: source.digest,
+      manifestType: source.mediaType,
+      names: reference.digest ? [] : [nameOf(reference)],
+      repoDigests: [digestName(reference, reference.digest ?? top.digest)],
+    };
+  } finally {
+    release();
+  }
+}
+
+async function platformManifest(
+  client: RepositoryClient,
+  top: Manifest,
+  signal?: AbortSignal,
+): Promise<{ source: Manifest; manifest: ImageManifest }> {
+  let source = top;
+  // An index may list indexes; three deep is more than anybody makes.
+  for (let depth = 0; depth < 3; depth++) {
+    const document = parseDocument(source.bytes, source.mediaType);
+    if (document.kind === 'image') return { source, manifest: document.manifest };
+    source = await client.manifest(selectPlatform(document.entries, hostPlatform).digest, signal);
+  }
+  throw new RuntimeError('bad-image', 'invalid image: its indexes are nested too deep');
+}
+
+/** Read whole: everything else is checked against it. Docker's limit is 4 MiB as well. */
+const configLimitBytes = 4 * 1024 * 1024;
+
+async function fetchConfig(parts: PullParts, client: RepositoryClient, manifest: ImageManifest, signal?: AbortSignal): Promise<Digest[]> {
+  const { digest, size } = manifest.config;
+  if (size > configLimitBytes) throw new RuntimeError('bad-image', `invalid image: its config has ${size} bytes`);
+  if (!(await parts.content.has(digest))) {
+    const writer = await parts.content.writer({ digest, sizeBytes: size });
+    try {
+      for await (const chunk of client.blob(digest, signal)) await writer.write(chunk);
+      await writer.commit();
+    } finally {
+      await writer.abort();
+    }
+  }
+  return parseConfig(await parts.content.read(digest), manifest).rootfs.diff_ids;
+}
+
+async function fetchLayers(
+  parts: PullParts,
+  client: RepositoryClient,
+  { manifest, diffIds }: { manifest: ImageManifest; diffIds: readonly Digest[] },
+  options: PullOptions,
+): Promise<void> {
+  // The first failure ends the other transfers.
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const todo = manifest.layers.map((descriptor, i) => ({ descriptor, diffId: diffIds[i]! }));
+  const work = async (): Promise<void> => {
+    for (let layer = todo.shift(); layer; layer = todo.shift()) {
+      const { descriptor } = layer;
+      const fetchOnce = (): Promise<void> => fetchLayer(parts, layer!, () => client.blob(descriptor.digest, signal), options.onProgress);
+      await shared(parts, descriptor.digest, fetchOnce, signal);
+    }
+  };
+  const results = await Promise.allSettled(
+    Array.from({ length: concurrentLayers }, () =>
+      work().catch((err: unknown) => {
+        stop.abort(err);
+        throw err;
+      }),
+    ),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw options.signal?.aborted ? options.signal.reason : stop.signal.aborted ? stop.signal.reason : failed.reason;
+}
+
+/** When the pull that was first is given up, whoever waited for its layer fetches it. */
+async function shared(parts: PullParts, digest: Digest, fetchOnce: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  let mine = false;
+  const task = (): Promise<void> => {
+    mine = true;
+    return fetchOnce();
+  };
+  while (true) {
+    mine = false;
+    try {
+      return await parts.layerFlights.run(digest, task);
+    } catch (err) {
+      if (mine || signal.aborted) throw err;
+    }
+  }
+}

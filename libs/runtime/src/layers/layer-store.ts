@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, isDigest, type Random } from '#base';
+import { syncDirectory } from '../content/content-store.ts';
+import { RuntimeError } from '../contract.ts';
+import { decompress } from './decompress.ts';
+import { bad } from './tar-header.ts';
+import { TarReader } from './tar-reader.ts';
+import { defaultLimits, type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
+import { Unpacker } from './unpacker.ts';
+
+export interface LayerDescription {
+  /** Of the archive, not packed. */
+  sizeBytes: number;
+  /** Directories that have files in them but no entry of their own. */
+  implied: string[];
+  /** Hides every layer below: overlayfs does not look at the attribute on the root of a layer. */
+  opaqueRoot: boolean;
+}
+
+/**
+ * Unpacked layers, each once:
+ *
+ *   <root>/<hex of the diffID>/diff        the files, in overlayfs's form
+ *   <root>/<hex of the diffID>/layer.json  LayerDescription
+ *   <root>/l/<short>                       link to ../<hex>/diff: mount options are bounded to a page
+ *   <root>/unpacking/                      what is on its way; cleared at start
+ */
+export class LayerStore {
+  private readonly unpacking = new Map<Digest, Promise<void>>();
+
+  constructor(
+    readonly root: string,
+    private readonly random: Random,
+    private readonly limits: UnpackLimits = defaultLimits,
+  ) {}
+
+  async open(): Promise<void> {
+    await rm(join(this.root, 'unpacking'), { recursive: true, force: true });
+    await mkdir(join(this.root, 'unpacking'), { recursive: true, mode: 0o700 });
+    await mkdir(join(this.root, 'l'), { recursive: true, mode: 0o700 });
+  }
+
+  async has(diffId: Digest): Promise<boolean> {
+    return (await this.describe(diffId)) !== undefined;
+  }
+
+  diff(diffId: Digest): string {
+    return join(this.root, hexOf(diffId), 'diff');
+  }
+
+  /** A path to `diff` of 40 characters fewer, below `root`. */
+  shortName(diffId: Digest): string {
+    return join('l', hexOf(diffId).slice(0, 20));
+  }
+
+  async describe(diffId: Digest): Promise<LayerDescription | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.root, hexOf(diffId), 'layer.json'), 'utf8')) as LayerDescription;
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw err;
+    }
+  }
+
+  /**
+   * Unpacks a layer as its (packed) bytes come in, and shows it once its diffID has been proven. A second call for one layer waits for
+   * the first and does not read its own source. Throws 'bad-image' or 'disk-full'; then nothing of the layer is left.
+   */
+  async unpack(diffId: Digest, source: AsyncIterable<Buffer>): Promise<void> {
+    const running = this.unpacking.get(diffId);
+    if (running) return running;
+    const unpacking = this.unpackOnce(diffId, source).finally(() => this.unpacking.delete(diffId));
+    this.unpacking.set(diffId, unpacking);
+    return unpacking;
+  }
+
+  isUnpacking(diffId: Digest): Promise<void> | undefined {
+    return this.unpacking.get(diffId);
+  }
+
+  async list(): Promise<Digest[]> {
+    return (await readdir(this.root)).map((hex) => `sha256:${hex}`).filter(isDigest);
+  }
+
+  async remove(diffId: Digest): Promise<void> {
+    // Renamed first: a crash in the middle of deleting must not leave half a layer that looks whole.
+    const doomed = join(this.root, 'unpacking', this.random.uuid());
+    await rm(join(this.root, this.shortName(diffId)), { force: true });
+    await rename(join(this.root, hexOf(diffId)), doomed);
+    await rm(doomed, { recursive: true, force: true });
+  }
+
+  private async unpackOnce(diffId: Digest, source: AsyncIterable<Buffer>): Promise<void> {
+    if (await this.has(diffId)) return;
+    const directory = join(this.root, 'unpacking', this.random.uuid());
+    await mkdir(join(directory, 'diff'), { recursive: true, mode: 0o755 });
+    try {
+      const described = await this.extract(join(directory, 'diff'), source, diffId);
+      await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
+      await this.commit(directory, diffId);
+    } catch (err) {
+      await rm(directory, { recursive: true, force: true });
+      throw asRuntimeError(err);
+    }
+  }
+
+  private async extract(directory: string, source: AsyncIterable<Buffer>, diffId: Digest): Promise<LayerDescription> {
+    const meter = new UnpackMeter(this.limits);
+    const unpacker = new Unpacker(directory, meter);
+    const reader = new TarReader(unpacker);
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    try {
+      for await (const chunk of decompress(counted(source, meter))) {
+        meter.countUnpacked(chunk.length);
+        sizeBytes += chunk.length;
+        hash.update(chunk);
+        await reader.write(chunk);
+      }
+      reader.end();
+    } finally {
+      unpacker.abandon();
+    }
+    const actual: Digest = `sha256:${hash.digest('hex')}`;
+    if (actual !== diffId) throw bad(`its diffID is ${actual}, the image's config says ${diffId}`);
+    unpacker.finish();
+    return { sizeBytes, implied: unpacker.tree.implied(), opaqueRoot: unpacker.tree.root.opaque };
+  }
+
+  private async commit(directory: string, diffId: Digest): Promise<void> {
+    await rename(directory, join(this.root, hexOf(diffId)));
+    const link = join(this.root, this.shortName(diffId));
+    await rm(link, { force: true });
+    await symlink(join('..', hexOf(diffId), 'diff'), link);
+    await syncDirectory(this.root);
+  }
+}
+
+async function* counted(source: AsyncIterable<Buffer>, meter: UnpackMeter): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    meter.packedBytes += chunk.length;
+    yield chunk;
+  }
+}
+
+function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}
+
+/** Faults of the disk under their own names; what else the file system refuses, the archive is to blame for. */
+export function asRuntimeError(err: unknown): unknown {
+  if (err instanceof RuntimeError) return err;
+  const { code, message } = err as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new RuntimeError('disk-full', `no space left on device: ${message}`, { cause: err });
+  if (code === 'ENAMETOOLONG' || code === 'EEXIST' || code === 'ELOOP' || code === 'EMLINK') {
+    return new RuntimeError('bad-image', `invalid layer archive: ${message}`, { cause: err });
+  }
+  return err;
+}

@@ -1,0 +1,163 @@
+import { RuntimeError } from '../contract.ts';
+
+export type EntryType = 'file' | 'hardlink' | 'symlink' | 'character' | 'block' | 'directory' | 'fifo';
+
+/** One member of a tar archive, its pax and GNU extensions applied. */
+export interface TarEntry {
+  path: string;
+  type: EntryType;
+  /** Permission bits, with set-user-ID, set-group-ID and sticky. */
+  mode: number;
+  uid: number;
+  gid: number;
+  sizeBytes: number;
+  /** Seconds since the epoch, with a fraction when the archive has one. */
+  mtime: number;
+  linkPath: string;
+  device: { major: number; minor: number };
+  /** `SCHILY.xattr.*` of pax headers. */
+  xattrs: ReadonlyMap<string, Buffer>;
+}
+
+export interface RawHeader extends TarEntry {
+  flag: string;
+}
+
+const types: Readonly<Record<string, EntryType>> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file', // "contiguous": a file like others everywhere that matters
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'character',
+  '4': 'block',
+  '5': 'directory',
+  '6': 'fifo',
+};
+
+export const blockBytes = 512;
+
+/** POSIX.1-2017 pax, "ustar Interchange Format". Throws 'bad-image'; undefined for a block of zeros. */
+export function parseHeader(block: Buffer): RawHeader | undefined {
+  const stored = octal(block, 148, 8, 'checksum', true);
+  let sum = 8 * 32;
+  for (let i = 0; i < 148; i++) sum += block[i]!;
+  for (let i = 156; i < blockBytes; i++) sum += block[i]!;
+  if (sum === 8 * 32) return undefined;
+  if (stored !== sum) throw bad('header checksum does not match');
+  const flag = String.fromCharCode(block[156]!);
+  // The prefix field is POSIX's; the older GNU format (magic "ustar  ") keeps times there.
+  const posix = block.toString('latin1', 257, 263) === 'ustar\0';
+  const prefix = posix ? text(block, 345, 155) : '';
+  const name = text(block, 0, 100);
+  const path = prefix ? `${prefix}/${name}` : name;
+  const type = flag === '0' || flag === '\0' ? (path.endsWith('/') ? 'directory' : 'file') : types[flag];
+  return {
+    flag,
+    path,
+    type: type ?? 'file',
+    mode: octal(block, 100, 8, 'mode') & 0o7777,
+    uid: octal(block, 108, 8, 'uid'),
+    gid: octal(block, 116, 8, 'gid'),
+    sizeBytes: octal(block, 124, 12, 'size'),
+    mtime: octal(block, 136, 12, 'mtime'),
+    linkPath: text(block, 157, 100),
+    device: { major: octal(block, 329, 8, 'devmajor'), minor: octal(block, 337, 8, 'devminor') },
+    xattrs: new Map(),
+  };
+}
+
+export function isKnownType(flag: string): boolean {
+  return flag in types;
+}
+
+/** pax extended header records: `<length> <key>=<value>\n`. Values may hold any byte. */
+export function parsePax(bytes: Buffer): Map<string, Buffer> {
+  const records = new Map<string, Buffer>();
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const length = space < 0 ? Number.NaN : Number(bytes.toString('latin1', at, space));
+    const end = at + length;
+    if (!Number.isInteger(length) || length < 5 || end > bytes.length || bytes[end - 1] !== 0x0a) throw bad('malformed pax record');
+    const equals = bytes.indexOf(0x3d, space);
+    if (equals < 0 || equals >= end) throw bad('pax record without a value');
+    records.set(bytes.toString('utf8', space + 1, equals), bytes.subarray(equals + 1, end - 1));
+    at = end;
+  }
+  return records;
+}
+
+const xattrPrefix = 'SCHILY.xattr.';
+
+/** Lays pax records over what the header itself says. An empty value takes a global record back. */
+export function applyPax(header: RawHeader, records: ReadonlyMap<string, Buffer>): RawHeader {
+  const result = { ...header, xattrs: new Map<string, Buffer>() };
+  for (const [key, value] of records) {
+    if (key.startsWith('GNU.sparse.')) throw bad('sparse files are not supported in layers');
+    if (key.startsWith(xattrPrefix)) result.xattrs.set(key.slice(xattrPrefix.length), Buffer.from(value));
+    if (value.length === 0) continue;
+    switch (key) {
+      case 'path':
+        result.path = value.toString('utf8');
+        if (header.flag === '0' && result.path.endsWith('/')) result.type = 'directory';
+        break;
+      case 'linkpath':
+        result.linkPath = value.toString('utf8');
+        break;
+      case 'size':
+        result.sizeBytes = whole(value, key);
+        break;
+      case 'uid':
+        result.uid = whole(value, key);
+        break;
+      case 'gid':
+        result.gid = whole(value, key);
+        break;
+      case 'mtime':
+        result.mtime = decimal(value, key);
+        break;
+    }
+  }
+  return result;
+}
+
+function text(block: Buffer, offset: number, length: number): string {
+  const end = block.indexOf(0, offset);
+  return block.toString('utf8', offset, end < 0 || end > offset + length ? offset + length : end);
+}
+
+/** Octal text, or base 256 when the top bit is set (GNU, for what does not fit). */
+function octal(block: Buffer, offset: number, length: number, field: string, lenient = false): number {
+  if (block[offset]! & 0x80) {
+    let value = BigInt(block[offset]! & 0x7f);
+    if (block[offset]! & 0x40) throw bad(`negative ${field}`);
+    for (let i = 1; i < length; i++) value = (value << 8n) | BigInt(block[offset + i]!);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad(`${field} is too large`);
+    return Number(value);
+  }
+  const digits = block
+    .toString('latin1', offset, offset + length)
+    .replaceAll('\0', ' ')
+    .trim();
+  if (digits === '') return 0;
+  if (!/^[0-7]+$/.test(digits)) {
+    if (lenient) return -1;
+    throw bad(`${field} is not a number`);
+  }
+  return Number.parseInt(digits, 8);
+}
+
+function whole(value: Buffer, key: string): number {
+  const number = Number(value.toString('latin1'));
+  if (!/^\d+$/.test(value.toString('latin1')) || !Number.isSafeInteger(number)) throw bad(`pax ${key} is not a number`);
+  return number;
+}
+
+function decimal(value: Buffer, key: string): number {
+  if (!/^-?\d+(\.\d*)?$/.test(value.toString('latin1'))) throw bad(`pax ${key} is not a number`);
+  return Number(value.toString('latin1'));
+}
+
+export function bad(reason: string): RuntimeError {
+  return new RuntimeError('bad-image', `invalid layer archive: ${reason}`);
+}

@@ -1,0 +1,234 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  write as writeCallback,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { lsetxattr, makeNode, SystemCallError } from '../host/index.ts';
+import { type LayerNode, LayerTree, type Place } from './layer-tree.ts';
+import { bad, type TarEntry } from './tar-header.ts';
+import type { TarSink } from './tar-reader.ts';
+import type { UnpackMeter } from './unpack-limits.ts';
+import { overlayOpaque, whiteoutOf } from './whiteouts.ts';
+
+const writeAsync = promisify(writeCallback);
+const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/** Files up to here are written at once: one more turn through the thread pool costs more than the write. */
+const atOnceBytes = 64 * 1024;
+
+interface OpenFile {
+  fd: number;
+  path: string;
+  entry: TarEntry;
+}
+
+/**
+ * Lays a layer's archive out as an overlayfs layer under `root`, an empty directory of ours: whiteouts become devices 0/0 and opaque
+ * attributes, and nothing is ever opened through a link. Throws RuntimeError 'bad-image' for archives that are broken or hostile.
+ */
+export class Unpacker implements TarSink {
+  readonly tree = new LayerTree();
+  private file: OpenFile | undefined;
+
+  constructor(
+    private readonly root: string,
+    private readonly meter: UnpackMeter,
+    private readonly umask = process.umask(),
+  ) {}
+
+  entry(entry: TarEntry): void {
+    this.meter.countEntry();
+    this.meter.declare(entry.sizeBytes);
+    const parts = LayerTree.split(entry.path);
+    const name = parts.at(-1);
+    if (name === undefined) return this.describeRoot(entry);
+    const whiteout = whiteoutOf(name);
+    if (whiteout.kind === 'ignore') return;
+    const parent = this.tree.directory(parts.slice(0, -1), (path) => this.makeImplied(path));
+    if (whiteout.kind === 'opaque') return this.makeOpaque(parent);
+    if (whiteout.kind === 'delete') return this.whiteOut(parent, whiteout.name);
+    this.place(parent, name, entry);
+  }
+
+  data(chunk: Buffer): void | Promise<void> {
+    if (!this.file) return undefined; // content of what is left out
+    const { fd, entry } = this.file;
+    if (entry.sizeBytes <= atOnceBytes) return writeWhole(fd, chunk);
+    return writeAll(fd, chunk);
+  }
+
+  entryEnd(): void {
+    if (!this.file) return;
+    const { fd, path, entry } = this.file;
+    this.file = undefined;
+    try {
+      fchownSync(fd, entry.uid, entry.gid); // also 0:0: in a set-group-ID directory the group is inherited
+      // After the owner: changing that takes set-user-ID away.
+      if ((entry.mode & ~this.umask & 0o777) !== entry.mode) fchmodSync(fd, entry.mode);
+      this.setXattrs(path, entry);
+      futimesSync(fd, entry.mtime, entry.mtime);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Times of directories come last: making files in them changes them. */
+  finish(): void {
+    this.tree.visit((path, node) => {
+      if (node.mtime !== undefined) utimesSync(join(this.root, path), node.mtime, node.mtime);
+    });
+    const { mtime } = this.tree.root;
+    if (mtime !== undefined) utimesSync(this.root, mtime, mtime);
+  }
+
+  /** Lets go of a file that an interrupted archive left open. */
+  abandon(): void {
+    if (this.file) closeSync(this.file.fd);
+    this.file = undefined;
+  }
+
+  private place(parent: Place, name: string, entry: TarEntry): void {
+    const present = parent.node.children.get(name);
+    if (present && present.type !== 'whiteout' && !(present.type === 'directory' && entry.type === 'directory')) {
+      throw bad(`'${entry.path}' is in it twice`);
+    }
+    const path = join(this.root, parent.path, name);
+    // A whiteout of the same name acts on the layers below only; what the layer has there itself hides them too.
+    const whitedOut = present?.type === 'whiteout';
+    if (whitedOut) rmSync(path);
+    if (entry.type === 'directory') return this.placeDirectory(parent, name, { entry, present, opaque: whitedOut });
+    parent.node.children.set(name, entry.type === 'symlink' ? { type: 'symlink', target: entry.linkPath } : { type: 'other' });
+    switch (entry.type) {
+      case 'file':
+        this.file = { fd: openSync(path, createFlags, entry.mode & 0o777), path, entry };
+        return;
+      case 'hardlink':
+        return this.placeHardLink(path, entry);
+      case 'symlink':
+        if (entry.linkPath === '' || entry.linkPath.includes('\0')) throw bad(`link '${entry.path}' points nowhere`);
+        symlinkSync(entry.linkPath, path);
+        lchownSync(path, entry.uid, entry.gid);
+        this.setXattrs(path, entry);
+        lutimesSync(path, entry.mtime, entry.mtime);
+        return;
+      default:
+        return this.placeNode(path, entry);
+    }
+  }
+
+  private placeDirectory(
+    parent: Place,
+    name: string,
+    { entry, present, opaque }: { entry: TarEntry; present: LayerNode | undefined; opaque: boolean },
+  ): void {
+    const path = join(this.root, parent.path, name);
+    const node =
+      present?.type === 'directory'
+        ? present
+        : { type: 'directory' as const, children: new Map(), implied: false, opaque, mtime: entry.mtime };
+    if (present !== node) {
+      mkdirSync(path, { mode: entry.mode & 0o777 });
+      parent.node.children.set(name, node);
+      if (opaque) lsetxattr(path, overlayOpaque, 'y');
+    }
+    node.implied = false;
+    node.mtime = entry.mtime;
+    lchownSync(path, entry.uid, entry.gid);
+    chmodSync(path, entry.mode); // a directory of ours that was made above: no link
+    this.setXattrs(path, entry);
+  }
+
+  private placeHardLink(path: string, entry: TarEntry): void {
+    const target = this.tree.lookup(LayerTree.split(entry.linkPath));
+    if (!target || target.node.type === 'directory' || target.node.type === 'whiteout') {
+      throw bad(`hard link '${entry.path}' to '${entry.linkPath}', which is no file of the layer`);
+    }
+    linkSync(join(this.root, target.path), path); // link(2) does not follow
+  }
+
+  private placeNode(path: string, entry: TarEntry): void {
+    const { major, minor } = entry.device;
+    if (entry.type === 'character' && major === 0 && minor === 0) throw bad(`'${entry.path}' is a device 0/0, overlayfs's own mark`);
+    makeNode(path, entry.type as 'character' | 'block' | 'fifo', entry.mode & 0o777, entry.device);
+    lchownSync(path, entry.uid, entry.gid);
+    chmodSync(path, entry.mode);
+    lutimesSync(path, entry.mtime, entry.mtime);
+  }
+
+  private describeRoot(entry: TarEntry): void {
+    if (entry.type !== 'directory') throw bad('its root is no directory');
+    lchownSync(this.root, entry.uid, entry.gid);
+    chmodSync(this.root, entry.mode);
+    this.tree.root.implied = false;
+    this.tree.root.mtime = entry.mtime;
+  }
+
+  private makeImplied(path: string): void {
+    const made = join(this.root, path);
+    const parts = path.split('/');
+    const node = this.tree.lookup(parts)?.node;
+    if (node?.type === 'directory' && node.opaque) rmSync(made, { force: true });
+    mkdirSync(made, { mode: 0o755 });
+    chmodSync(made, 0o755);
+    if (node?.type === 'directory' && node.opaque) lsetxattr(made, overlayOpaque, 'y');
+  }
+
+  private makeOpaque({ node, path }: Place): void {
+    node.opaque = true;
+    if (path !== '') lsetxattr(join(this.root, path), overlayOpaque, 'y');
+    else lsetxattr(this.root, overlayOpaque, 'y');
+  }
+
+  private whiteOut({ node, path }: Place, name: string): void {
+    const present = node.children.get(name);
+    const at = join(this.root, path, name);
+    if (present?.type === 'directory') {
+      present.opaque = true;
+      return lsetxattr(at, overlayOpaque, 'y');
+    }
+    if (present) return; // a file hides what is below it as it is
+    node.children.set(name, { type: 'whiteout' });
+    makeNode(at, 'character', 0, { major: 0, minor: 0 });
+  }
+
+  private setXattrs(path: string, entry: TarEntry): void {
+    for (const [name, value] of entry.xattrs) {
+      // Overlay would act on these, and an image has no say in how its layers are stacked.
+      if (name.startsWith('trusted.') || name.startsWith('user.overlay.')) continue;
+      try {
+        lsetxattr(path, name, value);
+      } catch (err) {
+        // A host without SELinux, or a file system without attributes: Docker and containerd go on as well.
+        const mayBeAbsent = name !== 'security.capability';
+        if (!(err instanceof SystemCallError) || !mayBeAbsent || !['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EINVAL'].includes(err.code))
+          throw err;
+      }
+    }
+  }
+}
+
+function writeWhole(fd: number, chunk: Buffer): void {
+  for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+}
+
+async function writeAll(fd: number, chunk: Buffer): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = (await writeAsync(fd, chunk, done)) as unknown as { bytesWritten: number };
+    done += bytesWritten;
+  }
+}

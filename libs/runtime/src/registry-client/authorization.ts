@@ -1,0 +1,67 @@
+import type { Clock } from '#base';
+import { RuntimeError, type RegistryCredentials } from '../contract.ts';
+import type { Challenge } from './challenge.ts';
+import { exchange, readBody } from './http.ts';
+
+/** distribution, "Token Authentication Specification": tokens without `expires_in` are good for 60 seconds. */
+const defaultLifeMs = 60_000;
+const tokenLimitBytes = 1024 * 1024;
+
+/** What to send with requests to one repository; learned from its challenges. */
+export class Authorization {
+  private header: string | undefined;
+  private goodUntilMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly credentials: RegistryCredentials | undefined,
+    private readonly scope: string,
+    private readonly clock: Clock,
+  ) {}
+
+  current(): string | undefined {
+    return this.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;
+  }
+
+  /** Answers a 401. False when there is nothing (more) to answer with. Throws 'unauthorized' when the token service refuses us. */
+  async answer(challenge: Challenge | undefined, signal?: AbortSignal): Promise<boolean> {
+    if (!challenge) return false;
+    if (challenge.scheme === 'basic') {
+      if (!this.credentials) return false;
+      return this.use(basic(this.credentials), Number.POSITIVE_INFINITY);
+    }
+    const { token, lifeMs } = await this.fetchToken(challenge, signal);
+    // A little less than they say: it must still be good when it arrives.
+    return this.use(`Bearer ${token}`, this.clock.monotonicMs() + lifeMs * 0.9);
+  }
+
+  private use(header: string, goodUntilMs: number): boolean {
+    const isNew = header !== this.header;
+    this.header = header;
+    this.goodUntilMs = goodUntilMs;
+    return isNew;
+  }
+
+  private async fetchToken(challenge: Challenge, signal?: AbortSignal): Promise<{ token: string; lifeMs: number }> {
+    const realm = challenge.parameters.get('realm') ?? '';
+    if (!/^https?:\/\//.test(realm)) throw new RuntimeError('unauthorized', `registry names no usable token service: '${realm}'`);
+    const url = new URL(realm);
+    const service = challenge.parameters.get('service');
+    if (service) url.searchParams.set('service', service);
+    for (const scope of new Set([this.scope, ...(challenge.parameters.get('scope')?.split(' ') ?? [])]))
+      url.searchParams.append('scope', scope);
+    const headers = this.credentials ? { authorization: basic(this.credentials) } : {};
+    const response = await exchange({ method: 'GET', url: url.toString(), headers, signal });
+    const body = await readBody(response, tokenLimitBytes);
+    if (response.statusCode !== 200) {
+      throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} answered ${response.statusCode}`);
+    }
+    const answer = JSON.parse(body.toString()) as { token?: string; access_token?: string; expires_in?: number };
+    const token = answer.token ?? answer.access_token;
+    if (!token) throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} gave no token`);
+    return { token, lifeMs: answer.expires_in ? answer.expires_in * 1000 : defaultLifeMs };
+  }
+}
+
+function basic({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

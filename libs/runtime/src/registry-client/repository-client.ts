@@ -1,0 +1,242 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Backoff, type Clock, type Digest, digestOf, isDigest } from '#base';
+import { RuntimeError, type RegistryCredentials } from '../contract.ts';
+import { Authorization } from './authorization.ts';
+import { parseChallenges } from './challenge.ts';
+import type { Endpoint } from './endpoints.ts';
+import { discardBody, exchange, type HttpRequest, readBody } from './http.ts';
+
+export interface Manifest {
+  mediaType: string;
+  digest: Digest;
+  bytes: Buffer;
+}
+
+export interface RepositoryOptions {
+  endpoint: Endpoint;
+  repository: string;
+  credentials?: RegistryCredentials;
+  access: 'pull' | 'pull,push';
+  clock: Clock;
+}
+
+type Send = Omit<HttpRequest, 'url' | 'body'> & { path: string; body?: Buffer | (() => Readable); once?: boolean };
+
+export interface PushedBlob {
+  digest: Digest;
+  sizeBytes: number;
+  /** Asked again when the transfer has to be repeated. */
+  body: () => Readable;
+  /** A repository of the same registry that may have it. */
+  mountFrom?: string;
+}
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+const manifestLimitBytes = 4 * 1024 * 1024;
+const attempts = 5;
+const redirectLimit = 10;
+
+/** One repository of one registry, over OCI distribution-spec v1.1. Every failure is a RuntimeError. */
+export class RepositoryClient {
+  private readonly authorization: Authorization;
+
+  constructor(private readonly options: RepositoryOptions) {
+    const scope = `repository:${options.repository}:${options.access}`;
+    this.authorization = new Authorization(options.credentials, scope, options.clock);
+  }
+
+  async manifest(reference: string, signal?: AbortSignal): Promise<Manifest> {
+    const response = await this.send({ method: 'GET', path: `manifests/${reference}`, headers: { accept: manifestTypes }, signal });
+    if (response.statusCode !== 200) throw await this.refusal(response, reference);
+    const bytes = await readBody(response, manifestLimitBytes).catch((err: unknown) => {
+      throw unavailable(this.place(reference), err);
+    });
+    const digest = digestOf(bytes);
+    if (isDigest(reference) && digest !== reference) {
+      throw new RuntimeError('bad-image', `manifest ${reference} of ${this.place()} has other content: its digest is ${digest}`);
+    }
+    return { mediaType: (response.headers['content-type'] ?? '').split(';')[0]!.trim(), digest, bytes };
+  }
+
+  /** The bytes of a blob. A connection that breaks is taken up where it broke. Not verified: whoever keeps them does that. */
+  async *blob(digest: Digest, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    const backoff = new Backoff<string>(200, 5_000);
+    let done = 0;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const response = await this.openBlob(digest, done, signal);
+        let skip = response.statusCode === 206 ? 0 : done;
+        for await (const chunk of response as AsyncIterable<Buffer>) {
+          const rest = skip >= chunk.length ? undefined : chunk.subarray(skip);
+          skip = Math.max(0, skip - chunk.length);
+          if (!rest) continue;
+          done += rest.length;
+          attempt = 1; // it moves
+          yield rest;
+        }
+        return;
+      } catch (err) {
+        if (err instanceof RuntimeError && err.code !== 'registry-unavailable') throw err;
+        signal?.throwIfAborted();
+        if (attempt >= attempts) throw unavailable(this.place(digest), err);
+        await this.options.clock.sleep(backoff.nextMs(digest), signal);
+      }
+    }
+  }
+
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    const response = await this.send({ method: 'HEAD', path: `blobs/${digest}`, signal });
+    discardBody(response);
+    if (response.statusCode === 404) return false;
+    if (response.statusCode !== 200) throw await this.refusal(response, digest);
+    return true;
+  }
+
+  /** POST, then PUT of the whole blob as one stream. A broken transfer begins again: what a registry kept of it is its secret. */
+  async pushBlob(blob: PushedBlob, signal?: AbortSignal): Promise<void> {
+    const backoff = new Backoff<string>(200, 5_000);
+    for (let attempt = 1; ; attempt++) {
+      if (await this.hasBlob(blob.digest, signal)) return;
+      try {
+        await this.pushBlobOnce(blob, signal);
+        return;
+      } catch (err) {
+        signal?.throwIfAborted();
+        if (attempt >= attempts || !(err instanceof RuntimeError) || err.code !== 'registry-unavailable') throw err;
+        await this.options.clock.sleep(backoff.nextMs(''), signal);
+      }
+    }
+  }
+
+  async pushManifest(reference: string, manifest: { mediaType: string; bytes: Buffer }, signal?: AbortSignal): Promise<void> {
+    const headers = { 'content-type': manifest.mediaType, 'content-length': manifest.bytes.length };
+    const response = await this.send({ method: 'PUT', path: `manifests/${reference}`, headers, body: manifest.bytes, signal });
+    if (response.statusCode !== 201 && response.statusCode !== 202) throw await this.refusal(response, reference);
+    discardBody(response);
+  }
+
+  private async pushBlobOnce(blob: PushedBlob, signal?: AbortSignal): Promise<void> {
+    const query = blob.mountFrom ? `?${new URLSearchParams({ mount: blob.digest, from: blob.mountFrom }).toString()}` : '';
+    const begun = await this.send({ method: 'POST', path: `blobs/uploads/${query}`, headers: { 'content-length': 0 }, signal });
+    if ((begun.statusCode !== 201 && begun.statusCode !== 202) || !begun.headers.location) throw await this.refusal(begun, blob.digest);
+    discardBody(begun);
+    if (begun.statusCode === 201) return;
+    const location = new URL(begun.headers.location, this.url('blobs/uploads/'));
+    location.searchParams.set('digest', blob.digest);
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': blob.sizeBytes };
+    const response = await this.send({ method: 'PUT', path: location.toString(), headers, body: blob.body, signal, once: true });
+    if (response.statusCode !== 201) throw await this.refusal(response, blob.digest);
+    discardBody(response);
+  }
+
+  private async openBlob(digest: Digest, from: number, signal?: AbortSignal): Promise<IncomingMessage> {
+    const headers = from > 0 ? { range: `bytes=${from}-` } : {};
+    const response = await this.send({ method: 'GET', path: `blobs/${digest}`, headers, signal });
+    if (response.statusCode !== 200 && response.statusCode !== 206) throw await this.refusal(response, digest);
+    return response;
+  }
+
+  /** Sends until there is an answer worth having: again after a lost connection, 429 or 5xx, with credentials after 401. */
+  private async send(request: Send): Promise<IncomingMessage> {
+    const backoff = new Backoff<string>(200, 5_000);
+    for (let attempt = 1; ; attempt++) {
+      let response: IncomingMessage;
+      try {
+        response = await this.withAuthorization(request);
+      } catch (err) {
+        if (err instanceof RuntimeError) throw err;
+        request.signal?.throwIfAborted();
+        if (request.once || attempt >= attempts || isFinal(err)) throw unavailable(this.place(), err);
+        await this.options.clock.sleep(backoff.nextMs(''), request.signal);
+        continue;
+      }
+      const status = response.statusCode ?? 0;
+      if ((status < 500 && status !== 429) || status === 501 || status === 507 || request.once || attempt >= attempts) return response;
+      discardBody(response);
+      const afterMs = Math.min(30, Number(response.headers['retry-after']) || 0) * 1000;
+      await this.options.clock.sleep(Math.max(afterMs, backoff.nextMs('')), request.signal);
+    }
+  }
+
+  private async withAuthorization(request: Send): Promise<IncomingMessage> {
+    const first = await this.followed(request);
+    if (first.statusCode !== 401) return first;
+    const challenge = parseChallenges(first.headers['www-authenticate']);
+    if (!(await this.authorization.answer(challenge, request.signal))) return first;
+    discardBody(first);
+    return this.followed(request);
+  }
+
+  /** Follows redirects of reads. Credentials go to the registry's own host only: blobs often lie in somebody else's store. */
+  private async followed(request: Send): Promise<IncomingMessage> {
+    let url = /^https?:/.test(request.path) ? request.path : this.url(request.path);
+    for (let hop = 0; ; hop++) {
+      const own = new URL(url).host === new URL(this.options.endpoint.url).host;
+      const authorization = own ? this.authorization.current() : undefined;
+      const headers = { 'user-agent': 'berth', ...request.headers, ...(authorization && { authorization }) };
+      const body = typeof request.body === 'function' ? request.body() : request.body;
+      const response = await exchange({ method: request.method, url, headers, body, signal: request.signal });
+      const { location } = response.headers;
+      if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || !location) return response;
+      if (hop >= redirectLimit) throw new RuntimeError('registry-unavailable', `${this.place()}: too many redirects`);
+      discardBody(response);
+      const next = new URL(location, url);
+      if (url.startsWith('https:') && next.protocol !== 'https:') {
+        throw new RuntimeError('registry-unavailable', `${this.place()}: redirected from HTTPS to ${next.protocol}`);
+      }
+      url = next.toString();
+    }
+  }
+
+  private async refusal(response: IncomingMessage, what: string): Promise<RuntimeError> {
+    const status = response.statusCode ?? 0;
+    const words = response.complete && !response.readable ? '' : await readBody(response, 64 * 1024).then(errorWords, () => '');
+    const place = this.place(what);
+    if (status === 404) return new RuntimeError('image-not-found', `${place}: not found${words && `: ${words}`}`);
+    if (status === 401 || status === 403) {
+      return new RuntimeError(
+        'unauthorized',
+        `pull access denied, repository does not exist or may require authorization: ${place}${words && `: ${words}`}`,
+      );
+    }
+    return new RuntimeError('registry-unavailable', `unexpected status ${status} from ${place}${words && `: ${words}`}`);
+  }
+
+  private url(path: string): string {
+    return `${this.options.endpoint.url}/v2/${this.options.repository}/${path}`;
+  }
+
+  private place(reference = ''): string {
+    const host = new URL(this.options.endpoint.url).host;
+    const name = `${host}/${this.options.repository}`;
+    return reference === '' ? name : isDigest(reference) ? `${name}@${reference}` : `${name}:${reference}`;
+  }
+}
+
+/** Names that do not exist and certificates that are wrong do not mend within the seconds that we would try. */
+function isFinal(err: unknown): boolean {
+  return ['ENOTFOUND', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'EPROTO'].includes((err as NodeJS.ErrnoException).code ?? '');
+}
+
+function unavailable(place: string, err: unknown): RuntimeError {
+  if (err instanceof RuntimeError) return err;
+  const reason = err instanceof Error ? err.message || (err as NodeJS.ErrnoException).code : String(err);
+  return new RuntimeError('registry-unavailable', `failed to reach ${place}: ${reason}`, { cause: err });
+}
+
+/** OCI distribution-spec, "Error Codes". */
+function errorWords(body: Buffer): string {
+  try {
+    const { errors } = JSON.parse(body.toString()) as { errors?: { code?: string; message?: string }[] };
+    return (errors ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+  } catch {
+    return body.toString('utf8', 0, 200).trim(); // not JSON: a proxy's page, of which the beginning says enough
+  }
+}

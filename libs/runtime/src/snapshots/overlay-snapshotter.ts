@@ -1,0 +1,136 @@
+import { lstat, mkdir, opendir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, writeFileAtomic } from '#base';
+import type { Logger } from '#telemetry';
+import { RuntimeError, type Snapshotter } from '../contract.ts';
+import { mount, mountFlags, readMounts, unmount } from '../host/index.ts';
+import type { LayerStore } from '../layers/layer-store.ts';
+import { escapePath, withOverlayOptions } from './overlay-options.ts';
+import { stackOf } from './stack.ts';
+
+export interface SnapshotterOptions {
+  /** One directory per key: `<root>/<key>/{fs,work,snapshot.json}`. On the file system that the writable layers shall fill. */
+  rootDir: string;
+  layers: LayerStore;
+  logger: Logger;
+}
+
+interface SnapshotRecord {
+  target: string;
+  diffIds: Digest[];
+}
+
+/**
+ * Overlay stacks. What exists is on disk and in the mount table: a new instance goes on where another one stopped.
+ *
+ * `volatile`: unmounting an overlay syncs its whole upper file system, which containers' starts and stops would make everybody else
+ * wait for; and a writable layer does not outlive its container anyway.
+ */
+export class OverlaySnapshotter implements Snapshotter {
+  constructor(private readonly options: SnapshotterOptions) {}
+
+  async open(): Promise<void> {
+    await mkdir(this.options.rootDir, { recursive: true, mode: 0o711 });
+  }
+
+  async mount(key: string, diffIds: readonly Digest[], target: string, { readonly = false } = {}): Promise<void> {
+    const directory = this.directory(key);
+    await mkdir(target, { recursive: true });
+    if (isMounted(target)) return;
+    await mkdir(join(directory, 'fs'), { recursive: true, mode: 0o755 });
+    // A crash left `work/work/incompat/volatile` behind; overlay refuses it, and what it warns of is a machine that went down.
+    await rm(join(directory, 'work'), { recursive: true, force: true });
+    await mkdir(join(directory, 'work'), { mode: 0o700 });
+    await writeFileAtomic(join(directory, 'snapshot.json'), JSON.stringify({ target, diffIds: [...diffIds] } satisfies SnapshotRecord));
+    await mountStack({
+      layers: this.options.layers,
+      diffIds,
+      target,
+      ...(readonly ? {} : { upper: join(directory, 'fs'), work: join(directory, 'work') }),
+      volatile: true,
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    const directory = this.directory(key);
+    const record = await this.record(key);
+    if (record) await unmount(record.target);
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  async usage(key: string): Promise<{ bytes: number; inodes: number }> {
+    const total = { bytes: 0, inodes: 0 };
+    await measure(join(this.directory(key), 'fs'), total);
+    return total;
+  }
+
+  list(): Promise<string[]> {
+    return readdir(this.options.rootDir);
+  }
+
+  /** diffIDs of every snapshot: garbage collection leaves them alone. */
+  async layersInUse(): Promise<Digest[]> {
+    const records = await Promise.all((await this.list()).map((key) => this.record(key)));
+    return [...new Set(records.flatMap((record) => record?.diffIds ?? []))];
+  }
+
+  private async record(key: string): Promise<SnapshotRecord | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.directory(key), 'snapshot.json'), 'utf8')) as SnapshotRecord;
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw err;
+    }
+  }
+
+  private directory(key: string): string {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(key)) throw new RangeError(`snapshot key '${key}' is no file name`);
+    return join(this.options.rootDir, key);
+  }
+}
+
+export interface StackMount {
+  layers: LayerStore;
+  /** Bottom first. */
+  diffIds: readonly Digest[];
+  target: string;
+  /** Without an upper directory the mount is read-only. */
+  upper?: string;
+  work?: string;
+  volatile?: boolean;
+}
+
+/** Mounts layers, and an upper directory over them, at `target`. Throws 'bad-image' when a layer is not unpacked here. */
+export async function mountStack({ layers, diffIds, target, upper, work, volatile = false }: StackMount): Promise<void> {
+  const names = await stackOf(layers, diffIds);
+  // Without these the upper directory would hold redirections and half-copied files that mean nothing outside of this very stack.
+  let rest = ',index=off,redirect_dir=off,metacopy=off';
+  if (upper && work) rest += `,upperdir=${escapePath(upper)},workdir=${escapePath(work)}${volatile ? ',volatile' : ''}`;
+  await withOverlayOptions({ root: layers.root, names }, rest, (options) => {
+    try {
+      mount('overlay', target, 'overlay', { flags: upper ? 0 : mountFlags.readonly, data: options });
+    } catch (err) {
+      throw new RuntimeError('start-failed', `cannot mount the layers at ${target}: ${err instanceof Error ? err.message : String(err)}`, {
+        cause: err,
+      });
+    }
+  });
+}
+
+function isMounted(target: string): boolean {
+  return readMounts().some((entry) => entry.target === target && entry.type === 'overlay');
+}
+
+/** Like `du`: allocated blocks, hard links once. */
+async function measure(path: string, total: { bytes: number; inodes: number }, seen = new Set<bigint | number>()): Promise<void> {
+  const found = await lstat(path).catch((err: unknown) => {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // deleted meanwhile
+    throw err;
+  });
+  if (!found || seen.has(found.ino)) return;
+  seen.add(found.ino);
+  total.bytes += found.blocks * 512;
+  total.inodes++;
+  if (!found.isDirectory()) return;
+  for await (const entry of await opendir(path)) await measure(join(path, entry.name), total, seen);
+}
