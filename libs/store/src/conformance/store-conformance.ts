@@ -229,16 +229,11 @@ export function storeConformance(name: string, make: StoreFactory): void {
         expect(await store.write([put('b', {}, { claims: ['ip/3', 'ip/2'] })])).toEqual([refused]);
         expect(await store.get(key('b'))).toBeUndefined();
         await written(store, put('a', { again: true }));
-        expect([...(await store.claims(''))].toSorted()).toEqual([
-          ['ip/1', key('a')],
-          ['ip/2', key('a')],
-        ]);
+        const both = new Map(['ip/1', 'ip/2'].map((claim) => [claim, key('a')]));
+        expect(await store.claims('')).toEqual(both);
         await written(store, put('a', {}, { claims: ['ip/1', 'port/1'] }));
         await written(store, put('b', {}, { claims: ['ip/2'] }));
-        expect([...(await store.claims('ip/'))].toSorted()).toEqual([
-          ['ip/1', key('a')],
-          ['ip/2', key('b')],
-        ]);
+        expect(await store.claims('ip/')).toEqual(new Map([...both, ['ip/2', key('b')]]));
         await written(store, remove('a'));
         expect(await store.claims('')).toEqual(new Map([['ip/2', key('b')]]));
         await written(store, put('b', {}, { claims: [] }));
@@ -282,7 +277,7 @@ export function storeConformance(name: string, make: StoreFactory): void {
               expect(new Set(all).size).toBe(all.length);
             }
             const want = [...held].flatMap(([holder, list]) => list.map((claim) => [claim, holder] as const));
-            expect(await store.claims('')).toEqual(new Map(want.toSorted()));
+            expect(await store.claims('')).toEqual(new Map(want));
           }),
           { numRuns: 25 },
         );
