@@ -17,7 +17,7 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
   const contextDir = join(layout.build, 'demo');
   const registry = `localhost:${portsOf(settings).registry}`;
   await mkdir(contextDir, { recursive: true, mode: 0o700 });
-  for (const file of ['Dockerfile', 'index.sh']) await copyFile(join(source, file), join(contextDir, file));
+  for (const file of ['Dockerfile', 'start.sh', 'index.sh']) await copyFile(join(source, file), join(contextDir, file));
   await copyFile('/bin/busybox', join(contextDir, 'busybox'));
   await context.buildImage({
     contextDir,

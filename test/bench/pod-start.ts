@@ -1,0 +1,43 @@
+import { api, image, namespace, percentile, watch, withNamespace } from './api.ts';
+import { podmanRun } from './peers.ts';
+import type { Row } from './run.ts';
+
+const rounds = 20;
+
+/** From the acknowledged create of a pod to the moment at which a watch sees it Running, one pod after the other. */
+export async function podStart(): Promise<Row[]> {
+  const times = await withNamespace(async () => {
+    const running = new Map<string, (atMs: number) => void>();
+    const pods = watch(`/api/v1/namespaces/${namespace}/pods?watch=1`, ({ object }, atMs) => {
+      if (object.status?.phase === 'Running') running.get(object.metadata.name)?.(atMs);
+    });
+    await pods.open;
+    const measured: number[] = [];
+    for (let i = 0; i <= rounds; i++) {
+      const name = `start-${i}`;
+      const seen = new Promise<number>((resolve) => running.set(name, resolve));
+      await api('POST', `/api/v1/namespaces/${namespace}/pods`, pod(name));
+      const acknowledgedMs = performance.now();
+      const runningMs = await seen;
+      if (i > 0) measured.push(runningMs - acknowledgedMs); // the first one warms up
+      await api('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
+    }
+    pods.stop();
+    return measured;
+  });
+  const peer = await podmanRun(rounds);
+  const p50 = percentile(times, 50);
+  return [
+    {
+      what: 'pod create → Running, p50',
+      value: `${p50.toFixed(0)} ms`,
+      peer: peer && `${peer.name} ${peer.p50Ms.toFixed(0)} ms`,
+      ratio: peer && p50 / peer.p50Ms,
+    },
+    { what: 'pod create → Running, p99', value: `${percentile(times, 99).toFixed(0)} ms` },
+  ];
+}
+
+function pod(name: string): object {
+  return { metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image, command: ['sleep', '1000'] }] } };
+}

@@ -1,0 +1,26 @@
+// npm run bench [pod-start scale writes memory start]: measures the running cluster (BERTH_HOME) and prints a table.
+import { agent } from './api.ts';
+import { memory } from './memory.ts';
+import { podStart } from './pod-start.ts';
+import { scale } from './scale.ts';
+import { start } from './start.ts';
+import { writes } from './writes.ts';
+
+export interface Row {
+  what: string;
+  value: string;
+  peer?: string | undefined;
+  /** Own figure by the peer's. */
+  ratio?: number | undefined;
+}
+
+const benches: Record<string, () => Promise<Row[]>> = { memory, 'pod-start': podStart, scale, writes, start };
+const wanted = process.argv.slice(2);
+process.stdout.write('| what | measured | peer in the same run | ratio |\n|---|---|---|---|\n');
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const { what, value, peer, ratio } of await bench()) {
+    process.stdout.write(`| ${what} | ${value} | ${peer ?? ''} | ${ratio?.toFixed(2) ?? ''} |\n`);
+  }
+}
+agent.destroy();
