@@ -1,5 +1,5 @@
-// Writes a second into a private Redis (append-only file, fsync at each answer) from 1, 64 and 256 clients.
-//   deploy/bin/node24 dist/test/bench/store.js [seconds]   or, unbuilt:  deploy/bin/node24 --import ./test/bench/register.mjs …
+// Writes a second into a private Redis (append-only file, fsync at each answer) from 1, 64 and 256 clients, without the API above.
+// Compiled with the rest of test/bench; the first argument is the seconds per measurement.
 import { Registry } from 'prom-client';
 import { systemClock } from '#base';
 import { connectStore } from '#store';

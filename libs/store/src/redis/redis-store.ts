@@ -41,7 +41,7 @@ export class RedisStore implements Store {
   constructor(private readonly options: RedisStoreOptions) {
     this.keys = redisKeys(options.cluster);
     this.window = options.window ?? LOG_WINDOW;
-    this.queue = new WriteQueue((writes) => this.timed('write', () => this.send(writes)), options.maxInFlight ?? 2);
+    this.queue = new WriteQueue((writes) => this.timed('write', () => this.send(writes)), options.maxInFlight ?? 4);
     this.expiring = this.expireForEver();
   }
 
