@@ -137,6 +137,37 @@ export interface ContainerRuntime {
   /** Live limits. */
   update(id: string, resources: Resources): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
+  /** Lets the log be written into a new file at its path, after it was renamed. */
+  reopenLog(id: string): Promise<void>;
+  /** Figures of any cgroup of this node by path, such as a pod's; all zero when it is gone. */
+  cgroupStats(cgroupPath: string): Promise<ContainerStats>;
+  /** A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback only. */
+  socketInSandbox(id: string): number;
+}
+
+/** Lines of container logs (CRI log format), in batches as they are read. A log that does not exist is empty. */
+export interface LogReader {
+  read(path: string, options?: LogOptions): AsyncIterable<LogLine[]>;
+}
+
+export interface LogOptions {
+  follow?: boolean;
+  /** Begin at this byte of the file. */
+  offset?: number;
+  tailLines?: number;
+  sinceTime?: Date;
+  /** When it resolves, following ends after what is left has been read. */
+  ended?: Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface LogLine {
+  /** RFC 3339 with nanoseconds. */
+  time: string;
+  stream: 'stdout' | 'stderr';
+  /** No newline follows: the line goes on in the next one. */
+  partial: boolean;
+  text: Buffer;
 }
 
 export interface SandboxSpec {
@@ -265,4 +296,31 @@ export interface BuildRunner {
     output: (text: string) => void;
     signal?: AbortSignal;
   }): Promise<{ exitCode: number }>;
+}
+
+/** A layer that is in the content store and unpacked. */
+export interface BuiltLayer {
+  /** Digest of the plain archive. */
+  diffId: Digest;
+  /** As a manifest lists it. */
+  descriptor: { mediaType: string; digest: Digest; size: number };
+}
+
+/** What a builder makes images with, on the machine that keeps them. */
+export interface ImageBuilding {
+  /** Layers of an image that is here, bottom first. Throws 'image-not-found'. */
+  layersOf(imageId: Digest): Promise<BuiltLayer[]>;
+  /**
+   * Makes a layer of an overlay upper directory. Equal content gives an equal digest: entries are sorted and every time of change is
+   * `timestampSeconds`. undefined when the directory holds no change.
+   */
+  commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined>;
+  /** True when the layer has not been collected as garbage since. */
+  hasLayer(layer: BuiltLayer): Promise<boolean>;
+  /** Makes an image and gives it the names, which leave whatever image had them. */
+  commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image>;
+  /** A fresh upper directory; the caller calls `remove`. */
+  newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
+  /** Mounts layers (bottom first), with an upper directory or read-only, for as long as `use` runs. */
+  withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T>;
 }

@@ -1,1 +1,3 @@
+export { readLog } from './containers/log-file.ts';
+export { NodeContainers, type NodeContainersOptions } from './containers/node-containers.ts';
 export * from './images/index.ts';

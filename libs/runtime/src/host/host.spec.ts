@@ -19,7 +19,7 @@ root('system calls', () => {
   it('mounts, finds the mount and unmounts it; unmounting again is no error', async () => {
     const target = join(dir, 'a mount');
     mkdirSync(target);
-    mount('tmpfs', target, 'tmpfs', mountFlags.nosuid | mountFlags.nodev, 'size=64k');
+    mount('tmpfs', target, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev, data: 'size=64k' });
     expect(readMounts().find((m) => m.target === target)?.type).toBe('tmpfs');
     await unmount(target);
     await unmount(target);

@@ -37,6 +37,7 @@ export const calls = {
   recvmsg: libc.func('long recvmsg(int fd, _Inout_ msghdr *message, int flags)'),
   ioctlWinsize: libc.func('ioctl', 'int', ['int', 'unsigned long', 'winsize *']),
   syscallPidfdOpen: libc.func('syscall', 'long', ['long', 'int', 'unsigned int']),
+  syscallOpenat2: libc.func('syscall', 'long', ['long', 'int', 'str', 'void *', 'size_t']),
   epollCreate1: libc.func('int epoll_create1(int flags)'),
   epollCtl: libc.func('int epoll_ctl(int epfd, int operation, int fd, const void *event)'),
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),

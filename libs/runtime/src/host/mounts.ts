@@ -17,15 +17,15 @@ export const mountFlags = {
 
 const MNT_DETACH = 2;
 
-/** mount(2). Options that only the file system knows go into `data`, e.g. overlay's `lowerdir=…`. */
-export function mount(source: string, target: string, type: string, flags = 0, data = ''): void {
+/** mount(2). `flags` are of `mountFlags`; options that only the file system knows go into `data`, e.g. overlay's `lowerdir=…`. */
+export function mount(source: string, target: string, type: string, { flags = 0, data = '' } = {}): void {
   checked('mount', calls.mount(source, target, type, flags, data || null), `${type || 'bind'} ${source} on ${target}`);
 }
 
 export function bindMount(source: string, target: string, { readonly = false, recursive = false } = {}): void {
   const flags = mountFlags.bind | (recursive ? mountFlags.recursive : 0);
-  mount(source, target, '', flags);
-  if (readonly) mount('', target, '', flags | mountFlags.remount | mountFlags.readonly);
+  mount(source, target, '', { flags });
+  if (readonly) mount('', target, '', { flags: flags | mountFlags.remount | mountFlags.readonly });
 }
 
 /**

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { Container, ContainerExit, ContainerSpec } from '../contract.ts';
+import type { BundlePaths } from './node-paths.ts';
+import { readIfPresent, readState } from './state-file.ts';
+
+interface Saved {
+  spec: ContainerSpec;
+  cgroupPath: string;
+  createdAt: string;
+}
+
+/** One container as this process knows it; what must outlive the process is in the files of its bundle. */
+export class ContainerRecord {
+  startedAt: Date | undefined;
+  paused = false;
+  exit: ContainerExit | undefined;
+  readonly exited: Promise<ContainerExit>;
+  private resolveExit!: (exit: ContainerExit) => void;
+  readonly cgroupPath: string;
+
+  constructor(
+    readonly spec: ContainerSpec,
+    private readonly sandboxCgroup: string,
+    readonly createdAt: Date,
+    readonly bundle: BundlePaths,
+  ) {
+    this.cgroupPath = `${sandboxCgroup}/${spec.id}`;
+    this.exited = new Promise((resolve) => {
+      this.resolveExit = resolve;
+    });
+  }
+
+  saved(): Saved {
+    return { spec: this.spec, cgroupPath: this.sandboxCgroup, createdAt: this.createdAt.toISOString() };
+  }
+
+  /** undefined: what it was is not known, so nothing of it was begun. */
+  static async load(bundle: BundlePaths): Promise<ContainerRecord | undefined> {
+    const saved = await readState<Saved>(bundle.state);
+    if (!saved) return undefined;
+    const record = new ContainerRecord(saved.spec, saved.cgroupPath, new Date(saved.createdAt), bundle);
+    const started = await readState<{ startedAt: string }>(bundle.started);
+    if (started) record.startedAt = new Date(started.startedAt);
+    return record;
+  }
+
+  settle(exit: ContainerExit): void {
+    this.exit = exit;
+    this.resolveExit(exit);
+  }
+
+  async view(): Promise<Container> {
+    const { spec, exit } = this;
+    const pid = exit ? undefined : Number(await readIfPresent(this.bundle.pidFile)) || undefined;
+    return {
+      id: spec.id,
+      sandboxId: spec.sandboxId,
+      name: spec.name,
+      labels: spec.labels,
+      imageId: spec.image.id,
+      state: exit ? 'exited' : this.paused ? 'paused' : this.startedAt ? 'running' : 'created',
+      ...(pid && { pid }),
+      createdAt: this.createdAt,
+      ...(this.startedAt && { startedAt: this.startedAt }),
+      ...(exit && { exit }),
+      logPath: spec.logPath,
+    };
+  }
+
+  /** conmon's control fifo: `1 ROWS COLUMNS` resizes the terminal, `2` opens the log anew. */
+  async control(command: string): Promise<void> {
+    const fifo = await open(this.bundle.control, constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      await fifo.write(command);
+    } finally {
+      await fifo.close();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { ReadStream } from 'node:tty';
+import type { Clock } from '#base';
+import { type ExecIo, type ExecSpec, RuntimeError } from '../contract.ts';
+import { listenForTerminal, readTextInRoot, setWindowSize } from '../host/index.ts';
+import type { ContainerRecord } from './container-record.ts';
+import { resolveUser } from './container-user.ts';
+import { type Crun, wordsOf } from './crun.ts';
+import type { OciProcess, OciSpec } from './oci-types.ts';
+import { readIfPresent } from './state-file.ts';
+
+/** Runs further processes in running containers, with the rights of the container's own. */
+export class Executor {
+  private sequence = 0;
+
+  constructor(
+    private readonly crun: Crun,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(record: ContainerRecord, spec: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
+    const files = this.filesFor(record);
+    try {
+      await writeFile(files.process, JSON.stringify(await processOf(record, spec)), { mode: 0o600 });
+      const exitCode = spec.tty ? await this.runOnTerminal(record, files, io) : await this.runOnPipes(record, files, io);
+      const complaint = await readIfPresent(files.log);
+      // With a process there was a start; without one, what crun wrote tells why not.
+      if (exitCode !== 0 && complaint && (await readIfPresent(files.pid)) === undefined)
+        throw new RuntimeError('exec-failed', wordsOf(complaint));
+      return { exitCode };
+    } finally {
+      await Promise.all(Object.values(files).map((file) => rm(file, { force: true })));
+    }
+  }
+
+  private filesFor(record: ContainerRecord): ExecFiles {
+    const base = join(record.bundle.dir, `exec-${process.pid}-${this.sequence++}`);
+    return { process: `${base}.json`, pid: `${base}.pid`, log: `${base}.log`, console: `/tmp/berth-tty-${process.pid}-${this.sequence}` };
+  }
+
+  private command(record: ContainerRecord, files: ExecFiles, ...more: string[]): string[] {
+    return [
+      `--root=${this.crun.root}`,
+      `--log=${files.log}`,
+      'exec',
+      '--process',
+      files.process,
+      '--pid-file',
+      files.pid,
+      ...more,
+      record.spec.id,
+    ];
+  }
+
+  private async runOnPipes(record: ContainerRecord, files: ExecFiles, io: ExecIo): Promise<number> {
+    const child = spawn(this.crun.program, this.command(record, files), {
+      stdio: [io.stdin ? 'pipe' : 'ignore', io.stdout ? 'pipe' : 'ignore', io.stderr ? 'pipe' : 'ignore'],
+    });
+    const detach = killOnAbort(io.signal, files.pid, child);
+    child.stdout?.pipe(io.stdout!, { end: false });
+    child.stderr?.pipe(io.stderr!, { end: false });
+    if (child.stdin) {
+      child.stdin.on('error', () => undefined); // EPIPE: it does not read its input; its exit code tells
+      io.stdin!.pipe(child.stdin);
+    }
+    try {
+      return await exitOf(child);
+    } finally {
+      detach();
+      if (child.stdin) io.stdin?.unpipe(child.stdin);
+    }
+  }
+
+  private async runOnTerminal(record: ContainerRecord, files: ExecFiles, io: ExecIo): Promise<number> {
+    const terminal = await listenForTerminal(files.console, (ms) => this.clock.sleep(ms));
+    const child = spawn(this.crun.program, this.command(record, files, '--tty', '--console-socket', files.console), { stdio: 'ignore' });
+    const detach = killOnAbort(io.signal, files.pid, child);
+    const ended = exitOf(child);
+    try {
+      const master = await Promise.race([terminal.master, ended.then(() => undefined)]);
+      if (master === undefined) return await ended;
+      const tty = new Terminal(master);
+      tty.connect(io);
+      const code = await ended;
+      await tty.drained();
+      return code;
+    } finally {
+      detach();
+      terminal.close();
+    }
+  }
+}
+
+interface ExecFiles {
+  process: string;
+  pid: string;
+  log: string;
+  console: string;
+}
+
+/** The master side of a terminal as streams. */
+class Terminal {
+  private readonly input: ReadStream;
+  private readonly ended: Promise<void>;
+
+  constructor(private readonly fd: number) {
+    this.input = new ReadStream(fd);
+    this.ended = finished(this.input).catch(() => undefined); // EIO: the last process closed the other side, which is a terminal's end
+  }
+
+  connect(io: ExecIo): void {
+    const output = this.input as unknown as NodeJS.ReadWriteStream; // a tty's read stream is a duplex socket
+    if (io.stdout) output.pipe(io.stdout, { end: false });
+    else this.input.resume();
+    io.stdin?.on('data', (chunk: Buffer) => output.write(chunk));
+    io.stdin?.on('end', () => output.write('\x04')); // what a keyboard sends to end input
+    void this.followSizes(io.resize);
+  }
+
+  /** Resolves when all output has been passed on. */
+  async drained(): Promise<void> {
+    await this.ended;
+    this.input.destroy();
+  }
+
+  private async followSizes(sizes: ExecIo['resize']): Promise<void> {
+    for await (const size of sizes ?? []) {
+      if (this.input.destroyed) return;
+      setWindowSize(this.fd, size);
+    }
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 137));
+  });
+}
+
+/** crun's end does not end what it runs: the process itself is killed. */
+function killOnAbort(signal: AbortSignal | undefined, pidFile: string, child: ChildProcess): () => void {
+  const onAbort = (): void => {
+    readFile(pidFile, 'utf8')
+      .then((pid) => process.kill(Number(pid), 'SIGKILL'))
+      .catch(() => child.kill('SIGKILL')); // it has not begun, or has ended
+  };
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => signal?.removeEventListener('abort', onAbort);
+}
+
+async function processOf(record: ContainerRecord, spec: ExecSpec): Promise<OciProcess> {
+  const config = JSON.parse(await readFile(record.bundle.config, 'utf8')) as OciSpec;
+  const base = config.process;
+  const env = [...base.env, ...(spec.tty && !base.env.some((e) => e.startsWith('TERM=')) ? ['TERM=xterm'] : []), ...(spec.env ?? [])];
+  const user = spec.user === undefined ? base.user : userOf(record, spec.user);
+  return { ...base, terminal: spec.tty, args: spec.args, env, cwd: spec.cwd ?? base.cwd, user };
+}
+
+function userOf(record: ContainerRecord, user: string): OciProcess['user'] {
+  const { rootfs } = record.bundle;
+  const { uid, gid, additionalGids } = resolveUser(user, {
+    passwd: readTextInRoot(rootfs, 'etc/passwd'),
+    group: readTextInRoot(rootfs, 'etc/group'),
+  });
+  return { uid, gid, additionalGids };
+}

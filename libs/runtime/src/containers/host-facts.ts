@@ -1,0 +1,37 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cgroups } from '../host/index.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import type { HostFacts } from './oci-spec.ts';
+import type { OciDevice } from './oci-types.ts';
+
+/** What this process itself holds, and so can give to containers. */
+export function readHostFacts(cgroups: Cgroups): HostFacts {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const capabilities = capabilitiesOf(/^CapBnd:\s*(\S+)/m.exec(status)?.[1] ?? '0');
+  return {
+    arch: process.arch,
+    capabilities,
+    oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
+    canLowerOomScore: capabilities.includes('CAP_SYS_RESOURCE'),
+    devices: hostDevices('/dev'),
+    cgroupVersion: cgroups.version,
+  };
+}
+
+const ownMounts = new Set(['pts', 'shm', 'mqueue', 'fd', '.lxc', 'console']);
+
+/** Device nodes of the host, which privileged containers get. */
+function hostDevices(directory: string): OciDevice[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry): OciDevice[] => {
+    const path = join(directory, entry.name);
+    if (directory === '/dev' && ownMounts.has(entry.name)) return [];
+    if (entry.isDirectory()) return hostDevices(path);
+    if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
+    const { rdev, mode, uid, gid } = lstatSync(path);
+    const device = BigInt(rdev);
+    const major = Number((device >> 8n) & 0xfffn);
+    const minor = Number((device & 0xffn) | ((device >> 12n) & 0xfff00n));
+    return [{ path, type: entry.isBlockDevice() ? 'b' : 'c', major, minor, fileMode: mode & 0o777, uid, gid }];
+  });
+}

@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { systemClock } from '#base';
+import { silentLogger } from '#telemetry';
+import type { ContainerSpec, Image, LogLine, Snapshotter } from '../contract.ts';
+import { mount, readMounts, unmount } from '../host/index.ts';
+import { readLog } from './log-file.ts';
+import { NodeContainers } from './node-containers.ts';
+
+const able = process.getuid?.() === 0 && existsSync('/usr/bin/crun') && existsSync('/usr/bin/conmon') && existsSync('/bin/busybox');
+const suite = able ? describe : describe.skip;
+
+suite('containers of a node', () => {
+  let dir: string;
+  let runtime: NodeContainers;
+  const name = `berth-spec-${process.pid}`;
+  let sequence = 0;
+
+  const overlays: Snapshotter = {
+    async mount(key, _diffIds, target) {
+      for (const part of ['upper', 'work']) mkdirSync(join(dir, 'snapshots', key, part), { recursive: true });
+      const parts = join(dir, 'snapshots', key);
+      mount('overlay', target, 'overlay', { data: `lowerdir=${dir}/layer,upperdir=${parts}/upper,workdir=${parts}/work` });
+    },
+    async remove(key) {
+      await unmount(join(dir, 'node', 'containers', key, 'rootfs'));
+      rmSync(join(dir, 'snapshots', key), { recursive: true, force: true });
+    },
+    usage: async () => ({ bytes: 0, inodes: 0 }),
+    list: async () => [],
+  };
+
+  const image = (config: Image['config']['config'] = {}): Image => ({
+    id: `sha256:${'0'.repeat(64)}`,
+    names: [],
+    repoDigests: [],
+    config: { architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [] } },
+    diffIds: [],
+    sizeBytes: 0,
+  });
+
+  const open = (): Promise<NodeContainers> =>
+    NodeContainers.open({
+      rootDir: join(dir, 'node'),
+      snapshotter: overlays,
+      clock: systemClock,
+      logger: silentLogger,
+      crun: join(dir, 'crun'),
+    });
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'containers-'));
+    mkdirSync(join(dir, 'layer', 'bin'), { recursive: true });
+    mkdirSync(join(dir, 'layer', 'etc'));
+    mkdirSync(join(dir, 'layer', 'data'));
+    writeFileSync(join(dir, 'layer', 'data', 'seed'), 'from the image');
+    writeFileSync(join(dir, 'layer', 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/srv:/bin/sh\n');
+    writeFileSync(join(dir, 'layer', 'etc', 'group'), 'root:x:0:\nweb:x:34:\nextra:x:50:web\n');
+    execFileSync('cp', ['/bin/busybox', join(dir, 'layer', 'bin', 'busybox')]);
+    for (const applet of ['sh', 'sleep', 'cat', 'id', 'true', 'stty', 'hostname', 'head', 'dd', 'tail', 'kill', 'ls'])
+      symlinkSync('busybox', join(dir, 'layer', 'bin', applet));
+    // A hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount namespace.
+    writeFileSync(
+      join(dir, 'crun'),
+      '#!/bin/sh\nexec unshare --mount -- sh -c \'umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
+    );
+    chmodSync(join(dir, 'crun'), 0o755);
+    runtime = await open();
+    await runtime.createSandbox({ id: 'pod', hostname: 'pod-1', cgroupPath: `/${name}/pod`, hostNetwork: false, labels: { uid: '1' } });
+  }, 20_000);
+
+  afterAll(async () => {
+    for (const { id } of await runtime.list()) await runtime.remove(id);
+    await runtime.removeSandbox('pod');
+    await runtime.close();
+    rmSync(dir, { recursive: true, force: true });
+    execFileSync('sh', ['-c', `find /sys/fs/cgroup -depth -type d -path '*/${name}*' -exec rmdir {} + || true`]);
+    expect(readMounts().filter((m) => m.target.startsWith(dir))).toEqual([]);
+  }, 20_000);
+
+  const make = async (args: string[], more: Partial<ContainerSpec> = {}): Promise<string> => {
+    const id = `c${sequence++}`;
+    await runtime.create({
+      id,
+      sandboxId: 'pod',
+      name: 'main',
+      labels: {},
+      image: image(),
+      args,
+      env: ['GREETING=hello'],
+      cwd: '/',
+      user: '',
+      mounts: [],
+      resources: {},
+      readonlyRootfs: false,
+      privileged: false,
+      capabilities: { add: [], drop: [] },
+      noNewPrivileges: false,
+      seccomp: 'default',
+      pidNamespace: 'container',
+      tty: false,
+      stdin: false,
+      logPath: join(dir, `${id}.log`),
+      ...more,
+    });
+    return id;
+  };
+
+  const outputOf = async (id: string): Promise<string> => {
+    const lines: LogLine[] = [];
+    for await (const batch of readLog(join(dir, `${id}.log`))) lines.push(...batch);
+    return lines.map((l) => `${l.stream}:${l.text.toString()}`).join('\n');
+  };
+
+  const run = async (args: string[], more: Partial<ContainerSpec> = {}): Promise<{ exitCode: number; output: string }> => {
+    const id = await make(args, more);
+    await runtime.start(id);
+    const { exitCode } = await runtime.wait(id);
+    const output = await outputOf(id);
+    await runtime.remove(id);
+    return { exitCode, output };
+  };
+
+  const execute = async (id: string, args: string[], { input, ...spec }: { input?: string; tty?: boolean; user?: string } = {}) => {
+    const output = new PassThrough();
+    const chunks: Buffer[] = [];
+    output.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const stdin = input === undefined ? undefined : Readable.from([Buffer.from(input)]);
+    const result = await runtime.exec(id, { args, tty: false, ...spec }, { stdin, stdout: output, stderr: output });
+    return { ...result, output: Buffer.concat(chunks).toString() };
+  };
+
+  it('runs a program to its end, with its output in the log and its exit code', async () => {
+    expect(await run(['sh', '-c', 'echo $GREETING; echo oops >&2; hostname; exit 3'])).toEqual({
+      exitCode: 3,
+      output: 'stdout:hello\nstderr:oops\nstdout:pod-1',
+    });
+  });
+
+  it.each([
+    ['', 'uid=0(root) gid=0(root) groups=0(root)'],
+    ['web', 'uid=33(web) gid=34(web) groups=34(web),50(extra)'],
+    ['1000:7', 'uid=1000 gid=7 groups=7'],
+  ])('runs as user %p', async (user, want) => {
+    expect(await run(['id'], { user })).toEqual({ exitCode: 0, output: `stdout:${want}` });
+  });
+
+  it('refuses what is not there with the words of the runtime, and leaves nothing', async () => {
+    await expect(make(['no-such-program'])).rejects.toMatchObject({
+      code: 'start-failed',
+      message: expect.stringContaining('no-such-program'),
+    });
+    await expect(make(['id'], { user: 'nobody-here' })).rejects.toMatchObject({ code: 'start-failed' });
+    expect(await runtime.list()).toEqual([]);
+  });
+
+  it('fills an anonymous volume of the image from it', async () => {
+    const withVolume = image({ Volumes: { '/data': {} } });
+    expect(await run(['cat', '/data/seed'], { image: withVolume })).toEqual({ exitCode: 0, output: 'stdout:from the image' });
+  });
+
+  it('denies what the filter and the capabilities do not grant', async () => {
+    expect((await run(['busybox', 'unshare', '-m', 'true'])).exitCode).not.toBe(0);
+    expect((await run(['sh', '-c', 'echo x > /proc/sys/kernel/hostname'])).exitCode).not.toBe(0);
+    expect((await run(['sh', '-c', 'echo x > /file'], { readonlyRootfs: true })).exitCode).not.toBe(0);
+  });
+
+  it('tells an end by the kernel for want of memory', async () => {
+    const id = await make(['tail', '/dev/zero'], { resources: { memoryLimitBytes: 16 << 20 } });
+    await runtime.start(id);
+    expect(await runtime.wait(id)).toMatchObject({ exitCode: 137, oomKilled: true });
+    await runtime.remove(id);
+  }, 20_000);
+
+  it('executes, with input, output, exit code, user and terminal', async () => {
+    const id = await make(['sleep', '1000']);
+    await runtime.start(id);
+    expect(await execute(id, ['sh', '-c', 'cat; echo $GREETING; exit 5'], { input: 'in ' })).toEqual({ exitCode: 5, output: 'in hello\n' });
+    expect((await execute(id, ['id'], { user: 'web' })).output).toContain('uid=33(web)');
+    expect((await execute(id, ['sh', '-c', 'stty size; exit 4'], { tty: true })).exitCode).toBe(4);
+    await expect(execute(id, ['absent'])).rejects.toMatchObject({ code: 'exec-failed' });
+    await runtime.kill(id, 'SIGKILL');
+    expect(await runtime.wait(id)).toMatchObject({ exitCode: 137, oomKilled: false });
+    await expect(execute(id, ['id'])).rejects.toMatchObject({ code: 'not-running' });
+    await runtime.remove(id);
+  });
+
+  it('attaches input and output', async () => {
+    const id = await make(['cat'], { stdin: true, stdinOnce: true });
+    const stdout = new PassThrough();
+    const stdin = new PassThrough();
+    await runtime.start(id);
+    const attached = runtime.attach(id, { stdin, stdout });
+    const first = new Promise<string>((resolve) => stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+    stdin.write('line\n');
+    expect(await first).toBe('line\n');
+    stdin.end();
+    expect((await runtime.wait(id)).exitCode).toBe(0);
+    await attached;
+    await runtime.remove(id);
+  });
+
+  it('is paused, limited anew and goes on; its figures are read', async () => {
+    const id = await make(['sleep', '1000'], { resources: { memoryLimitBytes: 32 << 20, cpuShares: 100, pidsLimit: 10 } });
+    await runtime.start(id);
+    await runtime.pause(id);
+    expect((await runtime.get(id))?.state).toBe('paused');
+    await runtime.unpause(id);
+    await runtime.update(id, { memoryLimitBytes: 64 << 20 });
+    const stats = await runtime.stats(id);
+    expect(stats.pids).toBe(1);
+    expect(stats.memoryUsageBytes).toBeGreaterThan(0);
+    await runtime.remove(id);
+  });
+
+  it('adopts what runs, what ended meanwhile, and clears what was half made', async () => {
+    const [runs, ends] = [await make(['sleep', '1000']), await make(['sh', '-c', 'read x; exit 9'], { stdin: true, stdinOnce: true })];
+    await runtime.start(runs);
+    await runtime.start(ends);
+    const before = await runtime.get(runs);
+    await runtime.close();
+    process.kill(Number(readFileSync(join(dir, 'node', 'containers', ends, 'pid'), 'utf8')), 'SIGTERM');
+    mkdirSync(join(dir, 'node', 'containers', 'half'));
+    mkdirSync(join(dir, 'node', 'sandboxes', 'half'));
+    runtime = await open();
+    expect(await runtime.get(runs)).toEqual(before);
+    expect(await runtime.listSandboxes()).toEqual([
+      { id: 'pod', labels: { uid: '1' }, netnsPath: join(dir, 'node', 'sandboxes', 'pod', 'net') },
+    ]);
+    process.kill(Number(readFileSync(join(dir, 'node', 'containers', ends, 'pid'), 'utf8')), 'SIGKILL');
+    expect((await runtime.wait(ends)).exitCode).toBe(137);
+    expect(existsSync(join(dir, 'node', 'containers', 'half'))).toBe(false);
+    // The monitor is killed: what it watched cannot go on unseen.
+    process.kill(Number(readFileSync(join(dir, 'node', 'containers', runs, 'conmon.pid'), 'utf8')), 'SIGKILL');
+    expect((await runtime.wait(runs)).exitCode).toBe(137);
+  });
+});

@@ -1,0 +1,337 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import {
+  type Container,
+  type ContainerExit,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type ContainerStats,
+  type ExecIo,
+  type ExecSpec,
+  type Resources,
+  RuntimeError,
+  type Sandbox,
+  type SandboxSpec,
+  type Snapshotter,
+} from '../contract.ts';
+import { type Cgroups, detectCgroups, tcpSocketIn } from '../host/index.ts';
+import { applySteps, type ContainerContext, containerSteps, revertSteps, type SandboxContext, sandboxSteps } from '../steps/index.ts';
+import { attachTo } from './attach.ts';
+import { livingConmon } from './conmon.ts';
+import { ContainerRecord } from './container-record.ts';
+import { Crun } from './crun.ts';
+import { Executor } from './exec.ts';
+import { ExitWatch, readKnownExit } from './exit-watch.ts';
+import { readHostFacts } from './host-facts.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import type { HostFacts } from './oci-spec.ts';
+import { ociResources } from './oci-spec.ts';
+import { NodePaths } from './node-paths.ts';
+import { namesIn, readIfPresent, readState, writeState } from './state-file.ts';
+
+export interface NodeContainersOptions {
+  /** Everything of this node's containers lies below it (`NodePaths`). */
+  rootDir: string;
+  snapshotter: Snapshotter;
+  clock: Clock;
+  logger: Logger;
+  crun?: string;
+  conmon?: string;
+}
+
+/** `ContainerRuntime` through conmon and crun. */
+export class NodeContainers implements ContainerRuntime {
+  private readonly paths: NodePaths;
+  private readonly crun: Crun;
+  private readonly cgroups: Cgroups = detectCgroups();
+  private readonly host: HostFacts = readHostFacts(this.cgroups);
+  private readonly records = new Map<string, ContainerRecord>();
+  private readonly sandboxes = new Map<string, SandboxSpec>();
+  private readonly lock = new KeyedLock();
+  private readonly executor: Executor;
+  private exits!: ExitWatch;
+
+  private constructor(private readonly options: NodeContainersOptions) {
+    this.paths = new NodePaths(options.rootDir);
+    this.crun = new Crun(options.crun ?? '/usr/bin/crun', this.paths.crun);
+    this.executor = new Executor(this.crun, options.clock);
+  }
+
+  /** Adopts what runs, and removes what a killed process left half made. */
+  static async open(options: NodeContainersOptions): Promise<NodeContainers> {
+    const runtime = new NodeContainers(options);
+    const { sandboxes, containers, exits, crun } = runtime.paths;
+    for (const dir of [sandboxes, containers, exits, crun]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    runtime.exits = new ExitWatch(
+      exits,
+      () => options.clock.now(),
+      (err) => options.logger.error({ err }, 'cannot settle the end of a container'),
+    );
+    await runtime.adopt();
+    return runtime;
+  }
+
+  /** Stops watching; containers run on. */
+  close(): Promise<void> {
+    return this.exits.close();
+  }
+
+  createSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    return this.lock.run(spec.id, async () => {
+      const paths = this.paths.sandbox(spec.id);
+      await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+      await writeState(paths.state, spec);
+      await applySteps(sandboxSteps, this.sandboxContext(spec));
+      this.sandboxes.set(spec.id, spec);
+      return this.sandboxOf(spec);
+    });
+  }
+
+  removeSandbox(id: string): Promise<void> {
+    return this.lock.run(id, async () => {
+      const paths = this.paths.sandbox(id);
+      const spec = this.sandboxes.get(id) ?? (await readState<SandboxSpec>(paths.state));
+      if (spec) await revertSteps(sandboxSteps, this.sandboxContext(spec));
+      await rm(paths.dir, { recursive: true, force: true });
+      this.sandboxes.delete(id);
+    });
+  }
+
+  async listSandboxes(): Promise<Sandbox[]> {
+    return [...this.sandboxes.values()].map((spec) => this.sandboxOf(spec));
+  }
+
+  create(spec: ContainerSpec): Promise<void> {
+    return this.lock.run(spec.id, async () => {
+      if (this.records.has(spec.id)) return;
+      const sandbox = this.sandboxes.get(spec.sandboxId);
+      if (!sandbox) throw new RuntimeError('container-not-found', `no sandbox ${spec.sandboxId}`);
+      const record = new ContainerRecord(spec, sandbox.cgroupPath, this.options.clock.now(), this.paths.bundle(spec.id));
+      await mkdir(record.bundle.dir, { recursive: true, mode: 0o700 });
+      await writeState(record.bundle.state, record.saved());
+      try {
+        await applySteps(containerSteps, this.containerContext(record, sandbox));
+      } catch (err) {
+        await this.discard(record);
+        throw err;
+      }
+      this.records.set(spec.id, record);
+      this.watchExit(record, await livingConmon(spec.id, record.bundle));
+    });
+  }
+
+  start(id: string): Promise<{ pid: number; startedAt: Date }> {
+    return this.lock.run(id, async () => {
+      const record = this.must(id);
+      if (!record.startedAt) {
+        await this.crun.start(id);
+        record.startedAt = this.options.clock.now();
+        await writeState(record.bundle.started, { startedAt: record.startedAt });
+      }
+      return { pid: await this.pidOf(record), startedAt: record.startedAt };
+    });
+  }
+
+  async kill(id: string, signal: string): Promise<void> {
+    const record = this.must(id);
+    if (record.exit) throw new RuntimeError('not-running', `container ${id} is not running`);
+    const pid = await this.pidOf(record);
+    if (signal === 'SIGKILL' && record.paused) await this.unpause(id); // frozen tasks do not die (cgroup v1)
+    try {
+      process.kill(pid, signal);
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err; // its end is about to be seen
+    }
+  }
+
+  async pause(id: string): Promise<void> {
+    const record = this.must(id);
+    await this.crun.pause(id);
+    record.paused = true;
+  }
+
+  async unpause(id: string): Promise<void> {
+    const record = this.must(id);
+    await this.crun.resume(id);
+    record.paused = false;
+  }
+
+  remove(id: string): Promise<void> {
+    return this.lock.run(id, async () => {
+      const record = this.records.get(id);
+      if (!record) return;
+      if (!record.exit) {
+        await this.kill(id, 'SIGKILL');
+        await record.exited;
+      }
+      await this.discard(record);
+      this.records.delete(id);
+    });
+  }
+
+  async list(): Promise<Container[]> {
+    return Promise.all([...this.records.values()].map((record) => record.view()));
+  }
+
+  async get(id: string): Promise<Container | undefined> {
+    return this.records.get(id)?.view();
+  }
+
+  wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
+    const { exited } = this.must(id);
+    if (!signal) return exited;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason as Error);
+      if (signal.aborted) return onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      void exited.then((exit) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(exit);
+      });
+    });
+  }
+
+  async exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
+    const record = this.must(id);
+    if (record.exit || !record.startedAt) throw new RuntimeError('not-running', `container ${id} is not running`);
+    return this.executor.run(record, process, io);
+  }
+
+  async attach(id: string, io: ExecIo): Promise<void> {
+    const record = this.must(id);
+    if (record.exit) throw new RuntimeError('not-running', `container ${id} is not running`);
+    await attachTo(record, io, this.options.clock);
+  }
+
+  async update(id: string, resources: Resources): Promise<void> {
+    const file = join(this.must(id).bundle.dir, 'update.json');
+    await writeState(file, ociResources(resources));
+    await this.crun.update(id, file);
+  }
+
+  async stats(id: string): Promise<ContainerStats> {
+    return this.cgroups.figures(this.must(id).cgroupPath);
+  }
+
+  cgroupStats(cgroupPath: string): Promise<ContainerStats> {
+    return this.cgroups.figures(cgroupPath);
+  }
+
+  socketInSandbox(id: string): number {
+    return tcpSocketIn(this.paths.sandbox(id).net);
+  }
+
+  async reopenLog(id: string): Promise<void> {
+    await this.must(id).control('2 0 0\n');
+  }
+
+  private async adopt(): Promise<void> {
+    for (const id of await namesIn(this.paths.sandboxes)) {
+      const spec = await readState<SandboxSpec>(this.paths.sandbox(id).state);
+      if (spec) this.sandboxes.set(id, spec);
+      else await rm(this.paths.sandbox(id).dir, { recursive: true, force: true }); // its first step had not begun
+    }
+    await Promise.all((await namesIn(this.paths.containers)).map((id) => this.adoptContainer(id)));
+  }
+
+  private async adoptContainer(id: string): Promise<void> {
+    const bundle = this.paths.bundle(id);
+    const record = await ContainerRecord.load(bundle);
+    if (!record) return rm(bundle.dir, { recursive: true, force: true });
+    const known = await readKnownExit(bundle);
+    if (known) {
+      record.settle(known);
+      this.records.set(id, record);
+      return;
+    }
+    const conmon = await livingConmon(id, bundle);
+    const monitored = conmon !== undefined || (await readIfPresent(bundle.exitCode)) !== undefined;
+    // Neither monitor nor exit code, never started: a create that was cut short.
+    if (!monitored && !record.startedAt) return this.discard(record);
+    this.records.set(id, record);
+    this.watchExit(record, conmon);
+  }
+
+  private watchExit(record: ContainerRecord, conmonPid: number | undefined): void {
+    const entry = {
+      id: record.spec.id,
+      bundle: record.bundle,
+      oomKilled: () => this.wasOomKilled(record),
+      ended: (exit: ContainerExit) => record.settle(exit),
+      abandoned: () => this.killGroup(record),
+    };
+    this.exits.watch(entry, conmonPid);
+  }
+
+  private async wasOomKilled(record: ContainerRecord): Promise<boolean> {
+    if ((await readIfPresent(record.bundle.oom)) !== undefined) return true;
+    return (await this.cgroups.figures(record.cgroupPath)).oomEvents > 0;
+  }
+
+  private async killGroup(record: ContainerRecord): Promise<void> {
+    for (const pid of await this.cgroups.processes(record.cgroupPath)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (err) {
+        if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err;
+      }
+    }
+  }
+
+  private async discard(record: ContainerRecord): Promise<void> {
+    this.exits.forget(record.spec.id);
+    await this.killGroup(record);
+    const sandbox = this.sandboxes.get(record.spec.sandboxId) ?? {
+      id: record.spec.sandboxId,
+      hostname: '',
+      cgroupPath: '',
+      hostNetwork: true,
+      labels: {},
+    };
+    await revertSteps(containerSteps, this.containerContext(record, sandbox));
+    await this.cgroups.remove(record.cgroupPath);
+    await rm(record.bundle.dir, { recursive: true, force: true });
+  }
+
+  private async pidOf(record: ContainerRecord): Promise<number> {
+    const pid = Number(await readIfPresent(record.bundle.pidFile));
+    if (!pid) throw new RuntimeError('not-running', `container ${record.spec.id} has no process`);
+    return pid;
+  }
+
+  private must(id: string): ContainerRecord {
+    const record = this.records.get(id);
+    if (!record) throw new RuntimeError('container-not-found', `no container ${id}`);
+    return record;
+  }
+
+  private sandboxOf(spec: SandboxSpec): Sandbox {
+    return { id: spec.id, labels: spec.labels, netnsPath: spec.hostNetwork ? undefined : this.paths.sandbox(spec.id).net };
+  }
+
+  private sandboxContext(spec: SandboxSpec): SandboxContext {
+    return { spec, paths: this.paths.sandbox(spec.id), cgroups: this.cgroups };
+  }
+
+  private containerContext(record: ContainerRecord, sandbox: SandboxSpec): ContainerContext {
+    const { crun, paths, options } = this;
+    return {
+      spec: record.spec,
+      sandbox,
+      sandboxPaths: paths.sandbox(sandbox.id),
+      bundle: record.bundle,
+      snapshotter: options.snapshotter,
+      crun,
+      conmon: {
+        conmon: options.conmon ?? '/usr/bin/conmon',
+        crun: crun.program,
+        crunRoot: paths.crun,
+        exitDir: paths.exits,
+      },
+      host: this.host,
+      imageVolumes: [],
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import type { ContainerSpec, Mount, Resources } from '../contract.ts';
+import { grantedCapabilities } from './capabilities.ts';
+import type { ContainerUser } from './container-user.ts';
+import { defaultSeccomp, type SeccompProfile } from './default-seccomp.ts';
+import type { OciDevice, OciMount, OciResources, OciSpec } from './oci-types.ts';
+
+export interface OciInput {
+  container: ContainerSpec;
+  user: ContainerUser;
+  rootfs: string;
+  cgroupsPath: string;
+  hostname: string;
+  /** Pinned namespaces of the sandbox; undefined where the host's is shared. `pid` is that of the pod's process when it is shared. */
+  namespaces: { net?: string; ipc?: string; uts?: string; pid?: string };
+  /** The pod's /dev/shm. */
+  shmPath: string;
+  /** Volumes of the image that no mount covers. */
+  imageVolumes: readonly { source: string; destination: string }[];
+  host: HostFacts;
+  /** The profile of `seccomp: { path }`, read. */
+  seccompProfile?: SeccompProfile;
+}
+
+/** What this process itself has: it cannot hand on more. */
+export interface HostFacts {
+  arch: string;
+  capabilities: readonly string[];
+  oomScoreAdj: number;
+  canLowerOomScore: boolean;
+  devices: readonly OciDevice[];
+  cgroupVersion: 1 | 2;
+}
+
+/** OCI runtime-spec's `config.json` of a container. Pure: the same input gives the same text. */
+export function ociSpec(input: OciInput): OciSpec {
+  const { container, user, host } = input;
+  const capabilities = grantedCapabilities(container.capabilities, { privileged: container.privileged, held: host.capabilities });
+  const guarded = !container.privileged && container.maskedPaths !== 'unmasked';
+  const seccomp = seccompOf(input, capabilities);
+  return {
+    ociVersion: '1.0.2',
+    ...(input.namespaces.uts && { hostname: input.hostname }),
+    process: {
+      terminal: container.tty,
+      user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+      args: container.args,
+      env: environment(container.env, user.home, container.tty),
+      cwd: container.cwd || '/',
+      noNewPrivileges: container.noNewPrivileges,
+      // No inheritable set: CVE-2022-24769.
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      ...(container.oomScoreAdj !== undefined && { oomScoreAdj: permittedOomScore(container.oomScoreAdj, host) }),
+    },
+    root: { path: input.rootfs, readonly: container.readonlyRootfs },
+    mounts: [...systemMounts(input), ...input.imageVolumes.map(imageVolume), ...sortedByDepth(container.mounts).map(ociMount)],
+    annotations: { 'org.berth.container': container.name },
+    linux: {
+      namespaces: namespacesOf(input),
+      cgroupsPath: input.cgroupsPath,
+      rootfsPropagation: container.mounts.some((m) => m.propagation === 'rshared')
+        ? 'rshared'
+        : container.mounts.some((m) => m.propagation === 'rslave')
+          ? 'rslave'
+          : 'rprivate',
+      resources: { devices: [{ allow: container.privileged, access: 'rwm' }], ...ociResources(container.resources) },
+      ...(container.privileged && { devices: [...host.devices] }),
+      ...(seccomp && { seccomp }),
+      maskedPaths: guarded ? maskedPaths : [],
+      readonlyPaths: guarded ? readonlyPaths : [],
+    },
+  };
+}
+
+/** The lists of containerd and Docker. */
+const maskedPaths = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function environment(env: readonly string[], home: string, tty: boolean): string[] {
+  const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
+  return [
+    ...(has('PATH') ? [] : [defaultPath]),
+    ...(tty && !has('TERM') ? ['TERM=xterm'] : []),
+    ...env,
+    ...(has('HOME') ? [] : [`HOME=${home}`]),
+  ];
+}
+
+/** Going below one's own score needs CAP_SYS_RESOURCE: proc_pid_oom_score_adj(5). */
+function permittedOomScore(wanted: number, host: HostFacts): number {
+  return host.canLowerOomScore ? wanted : Math.max(wanted, host.oomScoreAdj);
+}
+
+function seccompOf({ container, host, seccompProfile }: OciInput, capabilities: readonly string[]): SeccompProfile | undefined {
+  if (container.privileged || container.seccomp === 'unconfined') return undefined;
+  return container.seccomp === 'default' ? defaultSeccomp(new Set(capabilities), host.arch) : seccompProfile;
+}
+
+function namespacesOf({ container, namespaces, host }: OciInput): OciSpec['linux']['namespaces'] {
+  const shared = (type: 'network' | 'ipc' | 'uts', path: string | undefined) => (path ? [{ type, path }] : []);
+  return [
+    { type: 'mount' },
+    ...shared('network', namespaces.net),
+    ...shared('ipc', namespaces.ipc),
+    ...shared('uts', namespaces.uts),
+    ...(container.pidNamespace === 'host'
+      ? []
+      : [{ type: 'pid' as const, ...(container.pidNamespace === 'sandbox' && namespaces.pid && { path: namespaces.pid }) }]),
+    ...(host.cgroupVersion === 2 && !container.privileged ? [{ type: 'cgroup' as const }] : []),
+  ];
+}
+
+function systemMounts({ container, namespaces, shmPath }: OciInput): OciMount[] {
+  const access = container.privileged ? 'rw' : 'ro';
+  const mounts: OciMount[] = [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+    { destination: '/dev/shm', type: 'bind', source: shmPath, options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rw'] },
+    // A new sysfs shows the network namespace of the pod, which has to be one's own for it.
+    namespaces.net
+      ? { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] }
+      : { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', access] },
+    ...(namespaces.net
+      ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', access] }]
+      : []),
+  ];
+  const replaced = new Set(container.mounts.map((m) => m.destination));
+  return mounts.filter((m) => !replaced.has(m.destination));
+}
+
+const imageVolume = ({ source, destination }: { source: string; destination: string }): OciMount => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['rbind', 'rprivate', 'rw'],
+});
+
+function ociMount(mount: Mount): OciMount {
+  const access = mount.readonly ? 'ro' : 'rw';
+  if (mount.type === 'tmpfs')
+    return {
+      destination: mount.destination,
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: [...(mount.options ?? ['nosuid', 'nodev', 'mode=1777']), access],
+    };
+  const propagation = mount.propagation && mount.propagation !== 'private' ? mount.propagation : 'rprivate';
+  return {
+    destination: mount.destination,
+    type: 'bind',
+    source: mount.source,
+    options: ['rbind', propagation, access, ...(mount.options ?? [])],
+  };
+}
+
+/** A mount inside another one has to come after it. */
+function sortedByDepth(mounts: readonly Mount[]): Mount[] {
+  const depth = (path: string): number => path.split('/').filter(Boolean).length;
+  return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
+}
+
+export function ociResources(resources: Resources): OciResources {
+  const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryLimitBytes, pidsLimit } = resources;
+  return {
+    ...((cpuShares ?? cpuQuotaUs) !== undefined && {
+      cpu: {
+        ...(cpuShares !== undefined && { shares: cpuShares }),
+        ...(cpuQuotaUs !== undefined && { quota: cpuQuotaUs, period: cpuPeriodUs ?? 100_000 }),
+      },
+    }),
+    ...(memoryLimitBytes !== undefined && { memory: { limit: memoryLimitBytes } }),
+    ...(pidsLimit !== undefined && { pids: { limit: pidsLimit } }),
+  };
+}

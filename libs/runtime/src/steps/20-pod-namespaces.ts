@@ -1,0 +1,31 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pinNamespaces, setHostname, unpinNamespace } from '../host/index.ts';
+import type { SandboxContext } from './sandbox-context.ts';
+import type { Step } from './step.ts';
+
+/** No pause process keeps the namespaces of a pod: each is pinned by a bind mount of its file. */
+export const podNamespaces: Step<SandboxContext> = {
+  name: 'pod-namespaces',
+  source: 'namespaces(7), "Namespace lifetime"; OCI runtime-spec, config-linux.md, "Namespaces"',
+  async apply({ spec, paths }) {
+    // With the host's network a pod has the host's name too (Kubernetes, `hostNetwork`).
+    const wanted = { ipc: paths.ipc, ...(!spec.hostNetwork && { net: paths.net, uts: paths.uts }) };
+    if (Object.values(wanted).every(isPinned)) return;
+    for (const path of Object.values(wanted)) await unpinNamespace(path);
+    pinNamespaces(wanted, () => {
+      if (!spec.hostNetwork) setHostname(spec.hostname);
+      for (const [name, value] of Object.entries(spec.sysctls ?? {})) writeFileSync(sysctlPath(name), value);
+    });
+  },
+  async revert({ paths }) {
+    for (const path of [paths.net, paths.uts, paths.ipc]) await unpinNamespace(path);
+  },
+};
+
+export const isPinned = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.dev === statSync('/proc/self/ns/net').dev;
+
+/** `net.ipv4.conf.all.forwarding` and `net/ipv4/conf/eth0.1/forwarding`: sysctl(8) takes both spellings. */
+export function sysctlPath(name: string): string {
+  return join('/proc/sys', name.includes('/') ? name : name.replaceAll('.', '/'));
+}

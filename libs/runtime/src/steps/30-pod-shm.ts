@@ -1,0 +1,19 @@
+import { mkdir } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mount, mountFlags, unmount } from '../host/index.ts';
+import type { SandboxContext } from './sandbox-context.ts';
+import type { Step } from './step.ts';
+
+/** The containers of a pod share one IPC namespace, so they share /dev/shm, where POSIX shared memory lives. */
+export const podShm: Step<SandboxContext> = {
+  name: 'pod-shm',
+  source: 'shm_overview(7); 64 MiB as Docker and containerd give',
+  async apply({ paths }) {
+    await mkdir(paths.shm, { recursive: true });
+    if (statSync(paths.shm).dev !== statSync(paths.dir).dev) return;
+    mount('shm', paths.shm, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev | mountFlags.noexec, data: 'mode=1777,size=65536k' });
+  },
+  async revert({ paths }) {
+    await unmount(paths.shm);
+  },
+};

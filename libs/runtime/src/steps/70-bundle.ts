@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import type { SeccompProfile } from '../containers/default-seccomp.ts';
+import { ociSpec } from '../containers/oci-spec.ts';
+import { RuntimeError } from '../contract.ts';
+import type { ContainerContext } from './container-context.ts';
+import type { Step } from './step.ts';
+
+export const bundle: Step<ContainerContext> = {
+  name: 'bundle',
+  source: 'OCI runtime-spec, bundle.md',
+  async apply(context) {
+    const { spec, sandbox, sandboxPaths, user } = context;
+    if (!user) throw new Error('the user has not been resolved');
+    const config = ociSpec({
+      container: spec,
+      user,
+      rootfs: context.bundle.rootfs,
+      cgroupsPath: `${sandbox.cgroupPath}/${spec.id}`,
+      hostname: sandbox.hostname,
+      namespaces: {
+        ...(!sandbox.hostNetwork && { net: sandboxPaths.net, uts: sandboxPaths.uts }),
+        ...(!spec.hostIpc && { ipc: sandboxPaths.ipc }),
+      },
+      shmPath: spec.hostIpc ? '/dev/shm' : sandboxPaths.shm,
+      imageVolumes: context.imageVolumes,
+      host: context.host,
+      ...(typeof spec.seccomp === 'object' && { seccompProfile: readProfile(spec.seccomp.path) }),
+    });
+    await writeFile(context.bundle.config, JSON.stringify(config), { mode: 0o600 });
+  },
+  async revert(context) {
+    await rm(context.bundle.config, { force: true });
+  },
+};
+
+function readProfile(path: string): SeccompProfile {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as SeccompProfile;
+  } catch (err) {
+    throw new RuntimeError('start-failed', `failed to load seccomp profile "${path}": ${(err as Error).message}`, { cause: err });
+  }
+}

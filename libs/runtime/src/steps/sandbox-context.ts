@@ -1,0 +1,8 @@
+import type { SandboxSpec } from '../contract.ts';
+import type { Cgroups } from '../host/index.ts';
+
+export interface SandboxContext {
+  spec: SandboxSpec;
+  paths: { dir: string; net: string; ipc: string; uts: string; shm: string };
+  cgroups: Cgroups;
+}
