@@ -26,6 +26,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
   strategy?: Strategy<T>;
   columns: readonly Column<T>[];
+  /** `columns` says where the name stands (Events show it last, and only with `-o wide`): the machinery adds none. */
+  ownNameColumn?: boolean;
   /** Field selectors beside `metadata.name` and `metadata.namespace`. */
   selectableFields?: Readonly<Record<string, (object: T) => string>>;
   subresources?: Readonly<Record<string, Subresource<T>>>;

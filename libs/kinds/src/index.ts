@@ -1,8 +1,38 @@
+import { controllerRevision } from './apps/controller-revision/kind.ts';
+import { deployment } from './apps/deployment/kind.ts';
+import { replicaSet } from './apps/replica-set/kind.ts';
 import type { KindDefinition } from './contract.ts';
+import { lease } from './coordination/lease/kind.ts';
 import { configMap } from './core/config-map/kind.ts';
+import { endpoints } from './core/endpoints/kind.ts';
+import { event } from './core/event/kind.ts';
 import { namespace } from './core/namespace/kind.ts';
+import { node } from './core/node/kind.ts';
 import { pod } from './core/pod/kind.ts';
+import { podTemplate } from './core/pod-template/kind.ts';
+import { secret } from './core/secret/kind.ts';
+import { service } from './core/service/kind.ts';
+import { serviceAccount } from './core/service-account/kind.ts';
+import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
 import { listed } from './rules/listed.ts';
+import { priorityClass } from './scheduling/priority-class/kind.ts';
 
 /** Every kind that is served, in the order of discovery. */
-export const kinds: readonly KindDefinition[] = [listed(configMap), listed(namespace), listed(pod)];
+export const kinds: readonly KindDefinition[] = [
+  listed(configMap),
+  listed(endpoints),
+  listed(event),
+  listed(namespace),
+  listed(node),
+  listed(pod),
+  listed(podTemplate),
+  listed(secret),
+  listed(serviceAccount),
+  listed(service),
+  listed(controllerRevision),
+  listed(deployment),
+  listed(replicaSet),
+  listed(lease),
+  listed(endpointSlice),
+  listed(priorityClass),
+];

@@ -9,5 +9,6 @@ export const configMap: KindDefinition<ConfigMap> = {
   names: { plural: 'configmaps', singular: 'configmap', shortNames: ['cm'] },
   validate: validateConfigMap,
   validateUpdate: validateConfigMapUpdate,
+  updateRulesFirst: true,
   columns,
 };

@@ -1,4 +1,5 @@
 import { type FieldError, forbiddenField, invalidValue, tooLong } from '#api';
+import { base64Bytes } from '../../rules/base64.ts';
 import { semanticEqual } from '../../rules/equality.ts';
 import { byteLength, isConfigMapKey } from '../../rules/names.ts';
 import type { ConfigMap } from '#api/types';
@@ -32,9 +33,4 @@ export function validateConfigMapUpdate(next: ConfigMap, previous: ConfigMap): F
     ...(semanticEqual(next.data, previous.data) ? [] : [forbiddenField('data', frozen)]),
     ...(semanticEqual(next.binaryData, previous.binaryData) ? [] : [forbiddenField('binaryData', frozen)]),
   ];
-}
-
-function base64Bytes(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return (text.length / 4) * 3 - padding;
 }

@@ -1,0 +1,14 @@
+import { type FieldError, forbiddenField, invalidValue } from '#api';
+import type { Lease } from '#api/types';
+import { complaints, nonNegative } from '../../rules/checks.ts';
+import { isDns1123Subdomain } from '../../rules/names.ts';
+
+export function validateLease({ spec }: Lease): FieldError[] {
+  const { leaseDurationSeconds: duration, leaseTransitions, preferredHolder, strategy } = spec ?? {};
+  return [
+    ...(duration !== undefined && duration <= 0 ? [invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0')] : []),
+    ...nonNegative(leaseTransitions, 'spec.leaseTransitions'),
+    ...(strategy === undefined ? [] : complaints(isDns1123Subdomain, strategy.toLowerCase(), 'spec.strategy')),
+    ...(preferredHolder && !strategy ? [forbiddenField('spec.preferredHolder', 'may only be specified when `strategy` is defined')] : []),
+  ];
+}

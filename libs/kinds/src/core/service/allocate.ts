@@ -1,0 +1,194 @@
+import { type FieldError, internalError, invalidValue } from '#api';
+import type { Service, ServicePort } from '#api/types';
+import type { AllocationPool } from '../../contract.ts';
+import { type Family, familyOf, familyOfCidr, inCidr } from '../../rules/addresses.ts';
+import { addressAt, sizeOf } from '../../rules/ranges.ts';
+import { hasClusterIps, isHeadless, needsHealthCheck, needsNodePorts } from './shape.ts';
+
+type Allocation = { object: Service; claims: string[] } | { errors: FieldError[] };
+
+/** Names of what at most one service holds. Node ports are taken for each protocol. */
+const ipClaim = (ip: string): string => `service-ip/${ip}`;
+const portClaim = (protocol: string, port: number): string => `node-port/${protocol}/${port}`;
+
+/** Fills in the addresses and ports that the service needs and does not name, and claims them all. */
+export function allocate(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation {
+  const held = new Set(previous ? claimsOf(previous) : []);
+  const free = (claim: string): boolean => held.has(claim) || !pool.taken(claim);
+  const families = chooseFamilies(service, previous, pool);
+  if ('errors' in families) return families;
+  const addressed = withAddresses(families.object, pool, free);
+  if ('errors' in addressed) return addressed;
+  const ported = withNodePorts(addressed.object, pool, free);
+  return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object) };
+}
+
+export function claimsOf(service: Service): string[] {
+  const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
+  return [
+    ...clusterIPs.filter((ip) => ip !== 'None').map(ipClaim),
+    ...ports.flatMap((port) => (port.nodePort ? [portClaim(port.protocol ?? 'TCP', port.nodePort)] : [])),
+    ...(healthCheckNodePort ? [portClaim('TCP', healthCheckNodePort)] : []),
+  ];
+}
+
+/** KEP-563, "Service": the policy and the families, from what was asked and what the cluster has. */
+function chooseFamilies(
+  service: Service,
+  previous: Service | undefined,
+  pool: AllocationPool,
+): { object: Service } | { errors: FieldError[] } {
+  if (!hasClusterIps(service)) return { object: service };
+  const spec = { ...service.spec };
+  const available = pool.serviceCidrs.map((cidr) => familyOfCidr(cidr) ?? 'IPv4');
+  const asked = (spec.ipFamilies ?? (spec.clusterIPs ?? []).filter((ip) => ip !== 'None').map((ip) => familyOf(ip) ?? 'IPv4')) as Family[];
+  const withoutSelector = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0 && !previous;
+  const two = asked.length > 1 || (spec.clusterIPs ?? []).length > 1;
+  const policy =
+    spec.ipFamilyPolicy ?? (withoutSelector && asked.length === 0 ? 'RequireDualStack' : two ? 'RequireDualStack' : 'SingleStack');
+  const errors: FieldError[] = [];
+  if (policy === 'RequireDualStack' && available.length < 2 && !withoutSelector) {
+    errors.push(invalidValue('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services'));
+  }
+  if (policy === 'SingleStack' && two) {
+    const list = spec.ipFamilies && asked.length > 1 ? 'ipFamilies' : 'clusterIPs';
+    errors.push(
+      invalidValue('spec.ipFamilyPolicy', policy, `must be RequireDualStack or PreferDualStack when multiple '${list}' are specified`),
+    );
+  }
+  for (const [i, family] of asked.entries()) {
+    if (!available.includes(family) && !withoutSelector) {
+      errors.push(invalidValue(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'));
+    }
+  }
+  if (errors.length > 0) return { errors };
+  const first = asked[0] ?? available[0] ?? 'IPv4';
+  const other: Family = first === 'IPv4' ? 'IPv6' : 'IPv4';
+  const dual = policy === 'RequireDualStack' || (policy === 'PreferDualStack' && available.includes(other));
+  const families = dual ? [first, asked[1] ?? other] : [first];
+  return { object: { ...service, spec: { ...spec, ipFamilyPolicy: policy, ipFamilies: families } } };
+}
+
+function withAddresses(
+  service: Service,
+  pool: AllocationPool,
+  free: (claim: string) => boolean,
+): { object: Service } | { errors: FieldError[] } {
+  if (!hasClusterIps(service) || isHeadless(service)) return { object: service };
+  const ips: string[] = [];
+  const asked = service.spec?.clusterIPs ?? [];
+  for (const [i, family] of (service.spec?.ipFamilies ?? []).entries()) {
+    const cidr = pool.serviceCidrs.find((each) => familyOfCidr(each) === family);
+    const ip = asked[i];
+    if (ip) {
+      const error = refusal(ip, cidr, free);
+      if (error) return { errors: [invalidValue('spec.clusterIPs', asked, `failed to allocate IP ${ip}: ${error}`)] };
+      ips.push(ip);
+      continue;
+    }
+    const chosen = cidr === undefined ? undefined : chooseAddress(cidr, pool, free);
+    if (chosen === undefined) throw internalError('failed to allocate a serviceIP: range is full');
+    ips.push(chosen);
+  }
+  return { object: { ...service, spec: { ...service.spec, clusterIP: ips[0], clusterIPs: ips } } };
+}
+
+function refusal(ip: string, cidr: string | undefined, free: (claim: string) => boolean): string | undefined {
+  if (cidr === undefined || !inCidr(ip, cidr)) {
+    return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidr}`;
+  }
+  return free(ipClaim(ip)) ? undefined : 'provided IP is already allocated';
+}
+
+/**
+ * The upper part of the range first: the lower part is left to those who choose addresses themselves (KEP-3070), such as the DNS
+ * service. The first address is the API's own and never given out, nor are the network's and the broadcast address.
+ */
+function chooseAddress(cidr: string, pool: AllocationPool, free: (claim: string) => boolean): string | undefined {
+  const last = Math.min(sizeOf(cidr), 65_536) - 2;
+  const reserved = Math.min(Math.max(16, Math.floor(last / 16)), 256);
+  const from = reserved < last ? reserved + 1 : 1;
+  return probe(from, last, pool, (at) => take(cidr, at, free)) ?? probe(1, from - 1, pool, (at) => take(cidr, at, free));
+}
+
+function take(cidr: string, at: number, free: (claim: string) => boolean): string | undefined {
+  const ip = addressAt(cidr, at);
+  return free(ipClaim(ip)) ? ip : undefined;
+}
+
+/** Looks from a random place on, once around. */
+function probe<T>(from: number, to: number, pool: AllocationPool, attempt: (at: number) => T | undefined): T | undefined {
+  const count = to - from + 1;
+  if (count <= 0) return undefined;
+  const start = pool.below(count);
+  for (let i = 0; i < count; i++) {
+    const found = attempt(from + ((start + i) % count));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function withNodePorts(
+  service: Service,
+  pool: AllocationPool,
+  free: (claim: string) => boolean,
+): { object: Service } | { errors: FieldError[] } {
+  const ports = new NodePorts(pool, free);
+  const spec = { ...service.spec };
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    if (port.nodePort && hasClusterIps(service)) ports.keep(port.nodePort, port.protocol ?? 'TCP', `spec.ports[${i}].nodePort`);
+  }
+  const checked = needsHealthCheck(service);
+  if (checked && spec.healthCheckNodePort) ports.keep(spec.healthCheckNodePort, 'TCP', 'spec.healthCheckNodePort');
+  if (ports.errors.length > 0) return { errors: ports.errors };
+  if (needsNodePorts(service)) {
+    const given: ServicePort[] = [];
+    for (const port of spec.ports ?? [])
+      given.push(port.nodePort ? port : { ...port, nodePort: ports.chooseFor(port, [...given, ...(spec.ports ?? [])]) });
+    spec.ports = given;
+  }
+  if (checked && !spec.healthCheckNodePort) spec.healthCheckNodePort = ports.choose('TCP');
+  return { object: { ...service, spec } };
+}
+
+/** The node ports of one service while they are being chosen. */
+class NodePorts {
+  readonly errors: FieldError[] = [];
+  private readonly chosen = new Set<string>();
+
+  constructor(
+    private readonly pool: AllocationPool,
+    private readonly free: (claim: string) => boolean,
+  ) {}
+
+  /** A port that the client named. */
+  keep(port: number, protocol: string, field: string): void {
+    const { from, to } = this.pool.nodePortRange;
+    if (port < from || port > to) {
+      const why = `provided port is not in the valid range. The range of valid ports is ${from}-${to}`;
+      this.errors.push(invalidValue(field, port, why));
+    } else if (!this.isFree(protocol, port)) this.errors.push(invalidValue(field, port, 'provided port is already allocated'));
+    this.chosen.add(portClaim(protocol, port));
+  }
+
+  /** One port number for all protocols: a name server is asked by UDP and TCP at the same one. */
+  chooseFor({ port, protocol = 'TCP' }: ServicePort, siblings: readonly ServicePort[]): number {
+    const shared = siblings.find((other) => other.port === port && other.protocol !== protocol && other.nodePort)?.nodePort;
+    if (shared === undefined || !this.isFree(protocol, shared)) return this.choose(protocol);
+    this.chosen.add(portClaim(protocol, shared));
+    return shared;
+  }
+
+  choose(protocol: string): number {
+    const { from, to } = this.pool.nodePortRange;
+    const port = probe(from, to, this.pool, (at) => (this.isFree(protocol, at) ? at : undefined));
+    if (port === undefined) throw internalError('failed to allocate a nodePort: range is full');
+    this.chosen.add(portClaim(protocol, port));
+    return port;
+  }
+
+  private isFree(protocol: string, port: number): boolean {
+    const claim = portClaim(protocol, port);
+    return !this.chosen.has(claim) && this.free(claim);
+  }
+}

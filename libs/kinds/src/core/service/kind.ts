@@ -1,0 +1,25 @@
+import type { Service } from '#api/types';
+import type { KindDefinition } from '../../contract.ts';
+import { allocate } from './allocate.ts';
+import { columns } from './columns.ts';
+import { applyServiceDefaults, prepareStatus, strategy } from './strategy.ts';
+import { validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
+
+export const service: KindDefinition<Service> = {
+  gvk: { group: '', version: 'v1', kind: 'Service' },
+  scope: 'Namespaced',
+  names: { plural: 'services', singular: 'service', shortNames: ['svc'], categories: ['all'] },
+  nameRule: 'dns-1035-label',
+  applyDefaults: applyServiceDefaults,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  updateRulesFirst: true,
+  strategy,
+  columns,
+  selectableFields: { 'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '', 'spec.type': ({ spec }) => spec?.type ?? '' },
+  subresources: {
+    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateServiceStatus },
+    proxy: { do: 'connect', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
+  },
+  allocate,
+};
