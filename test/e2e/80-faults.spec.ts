@@ -18,7 +18,7 @@ const isServing = async (): Promise<boolean> =>
 describe.each(['scheduler', 'controller-manager', 'api-server', 'redis', 'registry', 'agent/1', 'agent/2'])(
   'after kill -9 of %s',
   (name) => {
-    it('it is started again, no container is, nothing acknowledged is lost, and the service answers', async () => {
+    it('is started again; no container is, nothing acknowledged is lost, and the service answers', async () => {
       const part = name.startsWith('agent/') ? `agent/${env('BERTH_NAME')}-${name.slice(6)}` : name;
       const before = await shopPods();
       const marker = `marker-${Date.now()}`;
