@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type Digest, type Random, systemClock, systemRandom } from '#base';
 import type { Logger } from '#telemetry';
+import { readMounts, unmount } from '../host/index.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
+import { StoreImageBuilding } from './image-building.ts';
 import { ImageStore } from './image-store.ts';
 
 export interface OpenImagesOptions {
@@ -17,8 +20,14 @@ export interface OpenImagesOptions {
   random?: Random;
 }
 
+export interface OpenedImages {
+  images: ImageStore;
+  snapshots: OverlaySnapshotter;
+  building: StoreImageBuilding;
+}
+
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
-export async function openImages(options: OpenImagesOptions): Promise<{ images: ImageStore; snapshots: OverlaySnapshotter }> {
+export async function openImages(options: OpenImagesOptions): Promise<OpenedImages> {
   const { clock = systemClock, random = systemRandom, logger, rootDir, mirrors } = options;
   const inUse: { layers: () => Promise<readonly Digest[]> } = { layers: async () => [] };
   const images = new ImageStore({ rootDir, mirrors, clock, random, logger, layersInUse: () => inUse.layers() });
@@ -26,5 +35,9 @@ export async function openImages(options: OpenImagesOptions): Promise<{ images: 
   const snapshots = new OverlaySnapshotter({ rootDir: options.snapshotsDir ?? join(rootDir, 'snapshots'), layers: images.layers, logger });
   await snapshots.open();
   inUse.layers = () => snapshots.layersInUse();
-  return { images, snapshots };
+  // Uppers of a build that was interrupted.
+  const buildDir = join(rootDir, 'building');
+  for (const { target } of readMounts().filter((entry) => entry.target.startsWith(`${buildDir}/`))) await unmount(target);
+  await rm(buildDir, { recursive: true, force: true });
+  return { images, snapshots, building: new StoreImageBuilding(images, buildDir, random) };
 }

@@ -37,14 +37,28 @@ const types: Readonly<Record<string, EntryType>> = {
 
 export const blockBytes = 512;
 
+interface Field {
+  name: string;
+  at: number;
+  length: number;
+}
+
+const fields = {
+  mode: { name: 'mode', at: 100, length: 8 },
+  uid: { name: 'uid', at: 108, length: 8 },
+  gid: { name: 'gid', at: 116, length: 8 },
+  size: { name: 'size', at: 124, length: 12 },
+  mtime: { name: 'mtime', at: 136, length: 12 },
+  checksum: { name: 'checksum', at: 148, length: 8 },
+  major: { name: 'devmajor', at: 329, length: 8 },
+  minor: { name: 'devminor', at: 337, length: 8 },
+} as const satisfies Record<string, Field>;
+
 /** POSIX.1-2017 pax, "ustar Interchange Format". Throws 'bad-image'; undefined for a block of zeros. */
 export function parseHeader(block: Buffer): RawHeader | undefined {
-  const stored = octal(block, 148, 8, 'checksum', true);
-  let sum = 8 * 32;
-  for (let i = 0; i < 148; i++) sum += block[i]!;
-  for (let i = 156; i < blockBytes; i++) sum += block[i]!;
+  const sum = checksumOf(block);
   if (sum === 8 * 32) return undefined;
-  if (stored !== sum) throw bad('header checksum does not match');
+  if (octal(block, fields.checksum) !== sum) throw bad('header checksum does not match');
   const flag = String.fromCharCode(block[156]!);
   // The prefix field is POSIX's; the older GNU format (magic "ustar  ") keeps times there.
   const posix = block.toString('latin1', 257, 263) === 'ustar\0';
@@ -56,15 +70,23 @@ export function parseHeader(block: Buffer): RawHeader | undefined {
     flag,
     path,
     type: type ?? 'file',
-    mode: octal(block, 100, 8, 'mode') & 0o7777,
-    uid: octal(block, 108, 8, 'uid'),
-    gid: octal(block, 116, 8, 'gid'),
-    sizeBytes: octal(block, 124, 12, 'size'),
-    mtime: octal(block, 136, 12, 'mtime'),
+    mode: octal(block, fields.mode) & 0o7777,
+    uid: octal(block, fields.uid),
+    gid: octal(block, fields.gid),
+    sizeBytes: octal(block, fields.size),
+    mtime: octal(block, fields.mtime),
     linkPath: text(block, 157, 100),
-    device: { major: octal(block, 329, 8, 'devmajor'), minor: octal(block, 337, 8, 'devminor') },
+    device: { major: octal(block, fields.major), minor: octal(block, fields.minor) },
     xattrs: new Map(),
   };
+}
+
+/** The sum of all bytes, with blanks where the sum itself stands. */
+function checksumOf(block: Buffer): number {
+  let sum = 8 * 32;
+  for (let i = 0; i < 148; i++) sum += block[i]!;
+  for (let i = 156; i < blockBytes; i++) sum += block[i]!;
+  return sum;
 }
 
 export function isKnownType(flag: string): boolean {
@@ -127,23 +149,21 @@ function text(block: Buffer, offset: number, length: number): string {
 }
 
 /** Octal text, or base 256 when the top bit is set (GNU, for what does not fit). */
-function octal(block: Buffer, offset: number, length: number, field: string, lenient = false): number {
-  if (block[offset]! & 0x80) {
-    let value = BigInt(block[offset]! & 0x7f);
-    if (block[offset]! & 0x40) throw bad(`negative ${field}`);
-    for (let i = 1; i < length; i++) value = (value << 8n) | BigInt(block[offset + i]!);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad(`${field} is too large`);
+function octal(block: Buffer, { name, at, length }: Field): number {
+  const first = block[at]!;
+  if (first & 0x80) {
+    if (first & 0x40) throw bad(`negative ${name}`);
+    let value = BigInt(first & 0x7f);
+    for (let i = 1; i < length; i++) value = (value << 8n) | BigInt(block[at + i]!);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad(`${name} is too large`);
     return Number(value);
   }
   const digits = block
-    .toString('latin1', offset, offset + length)
+    .toString('latin1', at, at + length)
     .replaceAll('\0', ' ')
     .trim();
   if (digits === '') return 0;
-  if (!/^[0-7]+$/.test(digits)) {
-    if (lenient) return -1;
-    throw bad(`${field} is not a number`);
-  }
+  if (!/^[0-7]+$/.test(digits)) throw bad(`${name} is not a number`);
   return Number.parseInt(digits, 8);
 }
 

@@ -76,8 +76,7 @@ function record(key: string, value: Buffer): Buffer {
 
 /** Only ASCII goes into ustar's own fields: what other bytes mean there was never settled. */
 function fitsField(text: string, limit: number): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
-  return text.length <= limit && /^[\x01-\x7f]*$/.test(text);
+  return text.length <= limit && Buffer.byteLength(text) === text.length;
 }
 
 function splitPath(path: string): { prefix: string; name: string; fits: boolean } {

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Digest, Random } from '#base';
+import { type BuiltLayer, type Image, type ImageBuilding, type ImageConfig, RuntimeError } from '../contract.ts';
+import { unmount } from '../host/index.ts';
+import { diffArchive, isUnchanged } from '../layers/diff-archive.ts';
+import { nameOf, parseReference } from '../registry-client/reference.ts';
+import { mountStack } from '../snapshots/overlay-snapshotter.ts';
+import type { ImageStore } from './image-store.ts';
+import { mediaTypes, parseDocument } from './manifest.ts';
+
+/** Makes images of directories, in an image store. `workDir` must be on a file system that can be an overlay's upper. */
+export class StoreImageBuilding implements ImageBuilding {
+  constructor(
+    private readonly store: ImageStore,
+    private readonly workDir: string,
+    private readonly random: Random,
+  ) {}
+
+  async layersOf(imageId: Digest): Promise<BuiltLayer[]> {
+    const record = this.store.records.find(imageId);
+    if (!record) throw new RuntimeError('image-not-found', `No such image: ${imageId}`);
+    const document = parseDocument(await this.store.content.read(record.manifest), record.manifestType);
+    if (document.kind !== 'image') throw new RuntimeError('bad-image', `${imageId} has no image manifest`);
+    const { diffIds } = await this.store.describe(record);
+    return document.manifest.layers.map((layer, i) => ({
+      diffId: diffIds[i]!,
+      descriptor: { ...layer, mediaType: ociType(layer.mediaType) },
+    }));
+  }
+
+  async commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined> {
+    if (isUnchanged(upper)) return undefined;
+    const { content, layers } = this.store;
+    const writer = await content.writer();
+    const hash = createHash('sha256');
+    try {
+      const hashed = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+        for await (const chunk of source) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      };
+      await pipeline(diffArchive(upper, options), hashed, createGzip({ level: 6, chunkSize: 256 * 1024 }), async (packed) => {
+        for await (const chunk of packed as AsyncIterable<Buffer>) await writer.write(chunk);
+      });
+      const { digest, sizeBytes } = await writer.commit();
+      const diffId: Digest = `sha256:${hash.digest('hex')}`;
+      await layers.unpack(diffId, content.stream(digest));
+      return { diffId, descriptor: { mediaType: mediaTypes.ociLayerGzip, digest, size: sizeBytes } };
+    } finally {
+      await writer.abort();
+    }
+  }
+
+  async hasLayer({ diffId, descriptor }: BuiltLayer): Promise<boolean> {
+    return (await this.store.layers.has(diffId)) && (await this.store.content.has(descriptor.digest));
+  }
+
+  async commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image> {
+    const { content, records } = this.store;
+    const names = image.names.map((name) => nameOf(parseReference(name)));
+    const config = Buffer.from(JSON.stringify(image.config));
+    const id = await content.put(config);
+    const manifest = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: mediaTypes.ociManifest,
+        config: { mediaType: mediaTypes.ociConfig, digest: id, size: config.length },
+        layers: image.layers.map(({ descriptor }) => descriptor),
+      }),
+    );
+    const record = { id, manifest: await content.put(manifest), manifestType: mediaTypes.ociManifest, names, repoDigests: [] };
+    return this.store.describe(await records.put(record));
+  }
+
+  async newUpper(): Promise<{ path: string; remove: () => Promise<void> }> {
+    const directory = join(this.workDir, this.random.uuid());
+    const path = join(directory, 'upper');
+    await mkdir(path, { recursive: true, mode: 0o755 });
+    return { path, remove: () => rm(directory, { recursive: true, force: true }) };
+  }
+
+  async withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
+    const directory = join(this.workDir, this.random.uuid());
+    const target = join(directory, 'root');
+    const work = join(directory, 'work');
+    await mkdir(target, { recursive: true });
+    await mkdir(work);
+    try {
+      await mountStack({ layers: this.store.layers, diffIds: lower, target, ...(upper ? { upper, work } : {}), volatile: true });
+      return await use(target);
+    } finally {
+      await unmount(target);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Layers of a base in Docker's format are the same bytes under another name; our manifests are OCI's. */
+function ociType(mediaType: string): string {
+  if (mediaType === 'application/vnd.docker.image.rootfs.diff.tar.gzip') return mediaTypes.ociLayerGzip;
+  if (mediaType === 'application/vnd.docker.image.rootfs.diff.tar') return 'application/vnd.oci.image.layer.v1.tar';
+  return mediaType;
+}

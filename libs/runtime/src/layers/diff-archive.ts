@@ -1,0 +1,124 @@
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lgetxattr, llistxattr } from '../host/index.ts';
+import type { EntryType, TarEntry } from './tar-header.ts';
+import { encodeHeader, endOfArchive, padding } from './tar-writer.ts';
+import { opaqueMarker, overlayOpaque, whiteoutName } from './whiteouts.ts';
+
+const readBytes = 1024 * 1024;
+
+/**
+ * An overlay upper directory as a layer archive. Deterministic: sorted by bytes, parents first, no user names, every time of change
+ * `timestampSeconds`. Sockets are left out, as by every other tool: they mean nothing without their process.
+ */
+export async function* diffArchive(upper: string, { timestampSeconds }: { timestampSeconds: number }): AsyncGenerator<Buffer> {
+  const firstPaths = new Map<bigint, string>();
+  for (const found of walk(upper, '')) {
+    const entry = describe(upper, found, timestampSeconds);
+    if (!entry) continue;
+    if (entry.type === 'file' && found.stat.nlink > 1n) {
+      const first = firstPaths.get(found.stat.ino);
+      if (first !== undefined) {
+        yield encodeHeader({ ...entry, type: 'hardlink', linkPath: first, sizeBytes: 0, xattrs: new Map() });
+        continue;
+      }
+      firstPaths.set(found.stat.ino, entry.path);
+    }
+    yield encodeHeader(entry);
+    if (entry.sizeBytes > 0) {
+      yield* content(join(upper, found.path), entry.sizeBytes);
+      yield padding(entry.sizeBytes);
+    }
+    if (found.stat.isDirectory() && lgetxattr(join(upper, found.path), overlayOpaque)?.toString() === 'y') {
+      yield encodeHeader(marker(`${entry.path}${opaqueMarker}`, timestampSeconds));
+    }
+  }
+  yield endOfArchive;
+}
+
+/** True when the directory holds nothing: a step that changed nothing makes no layer. */
+export function isUnchanged(upper: string): boolean {
+  return readdirSync(upper).length === 0;
+}
+
+interface Found {
+  /** Relative to the upper directory. */
+  path: string;
+  stat: BigIntStats;
+}
+
+function* walk(root: string, below: string): Generator<Found> {
+  const names = readdirSync(join(root, below)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  for (const name of names) {
+    const path = below ? `${below}/${name}` : name;
+    const stat = lstatSync(join(root, path), { bigint: true });
+    yield { path, stat };
+    if (stat.isDirectory()) yield* walk(root, path);
+  }
+}
+
+function describe(root: string, { path, stat }: Found, mtime: number): TarEntry | undefined {
+  const type = typeOf(stat);
+  if (!type) return undefined;
+  if (type === 'character' && stat.rdev === 0n) {
+    const slash = path.lastIndexOf('/');
+    return marker(`${path.slice(0, slash + 1)}${whiteoutName(path.slice(slash + 1))}`, mtime);
+  }
+  return {
+    path: type === 'directory' ? `${path}/` : path,
+    type,
+    mode: Number(stat.mode & 0o7777n),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    sizeBytes: type === 'file' ? Number(stat.size) : 0,
+    mtime,
+    linkPath: type === 'symlink' ? readlinkSync(join(root, path)) : '',
+    device: type === 'character' || type === 'block' ? deviceOf(stat.rdev) : { major: 0, minor: 0 },
+    xattrs: xattrsOf(join(root, path)),
+  };
+}
+
+function typeOf(stat: BigIntStats): EntryType | undefined {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isCharacterDevice()) return 'character';
+  if (stat.isBlockDevice()) return 'block';
+  return stat.isFIFO() ? 'fifo' : undefined;
+}
+
+function marker(path: string, mtime: number): TarEntry {
+  const device = { major: 0, minor: 0 };
+  return { path, type: 'file', mode: 0o600, uid: 0, gid: 0, sizeBytes: 0, mtime, linkPath: '', device, xattrs: new Map() };
+}
+
+/** What belongs to the image; overlay's own marks and the labels of the host's security modules do not. */
+function xattrsOf(path: string): Map<string, Buffer> {
+  const kept = llistxattr(path).filter(
+    (name) => name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.')),
+  );
+  const pairs = kept.map((name) => [name, lgetxattr(path, name)] as const);
+  return new Map(pairs.filter((pair): pair is [string, Buffer] => pair[1] !== undefined));
+}
+
+/** glibc's major(3) and minor(3). */
+function deviceOf(rdev: bigint): { major: number; minor: number } {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return { major: Number(major), minor: Number(minor) };
+}
+
+async function* content(path: string, sizeBytes: number): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    for (let left = sizeBytes; left > 0; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(readBytes, left)));
+      if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`);
+      left -= bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
