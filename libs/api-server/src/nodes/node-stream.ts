@@ -22,36 +22,40 @@ export type NodeCall = ServerDuplexStream<nodeSession.StreamFrame, nodeSession.S
 
 /** `call` is what the agent opened after the message that asked for it. */
 export function nodeStreamOf(call: NodeCall): NodeStream {
+  const { promise: closing, resolve: close } = Promise.withResolvers<IteratorReturnResult<undefined>>();
   let closed = false;
+  const over = (): boolean => closed || call.cancelled || call.destroyed;
   return {
     send(channel, data = nothing, size) {
-      if (closed || call.cancelled || call.destroyed) return true;
-      return call.write({
-        channel,
-        data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-        columns: size?.columns ?? 0,
-        rows: size?.rows ?? 0,
-      });
+      if (over()) return true;
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      return call.write({ channel, data: bytes, columns: size?.columns ?? 0, rows: size?.rows ?? 0 });
     },
     async drained() {
-      if (closed || call.cancelled || call.destroyed || !call.writableNeedDrain) return;
-      await Promise.race([once(call, 'drain'), once(call, 'close')]);
+      if (over() || !call.writableNeedDrain) return;
+      await Promise.race([once(call, 'drain'), once(call, 'close'), closing]);
     },
     close() {
       if (closed) return;
       closed = true;
+      close({ done: true, value: undefined });
       call.end();
-      call.resume();
     },
     async *[Symbol.asyncIterator]() {
-      try {
-        yield* call.iterator({ destroyOnReturn: false }) as AsyncIterable<Frame>;
-      } catch (err) {
-        // The agent or the connection to it went away: for the reader that is the end of the stream.
-        if (!call.cancelled && !call.destroyed) throw err;
+      const frames: AsyncIterator<Frame> = (call.iterator({ destroyOnReturn: false }) as AsyncIterable<Frame>)[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await Promise.race([frames.next().catch(failed), closing]);
+        if (next.done) return;
+        yield next.value;
       }
     },
   };
+
+  /** The agent or the connection to it went away: for the reader that is the end of the stream. */
+  function failed(err: unknown): IteratorReturnResult<undefined> {
+    if (!over()) throw err;
+    return { done: true, value: undefined };
+  }
 }
 
 /** The Status in a last frame; undefined when the frame is another. */

@@ -1,0 +1,14 @@
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import type { ClusterView } from '../cluster-view.ts';
+import type { Authorizer } from '../contract.ts';
+import type { Nodes } from '../nodes/index.ts';
+
+/** What the streaming subresources stand on. */
+export interface StreamParts {
+  nodes: Pick<Nodes, 'sessions'>;
+  view: ClusterView;
+  clock: Clock;
+  authorizer: Authorizer;
+  logger: Logger;
+}

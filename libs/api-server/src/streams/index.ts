@@ -1,0 +1,17 @@
+import type { ConnectHandlers } from '../contract.ts';
+import { podAttach, podExec } from './command.ts';
+import type { StreamParts } from './dependencies.ts';
+import { podLog } from './log.ts';
+import { podPortForward } from './port-forward.ts';
+
+export type { StreamParts } from './dependencies.ts';
+
+/** Every subresource that is a stream to a node. */
+export function connectHandlers(parts: StreamParts): ConnectHandlers {
+  return {
+    'pods/log': podLog(parts),
+    'pods/exec': podExec(parts),
+    'pods/attach': podAttach(parts),
+    'pods/portforward': podPortForward(parts),
+  };
+}

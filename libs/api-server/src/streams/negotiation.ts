@@ -1,0 +1,37 @@
+import { badRequest } from '#api';
+import type { ConnectRequest } from '../contract.ts';
+
+export type Transport = 'websocket' | 'spdy';
+type Headers = ConnectRequest['headers'];
+
+const tokenPrefix = 'base64url.bearer.authorization.k8s.io.';
+
+/** What the client asks the connection to become. Throws ApiError 400 when it does not ask. */
+export function transportOf({ upgrade, headers }: ConnectRequest): Transport {
+  const asked = listOf(headers, 'upgrade').map((value) => value.toLowerCase());
+  if (!upgrade || asked.length === 0) throw badRequest('Upgrade request required');
+  if (asked.includes('websocket')) return 'websocket';
+  if (asked.includes('spdy/3.1')) return 'spdy';
+  throw badRequest(`unable to upgrade: unexpected protocol ${asked.join(', ')}`);
+}
+
+/** Subprotocols that a WebSocket client offers, in its order, without the one that carries its token. */
+export function offeredProtocols(headers: Headers): string[] {
+  return listOf(headers, 'sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenPrefix));
+}
+
+/** The first of the client's protocols that is spoken here; '' when it offers none; undefined when none fits. */
+export function agreedProtocol(offered: readonly string[], spoken: readonly string[]): string | undefined {
+  if (offered.length === 0) return '';
+  return offered.find((protocol) => spoken.includes(protocol));
+}
+
+/** Values of a header that may be repeated or hold several, separated by commas. */
+export function listOf(headers: Headers, name: string): string[] {
+  const value = headers[name];
+  const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  return values
+    .flatMap((each) => each.split(','))
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}

@@ -1,0 +1,123 @@
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createWebSocketStream, type WebSocket } from 'ws';
+import { badRequest } from '#api';
+import type { Pod } from '#api/types';
+import type { ConnectHandler, ConnectRequest } from '../contract.ts';
+import { demandCreate } from './command.ts';
+import { nodeOf } from './containers.ts';
+import type { StreamParts } from './dependencies.ts';
+import { agreedProtocol, listOf, transportOf } from './negotiation.ts';
+import { NodeSocket } from './node-socket.ts';
+import { acceptSpdy, refuseUpgrade } from './raw-answer.ts';
+import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
+import { acceptWebSocket } from './websocket.ts';
+import { serveChannels } from './websocket-ports.ts';
+
+const spdyProtocol = 'portforward.k8s.io';
+const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
+const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
+const pairTimeoutMs = 30_000;
+
+/** Opens a connection to a port of the pod. Throws ApiError. */
+export type Dial = (port: number) => Promise<NodeSocket>;
+
+/** pods/portforward: over SPDY, over SPDY in a WebSocket (kubectl since 1.31, KEP-4006), or over plain WebSocket channels. */
+export function podPortForward(parts: StreamParts): ConnectHandler {
+  return async (request) => {
+    const transport = transportOf(request);
+    if (transport === 'websocket') await demandCreate(request, parts);
+    const dial = dialerOf(request, parts);
+    if (transport === 'spdy') await overSpdy(request, dial, parts);
+    else await overWebSocket(request, dial, parts);
+    return undefined;
+  };
+}
+
+function dialerOf(request: ConnectRequest, { nodes }: StreamParts): Dial {
+  const pod = request.object as Pod;
+  const node = nodeOf(pod);
+  return async (port) => {
+    const target = { namespace: request.namespace, pod: request.name, podUid: pod.metadata.uid ?? '' };
+    return new NodeSocket(await nodes.sessions.open(node, { ...target, what: { $case: 'port', value: { port } } }, request.signal));
+  };
+}
+
+async function overSpdy({ upgrade, headers }: ConnectRequest, dial: Dial, parts: StreamParts): Promise<void> {
+  if (!upgrade) return;
+  const protocol = agreedProtocol(listOf(headers, 'x-stream-protocol-version'), [spdyProtocol]);
+  if (protocol === undefined) {
+    refuseUpgrade(upgrade.socket, 403, '', { 'X-Accepted-Stream-Protocol-Versions': spdyProtocol });
+    return;
+  }
+  acceptSpdy(upgrade.socket, protocol);
+  await serveSpdy(upgrade.socket, upgrade.head, dial, parts);
+}
+
+async function overWebSocket(request: ConnectRequest, dial: Dial, parts: StreamParts): Promise<void> {
+  const ports = portsOf(request.query);
+  const client: WebSocket | undefined = await acceptWebSocket(request, [tunnelProtocol, ...channelProtocols]);
+  if (!client) return;
+  if (client.protocol === tunnelProtocol) await serveSpdy(createWebSocketStream(client), Buffer.alloc(0), dial, parts);
+  else await serveChannels(client, ports, dial);
+}
+
+function portsOf(query: URLSearchParams): number[] {
+  return query
+    .getAll('ports')
+    .flatMap((list) => list.split(','))
+    .map((text) => {
+      const port = Number(text);
+      if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`query parameter ports is not valid: ${text}`);
+      return port;
+    });
+}
+
+/** Each forwarded connection is a pair of streams, `error` and `data`, of the same `requestid`. */
+async function serveSpdy(socket: Duplex, head: Buffer, dial: Dial, { clock, logger }: StreamParts): Promise<void> {
+  const pairs = new Map<string, { error?: SpdyStream; data?: SpdyStream; cancelTimeout: () => void }>();
+  const connection = new SpdyConnection(socket, (stream) => {
+    const type = stream.headers.get('streamtype');
+    if (type !== 'error' && type !== 'data') return void stream.destroy();
+    const id = requestIdOf(stream, type);
+    const cancel = (): void => {
+      pairs.get(id)?.error?.destroy();
+      pairs.get(id)?.data?.destroy();
+      pairs.delete(id);
+    };
+    const pair = pairs.get(id) ?? { cancelTimeout: clock.after(pairTimeoutMs, cancel) };
+    pair[type] = stream;
+    pairs.set(id, pair);
+    if (!pair.error || !pair.data) return undefined;
+    pair.cancelTimeout();
+    pairs.delete(id);
+    const { error, data } = pair;
+    forward(error, data, dial).catch((err: unknown) => logger.debug({ err }, 'a forwarded connection failed'));
+    return undefined;
+  });
+  try {
+    await connection.run(head);
+  } finally {
+    for (const { cancelTimeout } of pairs.values()) cancelTimeout();
+  }
+}
+
+/** Old clients give no id: their data stream is the one after the error stream. */
+function requestIdOf(stream: SpdyStream, type: 'error' | 'data'): string {
+  return stream.headers.get('requestid') ?? String(type === 'error' ? stream.id : stream.id - 2);
+}
+
+async function forward(error: SpdyStream, data: SpdyStream, dial: Dial): Promise<void> {
+  error.resume();
+  const port = Number(data.headers.get('port'));
+  try {
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new Error(`unable to parse ${JSON.stringify(data.headers.get('port'))} as a port`);
+    const connection = await dial(port);
+    await Promise.all([pipeline(data, connection), pipeline(connection, data)]);
+    error.end();
+  } catch (err) {
+    if (!error.destroyed) error.end(`error forwarding port ${port} to pod: ${(err as Error).message}`);
+    data.end();
+  }
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import type { WebSocket } from 'ws';
+import type { Dial } from './port-forward.ts';
+import type { NodeSocket } from './node-socket.ts';
+import { send } from './websocket.ts';
+import { bytesOf } from './websocket-command.ts';
+
+/**
+ * Two channels a port, data and error, numbered from 0 in the order of the `ports` parameters; each begins with the port's number in two
+ * bytes, little-endian. One connection a port.
+ */
+export async function serveChannels(client: WebSocket, ports: readonly number[], dial: Dial): Promise<void> {
+  const base64 = client.protocol.includes('base64');
+  const say = (channel: number, data: Buffer): Promise<void> =>
+    send(client, base64 ? `${channel}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
+  const closed = once(client, 'close');
+  const sockets: (NodeSocket | undefined)[] = [];
+  await Promise.all(
+    ports.map(async (port, index) => {
+      const number = Buffer.alloc(2);
+      number.writeUInt16LE(port);
+      await say(index * 2, number);
+      await say(index * 2 + 1, number);
+      try {
+        const socket = await dial(port);
+        sockets[index] = socket;
+        void carry(
+          socket,
+          (data) => say(index * 2, data),
+          (text) => say(index * 2 + 1, Buffer.from(text)),
+        );
+      } catch (err) {
+        await say(index * 2 + 1, Buffer.from(`error forwarding port ${port} to pod: ${(err as Error).message}`));
+      }
+    }),
+  );
+  client.on('message', (raw) => {
+    const bytes = bytesOf(raw);
+    const channel = base64 ? (bytes[0] ?? 0) - 0x30 : (bytes[0] ?? 0);
+    const data = base64 ? Buffer.from(bytes.toString('latin1', 1), 'base64') : bytes.subarray(1);
+    const socket = channel % 2 === 0 ? sockets[channel / 2] : undefined;
+    if (!socket || socket.destroyed || socket.write(data)) return;
+    client.pause();
+    socket.once('drain', () => client.resume());
+    socket.once('close', () => client.resume());
+  });
+  client.resume();
+  await closed;
+  for (const socket of sockets) socket?.destroy();
+}
+
+async function carry(socket: NodeSocket, say: (data: Buffer) => Promise<void>, fail: (text: string) => Promise<void>): Promise<void> {
+  try {
+    for await (const data of socket) await say(data as Buffer);
+  } catch (err) {
+    await fail((err as Error).message);
+  }
+}
