@@ -38,7 +38,16 @@ export class ApiError extends Error {
   ) {
     super(message, { cause });
     this.name = 'ApiError';
-    this.status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details && { details }), code };
+    this.status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason && { reason }), // some of upstream's errors have none
+      ...(details && { details }),
+      code,
+    };
   }
 
   get code(): number {
@@ -52,7 +61,7 @@ export class ApiError extends Error {
   static fromStatus(status: Status): ApiError {
     return new ApiError({
       code: status.code,
-      reason: status.reason ?? 'Unknown',
+      reason: status.reason ?? '',
       message: status.message ?? '',
       ...(status.details && { details: status.details }),
     });
