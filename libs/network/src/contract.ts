@@ -22,6 +22,19 @@ export interface NodeRoutes {
 export interface ServiceProxy {
   /** Replaces all services in one nftables transaction, or only what changed since the last call; resolves when the kernel has it. */
   apply(services: readonly ServiceRoute[]): Promise<void>;
+  /** Ports of the node that lead to one pod (`hostPort`): all of them, replacing those of the last call. */
+  applyHostPorts(ports: readonly HostPort[]): Promise<void>;
+  /** Takes everything out of the kernel. */
+  remove(): Promise<void>;
+}
+
+export interface HostPort {
+  podIp: string;
+  containerPort: number;
+  hostPort: number;
+  /** Only on this address of the node. */
+  hostIp?: string;
+  protocol: 'TCP' | 'UDP' | 'SCTP';
 }
 
 export interface ServiceRoute {

@@ -1,0 +1,99 @@
+import type { Logger } from '#telemetry';
+import type { HostPort, ServiceProxy, ServiceRoute } from '../contract.ts';
+import { hostRunner, must, type Runner } from '../runner.ts';
+import { renderBase } from './base-table.ts';
+import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
+import { serviceRules } from './service-rules.ts';
+import { type StaleEndpoint, staleEndpoints } from './stale-endpoints.ts';
+
+export interface ServiceProxyOptions {
+  /** Name of the table. */
+  table: string;
+  clusterCidr: string;
+  serviceCidr: string;
+  /** Addresses that the node itself serves, e.g. the cluster DNS address. */
+  ownAddresses?: readonly string[];
+  logger: Logger;
+  runner?: Runner;
+  /** Forgets connections to endpoints that are gone; by default nothing does. */
+  forget?(stale: readonly StaleEndpoint[]): Promise<void>;
+}
+
+/**
+ * Keeps the services of one node in its nftables table. The first call replaces the table as a whole, in one transaction, so a restarted
+ * agent leaves no gap; later ones carry only what changed. Calls run one after the other, and those that wait are merged.
+ */
+export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
+  return new NftServiceProxy(options);
+}
+
+class NftServiceProxy implements ServiceProxy {
+  private readonly runner: Runner;
+  private readonly table: string;
+  private services: readonly ServiceRoute[] = [];
+  private hostPorts: readonly HostPort[] = [];
+  private applied: { ruleset: Ruleset; services: readonly ServiceRoute[] } | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  constructor(private readonly options: ServiceProxyOptions) {
+    this.runner = options.runner ?? hostRunner;
+    this.table = `ip ${options.table}`;
+  }
+
+  apply(services: readonly ServiceRoute[]): Promise<void> {
+    this.services = services;
+    return this.plan();
+  }
+
+  applyHostPorts(ports: readonly HostPort[]): Promise<void> {
+    this.hostPorts = ports;
+    return this.plan();
+  }
+
+  async remove(): Promise<void> {
+    await this.running.catch(() => undefined); // its caller has been told
+    await must(this.runner, ['nft', '-f', '-'], `add table ${this.table}\ndelete table ${this.table}\n`);
+    this.applied = undefined;
+  }
+
+  /** One transaction runs at a time; whoever comes meanwhile shares the next, which carries the newest state. */
+  private plan(): Promise<void> {
+    this.next ??= this.running
+      .catch(() => undefined) // its caller has been told
+      .then(() => {
+        this.next = undefined;
+        this.running = this.commit();
+        return this.running;
+      });
+    return this.next;
+  }
+
+  private async commit(): Promise<void> {
+    const { services } = this;
+    const ruleset = serviceRules(services, this.hostPorts, this.options);
+    const { applied } = this;
+    if (applied) {
+      const change = renderChange(this.table, applied.ruleset, ruleset);
+      if (change !== '' && !(await this.tryChange(change))) await this.replace(ruleset);
+    } else {
+      await this.replace(ruleset);
+    }
+    this.applied = { ruleset, services };
+    const stale = staleEndpoints(applied?.services ?? [], services);
+    if (stale.length > 0) await this.options.forget?.(stale);
+  }
+
+  private async tryChange(change: string): Promise<boolean> {
+    const result = await this.runner.run(['nft', '-f', '-'], change);
+    if (result.code === 0) return true;
+    // Somebody else touched the table: what we think is there is not. Nothing of the transaction has happened.
+    this.options.logger.warn({ table: this.table, stderr: result.stderr.slice(0, 2000) }, 'nftables change refused; replacing the table');
+    return false;
+  }
+
+  private async replace(ruleset: Ruleset): Promise<void> {
+    const base = renderBase({ ...this.options, table: this.table });
+    await must(this.runner, ['nft', '-f', '-'], base + renderChange(this.table, emptyRuleset(), ruleset));
+  }
+}

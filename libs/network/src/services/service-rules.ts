@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import type { HostPort, ServiceRoute } from '../contract.ts';
+import { markForMasquerade } from './base-table.ts';
+import { emptyRuleset, type Ruleset } from './ruleset.ts';
+
+export interface ServiceRulesOptions {
+  clusterCidr: string;
+  /** Addresses that the node itself serves (cluster DNS): services with them are left alone. */
+  ownAddresses?: readonly string[];
+}
+
+/**
+ * The chains and map elements of services and host ports. IPv4; addresses of the other family are left out. Of two services that want
+ * the same address and port, the first by name gets it.
+ *
+ * Per service port: `svc-…` spreads over all endpoints, `loc-…` over those of this node, `ext-…` is the way in from outside.
+ */
+export function serviceRules(services: readonly ServiceRoute[], hostPorts: readonly HostPort[], options: ServiceRulesOptions): Ruleset {
+  const rules = new Builder();
+  const byName = services.toSorted((a, b) => compare(portId(a), portId(b)));
+  for (const service of byName) addService(rules, service, options);
+  for (const port of hostPorts) addHostPort(rules, port);
+  return rules.ruleset;
+}
+
+class Builder {
+  readonly ruleset: Ruleset = emptyRuleset();
+
+  element(name: string, key: string, value: string): void {
+    let elements = this.ruleset.elements.get(name);
+    if (!elements) this.ruleset.elements.set(name, (elements = new Map()));
+    if (!elements.has(key)) elements.set(key, value);
+  }
+
+  chain(name: string, rules: readonly string[]): string {
+    this.ruleset.chains.set(name, rules);
+    return name;
+  }
+
+  set(name: string, declaration: string): void {
+    this.ruleset.sets.set(name, declaration);
+  }
+}
+
+type Endpoint = ServiceRoute['endpoints'][number];
+
+function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAddresses = [] }: ServiceRulesOptions): void {
+  const protocol = service.protocol.toLowerCase();
+  const endpoints = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
+  const local = endpoints.filter((endpoint) => endpoint.local);
+  const usable = (ip: string): boolean => isIPv4(ip) && !ownAddresses.includes(ip);
+  const key = (ip: string): string => `${ip} . ${protocol} . ${service.port}`;
+
+  const inside = service.internalTrafficPolicy === 'Local' ? local : endpoints;
+  for (const ip of service.clusterIps.filter(usable)) {
+    rules.element('cluster-ips', ip, '');
+    if (inside.length > 0) rules.element('services', key(ip), `goto ${spread(rules, service, inside === local ? 'loc' : 'svc', inside)}`);
+    else rules.element('unserved', key(ip), endpoints.length > 0 ? 'drop' : 'goto refuse');
+  }
+
+  const outside = service.externalIps.filter(usable);
+  if (outside.length > 0 || service.nodePort) {
+    const nodeKey = `${protocol} . ${service.nodePort}`;
+    if (endpoints.length > 0) {
+      const entry = `goto ${external(rules, service, { endpoints, local, clusterCidr })}`;
+      for (const ip of outside) rules.element('services', key(ip), entry);
+      if (service.nodePort) rules.element('nodeports', nodeKey, entry);
+    }
+    // KEP-1669: with policy Local, a node without an endpoint of its own swallows what comes from outside.
+    const missing = endpoints.length === 0 ? 'goto refuse' : service.externalTrafficPolicy === 'Local' && local.length === 0 ? 'drop' : '';
+    if (missing) for (const ip of outside) rules.element('unserved', key(ip), missing);
+    if (missing && service.nodePort) rules.element('unserved-nodeports', nodeKey, missing);
+  }
+  for (const { ip } of local) rules.element('hairpin', `${ip} . ${ip}`, '');
+}
+
+/** The way in from outside: by policy to any endpoint with the node's address, or to one of this node with the client's. */
+function external(
+  rules: Builder,
+  service: ServiceRoute,
+  { endpoints, local, clusterCidr }: { endpoints: readonly Endpoint[]; local: readonly Endpoint[]; clusterCidr: string },
+): string {
+  const all = spread(rules, service, 'svc', endpoints);
+  if (service.externalTrafficPolicy === 'Cluster') return rules.chain(chainName('ext', service), [markForMasquerade, `goto ${all}`]);
+  return rules.chain(chainName('ext', service), [
+    // Pods and the node itself are inside wherever they address: as kube-proxy short-circuits them to the cluster IP's endpoints.
+    `ip saddr ${clusterCidr} goto ${all}`,
+    `fib saddr type local ${markForMasquerade} goto ${all}`,
+    ...(local.length > 0 ? [`goto ${spread(rules, service, 'loc', local)}`] : []),
+  ]);
+}
+
+function spread(rules: Builder, service: ServiceRoute, kind: 'svc' | 'loc', endpoints: readonly Endpoint[]): string {
+  const name = chainName(kind, service);
+  if (rules.ruleset.chains.has(name)) return name;
+  const protocol = service.protocol.toLowerCase();
+  if (service.affinitySeconds) return rules.chain(name, sticky(rules, service, endpoints));
+  const [only] = endpoints;
+  if (endpoints.length === 1 && only) return rules.chain(name, [`meta l4proto ${protocol} dnat ip to ${only.ip}:${only.port}`]);
+  const targets = endpoints.map(({ ip, port }, i) => `${i} : ${ip} . ${port}`).join(', ');
+  return rules.chain(name, [`meta l4proto ${protocol} dnat ip to numgen random mod ${endpoints.length} map { ${targets} }`]);
+}
+
+/** Affinity ClientIP: a set of clients per endpoint, each entry renewed with every new connection. */
+function sticky(rules: Builder, service: ServiceRoute, endpoints: readonly Endpoint[]): string[] {
+  const protocol = service.protocol.toLowerCase();
+  const chains = endpoints.map(({ ip, port }) => {
+    const id = digest(`${portId(service)} ${ip} ${port}`);
+    rules.set(`clients-${id}`, `type ipv4_addr ; flags dynamic,timeout ; timeout ${service.affinitySeconds}s ;`);
+    const update = `update @clients-${id} { ip saddr }`;
+    return { set: `clients-${id}`, chain: rules.chain(`ep-${id}`, [update, `meta l4proto ${protocol} dnat ip to ${ip}:${port}`]) };
+  });
+  const any = chains.map(({ chain }, i) => `${i} : goto ${chain}`).join(', ');
+  return [...chains.map(({ set, chain }) => `ip saddr @${set} goto ${chain}`), `numgen random mod ${chains.length} vmap { ${any} }`];
+}
+
+function addHostPort(rules: Builder, { podIp, containerPort, hostPort, hostIp, protocol }: HostPort): void {
+  if (!isIPv4(podIp) || (hostIp !== undefined && !isIPv4(hostIp))) return;
+  const key = `${protocol.toLowerCase()} . ${hostPort}`;
+  const target = `${podIp} . ${containerPort}`;
+  if (hostIp === undefined || hostIp === '0.0.0.0') rules.element('hostports', key, target);
+  else rules.element('hostport-addresses', `${hostIp} . ${key}`, target);
+  rules.element('hairpin', `${podIp} . ${podIp}`, '');
+}
+
+/** `default/web/tcp/80`: unique, as a service has each port and protocol once. */
+const portId = ({ service, protocol, port }: ServiceRoute): string => `${service}/${protocol.toLowerCase()}/${port}`;
+
+/** Readable in `nft list ruleset`; a digest where that would be too long for nft, or hold what its grammar does not know. */
+function chainName(kind: string, service: ServiceRoute): string {
+  const id = portId(service);
+  return /^[a-z0-9/.-]{1,100}$/.test(id) ? `${kind}-${id}` : `${kind}-${digest(id)}`;
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
