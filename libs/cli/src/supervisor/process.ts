@@ -34,7 +34,6 @@ export async function startPart(part: Part): Promise<RunningPart> {
     const pid = child.pid!;
     await writeFileAtomic(part.pidFile, `${pid}\n`);
     await writeFileAtomic(startFileOf(part), `${await startTicks(pid)}\n`);
-    child.unref();
     return { pid, adopted: false, exited: (signal) => Promise.race([gone, aborted(signal)]) };
   } catch (err) {
     throw new Error(`cannot start ${part.name}: ${(err as Error).message}`, { cause: err });
