@@ -1,3 +1,4 @@
+import type { Deployment } from '../gen/types.ts';
 import { ApiError } from '../meta/api-error.ts';
 import { decodeObject } from '../decode/decode.ts';
 import { gvkOf, type KubeObject } from '../meta/object.ts';
@@ -38,8 +39,6 @@ const deployment = (containers: object[], spec: object = {}): KubeObject =>
     metadata: { name: 'd' },
     spec: { selector: { matchLabels: { app: 'x' } }, template: { metadata: { labels: { app: 'x' } }, spec: { containers } }, ...spec },
   }) as unknown as KubeObject;
-const spec = (object: KubeObject): Record<string, never> & { [k: string]: unknown } =>
-  (object as unknown as { spec: Record<string, never> }).spec;
 
 // The steps and answers of a real API server, from the recorded scenarios apply-basic and update-managed.
 describe('server-side apply of a ConfigMap, as recorded', () => {
@@ -159,7 +158,7 @@ describe('owners after ordinary writes, as recorded', () => {
       { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } } as never,
       'k',
     );
-    const status = updateManagedFields(table, pod, { ...pod, spec: {}, status: { phase: 'Running' } } as never, by);
+    const status = updateManagedFields(table, pod, { ...pod, spec: {}, status: { phase: 'Running' } } as KubeObject, by);
     expect(status.metadata.managedFields?.at(-1)).toMatchObject({
       manager: 'kubelet',
       subresource: 'status',
@@ -210,8 +209,7 @@ describe('server-side apply of lists', () => {
       spec: { template: { spec: { containers: [{ name: 's', image: 's:1' }] } } },
     };
     const both = apply(live, side, 'm2');
-    const names = (object: KubeObject): unknown =>
-      (spec(object).template as { spec: { containers: { name: string }[] } }).spec.containers.map((x) => x.name);
+    const names = (object: KubeObject): unknown => (object as unknown as Deployment).spec.template.spec.containers.map((x) => x.name);
     expect(names(both)).toEqual(['c', 's']);
     const again = apply(both, { ...side, spec: {} }, 'm2');
     expect(names(again)).toEqual(['c']);
