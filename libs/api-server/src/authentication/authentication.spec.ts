@@ -1,0 +1,183 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { KubeObject } from '#api';
+import { ManualClock } from '#base/testing';
+import type { UserInfo } from '#kinds/contract';
+import { FakeView } from '../testing/fake-view.ts';
+import {
+  certificateFrom,
+  createAuthenticator,
+  createServiceAccountTokens,
+  impersonate,
+  injectedTokenSeconds,
+  type ServiceAccountTokens,
+} from './index.ts';
+
+const keyPem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const issuer = 'https://kubernetes.default.svc.cluster.local';
+const object = (kind: string, namespace: string, name: string, extra: object = {}): KubeObject =>
+  ({ apiVersion: 'v1', kind, metadata: { namespace: namespace || undefined, name, uid: `${kind}-uid` }, ...extra }) as KubeObject;
+
+const account = object('ServiceAccount', 'dev', 'app');
+const pod = object('Pod', 'dev', 'p', { spec: { nodeName: 'n1' } });
+const request = { namespace: 'dev', name: 'app', uid: 'ServiceAccount-uid', audiences: [], expirationSeconds: 3600 };
+
+describe('service-account tokens', () => {
+  let clock: ManualClock;
+  let view: FakeView;
+  let tokens: ServiceAccountTokens;
+  beforeEach(async () => {
+    clock = new ManualClock(new Date('2026-01-01T00:00:00Z'));
+    view = new FakeView(account, pod, object('Node', '', 'n1'));
+    tokens = await createServiceAccountTokens({ keyPem, issuer, view, clock });
+  });
+  const bound = { ...request, bound: { kind: 'Pod', name: 'p', uid: 'Pod-uid' } };
+
+  it('carry the claims that clients know', async () => {
+    const { token, expires } = await tokens.issue(bound);
+    expect(expires.toISOString()).toBe('2026-01-01T01:00:00.000Z');
+    expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'ES256', kid: expect.any(String) });
+    expect(decodeJwt(token)).toMatchObject({
+      iss: issuer,
+      sub: 'system:serviceaccount:dev:app',
+      aud: [issuer],
+      jti: expect.any(String),
+      'kubernetes.io': {
+        namespace: 'dev',
+        serviceaccount: { name: 'app', uid: 'ServiceAccount-uid' },
+        pod: { name: 'p', uid: 'Pod-uid' },
+        node: { name: 'n1', uid: 'Node-uid' },
+      },
+    });
+  });
+
+  it('say who their holder is', async () => {
+    const { token } = await tokens.issue(bound);
+    expect(await tokens.review(token, [])).toMatchObject({
+      audiences: [issuer],
+      user: {
+        username: 'system:serviceaccount:dev:app',
+        uid: 'ServiceAccount-uid',
+        groups: ['system:serviceaccounts', 'system:serviceaccounts:dev', 'system:authenticated'],
+        extra: { 'authentication.kubernetes.io/pod-name': ['p'], 'authentication.kubernetes.io/node-name': ['n1'] },
+      },
+    });
+  });
+
+  it.each<[string, (token: string) => string | void | Promise<void>]>([
+    ['expired', () => clock.advance(3_600_001)],
+    ['forged', (token) => `${token.slice(0, -4)}AAAA`],
+    ['no token', () => 'abc'],
+    ['of a deleted account', () => view.remove(account)],
+    ['of an account made anew', () => view.put({ ...account, metadata: { ...account.metadata, uid: 'other' } })],
+    ['of a deleted pod', () => view.remove(pod)],
+  ])('are refused when %s', async (_why, spoil) => {
+    const { token } = await tokens.issue(bound);
+    expect(await tokens.review(token, [])).toBeDefined();
+    const spoiled = (await spoil(token)) ?? token;
+    expect(await tokens.review(spoiled, [])).toBeUndefined();
+  });
+
+  it('hold for their audiences only', async () => {
+    const { token } = await tokens.issue({ ...request, audiences: ['vault', 'db'] });
+    expect(await tokens.review(token, [])).toBeUndefined();
+    expect((await tokens.review(token, ['db', 'x']))?.audiences).toEqual(['db']);
+  });
+
+  it('of another key are refused', async () => {
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const foreign = await createServiceAccountTokens({ keyPem: other, issuer, view, clock });
+    const { token } = await foreign.issue(request);
+    expect(decodeProtectedHeader(token).alg).toBe('RS256');
+    expect(await foreign.review(token, [])).toBeDefined();
+    expect(await tokens.review(token, [])).toBeUndefined();
+  });
+
+  it('that every pod gets live for a year but say that they end sooner', async () => {
+    const { token, expires } = await tokens.issue({ ...bound, expirationSeconds: injectedTokenSeconds });
+    const { exp = 0, iat = 0 } = decodeJwt(token);
+    expect(exp - iat).toBe(365 * 24 * 3600);
+    expect(expires.getTime() / 1000 - iat).toBe(injectedTokenSeconds);
+  });
+
+  it('can be checked by others', async () => {
+    expect(await tokens.jwks()).toMatchObject({ keys: [{ kty: 'EC', alg: 'ES256', use: 'sig' }] });
+    expect(tokens.discovery('https://x:6443')).toMatchObject({ issuer, jwks_uri: 'https://x:6443/openid/v1/jwks' });
+  });
+});
+
+describe('authentication', () => {
+  const holder: UserInfo = { username: 'sa', groups: [] };
+  const authenticator = createAuthenticator({
+    tokens: { review: async (token) => (token === 'good' ? { user: holder, audiences: [] } : undefined) },
+  });
+
+  it('takes names and groups from the certificate', async () => {
+    const certificate = { commonName: 'ann', organizations: ['dev', 'ops'], fingerprint: 'ab' };
+    expect(await authenticator.authenticate({ certificate, token: 'bad' })).toMatchObject({
+      username: 'ann',
+      groups: ['dev', 'ops', 'system:authenticated'],
+    });
+  });
+  it('takes a token', async () => {
+    expect(await authenticator.authenticate({ token: 'good' })).toBe(holder);
+  });
+  it('refuses a bad token instead of taking it for none', async () => {
+    await expect(authenticator.authenticate({ token: 'bad' })).rejects.toMatchObject({
+      status: { code: 401, reason: 'Unauthorized', message: 'Unauthorized' },
+    });
+  });
+  it('knows who shows nothing as anonymous', async () => {
+    expect(await authenticator.authenticate({})).toEqual({ username: 'system:anonymous', groups: ['system:unauthenticated'] });
+  });
+  it.each([
+    [
+      { CN: 'a', O: 'x' },
+      { commonName: 'a', organizations: ['x'] },
+    ],
+    [
+      { CN: 'a', O: ['x', 'y'] },
+      { commonName: 'a', organizations: ['x', 'y'] },
+    ],
+    [{ CN: 'a' }, { commonName: 'a', organizations: [] }],
+    [{ O: 'x' }, undefined],
+  ])('reads the subject %j', (subject, want) => {
+    expect(certificateFrom({ subject } as never)).toEqual(want);
+  });
+});
+
+describe('impersonation', () => {
+  const me: UserInfo = { username: 'me', groups: ['system:authenticated'] };
+  const asked: string[] = [];
+  const authorizer = (allowed: boolean) => ({
+    authorize: async (_user: UserInfo, a: { verb: string; resource: string; namespace?: string; name?: string }) => {
+      asked.push(`${a.verb} ${a.resource} ${a.namespace ?? ''} ${a.name ?? ''}`);
+      return { allowed, reason: '' };
+    },
+  });
+
+  it('needs the verb for each part', async () => {
+    asked.length = 0;
+    const headers = { 'impersonate-user': 'ann', 'impersonate-group': 'dev, ops', 'impersonate-extra-scopes': 'view' };
+    expect(await impersonate(me, headers, authorizer(true))).toEqual({
+      username: 'ann',
+      groups: ['dev', 'ops', 'system:authenticated'],
+      extra: { scopes: ['view'] },
+    });
+    expect(asked).toEqual(['impersonate users  ann', 'impersonate groups  dev', 'impersonate groups  ops', 'impersonate userextras  view']);
+  });
+  it('knows service accounts', async () => {
+    asked.length = 0;
+    const user = await impersonate(me, { 'impersonate-user': 'system:serviceaccount:dev:app' }, authorizer(true));
+    expect(user.groups).toEqual(['system:serviceaccounts', 'system:serviceaccounts:dev', 'system:authenticated']);
+    expect(asked).toEqual(['impersonate serviceaccounts dev app']);
+  });
+  it('is refused without permission, and without a user', async () => {
+    await expect(impersonate(me, { 'impersonate-user': 'ann' }, authorizer(false))).rejects.toThrow(
+      'users "ann" is forbidden: User "me" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    await expect(impersonate(me, { 'impersonate-group': 'x' }, authorizer(true))).rejects.toMatchObject({ status: { code: 400 } });
+    expect(await impersonate(me, {}, authorizer(false))).toBe(me);
+  });
+});

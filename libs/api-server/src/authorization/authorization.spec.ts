@@ -1,0 +1,329 @@
+import { describe, expect, it } from '@jest/globals';
+import type { KubeObject } from '#api';
+import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
+import { silentLogger } from '#telemetry';
+import type { ResourceService, WriteRequest } from '../contract.ts';
+import { FakeView } from '../testing/fake-view.ts';
+import type { PolicyRule, RoleObject, Subject } from './default-rbac/notation.ts';
+import {
+  createAuthorizer,
+  defaultRbac,
+  forbiddenBy,
+  reconcileDefaultRbac,
+  refusalOfGrant,
+  startRoleAggregation,
+  uncovered,
+} from './index.ts';
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+const user = (username: string, ...groups: string[]): UserInfo => ({ username, groups: [...groups, 'system:authenticated'] });
+const node = (name: string): UserInfo => user(`system:node:${name}`, 'system:nodes');
+const account = (namespace: string, name: string): UserInfo =>
+  user(`system:serviceaccount:${namespace}:${name}`, 'system:serviceaccounts', `system:serviceaccounts:${namespace}`);
+
+/** `verb resource[/subresource][.group][@namespace][=name]` or `verb /path`. */
+const asking = (text: string): AuthorizationAttributes => {
+  const [verb = '', what = ''] = text.split(' ');
+  if (what.startsWith('/')) return { verb, group: '', resource: '', nonResourcePath: what };
+  const [, resource = '', subresource, group = '', namespace, name] =
+    /^([a-z*]+)(?:\/([a-z]+))?(?:\.([a-z.0-9]+))?(?:@([a-z-]+))?(?:=(.+))?$/.exec(what) ?? [];
+  return {
+    verb,
+    group,
+    version: 'v1',
+    resource,
+    ...(subresource && { subresource }),
+    ...(namespace && { namespace }),
+    ...(name && { name }),
+  };
+};
+
+const role = (kind: 'Role' | 'ClusterRole', name: string, rules: PolicyRule[], metadata: object = {}): RoleObject => ({
+  apiVersion: rbac,
+  kind,
+  metadata: { name, ...(kind === 'Role' && { namespace: 'dev' }), ...metadata },
+  rules,
+});
+const binding = (
+  kind: string,
+  name: string,
+  roleRef: { kind: string; name: string },
+  subjects: Subject[],
+  namespace?: string,
+): KubeObject => ({ apiVersion: rbac, kind, metadata: { name, ...(namespace && { namespace }) }, roleRef, subjects }) as KubeObject;
+const bob: Subject = { kind: 'User', name: 'bob' };
+
+describe('RBAC', () => {
+  const view = new FakeView(
+    role('Role', 'reader', [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods', 'pods/log'] }]),
+    role('Role', 'one-secret', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['db'] }]),
+    role('ClusterRole', 'scaler', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*/scale'] }]),
+    role('ClusterRole', 'metrics', [{ verbs: ['get'], nonResourceURLs: ['/metrics', '/debug/*'] }]),
+    binding('RoleBinding', 'a', { kind: 'Role', name: 'reader' }, [bob, { kind: 'ServiceAccount', name: 'app' }], 'dev'),
+    binding('RoleBinding', 'b', { kind: 'Role', name: 'one-secret' }, [bob], 'dev'),
+    binding('RoleBinding', 'c', { kind: 'ClusterRole', name: 'scaler' }, [{ kind: 'Group', name: 'ops' }], 'dev'),
+    binding('ClusterRoleBinding', 'd', { kind: 'ClusterRole', name: 'metrics' }, [
+      { kind: 'ServiceAccount', name: 'prom', namespace: 'mon' },
+    ]),
+    binding('ClusterRoleBinding', 'e', { kind: 'ClusterRole', name: 'gone' }, [{ kind: 'User', name: 'eve' }]),
+  );
+  const authorizer = createAuthorizer(view);
+
+  it.each<[UserInfo, string, boolean]>([
+    [user('root', 'system:masters'), 'delete anything.anywhere', true],
+    [user('bob'), 'list pods@dev', true],
+    [user('bob'), 'get pods/log@dev=x', true],
+    [user('bob'), 'get pods/exec@dev=x', false],
+    [user('bob'), 'delete pods@dev=x', false],
+    [user('bob'), 'list pods@prod', false],
+    [user('bob'), 'list pods', false],
+    [user('bob'), 'list pods.metrics.k8s.io@dev', false],
+    [user('bob'), 'get secrets@dev=db', true],
+    [user('bob'), 'get secrets@dev=other', false],
+    [user('bob'), 'list secrets@dev', false],
+    [account('dev', 'app'), 'get pods@dev=x', true],
+    [account('prod', 'app'), 'get pods@dev=x', false],
+    [user('ann', 'ops'), 'update deployments/scale.apps@dev=d', true],
+    [user('ann', 'ops'), 'update deployments.apps@dev=d', false],
+    [account('mon', 'prom'), 'get /metrics', true],
+    [account('mon', 'prom'), 'get /debug/pprof', true],
+    [account('mon', 'prom'), 'get /metrics/slis', false],
+    [account('mon', 'prom'), 'post /metrics', false],
+  ])('%j asks to %s: %s', async (who, what, allowed) => {
+    expect((await authorizer.authorize(who, asking(what))).allowed).toBe(allowed);
+    expect((await authorizer.authorize(who, asking(what))).allowed).toBe(allowed); // from memory
+  });
+
+  it('tells of roles that a binding names and that are not there', async () => {
+    expect(await authorizer.authorize(user('eve'), asking('get pods'))).toEqual({
+      allowed: false,
+      reason: 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found',
+    });
+  });
+
+  it('sees changes of roles and bindings at once', async () => {
+    const changing = new FakeView();
+    const on = createAuthorizer(changing);
+    const ask = async (): Promise<boolean> => (await on.authorize(user('bob'), asking('list pods@dev'))).allowed;
+    expect(await ask()).toBe(false);
+    const given = binding('RoleBinding', 'a', { kind: 'Role', name: 'reader' }, [bob], 'dev');
+    changing.put(given, role('Role', 'reader', [{ verbs: ['list'], apiGroups: [''], resources: ['pods'] }]));
+    expect(await ask()).toBe(true);
+    changing.remove(given);
+    expect(await ask()).toBe(false);
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    {
+      what: 'list pods@default',
+      says: 'pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"',
+    },
+    { what: 'get nodes=n', says: 'nodes "n" is forbidden: User "x" cannot get resource "nodes" in API group "" at the cluster scope' },
+    {
+      what: 'create deployments/scale.apps@a=d',
+      says: 'deployments.apps "d" is forbidden: User "x" cannot create resource "deployments/scale" in API group "apps" in the namespace "a"',
+    },
+    { what: 'get /metrics', says: 'forbidden: User "x" cannot get path "/metrics"' },
+  ])('$says', ({ what, says }) => {
+    const { status } = forbiddenBy(user('x'), asking(what), '');
+    expect(status).toMatchObject({ code: 403, reason: 'Forbidden', message: says });
+    expect(forbiddenBy(user('x'), asking(what), 'because').message).toBe(`${says}: because`);
+  });
+});
+
+describe('default roles', () => {
+  const authorizer = createAuthorizer(new FakeView(...defaultRbac));
+  const withView = (name: string): KubeObject =>
+    binding('RoleBinding', name, { kind: 'ClusterRole', name }, [{ kind: 'User', name }], 'dev');
+  const people = createAuthorizer(new FakeView(...defaultRbac, withView('view'), withView('edit'), withView('admin')));
+  const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+  it.each<[UserInfo, string, boolean]>([
+    [anonymous, 'get /healthz', true],
+    [anonymous, 'get /version', true],
+    [anonymous, 'get /apis', false],
+    [anonymous, 'list pods@default', false],
+    [user('someone'), 'get /apis/apps/v1', true],
+    [user('someone'), 'create selfsubjectaccessreviews.authorization.k8s.io', true],
+    [user('someone'), 'create subjectaccessreviews.authorization.k8s.io', false],
+    [user('system:kube-scheduler'), 'create pods/binding@default=p', true],
+    [user('system:kube-scheduler'), 'update leases.coordination.k8s.io@kube-system=kube-scheduler', true],
+    [user('system:kube-scheduler'), 'list secrets', false],
+    [user('system:kube-controller-manager'), 'create pods@default', true],
+    [user('system:kube-controller-manager'), 'update replicasets/status.apps@default=r', true],
+    [user('system:kube-controller-manager'), 'create serviceaccounts/token@default=d', true],
+    [user('berth:registry'), 'create tokenreviews.authentication.k8s.io', true],
+    [account('kube-system', 'deployment-controller'), 'create replicasets.apps@default', true],
+    [node('n1'), 'list endpointslices.discovery.k8s.io', true],
+    [node('n1'), 'list secrets', false],
+  ])('%j asks to %s: %s', async (who, what, allowed) => {
+    expect((await authorizer.authorize(who, asking(what))).allowed).toBe(allowed);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['view', 'list pods@dev', true],
+    ['view', 'get secrets@dev=s', false],
+    ['view', 'create pods@dev', false],
+    ['edit', 'list pods@dev', true],
+    ['edit', 'create deployments.apps@dev', true],
+    ['edit', 'create pods/exec@dev=p', true],
+    ['edit', 'create rolebindings.rbac.authorization.k8s.io@dev', false],
+    ['admin', 'create deployments.apps@dev', true],
+    ['admin', 'create rolebindings.rbac.authorization.k8s.io@dev', true],
+    ['admin', 'update resourcequotas@dev=q', false],
+  ])('%s asks to %s: %s (aggregated)', async (who, what, allowed) => {
+    expect((await people.authorize(user(who), asking(what))).allowed).toBe(allowed);
+  });
+
+  it('lists what a user may do', () => {
+    const rules = people.rulesFor(user('view'), 'dev');
+    expect(rules).toMatchObject({ incomplete: false });
+    expect(rules.resourceRules.some((rule) => rule.resources?.includes('pods'))).toBe(true);
+    expect(rules.nonResourceRules.some((rule) => rule.nonResourceURLs?.includes('/healthz'))).toBe(true);
+  });
+});
+
+describe('making the default roles', () => {
+  const recording = () => {
+    const writes: WriteRequest[] = [];
+    const service = {
+      writeMany: async (requests: readonly WriteRequest[]) => {
+        writes.push(...requests);
+        return requests.map(() => ({ ok: true }));
+      },
+      write: async (request: WriteRequest) => void writes.push(request),
+    };
+    return { writes, service: service as unknown as ResourceService };
+  };
+
+  it('creates what is missing and nothing twice', async () => {
+    const empty = recording();
+    await reconcileDefaultRbac(empty.service, new FakeView());
+    expect(empty.writes).toHaveLength(defaultRbac.length);
+    const full = recording();
+    await reconcileDefaultRbac(full.service, new FakeView(...defaultRbac));
+    expect(full.writes).toEqual([]);
+  });
+
+  it('gives back what was taken, keeps what was added, and leaves alone what says so', async () => {
+    const [original] = defaultRbac.filter(({ metadata }) => metadata.name === 'system:kube-dns') as RoleObject[];
+    const added: PolicyRule = { verbs: ['get'], apiGroups: ['x'], resources: ['y'] };
+    const changed = { ...original, rules: [added] } as RoleObject;
+    const mended = recording();
+    await reconcileDefaultRbac(mended.service, new FakeView(...defaultRbac, changed));
+    expect(mended.writes).toMatchObject([
+      { verb: 'update', name: 'system:kube-dns', body: { value: { rules: [added, ...(original?.rules ?? [])] } } },
+    ]);
+    const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'false' };
+    const left = recording();
+    await reconcileDefaultRbac(left.service, new FakeView(...defaultRbac, { ...changed, metadata: { ...changed.metadata, annotations } }));
+    expect(left.writes).toEqual([]);
+  });
+
+  it('writes the rules of aggregated roles', async () => {
+    const { writes, service } = recording();
+    const stop = startRoleAggregation(service, new FakeView(...defaultRbac), silentLogger);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    stop();
+    expect(writes.map((write) => write.name).sort()).toEqual(['admin', 'edit', 'view']);
+  });
+});
+
+describe('nodes', () => {
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'dev', name: 'p' },
+    spec: {
+      nodeName: 'n1',
+      serviceAccountName: 'app',
+      imagePullSecrets: [{ name: 'pull' }],
+      containers: [{ name: 'c', envFrom: [{ configMapRef: { name: 'env' } }], env: [{ valueFrom: { secretKeyRef: { name: 'key' } } }] }],
+      volumes: [
+        { name: 'a', secret: { secretName: 'vol' } },
+        { name: 'b', projected: { sources: [{ configMap: { name: 'kube-root-ca.crt' } }] } },
+        { name: 'd', persistentVolumeClaim: { claimName: 'data' } },
+      ],
+    },
+  } as KubeObject;
+  const volume = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'pv' },
+    spec: { claimRef: { namespace: 'dev', name: 'data' } },
+  } as KubeObject;
+  const view = new FakeView(pod, volume);
+  const authorizer = createAuthorizer(view);
+
+  it.each<[string, string, boolean]>([
+    ['n1', 'get secrets@dev=vol', true],
+    ['n1', 'get secrets@dev=pull', true],
+    ['n1', 'get secrets@dev=key', true],
+    ['n1', 'watch secrets@dev=vol', true],
+    ['n1', 'get secrets@dev=other', false],
+    ['n1', 'get secrets@prod=vol', false],
+    ['n1', 'list secrets@dev', false],
+    ['n1', 'update secrets@dev=vol', false],
+    ['n2', 'get secrets@dev=vol', false],
+    ['n1', 'get configmaps@dev=env', true],
+    ['n1', 'get configmaps@dev=kube-root-ca.crt', true],
+    ['n2', 'get configmaps@dev=env', false],
+    ['n1', 'create serviceaccounts/token@dev=app', true],
+    ['n2', 'create serviceaccounts/token@dev=app', false],
+    ['n1', 'get persistentvolumeclaims@dev=data', true],
+    ['n1', 'get persistentvolumes=pv', true],
+    ['n2', 'get persistentvolumes=pv', false],
+    ['n1', 'update nodes/status=n1', true],
+    ['n1', 'update nodes/status=n2', false],
+    ['n1', 'delete nodes=n1', false],
+    ['n1', 'create nodes', true],
+    ['n1', 'update leases.coordination.k8s.io@kube-node-lease=n1', true],
+    ['n1', 'update leases.coordination.k8s.io@kube-node-lease=n2', false],
+    ['n1', 'update leases.coordination.k8s.io@kube-system=n1', false],
+    ['n1', 'update pods/status@dev=p', true],
+    ['n1', 'create deployments.apps@dev', false],
+    ['n1', 'get /metrics', false],
+  ])('%s asks to %s: %s', async (name, what, allowed) => {
+    expect((await authorizer.authorize(node(name), asking(what))).allowed).toBe(allowed);
+  });
+
+  it('says why', async () => {
+    expect(await authorizer.authorize(node('n2'), asking('get secrets@dev=vol'))).toEqual({
+      allowed: false,
+      reason: "no relationship found between node 'n2' and this object",
+    });
+  });
+
+  it('forgets a pod that was deleted', async () => {
+    const changing = new FakeView(pod);
+    const on = createAuthorizer(changing);
+    changing.remove(pod);
+    expect((await on.authorize(node('n1'), asking('get secrets@dev=vol'))).allowed).toBe(false);
+  });
+});
+
+describe('grants', () => {
+  const pods = (...verbs: string[]): PolicyRule => ({ verbs, apiGroups: [''], resources: ['pods'] });
+  const all: PolicyRule = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+  it.each<[string, PolicyRule[], PolicyRule[], number]>([
+    ['the same', [pods('get')], [pods('get')], 0],
+    ['less', [pods('get', 'list')], [pods('list')], 0],
+    ['more', [pods('get')], [pods('get', 'delete')], 1],
+    ['everything', [pods('*')], [all], 1],
+    ['anything by who holds everything', [all], [pods('get')], 0],
+    ['names by who holds all names', [pods('get')], [{ ...pods('get'), resourceNames: ['x'] }], 0],
+    ['all names by who holds one', [{ ...pods('get'), resourceNames: ['x'] }], [pods('get')], 1],
+    ['a subresource by who holds the resource', [pods('get')], [{ ...pods('get'), resources: ['pods/log'] }], 1],
+    ['a path below a pattern', [{ verbs: ['get'], nonResourceURLs: ['/a/*'] }], [{ verbs: ['get'], nonResourceURLs: ['/a/b'] }], 0],
+  ])('of %s', (_what, held, wanted, missing) => {
+    expect(uncovered(held, wanted)).toHaveLength(missing);
+  });
+
+  it('are refused in upstream words', () => {
+    expect(refusalOfGrant(user('bob'), uncovered([], [pods('get', 'list')]))).toBe(
+      'user "bob" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}',
+    );
+  });
+});
