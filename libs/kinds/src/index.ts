@@ -1,6 +1,8 @@
 import { controllerRevision } from './apps/controller-revision/kind.ts';
 import { deployment } from './apps/deployment/kind.ts';
 import { replicaSet } from './apps/replica-set/kind.ts';
+import { authenticationKinds } from './authentication/index.ts';
+import { authorizationKinds } from './authorization/index.ts';
 import type { KindDefinition } from './contract.ts';
 import { lease } from './coordination/lease/kind.ts';
 import { configMap } from './core/config-map/kind.ts';
@@ -14,6 +16,7 @@ import { secret } from './core/secret/kind.ts';
 import { service } from './core/service/kind.ts';
 import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
+import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
 import { priorityClass } from './scheduling/priority-class/kind.ts';
 
@@ -32,7 +35,10 @@ export const kinds: readonly KindDefinition[] = [
   listed(controllerRevision),
   listed(deployment),
   listed(replicaSet),
+  ...authenticationKinds,
+  ...authorizationKinds,
   listed(lease),
   listed(endpointSlice),
+  ...rbacKinds,
   listed(priorityClass),
 ];
