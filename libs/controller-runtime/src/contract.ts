@@ -5,6 +5,8 @@ import type { Api, EventRecorder, InformerFactory, Resource } from '#client/cont
 export interface Controller<Seen, A extends { do: string }> {
   /** Kubernetes' own name, e.g. 'replicaset-controller'. */
   readonly name: string;
+  /** The `name` label of its `workqueue_*` metrics where upstream's differs, e.g. 'replicaset'. */
+  readonly queueName?: string;
   readonly primary: Resource;
   /** Changes to an object that a primary controls (`ownerReferences[controller]`) enqueue the primary. */
   readonly owns: readonly Resource[];
@@ -18,6 +20,8 @@ export interface Controller<Seen, A extends { do: string }> {
   readonly act: { [D in A['do']]: (action: Extract<A, { do: D }>, io: Io) => Promise<void> };
   /** Actions that may run together, up to this many at a time; 1 unless told otherwise. */
   readonly concurrency?: number;
+  /** Keys worked on at a time; 4 unless told otherwise. */
+  readonly workers?: number;
 }
 
 export interface Watched<T extends KubeObject = KubeObject> {

@@ -1,0 +1,7 @@
+export { ActionLog, type LoggedAction } from './action-log.ts';
+export * from './contract.ts';
+export { Expectations } from './expectations.ts';
+export { KeyedWorkers } from './keyed-workers.ts';
+export { type ControllerContext, type Runnable, runnable } from './loop.ts';
+export { WorkQueueMetrics } from './metrics.ts';
+export { adoptItem, claim, type Claimed, controllerOf, controllerReference, releaseItem } from './owner-references.ts';

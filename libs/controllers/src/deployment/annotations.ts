@@ -1,0 +1,56 @@
+import type { Deployment, ReplicaSet } from '#api/types';
+import { maxSurge, replicasOf } from './limits.ts';
+
+export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+export const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
+
+/** Not copied from a Deployment to its ReplicaSets: they say something about the one object only. */
+const ownAnnotations = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  revisionAnnotation,
+  historyAnnotation,
+  desiredAnnotation,
+  maxAnnotation,
+  'deprecated.deployment.rollback.to',
+]);
+const maxHistoryChars = 2000;
+
+type Annotations = Readonly<Record<string, string>>;
+
+export function revisionOf(set: { metadata: { annotations?: Annotations } }): number {
+  const text = set.metadata.annotations?.[revisionAnnotation] ?? '';
+  return /^\d+$/.test(text) ? Number(text) : 0;
+}
+
+export function numberAnnotation(set: ReplicaSet, name: string): number | undefined {
+  const text = set.metadata.annotations?.[name];
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** What proportional scaling later reckons from: how large the Deployment was when this set got its size. */
+export function sizeAnnotations(deployment: Deployment): Annotations {
+  const desired = replicasOf(deployment);
+  return { [desiredAnnotation]: String(desired), [maxAnnotation]: String(desired + maxSurge(deployment)) };
+}
+
+/** `deploymentutil.SetNewReplicaSetAnnotations`: the annotations of the set that a Deployment now asks for. */
+export function newSetAnnotations(deployment: Deployment, present: Annotations | undefined, newRevision: number): Annotations {
+  const copied = Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !ownAnnotations.has(name)));
+  const annotations: Record<string, string> = { ...present, ...copied };
+  const before = present?.[revisionAnnotation];
+  const oldRevision = before !== undefined && /^\d+$/.test(before) ? Number(before) : 0;
+  if (oldRevision < newRevision) {
+    annotations[revisionAnnotation] = String(newRevision);
+    if (before !== undefined) annotations[historyAnnotation] = withHistory(present?.[historyAnnotation], before);
+  }
+  return present ? annotations : { ...annotations, ...sizeAnnotations(deployment) };
+}
+
+/** A rollback gives an old set a new revision; the former ones are kept, the oldest dropped when the text gets too long. */
+function withHistory(history: string | undefined, revision: string): string {
+  const revisions = history ? [...history.split(','), revision] : [revision];
+  while (revisions.length > 1 && revisions.join(',').length > maxHistoryChars) revisions.shift();
+  return revisions.join(',');
+}

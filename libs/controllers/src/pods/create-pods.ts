@@ -1,0 +1,71 @@
+import { ApiError, type KubeObject, type OwnerReference, type Status } from '#api';
+import type { Pod, PodTemplateSpec } from '#api/types';
+import { resources, type WriteItem, type WriteResult } from '#client';
+import type { Io } from '#controller-runtime/contract';
+
+/** A pod of an owner's template: `pkg/controller/controller_utils.go`, GetPodFromTemplate. */
+export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec, reference: OwnerReference): KubeObject & { spec: unknown } {
+  const { labels, annotations, finalizers } = template.metadata ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      namespace: owner.metadata.namespace,
+      generateName: `${owner.metadata.name}-`,
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+      ...(finalizers && { finalizers }),
+      ownerReferences: [reference],
+    },
+    spec: template.spec,
+  };
+}
+
+/**
+ * Creates pods in one call, or one first and then the rest when `cautious`. Events tell what came of it. Throws the first refusal; a
+ * namespace that is going away is none: its content goes too.
+ */
+export async function createPods(io: Io, owner: KubeObject, pod: KubeObject, { count, cautious }: { count: number; cautious: boolean }) {
+  const item: WriteItem = { verb: 'create', resource: resources.pods, namespace: owner.metadata.namespace, object: pod, wantObject: true };
+  for (const round of cautious && count > 1 ? [1, count - 1] : [count]) {
+    const results = await io.api.writeMany(Array.from({ length: round }, () => item));
+    for (const result of results) if (result.ok) created(io, owner, result.object as Pod);
+    const refused = firstRefusal(results);
+    if (!refused) continue;
+    if (refused.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) return;
+    io.events.event(owner, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${refused.message}` });
+    throw ApiError.fromStatus(refused);
+  }
+}
+
+function created(io: Io, owner: KubeObject, pod: Pod): void {
+  io.events.event(owner, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
+}
+
+/** Deletes pods in one call; those that are gone already, or were made anew under the same name, are no failure. */
+export async function deletePods(io: Io, owner: KubeObject, pods: readonly Pod[]): Promise<void> {
+  const results = await io.api.writeMany(
+    pods.map(({ metadata: { namespace, name = '', uid } }) => ({
+      verb: 'delete',
+      resource: resources.pods,
+      namespace,
+      name,
+      options: { preconditions: { uid } },
+    })),
+  );
+  let failed: Status | undefined;
+  results.forEach((result, i) => {
+    const name = pods[i]!.metadata.name;
+    if (result.ok) io.events.event(owner, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${name}` });
+    else if (result.status.code !== 404 && result.status.code !== 409) {
+      failed ??= result.status;
+      io.events.event(owner, { type: 'Warning', reason: 'FailedDelete', message: `Error deleting: ${result.status.message}` });
+    }
+  });
+  if (failed) throw ApiError.fromStatus(failed);
+}
+
+function firstRefusal(results: readonly WriteResult[]): Status | undefined {
+  for (const result of results) if (!result.ok) return result.status;
+  return undefined;
+}

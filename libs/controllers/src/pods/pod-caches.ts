@@ -1,0 +1,33 @@
+import type { KubeObject } from '#api';
+import type { Pod } from '#api/types';
+import { type Informer, type InformerFactory, resources } from '#client';
+import { controllerOf } from '#controller-runtime';
+
+const byController = 'controller';
+const orphans = 'orphans';
+const byNode = 'node';
+const indexed = new WeakSet<Informer<KubeObject>>();
+
+/** The one cache of pods, with the indexes that controllers look up by; they are made once. */
+export function podCache(caches: InformerFactory): Informer<Pod> {
+  const pods = caches.informer<Pod>({ resource: resources.pods });
+  if (!indexed.has(pods)) {
+    indexed.add(pods);
+    pods.addIndex(byController, (pod) => [controllerOf(pod)?.uid ?? '']);
+    pods.addIndex(orphans, (pod) => (controllerOf(pod) ? [] : [pod.metadata.namespace ?? '']));
+    pods.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  }
+  return pods;
+}
+
+export function podsControlledBy(caches: InformerFactory, uid: string): readonly Pod[] {
+  return podCache(caches).byIndex(byController, uid);
+}
+
+export function orphanPods(caches: InformerFactory, namespace: string): readonly Pod[] {
+  return podCache(caches).byIndex(orphans, namespace);
+}
+
+export function podsOnNode(caches: InformerFactory, node: string): readonly Pod[] {
+  return podCache(caches).byIndex(byNode, node);
+}

@@ -1,0 +1,38 @@
+import type { Pod, PodCondition } from '#api/types';
+
+/** `pkg/api/v1/pod/util.go` and `pkg/controller/controller_utils.go`: what controllers mean by ready, available, active, terminal. */
+export function podCondition(pod: Pod, type: string): PodCondition | undefined {
+  return pod.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export function isReady(pod: Pod): boolean {
+  return podCondition(pod, 'Ready')?.status === 'True';
+}
+
+export function readySince(pod: Pod): number | undefined {
+  const condition = podCondition(pod, 'Ready');
+  if (condition?.status !== 'True' || !condition.lastTransitionTime) return undefined;
+  return Date.parse(condition.lastTransitionTime);
+}
+
+/** Ready for at least `minReadySeconds`. */
+export function isAvailable(pod: Pod, minReadySeconds: number, now: Date): boolean {
+  if (!isReady(pod)) return false;
+  if (minReadySeconds === 0) return true;
+  const since = readySince(pod);
+  return since !== undefined && since + minReadySeconds * 1000 <= now.getTime();
+}
+
+export function isTerminal(pod: Pod): boolean {
+  return pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+}
+
+/** Counts as a replica: neither over nor going. */
+export function isActive(pod: Pod): boolean {
+  return !isTerminal(pod) && !pod.metadata.deletionTimestamp;
+}
+
+/** Going, but its containers may still run. */
+export function isTerminating(pod: Pod): boolean {
+  return !isTerminal(pod) && Boolean(pod.metadata.deletionTimestamp);
+}

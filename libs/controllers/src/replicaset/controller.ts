@@ -1,0 +1,94 @@
+import { type Gvk, type KubeObject, labelMatcher } from '#api';
+import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
+import { type InformerFactory, resources } from '#client';
+import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
+import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
+import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
+import { isActive } from '../pods/pod-state.ts';
+import { statusItem, timestamp, write } from '../status.ts';
+import { type Action, reconcile, type Seen } from './reconcile.ts';
+
+export const replicaSetKind: Gvk = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };
+
+/** Keeps as many pods of a template as a ReplicaSet asks for. */
+export const replicaSetController: Controller<Seen, Action> = {
+  name: 'replicaset-controller',
+  queueName: 'replicaset',
+  primary: resources.replicaSets,
+  owns: [resources.pods],
+  watches: [{ resource: resources.pods, enqueue: (pod, caches) => setsThatMayAdopt(pod, caches) }],
+  observe({ namespace, name }, caches) {
+    const set = caches.informer<ReplicaSet>({ resource: resources.replicaSets }).get(namespace, name);
+    if (!set) return undefined;
+    const pods = [...podsControlledBy(caches, set.metadata.uid ?? ''), ...orphanPods(caches, namespace)];
+    return { set, pods, related: relatedPods(set, caches) };
+  },
+  reconcile,
+  act: {
+    adoptPod: async ({ set, pod }, io) => {
+      const present = await io.api.get<ReplicaSet>({ resource: resources.replicaSets, ...nameOf(set) });
+      // The cache may be behind: a set that is going, or another of the same name, adopts nothing.
+      if (present.metadata.uid !== set.metadata.uid || present.metadata.deletionTimestamp) return;
+      await write(io.api, adoptItem(resources.pods, pod, controllerReference(set, replicaSetKind)));
+    },
+    releasePod: ({ set, pod }, io) => write(io.api, releaseItem(resources.pods, pod, set.metadata.uid ?? '')),
+    createPods: ({ set, count, cautious, status }, io) =>
+      orFail({ reason: 'FailedCreate', set, status, io }, () => {
+        if (!set.spec.template) return Promise.resolve();
+        const pod = podFromTemplate(set, set.spec.template, controllerReference(set, replicaSetKind));
+        return createPods(io, set, pod, { count, cautious });
+      }),
+    deletePods: ({ set, pods, status }, io) => orFail({ reason: 'FailedDelete', set, status, io }, () => deletePods(io, set, pods)),
+    updateStatus: ({ set, status }, io) => write(io.api, statusItem(resources.replicaSets, set, status)),
+  },
+};
+
+interface Attempt {
+  reason: 'FailedCreate' | 'FailedDelete';
+  set: ReplicaSet;
+  status: ReplicaSetStatus;
+  io: Io;
+}
+
+/** Shows a failure as the condition ReplicaFailure, which a Deployment takes over, and passes it on. */
+async function orFail({ reason, set, status, io }: Attempt, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    const message = err instanceof Error ? err.message : String(err);
+    const before = status.conditions?.find((condition) => condition.type === 'ReplicaFailure');
+    if (before?.reason !== reason || before.message !== message) {
+      const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timestamp(io.now()), reason, message };
+      const conditions = [...(status.conditions ?? []).filter((c) => c.type !== 'ReplicaFailure'), condition];
+      await write(io.api, statusItem(resources.replicaSets, set, { ...status, conditions }));
+    }
+    throw err;
+  }
+}
+
+function nameOf({ metadata: { namespace, name = '' } }: KubeObject): { namespace?: string; name: string } {
+  return { namespace, name };
+}
+
+/** A pod without a controller may be adopted by any set of its namespace that chooses it. */
+function setsThatMayAdopt(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
+  const { namespace = '' } = pod.metadata;
+  if (controllerOf(pod) || pod.metadata.deletionTimestamp) return [];
+  return caches
+    .informer<ReplicaSet>({ resource: resources.replicaSets })
+    .list(namespace)
+    .filter((set) => labelMatcher(set.spec.selector).matches(pod.metadata.labels))
+    .map((set) => ({ namespace, name: set.metadata.name ?? '' }));
+}
+
+function relatedPods(set: ReplicaSet, caches: InformerFactory): readonly Pod[] {
+  const owner = controllerOf(set);
+  const sets = owner
+    ? caches
+        .informer<ReplicaSet>({ resource: resources.replicaSets })
+        .list(set.metadata.namespace)
+        .filter((other) => controllerOf(other)?.uid === owner.uid)
+    : [set];
+  return sets.flatMap((other) => podsControlledBy(caches, other.metadata.uid ?? '')).filter(isActive);
+}
