@@ -3,6 +3,8 @@ export * from './decode/decode.ts';
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';
+export { type Descriptions, loadDescriptions } from './openapi/descriptions.ts';
+export { type OpenApiOptions, type OpenApiSchema, openApiSchemas } from './openapi/schemas.ts';
 export { applyPatch, type PatchOptions, type PatchType } from './patch/apply-patch.ts';
 export { jsonPatch } from './patch/json-patch.ts';
 export { managerFromUserAgent, updateManagedFields, type WriteBy } from './patch/managed-fields.ts';

@@ -66,8 +66,9 @@ export function formatQuantity({ nano, format }: Quantity): string {
   if (nano === 0n) return '0';
   const sign = nano < 0n ? '-' : '';
   const size = nano < 0n ? -nano : nano;
-  if (format === 'BinarySI' && size >= 1024n * one) {
-    let value = divideUp(size, one);
+  // A small number or a fraction is written in decimals, so that nothing is lost.
+  if (format === 'BinarySI' && size >= 1024n * one && size % one === 0n) {
+    let value = size / one;
     let steps = 0;
     while (steps < binarySuffixes.length - 1 && value % 1024n === 0n) {
       value /= 1024n;
