@@ -52,7 +52,16 @@ export interface ServiceRoute {
   externalTrafficPolicy: 'Cluster' | 'Local';
   internalTrafficPolicy: 'Cluster' | 'Local';
   /** Ready ones, or serving terminating ones where no ready one is left. */
-  endpoints: readonly { ip: string; port: number; local: boolean }[];
+  endpoints: readonly RouteEndpoint[];
+}
+
+export interface RouteEndpoint {
+  ip: string;
+  port: number;
+  /** On this node. */
+  local: boolean;
+  /** Serving, but terminating, while other nodes have ready ones: only for policy Local, which knows no other nodes (KEP-1669). */
+  lastLocal?: boolean;
 }
 
 /** The node-local DNS server for the cluster's domain, on the cluster DNS address. */
@@ -68,7 +77,7 @@ export interface DnsRecords {
   service(namespace: string, name: string): DnsService | undefined;
   /** `<a-b-c-d>.<namespace>.pod.<domain>` is answered when the namespace exists. */
   namespaceExists(namespace: string): boolean;
-  /** The name of the service or pod that has this address, for PTR. */
+  /** The name of the service or endpoint that has this address, without the cluster's domain (`web.default.svc`), for PTR. */
   reverse(ip: string): string | undefined;
 }
 

@@ -33,11 +33,14 @@ export async function createPodNetwork({
   const attaching = new Map<string, Promise<{ ip: string }>>();
 
   const attach = async ({ sandboxId, netnsPath, mtu }: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }> => {
+    const known = pool.get(sandboxId) !== undefined;
     const ip = await pool.take(sandboxId);
     const link = linkName(interfacePrefix, sandboxId);
-    if (await isAttached(runner, { ip, link, netnsPath })) return { ip };
-    // A half-made link of an earlier try; its other end goes with it.
-    await runner.run(['ip', 'link', 'del', link]);
+    if (known) {
+      if (await isAttached(runner, { ip, link, netnsPath })) return { ip };
+      // A half-made link of an earlier try; its other end goes with it.
+      await runner.run(['ip', 'link', 'del', link]);
+    }
     const size = mtu === undefined ? '' : ` mtu ${mtu}`;
     await ipBatch(runner, [
       // iproute2 takes anything with a slash for the path of a namespace.

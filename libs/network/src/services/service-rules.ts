@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import type { HostPort, ServiceRoute } from '../contract.ts';
+import type { HostPort, RouteEndpoint, ServiceRoute } from '../contract.ts';
 import { markForMasquerade } from './base-table.ts';
 import { emptyRuleset, type Ruleset } from './ruleset.ts';
 
@@ -43,8 +43,6 @@ class Builder {
   }
 }
 
-type Endpoint = ServiceRoute['endpoints'][number];
-
 function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAddresses = [] }: ServiceRulesOptions): void {
   const protocol = service.protocol.toLowerCase();
   const endpoints = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
@@ -79,7 +77,7 @@ function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAdd
 function external(
   rules: Builder,
   service: ServiceRoute,
-  { endpoints, local, clusterCidr }: { endpoints: readonly Endpoint[]; local: readonly Endpoint[]; clusterCidr: string },
+  { endpoints, local, clusterCidr }: { endpoints: readonly RouteEndpoint[]; local: readonly RouteEndpoint[]; clusterCidr: string },
 ): string {
   const all = spread(rules, service, 'svc', endpoints);
   if (service.externalTrafficPolicy === 'Cluster') return rules.chain(chainName('ext', service), [markForMasquerade, `goto ${all}`]);
@@ -91,7 +89,7 @@ function external(
   ]);
 }
 
-function spread(rules: Builder, service: ServiceRoute, kind: 'svc' | 'loc', endpoints: readonly Endpoint[]): string {
+function spread(rules: Builder, service: ServiceRoute, kind: 'svc' | 'loc', endpoints: readonly RouteEndpoint[]): string {
   const name = chainName(kind, service);
   if (rules.ruleset.chains.has(name)) return name;
   const protocol = service.protocol.toLowerCase();
@@ -103,7 +101,7 @@ function spread(rules: Builder, service: ServiceRoute, kind: 'svc' | 'loc', endp
 }
 
 /** Affinity ClientIP: a set of clients per endpoint, each entry renewed with every new connection. */
-function sticky(rules: Builder, service: ServiceRoute, endpoints: readonly Endpoint[]): string[] {
+function sticky(rules: Builder, service: ServiceRoute, endpoints: readonly RouteEndpoint[]): string[] {
   const protocol = service.protocol.toLowerCase();
   const chains = endpoints.map(({ ip, port }) => {
     const id = digest(`${portId(service)} ${ip} ${port}`);

@@ -1,0 +1,125 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { type Clock, type Random, systemRandom } from '#base';
+import type { Logger } from '#telemetry';
+import type { ClusterDns, DnsRecords } from '../contract.ts';
+import { Responder } from './responder.ts';
+import { frame, framesOf } from './tcp-frames.ts';
+import { type Transport, Upstream } from './upstream.ts';
+
+export interface ClusterDnsOptions {
+  /** The cluster DNS address; it must be on one of this node's interfaces. */
+  address: string;
+  port?: number;
+  /** e.g. `cluster.local`. */
+  domain: string;
+  records: DnsRecords;
+  /** The host's resolv.conf: who is asked about other zones. */
+  resolvConf: string;
+  clock: Clock;
+  random?: Random;
+  logger: Logger;
+  registry: Registry;
+}
+
+const TCP_IDLE_MS = 10_000;
+const TCP_CONNECTIONS = 256;
+
+/** The node-local DNS server: UDP and TCP. */
+export function createClusterDns(options: ClusterDnsOptions): ClusterDns {
+  return new DnsServer(options);
+}
+
+class DnsServer implements ClusterDns {
+  private udp: UdpSocket | undefined;
+  private tcp: Server | undefined;
+  private readonly connections = new Set<Socket>();
+  private readonly responder: Responder;
+  private readonly requests: Counter;
+  private readonly duration: Histogram;
+
+  constructor(private readonly options: ClusterDnsOptions) {
+    const { domain, address, records, resolvConf, clock, registry, random = systemRandom } = options;
+    const upstream = new Upstream({ resolvConf, ownAddress: address, clock, random });
+    this.responder = new Responder({ domain: domain.toLowerCase().replace(/\.$/, ''), address, records }, upstream, random);
+    this.requests = new Counter({
+      name: 'berth_dns_requests_total',
+      help: 'DNS requests by transport, type and response code.',
+      labelNames: ['proto', 'type', 'rcode'],
+      registers: [registry],
+    });
+    this.duration = new Histogram({
+      name: 'berth_dns_request_duration_seconds',
+      help: 'Time from a DNS request to its response.',
+      labelNames: ['proto'],
+      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 4],
+      registers: [registry],
+    });
+  }
+
+  async start(): Promise<void> {
+    const { address, port = 53, logger } = this.options;
+    const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    this.udp = udp;
+    udp.bind(port, address);
+    await once(udp, 'listening');
+    udp.on('error', (err) => logger.warn({ err }, 'dns udp socket'));
+    udp.on('message', (message, { address: from, port: fromPort }) => {
+      this.answer(message, 'udp', (response) => udp.send(response, fromPort, from, () => undefined)); // a lost answer is asked for again
+    });
+    const tcp = createServer((socket) => this.serve(socket));
+    this.tcp = tcp;
+    tcp.maxConnections = TCP_CONNECTIONS;
+    tcp.listen(udp.address().port, address);
+    await once(tcp, 'listening');
+    tcp.on('error', (err) => logger.warn({ err }, 'dns tcp socket'));
+    logger.info({ address, port: udp.address().port }, 'cluster dns serving');
+  }
+
+  async stop(): Promise<void> {
+    const { udp, tcp } = this;
+    this.udp = this.tcp = undefined;
+    for (const socket of this.connections) socket.destroy();
+    await Promise.all([
+      udp && new Promise<void>((resolve) => udp.close(() => resolve())),
+      tcp && new Promise<void>((resolve) => tcp.close(() => resolve())),
+    ]);
+  }
+
+  private serve(socket: Socket): void {
+    this.connections.add(socket);
+    socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
+    socket.on('close', () => this.connections.delete(socket));
+    socket.on('error', () => socket.destroy()); // the client went away
+    framesOf(socket, (message) => this.answer(message, 'tcp', (response) => !socket.destroyed && socket.write(frame(response))));
+  }
+
+  private answer(message: Buffer, proto: Transport, send: (response: Buffer) => void): void {
+    const { clock, logger } = this.options;
+    const started = clock.monotonicMs();
+    // Copied: a TCP message is a view of a chunk that may be written over while upstream is asked.
+    this.responder
+      .respond(Buffer.from(message), proto)
+      .then((result) => {
+        if (!result || !this.udp) return;
+        send(result.response);
+        this.requests.inc({ proto, type: counted.has(result.type) ? result.type : 'other', rcode: rcodes[result.rcode] ?? 'other' });
+        this.duration.observe({ proto }, (clock.monotonicMs() - started) / 1000);
+      })
+      .catch((err: unknown) => logger.error({ err }, 'dns request failed'));
+  }
+}
+
+/** Clients choose the type: only the usual ones become a label. */
+const counted = new Set(['A', 'AAAA', 'SRV', 'PTR', 'CNAME', 'TXT', 'MX', 'NS', 'SOA', 'HTTPS']);
+const rcodes: Record<number, string> = {
+  0: 'NOERROR',
+  1: 'FORMERR',
+  2: 'SERVFAIL',
+  3: 'NXDOMAIN',
+  4: 'NOTIMP',
+  5: 'REFUSED',
+  16: 'BADVERS',
+};

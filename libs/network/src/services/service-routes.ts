@@ -1,0 +1,83 @@
+import type { Endpoint, EndpointSlice, Service, ServicePort } from '#api/types';
+import type { RouteEndpoint, ServiceRoute } from '../contract.ts';
+
+const SERVICE_NAME = 'kubernetes.io/service-name';
+/** Services with this label belong to another proxy. */
+const PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
+const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySeconds
+
+/**
+ * What the node routes, from the objects of the API: one route per port of each service that has a cluster IP. Endpoints are the ready
+ * ones; where none is ready, those that serve while they terminate (KEP-1669).
+ */
+export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], nodeName: string): ServiceRoute[] {
+  const byService = new Map<string, EndpointSlice[]>();
+  for (const slice of slices) {
+    const name = slice.metadata.labels?.[SERVICE_NAME];
+    if (!name || slice.addressType === 'FQDN') continue;
+    const key = `${slice.metadata.namespace}/${name}`;
+    const known = byService.get(key);
+    if (known) known.push(slice);
+    else byService.set(key, [slice]);
+  }
+  return services.filter(isRouted).flatMap((service) => {
+    const name = `${service.metadata.namespace}/${service.metadata.name}`;
+    return (service.spec.ports ?? []).map((port) =>
+      routeOf(service, port, endpointsOf(service, port, byService.get(name) ?? [], nodeName)),
+    );
+  });
+}
+
+function isRouted({ metadata, spec }: Service): boolean {
+  return spec.type !== 'ExternalName' && !!spec.clusterIP && spec.clusterIP !== 'None' && !metadata.labels?.[PROXY_NAME];
+}
+
+function routeOf({ metadata, spec, status }: Service, port: ServicePort, endpoints: RouteEndpoint[]): ServiceRoute {
+  // ipMode Proxy: the load balancer wants to be reached, not short-circuited (KEP-1860).
+  const balancers = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
+  return {
+    service: `${metadata.namespace}/${metadata.name}`,
+    portName: port.name ?? '',
+    protocol: protocolOf(port.protocol),
+    clusterIps: spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP!],
+    externalIps: [...(spec.externalIPs ?? []), ...(spec.type === 'LoadBalancer' ? balancers : [])],
+    port: port.port,
+    ...(port.nodePort && spec.type !== 'ClusterIP' && { nodePort: port.nodePort }),
+    ...(spec.sessionAffinity === 'ClientIP' && {
+      affinitySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS,
+    }),
+    externalTrafficPolicy: spec.externalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
+    internalTrafficPolicy: spec.internalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
+    endpoints,
+  };
+}
+
+function endpointsOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], nodeName: string): RouteEndpoint[] {
+  const ready = new Map<string, RouteEndpoint>();
+  const leaving = new Map<string, RouteEndpoint>();
+  for (const slice of slices) {
+    const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && protocolOf(p.protocol) === protocolOf(port.protocol));
+    if (!target?.port) continue;
+    for (const endpoint of slice.endpoints ?? []) {
+      const ip = endpoint.addresses[0]; // "consumers should only use the first", discovery/v1 Endpoint
+      if (!ip) continue;
+      const route: RouteEndpoint = { ip, port: target.port, local: endpoint.nodeName === nodeName };
+      if (isReady(endpoint, service)) ready.set(`${ip} ${target.port}`, route);
+      else if (servesWhileTerminating(endpoint)) leaving.set(`${ip} ${target.port}`, route);
+    }
+  }
+  if (ready.size === 0) return [...leaving.values()];
+  const anyLocal = [...ready.values()].some(({ local }) => local);
+  const lastLocal = anyLocal ? [] : [...leaving.values()].filter(({ local }) => local).map((route) => ({ ...route, lastLocal: true }));
+  return [...ready.values(), ...lastLocal];
+}
+
+/** `ready` unset means true: discovery/v1 EndpointConditions. */
+export const isReady = ({ conditions }: Endpoint, { spec }: Service): boolean =>
+  (conditions?.ready ?? true) || spec.publishNotReadyAddresses === true;
+
+const servesWhileTerminating = ({ conditions }: Endpoint): boolean => conditions?.terminating === true && (conditions.serving ?? false);
+
+function protocolOf(protocol: string | undefined): ServiceRoute['protocol'] {
+  return protocol === 'UDP' || protocol === 'SCTP' ? protocol : 'TCP';
+}
