@@ -58,6 +58,10 @@ export interface ImageConfig {
     ExposedPorts?: Record<string, Record<string, never>>;
     Labels?: Record<string, string>;
     StopSignal?: string;
+    /** The three that Docker adds; kept for those who read them, Kubernetes does not. Durations are nanoseconds. */
+    Healthcheck?: { Test: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; StartInterval?: number; Retries?: number };
+    Shell?: string[];
+    OnBuild?: string[];
   };
   rootfs: { type: 'layers'; diff_ids: Digest[] };
   history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[];
@@ -143,6 +147,21 @@ export interface ContainerRuntime {
   cgroupStats(cgroupPath: string): Promise<ContainerStats>;
   /** A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback only. */
   socketInSandbox(id: string): number;
+}
+
+/** What volumes need of the kernel. */
+export interface VolumeMounts {
+  /** Idempotent: a tmpfs that is there already stays with what is in it. */
+  tmpfs(target: string, options: { sizeBytes?: number; mode: number }): void;
+  /** Detaches; what is not mounted is no error. */
+  unmount(target: string): Promise<void>;
+  /** Everything mounted at or below a directory, deepest first. */
+  mountsBelow(directory: string): string[];
+  /**
+   * Binds a path inside `root` to `target`, following links only inside `root`, whatever changes them meanwhile. Makes a directory where
+   * nothing is. Idempotent.
+   */
+  bindWithin(root: string, path: string, target: string): void;
 }
 
 /** Lines of container logs (CRI log format), in batches as they are read. A log that does not exist is empty. */
@@ -321,6 +340,10 @@ export interface ImageBuilding {
   commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image>;
   /** A fresh upper directory; the caller calls `remove`. */
   newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
+  /** Unpacks a (packed) tar archive into an empty directory. Throws 'bad-image' for broken and hostile ones. */
+  unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<void>;
+  /** Copies extended attributes that belong to an image (file capabilities) from one path to another. */
+  copyAttributes(from: string, to: string): void;
   /** Mounts layers (bottom first), with an upper directory or read-only, for as long as `use` runs. */
   withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T>;
 }

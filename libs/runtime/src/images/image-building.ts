@@ -5,8 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Digest, Random } from '#base';
 import { type BuiltLayer, type Image, type ImageBuilding, type ImageConfig, RuntimeError } from '../contract.ts';
-import { unmount } from '../host/index.ts';
-import { diffArchive, isUnchanged } from '../layers/diff-archive.ts';
+import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
+import { diffArchive, imageXattrs, isUnchanged } from '../layers/diff-archive.ts';
+import { unpackInto } from '../layers/unpack-into.ts';
+import { defaultLimits } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
 import { mountStack } from '../snapshots/overlay-snapshotter.ts';
 import type { ImageStore } from './image-store.ts';
@@ -82,6 +84,17 @@ export class StoreImageBuilding implements ImageBuilding {
     const path = join(directory, 'upper');
     await mkdir(path, { recursive: true, mode: 0o755 });
     return { path, remove: () => rm(directory, { recursive: true, force: true }) };
+  }
+
+  async unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<void> {
+    await unpackInto(directory, archive, defaultLimits);
+  }
+
+  copyAttributes(from: string, to: string): void {
+    for (const name of imageXattrs(from)) {
+      const value = lgetxattr(from, name);
+      if (value) lsetxattr(to, name, value);
+    }
   }
 
   async withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T> {

@@ -93,13 +93,16 @@ function marker(path: string, mtime: number): TarEntry {
   return { path, type: 'file', mode: 0o600, uid: 0, gid: 0, sizeBytes: 0, mtime, linkPath: '', device, xattrs: new Map() };
 }
 
-/** What belongs to the image; overlay's own marks and the labels of the host's security modules do not. */
 function xattrsOf(path: string): Map<string, Buffer> {
-  const kept = llistxattr(path).filter(
+  const pairs = imageXattrs(path).map((name) => [name, lgetxattr(path, name)] as const);
+  return new Map(pairs.filter((pair): pair is [string, Buffer] => pair[1] !== undefined));
+}
+
+/** What belongs to the image; overlay's own marks and the labels of the host's security modules do not. */
+export function imageXattrs(path: string): string[] {
+  return llistxattr(path).filter(
     (name) => name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.')),
   );
-  const pairs = kept.map((name) => [name, lgetxattr(path, name)] as const);
-  return new Map(pairs.filter((pair): pair is [string, Buffer] => pair[1] !== undefined));
 }
 
 /** glibc's major(3) and minor(3). */

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest, type Random } from '#base';
 import { syncDirectory } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
-import { decompress } from './decompress.ts';
 import { bad } from './tar-header.ts';
-import { TarReader } from './tar-reader.ts';
-import { defaultLimits, type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
-import { Unpacker } from './unpacker.ts';
+import { unpackInto } from './unpack-into.ts';
+import { defaultLimits, type UnpackLimits } from './unpack-limits.ts';
 
 export interface LayerDescription {
   /** Of the archive, not packed. */
@@ -107,26 +104,9 @@ export class LayerStore {
   }
 
   private async extract(directory: string, source: AsyncIterable<Buffer>, diffId: Digest): Promise<LayerDescription> {
-    const meter = new UnpackMeter(this.limits);
-    const unpacker = new Unpacker(directory, meter);
-    const reader = new TarReader(unpacker);
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    try {
-      for await (const chunk of decompress(counted(source, meter))) {
-        meter.countUnpacked(chunk.length);
-        sizeBytes += chunk.length;
-        hash.update(chunk);
-        await reader.write(chunk);
-      }
-      reader.end();
-    } finally {
-      unpacker.abandon();
-    }
-    const actual: Digest = `sha256:${hash.digest('hex')}`;
-    if (actual !== diffId) throw bad(`its diffID is ${actual}, the image's config says ${diffId}`);
-    unpacker.finish();
-    return { sizeBytes, implied: unpacker.tree.implied(), opaqueRoot: unpacker.tree.root.opaque };
+    const { digest, sizeBytes, tree } = await unpackInto(directory, source, this.limits);
+    if (digest !== diffId) throw bad(`its diffID is ${digest}, the image's config says ${diffId}`);
+    return { sizeBytes, implied: tree.implied(), opaqueRoot: tree.root.opaque };
   }
 
   private async commit(directory: string, diffId: Digest): Promise<void> {
@@ -135,13 +115,6 @@ export class LayerStore {
     await rm(link, { force: true });
     await symlink(join('..', hexOf(diffId), 'diff'), link);
     await syncDirectory(this.root);
-  }
-}
-
-async function* counted(source: AsyncIterable<Buffer>, meter: UnpackMeter): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    meter.packedBytes += chunk.length;
-    yield chunk;
   }
 }
 

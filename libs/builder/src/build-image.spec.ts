@@ -1,0 +1,294 @@
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { mustRun } from '#base';
+import { serveRegistry, type ServedRegistry } from '#registry/testing';
+import { CrunBuildRunner, openImages } from '#runtime';
+import { silentLogger } from '#telemetry';
+import { buildImage } from './build-image.ts';
+import type { BuildOptions, BuildResult } from './contract.ts';
+
+type Opened = Awaited<ReturnType<typeof openImages>>;
+
+let directory: string;
+let store: Opened;
+let context: string;
+let contexts = 0;
+let output = '';
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'berth-builder-'));
+  store = await openImages({ rootDir: join(directory, 'store'), logger: silentLogger });
+});
+afterAll(() => rm(directory, { recursive: true }));
+beforeEach(async () => {
+  output = '';
+  context = join(directory, `context-${contexts++}`);
+  await mkdir(context);
+});
+
+async function put(path: string, content: string | Buffer = path): Promise<void> {
+  await mkdir(join(context, path, '..'), { recursive: true });
+  await writeFile(join(context, path), content);
+}
+
+async function putBusybox(): Promise<void> {
+  await copyFile('/bin/busybox', join(context, 'busybox'));
+  await chmod(join(context, 'busybox'), 0o755);
+}
+
+function build(dockerfile: string, options: Partial<BuildOptions> = {}): Promise<BuildResult> {
+  return writeFile(join(context, 'Dockerfile'), dockerfile).then(() =>
+    buildImage({
+      contextDir: context,
+      tags: ['test/image:v1'],
+      images: store.images,
+      building: store.building,
+      runner: new CrunBuildRunner({ building: store.building, workDir: join(directory, 'runs') }),
+      cacheDir: join(directory, 'cache'),
+      output: (text) => (output += text),
+      ...options,
+    }),
+  );
+}
+
+/** Everything below a directory, links not followed. */
+async function tree(root: string): Promise<string[]> {
+  const found = await mustRun(['find', root, '-mindepth', '1', '-printf', '%P\\n']);
+  return found.split('\n').filter(Boolean).sort();
+}
+
+/** Looks at the files of a built image. */
+function inside<T>({ image }: BuildResult, look: (root: string) => Promise<T>): Promise<T> {
+  return store.building.withRoot(image.diffIds, undefined, look);
+}
+
+const withBusybox = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n';
+
+describe('a whole image', () => {
+  it('is built from scratch, pushed, and pulled elsewhere with the same files', async () => {
+    const served: ServedRegistry = await serveRegistry(join(directory, 'registry'));
+    try {
+      await putBusybox();
+      await put('etc/passwd', 'root:x:0:0::/:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n');
+      const name = `${served.host}/demo:v1`;
+      const built = await build(
+        `${withBusybox}COPY etc /etc
+ENV GREETING="hello world"
+WORKDIR /srv/www
+RUN echo "$GREETING" > index.html && mkdir -p /home/app && chown 1000:1001 /home/app && rm /bin/vi
+USER app
+RUN id -u > ~/uid; id -g > ~/gid; pwd > ~/pwd
+EXPOSE 8080
+CMD ["httpd", "-f", "-p", "8080"]
+`,
+        { tags: [name] },
+      );
+      expect(built.image.config.config).toMatchObject({
+        Env: ['GREETING=hello world'],
+        WorkingDir: '/srv/www',
+        User: 'app',
+        Cmd: ['httpd', '-f', '-p', '8080'],
+        ExposedPorts: { '8080/tcp': {} },
+      });
+      await store.images.push(name);
+      const elsewhere = await openImages({ rootDir: join(directory, 'elsewhere'), logger: silentLogger });
+      const pulled = await elsewhere.images.pull(name);
+      expect(pulled.id).toBe(built.image.id);
+      await mkdir(join(directory, 'mnt'), { recursive: true });
+      await elsewhere.snapshots.mount('c1', pulled.diffIds, join(directory, 'mnt'));
+      try {
+        const root = join(directory, 'mnt');
+        expect(await readFile(join(root, 'srv/www/index.html'), 'utf8')).toBe('hello world\n');
+        expect(await Promise.all(['uid', 'gid', 'pwd'].map((file) => readFile(join(root, 'home/app', file), 'utf8')))).toEqual([
+          '1000\n',
+          '1001\n',
+          '/srv/www\n',
+        ]);
+        expect(await readlink(join(root, 'bin/sh'))).toBe('/bin/busybox');
+        await expect(lstat(join(root, 'bin/vi'))).rejects.toThrow('ENOENT');
+        expect((await readdir(root)).sort()).toEqual(['bin', 'etc', 'home', 'srv']);
+      } finally {
+        await elsewhere.snapshots.remove('c1');
+      }
+      // A client that we did not write reads what we wrote.
+      await mustRun(['skopeo', '--insecure-policy', 'copy', '--src-tls-verify=false', `docker://${name}`, `oci:${directory}/layout:v1`]);
+    } finally {
+      await served.close();
+    }
+  }, 60_000);
+
+  it('built again is all from the cache, and the same digest; also without it', async () => {
+    await putBusybox();
+    await put('a', 'one');
+    const dockerfile = `${withBusybox}COPY a /a\nWORKDIR /w\nRUN cat /a > b\n`;
+    const first = await build(dockerfile);
+    await utimes(join(context, 'a'), 5, 5);
+    const second = await build(dockerfile);
+    expect([second.cachedSteps, second.image.id]).toEqual([second.steps, first.image.id]);
+    const third = await build(dockerfile, { noCache: true });
+    expect([third.cachedSteps, third.image.id]).toEqual([0, first.image.id]);
+    await put('a', 'two');
+    const fourth = await build(dockerfile);
+    expect([fourth.cachedSteps, fourth.image.id === first.image.id]).toEqual([2, false]);
+    expect(await inside(fourth, (root) => readFile(join(root, 'w/b'), 'utf8'))).toBe('two');
+    const dated = await build(dockerfile, { sourceDateEpoch: 1_700_000_000 });
+    expect(dated.image.config.created).toBe('2023-11-14T22:13:20Z');
+    expect(await inside(dated, async (root) => (await lstat(join(root, 'w/b'))).mtimeMs)).toBe(1_700_000_000_000);
+  }, 60_000);
+
+  it('stages: by name, by number, of another image, and only those that are needed', async () => {
+    await put('one');
+    await put('two');
+    await build('FROM scratch\nCOPY one /base-file\n', { tags: ['base:latest'] });
+    const built = await build(`ARG BASE=base
+FROM scratch AS unused
+COPY absent /
+FROM \${BASE} AS First
+COPY two /opt/two
+FROM first AS second
+FROM scratch
+COPY --from=second /opt /opt
+COPY --from=1 base-file /by-number
+COPY --from=base:latest base-file /by-image
+`);
+    const files = await inside(built, async (root) => [(await readdir(root)).sort(), await readdir(join(root, 'opt'))]);
+    expect(files).toEqual([['by-image', 'by-number', 'opt'], ['two']]);
+    const target = await build('FROM scratch AS a\nCOPY one /\nFROM scratch AS b\nCOPY absent /\n', { target: 'a' });
+    expect(await inside(target, (root) => readdir(root))).toEqual(['one']);
+  });
+});
+
+describe('COPY', () => {
+  it('places files and directories as documented', async () => {
+    for (const path of ['dir/x', 'dir/sub/y', 'f1.txt', 'f2.txt', 'other.md', 'exec.sh']) await put(path);
+    await chmod(join(context, 'exec.sh'), 0o755);
+    await symlink('x', join(context, 'dir/link'));
+    const built = await build(`FROM scratch
+COPY dir /content-of-dir
+COPY dir /d/
+COPY f1.txt /renamed
+COPY f1.txt /into/
+COPY *.txt f?.txt /globbed/
+COPY ["other.md", "/json form/"]
+WORKDIR /work
+COPY other.md .
+COPY exec.sh ../up
+COPY f2.txt /into
+COPY --chown=7:8 --chmod=0640 f1.txt /owned
+COPY --exclude=dir/sub dir /partly/
+COPY <<END <<"RAW" /here/
+greeting: $HOME\${NOTHING:-x} "quoted"
+END
+$AS_IS
+RAW
+`);
+    await inside(built, async (root) => {
+      const treeAt = (path: string): Promise<string[]> => tree(join(root, path));
+      expect(await treeAt('content-of-dir')).toEqual(['link', 'sub', 'sub/y', 'x']);
+      expect(await treeAt('d')).toEqual(['link', 'sub', 'sub/y', 'x']);
+      expect(await readlink(join(root, 'd/link'))).toBe('x');
+      expect(await readFile(join(root, 'renamed'), 'utf8')).toBe('f1.txt');
+      expect(await treeAt('into')).toEqual(['f1.txt', 'f2.txt']);
+      expect(await treeAt('globbed')).toEqual(['f1.txt', 'f2.txt']);
+      expect(await treeAt('json form')).toEqual(['other.md']);
+      expect(await treeAt('work')).toEqual(['other.md']);
+      expect((await lstat(join(root, 'up'))).mode & 0o777).toBe(0o755);
+      const owned = await lstat(join(root, 'owned'));
+      expect([owned.uid, owned.gid, owned.mode & 0o7777]).toEqual([7, 8, 0o640]);
+      expect(await treeAt('partly')).toEqual(['link', 'x']);
+      expect(await readFile(join(root, 'here/END'), 'utf8')).toBe('greeting: x "quoted"\n');
+      expect(await readFile(join(root, 'here/RAW'), 'utf8')).toBe('$AS_IS\n');
+    });
+  });
+
+  it('leaves out what .dockerignore names, and never leaves the context', async () => {
+    for (const path of ['keep', 'node_modules/a', 'src/node_modules/b', 'src/c', 'logs/x.log', 'logs/keep.log', 'Dockerfile.md'])
+      await put(path);
+    await put('.dockerignore', '# comment\n**/node_modules\n/logs/*\n!logs/keep.log\n*.md\nDockerfile\n.dockerignore\n');
+    await symlink('/etc', join(context, 'outside'));
+    const built = await build('FROM scratch\nCOPY . /\nCOPY ../../../keep /again\n');
+    const found = await inside(built, (root) => tree(root));
+    expect(found.sort()).toEqual(['again', 'keep', 'logs', 'logs/keep.log', 'outside', 'src', 'src/c']);
+    await expect(build('FROM scratch\nCOPY outside/passwd /\n')).rejects.toThrow(
+      'Dockerfile:2: failed to calculate checksum: "/outside/passwd": not found',
+    );
+  });
+
+  it('follows links of the image inside the image only', async () => {
+    await put('f');
+    await put('sys/usr/lib/a');
+    await symlink('usr/lib', join(context, 'sys/lib'));
+    await symlink('/../../../../escape', join(context, 'sys/evil'));
+    const linked = await build('FROM scratch\nCOPY sys /\nCOPY f /lib/f\nCOPY f /evil/f\n');
+    const found = await inside(linked, (root) => tree(root));
+    expect(found.sort()).toEqual(['escape', 'escape/f', 'evil', 'lib', 'usr', 'usr/lib', 'usr/lib/a', 'usr/lib/f']);
+  });
+});
+
+describe('ADD', () => {
+  it('unpacks local archives, packed or not, and copies other files', async () => {
+    const archive = pack();
+    archive.entry({ name: 'a/file', mode: 0o600, uid: 3, gid: 4 }, 'content');
+    archive.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+    const tar = Buffer.concat(chunks);
+    await put('plain.tar', tar);
+    await put('packed', gzipSync(tar));
+    await put('text.gz', gzipSync('no archive'));
+    const built = await build('FROM scratch\nADD plain.tar /one\nADD packed /two/\nADD text.gz /text.gz\nCOPY plain.tar /kept.tar\n');
+    await inside(built, async (root) => {
+      expect(await tree(root)).toEqual(['kept.tar', 'one', 'one/a', 'one/a/file', 'text.gz', 'two', 'two/a', 'two/a/file']);
+      const file = await lstat(join(root, 'two/a/file'));
+      expect([file.uid, file.gid, file.mode & 0o777]).toEqual([3, 4, 0o600]);
+    });
+  });
+});
+
+describe('RUN', () => {
+  it('has the stage’s environment, arguments and shell, and shows what it prints', async () => {
+    await putBusybox();
+    const built = await build(
+      `${withBusybox}ARG WHO=nobody
+ARG UNSET
+ENV WHO_ENV=$WHO
+RUN echo "I am $WHO_ENV and \${UNSET:-unset}" | tee /out
+SHELL ["/bin/sh", "-e", "-c"]
+RUN <<EOF
+echo one > /two-lines
+echo two >> /two-lines
+EOF
+RUN true
+`,
+      { buildArgs: { WHO: 'builder' } },
+    );
+    expect(output).toContain('I am builder and unset');
+    await inside(built, async (root) => {
+      expect(await readFile(join(root, 'out'), 'utf8')).toBe('I am builder and unset\n');
+      expect(await readFile(join(root, 'two-lines'), 'utf8')).toBe('one\ntwo\n');
+    });
+    expect(built.image.config.history?.at(-1)).toMatchObject({ created_by: 'RUN |1 WHO=builder /bin/sh -e -c true', empty_layer: true });
+  }, 60_000);
+
+  it('that fails names its line, its command and its exit code', async () => {
+    await putBusybox();
+    await expect(build(`${withBusybox}\n# a comment\nRUN echo broken; exit 3\n`)).rejects.toThrow(
+      'Dockerfile:6: process "/bin/sh -c echo broken; exit 3" did not complete successfully: exit code: 3',
+    );
+    await expect(build(`${withBusybox}RUN ["/no/such"]\n`)).rejects.toThrow(/^Dockerfile:4: .*no\/such/);
+    expect(await readdir(join(directory, 'runs'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('a base with ONBUILD', () => {
+  it('runs its triggers and hands them on to nobody', async () => {
+    await put('app');
+    await build('FROM scratch\nONBUILD COPY app /triggered\nCMD ["base"]\n', { tags: ['onbuild-base'] });
+    const built = await build('FROM onbuild-base\nENTRYPOINT ["/x"]\n');
+    expect(await inside(built, (root) => readdir(root))).toEqual(['triggered']);
+    expect([built.image.config.config?.OnBuild, built.image.config.config?.Cmd]).toEqual([undefined, undefined]);
+  });
+});

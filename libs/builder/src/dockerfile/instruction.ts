@@ -1,0 +1,47 @@
+import type { Heredoc } from './logical-lines.ts';
+
+/** A command in exec form (JSON) or shell form (text, given to the stage's SHELL). */
+export type Command = { form: 'exec'; args: string[] } | { form: 'shell'; text: string };
+
+export interface CopyInstruction {
+  do: 'COPY' | 'ADD';
+  line: number;
+  text: string;
+  from?: string;
+  chown?: string;
+  chmod?: string;
+  exclude: string[];
+  sources: string[];
+  destination: string;
+  heredocs: Heredoc[];
+}
+
+export interface HealthcheckInstruction {
+  do: 'HEALTHCHECK';
+  line: number;
+  text: string;
+  /** undefined: NONE. */
+  test?: Command;
+  interval?: string;
+  timeout?: string;
+  startPeriod?: string;
+  startInterval?: string;
+  retries?: number;
+}
+
+/** What an instruction says, its variables not yet put in. `text` is how history and progress show it. */
+export type Instruction =
+  | { do: 'FROM'; line: number; text: string; image: string; alias?: string; platform?: string }
+  | { do: 'ARG'; line: number; text: string; args: { name: string; value?: string }[] }
+  | { do: 'ENV' | 'LABEL'; line: number; text: string; pairs: [name: string, value: string][] }
+  | { do: 'RUN'; line: number; text: string; command: Command; heredocs: Heredoc[] }
+  | { do: 'CMD' | 'ENTRYPOINT'; line: number; text: string; command: Command }
+  | { do: 'SHELL'; line: number; text: string; args: string[] }
+  | { do: 'EXPOSE' | 'VOLUME'; line: number; text: string; words: string[] }
+  | { do: 'USER' | 'WORKDIR' | 'STOPSIGNAL'; line: number; text: string; value: string }
+  | { do: 'MAINTAINER'; line: number; text: string; value: string }
+  | { do: 'ONBUILD'; line: number; text: string; trigger: string }
+  | CopyInstruction
+  | HealthcheckInstruction;
+
+export type StageInstruction = Exclude<Instruction, { do: 'FROM' }>;

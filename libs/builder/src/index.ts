@@ -1,0 +1,2 @@
+export { buildImage } from './build-image.ts';
+export { BuildError, type BuildOptions, type BuildResult } from './contract.ts';

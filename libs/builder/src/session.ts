@@ -1,0 +1,126 @@
+import type { BuiltLayer, Image } from '#runtime/contract';
+import type { SourceTree } from './context/source-tree.ts';
+import { BuildError, type BuildOptions } from './contract.ts';
+import type { Dockerfile } from './dockerfile/dockerfile.ts';
+import { expand, type WordRules } from './dockerfile/words.ts';
+import { LayerCache } from './layer-cache.ts';
+import type { ImageState } from './steps/image-state.ts';
+
+/** Passed on to RUN without being declared, and in no cache key: they say how to reach the network, not what to build. */
+const proxyArgs = [
+  'HTTP_PROXY',
+  'http_proxy',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'FTP_PROXY',
+  'ftp_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+];
+
+/** What all stages of one build share. */
+export class BuildSession {
+  readonly cache: LayerCache;
+  readonly built = new Map<number, Promise<ImageState>>();
+  readonly timestampSeconds: number;
+  readonly globalArgs: Map<string, string | undefined>;
+  steps = 0;
+  cachedSteps = 0;
+
+  constructor(
+    readonly options: BuildOptions,
+    readonly dockerfile: Dockerfile,
+    readonly context: SourceTree,
+    readonly architecture: string,
+  ) {
+    this.cache = new LayerCache(options.cacheDir, options.building);
+    this.timestampSeconds = options.sourceDateEpoch ?? 0;
+    this.globalArgs = this.readGlobalArgs();
+  }
+
+  get created(): string {
+    return new Date(this.timestampSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  }
+
+  rules(line: number, lookup: (name: string) => string | undefined): WordRules {
+    return { line, escape: this.dockerfile.escape, lookup };
+  }
+
+  /** Dockerfile reference, "Automatic platform ARGs in the global scope". */
+  get platformArgs(): ReadonlyMap<string, string> {
+    const { architecture } = this;
+    return new Map([
+      ['TARGETPLATFORM', `linux/${architecture}`],
+      ['TARGETOS', 'linux'],
+      ['TARGETARCH', architecture],
+      ['TARGETVARIANT', ''],
+      ['BUILDPLATFORM', `linux/${architecture}`],
+      ['BUILDOS', 'linux'],
+      ['BUILDARCH', architecture],
+      ['BUILDVARIANT', ''],
+    ]);
+  }
+
+  proxyEnv(): string[] {
+    const args = this.options.buildArgs ?? {};
+    return proxyArgs.filter((name) => args[name] !== undefined).map((name) => `${name}=${args[name]}`);
+  }
+
+  /** The image that a FROM or `--from` names: this machine's, else the registry's. */
+  async image(reference: string, line: number): Promise<{ image: Image; layers: BuiltLayer[] }> {
+    const { images, building, signal } = this.options;
+    try {
+      const image = (await images.get(reference)) ?? (await images.pull(reference, { signal }));
+      return { image, layers: await building.layersOf(image.id) };
+    } catch (err) {
+      throw new BuildError(line, `${reference}: ${err instanceof Error ? err.message : String(err)}`, { cause: err });
+    }
+  }
+
+  /** Looks the step up, or runs it and keeps what it made. */
+  async step(text: string, key: unknown, make: () => Promise<BuiltLayer | undefined>): Promise<BuiltLayer | undefined> {
+    this.options.signal?.throwIfAborted();
+    this.steps++;
+    const hash = LayerCache.key(key);
+    const known = this.options.noCache ? undefined : await this.cache.get(hash);
+    if (known) {
+      this.cachedSteps++;
+      this.options.output(`#${this.steps} ${text}\n#${this.steps} CACHED\n`);
+      return known.layer ?? undefined;
+    }
+    this.options.output(`#${this.steps} ${text}\n`);
+    const layer = await make();
+    await this.cache.put(hash, layer);
+    return layer;
+  }
+
+  /** Failures of the file system under the line that asked for them. */
+  async at<T>(line: number, task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (err) {
+      if (err instanceof BuildError || this.options.signal?.aborted) throw err;
+      throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
+    }
+  }
+
+  private readGlobalArgs(): Map<string, string | undefined> {
+    const known = new Map<string, string | undefined>(this.platformArgs);
+    for (const { args, line } of this.dockerfile.globalArgs) {
+      for (const { name, value } of args) {
+        const given = this.options.buildArgs?.[name];
+        const own =
+          value === undefined
+            ? undefined
+            : expand(
+                value,
+                this.rules(line, (other) => known.get(other)),
+              );
+        known.set(name, given ?? own ?? known.get(name));
+      }
+    }
+    return known;
+  }
+}

@@ -1,0 +1,161 @@
+import { writeFileSync } from 'node:fs';
+import type { BuiltLayer } from '#runtime/contract';
+import { IgnoreRules } from '../context/ignore-rules.ts';
+import { clean, SourceTree } from '../context/source-tree.ts';
+import { BuildError } from '../contract.ts';
+import type { CopyInstruction } from '../dockerfile/instruction.ts';
+import { expand, type WordRules } from '../dockerfile/words.ts';
+import type { BuildSession } from '../session.ts';
+import { isTarArchive, readArchive } from './archive-source.ts';
+import { TreeCopy } from './copy-tree.ts';
+import { absolute, type ImageState } from './image-state.ts';
+import { modeOf, ownerOf } from './owner.ts';
+
+/** Where files come from: the context, or the layers of a stage or an image. */
+export type CopyOrigin = { kind: 'context' } | { kind: 'layers'; layers: readonly BuiltLayer[] };
+
+interface InlineFile {
+  name: string;
+  content: string;
+}
+
+interface Plan {
+  instruction: CopyInstruction;
+  tree: SourceTree;
+  keepOwners: boolean;
+  /** Paths in the tree. */
+  sources: string[];
+  inline: InlineFile[];
+  /** Absolute; with a slash at its end when it is a directory for certain. */
+  destination: string;
+  chown?: string;
+  chmod?: string;
+  exclude?: IgnoreRules;
+}
+
+/** COPY and ADD: files laid over the layers so far; what that changes is a layer. */
+export async function copyStep(
+  session: BuildSession,
+  state: ImageState,
+  { instruction, rules, origin }: { instruction: CopyInstruction; rules: WordRules; origin: CopyOrigin },
+): Promise<void> {
+  const run = async (tree: SourceTree): Promise<BuiltLayer | undefined> => {
+    const plan = planOf(state, instruction, { rules, tree, keepOwners: origin.kind === 'layers' });
+    return session.step(instruction.text, await keyOf(session, state, plan), () => copy(session, state, plan));
+  };
+  const layer = await session.at(instruction.line, () =>
+    origin.kind === 'context'
+      ? run(session.context)
+      : session.options.building.withRoot(
+          origin.layers.map(({ diffId }) => diffId),
+          undefined,
+          (root) => run(new SourceTree(root)),
+        ),
+  );
+  if (layer) state.layers.push(layer);
+  state.history.push({ created: session.created, created_by: instruction.text, ...(layer ? {} : { empty_layer: true }) });
+}
+
+function planOf(
+  state: ImageState,
+  instruction: CopyInstruction,
+  { rules, tree, keepOwners }: { rules: WordRules; tree: SourceTree; keepOwners: boolean },
+): Plan {
+  const written = instruction.sources.map((source) => expand(source, rules));
+  const heredocs = new Map(instruction.heredocs.map((heredoc) => [heredoc.name, heredoc]));
+  const inline: InlineFile[] = [];
+  const sources: string[] = [];
+  for (const source of written) {
+    const heredoc = heredocs.get(/^<<-?(.+)$/.exec(source)?.[1] ?? '');
+    if (heredoc) inline.push({ name: heredoc.name, content: heredoc.quoted ? heredoc.content : expandContent(heredoc.content, rules) });
+    else sources.push(...matches(tree, source, instruction));
+  }
+  const target = expand(instruction.destination, rules);
+  const isDirectory = target.endsWith('/') || target === '.' || target === '' || target.endsWith('/.') || target === '..';
+  if (sources.length + inline.length > 1 && !isDirectory) {
+    throw new BuildError(
+      instruction.line,
+      `When using ${instruction.do} with more than one source file, the destination must be a directory and end with a /`,
+    );
+  }
+  const path = absolute(target, state.config.WorkingDir);
+  const optional = (text: string | undefined): string | undefined => (text === undefined ? undefined : expand(text, rules));
+  return {
+    instruction,
+    tree,
+    keepOwners,
+    sources,
+    inline,
+    destination: isDirectory && path !== '/' ? `${path}/` : path,
+    chown: optional(instruction.chown),
+    chmod: optional(instruction.chmod),
+    ...(instruction.exclude.length > 0 && { exclude: new IgnoreRules(instruction.exclude) }),
+  };
+}
+
+/** Quotes mean nothing in a here-document, variables do. */
+function expandContent(content: string, rules: WordRules): string {
+  const kept = content.replace(/["']/g, (quote) => rules.escape + quote);
+  return expand(kept, rules);
+}
+
+function matches(tree: SourceTree, source: string, { line }: CopyInstruction): string[] {
+  let found: string[];
+  try {
+    found = tree.match(source);
+  } catch (err) {
+    throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
+  }
+  if (found.length === 0) throw new BuildError(line, `failed to calculate checksum: "/${clean(source)}": not found`);
+  return found;
+}
+
+async function keyOf(session: BuildSession, state: ImageState, plan: Plan): Promise<unknown> {
+  const { tree, keepOwners, sources, inline, destination, chown, chmod, instruction } = plan;
+  const content: [string, string][] = [];
+  for (const source of sources)
+    content.push([source.slice(source.lastIndexOf('/') + 1), await tree.digest(tree.followed(source), keepOwners)]);
+  const layers = state.layers.map(({ diffId }) => diffId);
+  return [instruction.do, layers, content, inline, destination, chown, chmod, instruction.exclude, session.timestampSeconds];
+}
+
+async function copy(session: BuildSession, state: ImageState, plan: Plan): Promise<BuiltLayer | undefined> {
+  const { building } = session.options;
+  const lower = state.layers.map(({ diffId }) => diffId);
+  const upper = await building.newUpper();
+  try {
+    await building.withRoot(lower, upper.path, async (root) => {
+      const rules = {
+        owner: plan.chown === undefined ? undefined : ownerOf(plan.chown, root),
+        mode: plan.chmod === undefined ? undefined : modeOf(plan.chmod),
+        keepOwners: plan.keepOwners,
+        exclude: plan.exclude,
+        copyAttributes: building.copyAttributes.bind(building),
+      };
+      const tree = new TreeCopy(root, rules);
+      for (const source of plan.sources) {
+        const real = plan.tree.real(plan.tree.followed(source));
+        const isArchive =
+          plan.instruction.do === 'ADD' && plan.tree.stat(plan.tree.followed(source))?.isFile() && (await isTarArchive(real));
+        if (isArchive) await unpack(session, real, new TreeCopy(root, { ...rules, keepOwners: true }), plan.destination);
+        else tree.copy(plan.tree, source, plan.destination);
+      }
+      for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));
+    });
+    return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds });
+  } finally {
+    await upper.remove();
+  }
+}
+
+/** First into a directory of its own, where hostile archives are refused; from there like any other directory. */
+async function unpack(session: BuildSession, archive: string, into: TreeCopy, destination: string): Promise<void> {
+  const { building } = session.options;
+  const directory = await building.newUpper();
+  try {
+    await building.unpackArchive(readArchive(archive), directory.path);
+    into.copy(new SourceTree(directory.path), '', destination.endsWith('/') ? destination : `${destination}/`);
+  } finally {
+    await directory.remove();
+  }
+}
