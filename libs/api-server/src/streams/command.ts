@@ -44,7 +44,7 @@ function commandHandler(parts: StreamParts, what: What): ConnectHandler {
     );
     try {
       const client = await (transport === 'websocket' ? overWebSocket(request, streams) : overSpdy(request, streams, parts));
-      if (client) await connected(client, stream);
+      if (client) await connected(client, stream, parts);
     } finally {
       stream.close();
     }
@@ -96,11 +96,15 @@ async function overSpdy(
 }
 
 /** Carries both directions until the process ends or the client goes away. */
-async function connected(client: CommandClient, stream: NodeStream): Promise<void> {
-  const input = forward(client, stream);
-  const status = await output(client, stream);
-  await client.finish(status ?? internalError('the connection to the node was lost').status);
-  await input;
+async function connected(client: CommandClient, stream: NodeStream, { logger }: StreamParts): Promise<void> {
+  try {
+    const input = forward(client, stream);
+    const status = await output(client, stream);
+    await client.finish(status ?? internalError('the connection to the node was lost').status);
+    await input;
+  } catch (err) {
+    logger.warn({ err }, 'a stream to a container broke'); // the answer has been sent: the client sees its connection end
+  }
 }
 
 async function forward(client: CommandClient, stream: NodeStream): Promise<void> {

@@ -11,4 +11,6 @@ export interface StreamParts {
   clock: Clock;
   authorizer: Authorizer;
   logger: Logger;
+  /** A number in [0, limit): which of several equal backends. */
+  pick: (limit: number) => number;
 }

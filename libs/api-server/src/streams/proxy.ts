@@ -1,0 +1,86 @@
+import { badRequest, type KubeObject, serviceUnavailable } from '#api';
+import type { EndpointSlice, Node, Pod, Service } from '#api/types';
+import type { ConnectHandler, ConnectRequest } from '../contract.ts';
+import type { StreamRequest } from '../nodes/index.ts';
+import { nodeOf } from './containers.ts';
+import type { StreamParts } from './dependencies.ts';
+import { NodeSocket } from './node-socket.ts';
+import { relay } from './proxy-relay.ts';
+import { type ProxyTarget, proxyTarget } from './proxy-target.ts';
+
+const sliceKind = { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' } as const;
+const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
+const kubeletPort = 10_250;
+
+interface Reached {
+  node: string;
+  open: StreamRequest;
+}
+
+/** pods/proxy, services/proxy and nodes/proxy: an HTTP request to a port behind a node's session. */
+export const podProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toPod);
+export const serviceProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toService);
+export const nodeProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toNode);
+
+type Reach = (object: KubeObject, target: ProxyTarget, parts: StreamParts) => Reached;
+
+function proxy(parts: StreamParts, reach: Reach): ConnectHandler {
+  return async (request: ConnectRequest) => {
+    const target = proxyTarget(request.name);
+    if (!target) throw badRequest(`invalid ${request.resource.resource.replace(/s$/, '')} request ${JSON.stringify(request.name)}`);
+    const { node, open } = reach(request.object, target, parts);
+    const socket = new NodeSocket(await parts.nodes.sessions.open(node, open, request.signal));
+    const https = target.scheme === 'https' || open.what?.$case === 'nodeProxy';
+    return relay(request, socket, { https, host: `${target.name}${target.port ? `:${target.port}` : ''}` });
+  };
+}
+
+function toPod(object: KubeObject, target: ProxyTarget): Reached {
+  const pod = object as Pod;
+  const first = pod.spec.containers.flatMap(({ ports }) => ports ?? [])[0]?.containerPort;
+  return podPort(pod, target.port ? numberOf(target.port) : (first ?? (target.scheme === 'https' ? 443 : 80)));
+}
+
+function podPort(pod: Pod, port: number): Reached {
+  const { namespace = '', name = '', uid = '' } = pod.metadata;
+  return { node: nodeOf(pod), open: { namespace, pod: name, podUid: uid, what: { $case: 'port', value: { port } } } };
+}
+
+/** One of the ready pods behind the service, whichever. */
+function toService(object: KubeObject, target: ProxyTarget, { view, pick }: StreamParts): Reached {
+  const service = object as Service;
+  const { namespace = '', name = '' } = service.metadata;
+  const ports = service.spec?.ports ?? [];
+  const port = target.port
+    ? ports.find((each) => each.name === target.port || String(each.port) === target.port)
+    : ports.length === 1
+      ? ports[0]
+      : undefined;
+  if (!port) throw serviceUnavailable(`no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(name)}`);
+  const candidates = view
+    .list<EndpointSlice>(sliceKind, namespace)
+    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === name)
+    .flatMap((slice) => {
+      const number = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''))?.port;
+      return (slice.endpoints ?? [])
+        .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === 'Pod' && number)
+        .map(({ targetRef }) => ({ pod: view.get<Pod>(podKind, namespace, targetRef?.name ?? ''), number: number ?? 0 }));
+    })
+    .filter(({ pod }) => pod?.spec.nodeName);
+  const chosen = candidates[pick(candidates.length)];
+  if (!chosen?.pod) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  return podPort(chosen.pod, chosen.number);
+}
+
+function toNode(object: KubeObject, target: ProxyTarget): Reached {
+  const node = object as Node;
+  const port = target.port ? numberOf(target.port) : (node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? kubeletPort);
+  const name = node.metadata.name ?? '';
+  return { node: name, open: { namespace: '', pod: '', podUid: '', what: { $case: 'nodeProxy', value: { port } } } };
+}
+
+function numberOf(port: string): number {
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > 65535) throw badRequest(`invalid port ${JSON.stringify(port)}`);
+  return number;
+}
