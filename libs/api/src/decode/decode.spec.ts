@@ -173,7 +173,7 @@ describe('canonical objects', () => {
       { spec: { type: 'ClusterIP', ports: [{ protocol: 'TCP' }] } },
       [],
     ],
-  ])('%s', (_name, name, given, want, gone) => {
+  ])('%s', (...[, name, given, want, gone]) => {
     const object = decodeObject(table, given, { gvk: kind(name) });
     expect(object).toMatchObject(want);
     for (const field of gone) expect(object).not.toHaveProperty(`spec.${field}`);
