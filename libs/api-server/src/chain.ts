@@ -1,14 +1,18 @@
-import { ApiError, forbidden, pageNotFound, requestEntityTooLarge } from '#api';
+import { ApiError, badRequest, requestEntityTooLarge } from '#api';
 import type { Clock } from '#base';
-import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
+import type { AuthorizationAttributes } from '#kinds/contract';
 import type { Logger } from '#telemetry';
-import type { Authenticator, Authorizer, ConnectHandlers, HttpAnswer, ResourceService } from './contract.ts';
+import { impersonate } from './authentication/index.ts';
+import { forbiddenBy } from './authorization/index.ts';
+import type { Authenticator, Authorizer, ConnectHandlers, ConnectRequest, HttpAnswer, ResourceService } from './contract.ts';
+import type { Core } from './core.ts';
 import { statusOf } from './errors/status-of.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { Overload } from './overload.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
 import { parseRequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
+import { connect, isConnect } from './rest/connect.ts';
 import { read } from './rest/read.ts';
 import { statusAnswer, textAnswer } from './rest/render.ts';
 import { route } from './rest/route.ts';
@@ -27,9 +31,10 @@ export interface ChainParts {
   metrics: ServerMetrics;
   clock: Clock;
   logger: Logger;
+  core: Core;
   connect: ConnectHandlers;
-  /** Paths that are no resources (discovery, health, metrics): undefined when there is no such path. */
-  pages(admitted: Admitted): HttpAnswer | Promise<HttpAnswer | undefined> | undefined;
+  /** Paths that are no resources: discovery, health, metrics. */
+  pages(admitted: Admitted): Promise<HttpAnswer>;
   below(limit: number): number;
 }
 
@@ -49,7 +54,9 @@ export class Chain {
     const { path, query } = splitUrl(call.url);
     const info = parseRequestInfo(call.method, path, query);
     try {
-      const user = await this.parts.authenticator.authenticate({ token: bearerToken(call), certificate: call.certificate });
+      const { authenticator, authorizer } = this.parts;
+      const shown = await authenticator.authenticate({ token: bearerToken(call), certificate: call.certificate });
+      const user = await impersonate(shown, call.headers, authorizer);
       const admitted: Admitted = { call, path, query, info, user, warnings: [] };
       const done = this.parts.overload.enter(info, isLongRunning(admitted));
       try {
@@ -86,18 +93,16 @@ export class Chain {
         }
       : { verb: info.verb, group: '', resource: '', nonResourcePath: info.path };
     const { allowed, reason } = await this.parts.authorizer.authorize(user, attributes);
-    if (!allowed) throw notAllowed(user, attributes, reason);
+    if (!allowed) throw forbiddenBy(user, attributes, reason);
   }
 
   private async answer(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
     const { kinds, service, clock } = this.parts;
     const { info } = admitted;
-    if (!info.isResource) return (await this.parts.pages(admitted)) ?? notFoundPage(admitted, this.parts);
+    if (!info.isResource) return this.parts.pages(admitted);
     if (!kinds.hasGroup(info.group)) return textAnswer(404, '404 page not found\n');
     const found = route(kinds, admitted);
-    if (info.subresource !== '' && found.kind.definition.subresources?.[info.subresource]?.do === 'connect') {
-      return this.connect(admitted, body);
-    }
+    if (isConnect(found)) return (await connect(this.parts, found, { body })) ?? textAnswer(200, '');
     if (info.verb === 'watch') {
       const now = (): Date => clock.now();
       return watch({ service, metrics: this.parts.metrics, now, below: this.parts.below }, found);
@@ -106,10 +111,16 @@ export class Chain {
     return write(service, found, body, clock.now());
   }
 
-  private async connect(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
-    void body;
-    void admitted;
-    throw pageNotFound();
+  /** A WebSocket or SPDY request. Undefined: its handler has taken the connection over. */
+  async upgrade(admitted: Admitted, upgrade: NonNullable<ConnectRequest['upgrade']>): Promise<HttpAnswer | undefined> {
+    try {
+      if (!admitted.info.isResource) return await this.parts.pages(admitted);
+      const found = route(this.parts.kinds, admitted);
+      if (!isConnect(found)) throw badRequest('Upgrade request required on a subresource that is a stream');
+      return await connect(this.parts, found, { upgrade });
+    } catch (err) {
+      return this.failed(err, admitted.call);
+    }
   }
 
   private failed(err: unknown, call: HttpCall): HttpAnswer {
@@ -120,10 +131,6 @@ export class Chain {
 }
 
 export const bodyTooLarge = (): ApiError => requestEntityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
-
-function notFoundPage(_admitted: Admitted, _parts: ChainParts): HttpAnswer {
-  return textAnswer(404, '404 page not found\n');
-}
 
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const mark = url.indexOf('?');
@@ -149,24 +156,6 @@ export function isLongRunning({ info, query }: Pick<Admitted, 'info' | 'query'>)
   if (info.verb === 'watch') return true;
   if (info.subresource === 'log') return query.get('follow') === 'true' || query.get('follow') === '1';
   return ['exec', 'attach', 'portforward', 'proxy'].includes(info.subresource);
-}
-
-/** `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.forbiddenMessage`. */
-function notAllowed(user: UserInfo, attributes: AuthorizationAttributes, reason: string): ApiError {
-  const who = `User ${JSON.stringify(user.username)}`;
-  const because = reason ? `: ${reason}` : '';
-  const { verb, group, resource, subresource, namespace, name = '', nonResourcePath } = attributes;
-  if (nonResourcePath !== undefined) {
-    const message = `forbidden: ${who} cannot ${verb} path ${JSON.stringify(nonResourcePath)}${because}`;
-    return new ApiError({ code: 403, reason: 'Forbidden', message, details: {} });
-  }
-  const what = JSON.stringify(subresource ? `${resource}/${subresource}` : resource);
-  const place = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
-  return forbidden(
-    { group, resource },
-    name,
-    `${who} cannot ${verb} resource ${what} in API group ${JSON.stringify(group)} ${place}${because}`,
-  );
 }
 
 /** RFC 7234 §5.5: code 299, no agent, quoted text. */

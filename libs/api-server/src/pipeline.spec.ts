@@ -29,7 +29,7 @@ it('tells watchers of every change, each in a line of its own', async () => {
   const watching = server.call('GET', `${path}?watch=1`, { signal: ended.signal });
   await server.call('PUT', `${path}/a`, { body: configMap('a', { k: 'w' }) });
   await server.call('DELETE', `${path}/a`);
-  await server.core.cache.sync();
+  await server.server.cache.sync();
   await new Promise((resolve) => process.nextTick(resolve));
   ended.abort();
   const lines = (await watching).text

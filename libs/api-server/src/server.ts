@@ -1,74 +1,167 @@
-import type { Clock, Random } from '#base';
-import type { AllocationPool, KindDefinition, KindIo } from '#kinds/contract';
-import type { Store, WatchCache } from '#store';
-import type { Logger } from '#telemetry';
 import type { Registry } from 'prom-client';
+import type { Clock, Random } from '#base';
+import type { AllocationPool, KindDefinition } from '#kinds/contract';
+import { createWatchCache, type Store, type WatchCache } from '#store';
+import type { Logger } from '#telemetry';
+import { admissionPlugins } from './admission/index.ts';
+import { createAuthenticator, createServiceAccountTokens, type ServiceAccountTokens } from './authentication/index.ts';
+import { type ClusterAuthorizer, createAuthorizer, startRoleAggregation } from './authorization/index.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { Presence } from './bootstrap/presence.ts';
+import { cachedView } from './cached-view.ts';
 import { Chain } from './chain.ts';
-import type { AdmissionPlugin, Authenticator, Authorizer, ConnectHandlers } from './contract.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { AdmissionPlugin, Authenticator, Authorizer } from './contract.ts';
 import type { Core } from './core.ts';
+import { Discovery } from './discovery/discovery.ts';
 import { createServerMetrics } from './metrics.ts';
+import { createNodes, type Nodes } from './nodes/index.ts';
 import { defaultLimits, Overload, type OverloadLimits } from './overload.ts';
+import { createPages } from './pages/pages.ts';
 import { ServedKinds } from './resources/served-kinds.ts';
 import { Resources } from './service.ts';
+import { connectHandlers } from './streams/index.ts';
 import { Committer } from './writes/committer.ts';
 
 export interface ServerOptions {
   kinds: readonly KindDefinition[];
   store: Store;
-  cache: WatchCache;
   clock: Clock;
   random: Random;
   logger: Logger;
   registry: Registry;
-  authenticator: Authenticator;
-  authorizer: Authorizer;
-  admission: readonly AdmissionPlugin[];
-  tokens: KindIo['tokens'];
-  rules: KindIo['rules'];
   ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
-  connect?: ConnectHandlers;
+  /** PEM of the key that signs service-account tokens, and who they are said to come from. */
+  serviceAccounts: { keyPem: string; issuer: string };
+  /** Where clients in the cluster reach this server. */
+  advertise: { address: string; port: number; grpcPort: number };
   limits?: OverloadLimits;
+  /** In place of the real ones, for tests. */
+  authenticator?: Authenticator;
+  authorizer?: Authorizer;
+  admission?: readonly AdmissionPlugin[];
 }
 
-export interface ApiServer {
-  chain: Chain;
-  core: Core;
-  resources: Resources;
-  kinds: ServedKinds;
-}
+/** An api-server without its sockets: the chain that HTTP goes through, the service that gRPC calls, and what runs beside them. */
+export class ApiServer {
+  readonly kinds: ServedKinds;
+  readonly cache: WatchCache;
+  readonly view: ClusterView;
+  readonly core: Core;
+  readonly resources: Resources;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly nodes: Nodes;
+  readonly chain: Chain;
+  private readonly stopping = new AbortController();
+  private background: Promise<unknown>[] = [];
+  private stopAggregation = (): void => undefined;
 
-/** An api-server without its sockets: the chain that HTTP goes through and the service that gRPC calls. */
-export function createApiServer(options: ServerOptions): ApiServer {
-  const { store, cache, clock, random, logger, authenticator, authorizer, admission, tokens, rules, ranges } = options;
-  const kinds = new ServedKinds(options.kinds);
-  const metrics = createServerMetrics(options.registry);
-  const core: Core = {
-    kinds,
-    store,
-    cache,
-    committer: new Committer(store),
-    clock,
-    random,
-    admission,
-    authorizer,
-    tokens,
-    rules,
-    ranges,
-    metrics,
-  };
-  const resources = new Resources(core);
-  const chain = new Chain({
-    kinds,
-    service: resources,
-    authenticator,
-    authorizer,
-    overload: new Overload(options.limits ?? defaultLimits, metrics),
-    metrics,
-    clock,
-    logger,
-    connect: options.connect ?? {},
-    pages: () => undefined,
-    below: (limit) => random.below(limit),
-  });
-  return { chain, core, resources, kinds };
+  private constructor(
+    private readonly options: ServerOptions,
+    { tokens, cache, kinds }: { tokens: ServiceAccountTokens; cache: WatchCache; kinds: ServedKinds },
+  ) {
+    const { store, clock, random, logger, registry, ranges } = options;
+    this.kinds = kinds;
+    this.cache = cache;
+    this.view = cachedView(kinds, cache);
+    const byRole: ClusterAuthorizer = createAuthorizer(this.view);
+    this.authorizer = options.authorizer ?? byRole;
+    this.authenticator = options.authenticator ?? createAuthenticator({ tokens });
+    const metrics = createServerMetrics(registry);
+    this.core = {
+      kinds,
+      store,
+      cache,
+      committer: new Committer(store),
+      clock,
+      random,
+      admission: options.admission ?? admissionPlugins({ authorizer: byRole, clock, random }),
+      authorizer: this.authorizer,
+      tokens,
+      rules: (user, namespace) => byRole.rulesFor(user, namespace),
+      ranges,
+      metrics,
+    };
+    this.resources = new Resources(this.core);
+    this.nodes = createNodes({ view: this.view, clock, logger });
+    const serverAddress = `${options.advertise.address}:${options.advertise.port}`;
+    const pages = createPages({
+      discovery: new Discovery(kinds, serverAddress),
+      checks: { ping: () => undefined, store: () => this.checkStore() },
+      collect: () => this.countObjects(),
+      registry,
+      openId: tokens,
+      externalUrl: `https://${serverAddress}`,
+    });
+    this.chain = new Chain({
+      kinds,
+      service: this.resources,
+      authenticator: this.authenticator,
+      authorizer: this.authorizer,
+      overload: new Overload(options.limits ?? defaultLimits, metrics),
+      metrics,
+      clock,
+      logger,
+      core: this.core,
+      connect: connectHandlers({ nodes: this.nodes, view: this.view, clock, authorizer: this.authorizer, logger }),
+      pages,
+      below: (limit) => random.below(limit),
+    });
+  }
+
+  /** Fills the watch cache. Afterwards requests can be answered. */
+  static async create(options: ServerOptions): Promise<ApiServer> {
+    const { store, clock, logger, registry, serviceAccounts } = options;
+    const kinds = new ServedKinds(options.kinds);
+    const cache = createWatchCache({ store, clock, logger, registry });
+    await cache.start();
+    const view = cachedView(kinds, cache);
+    const tokens = await createServiceAccountTokens({ ...serviceAccounts, view, clock });
+    return new ApiServer(options, { tokens, cache, kinds });
+  }
+
+  /** Makes what every cluster has, through the same way as any request, and starts what runs beside the requests. */
+  async start(): Promise<void> {
+    const { clock, logger, advertise, ranges, random } = this.options;
+    const parts = {
+      service: this.resources,
+      kinds: this.kinds,
+      view: this.view,
+      clock,
+      logger,
+      advertise,
+      serviceCidrs: ranges.serviceCidrs,
+    };
+    await bootstrap(parts);
+    const presence = new Presence(parts, random.uuid());
+    await presence.renew();
+    this.stopAggregation = startRoleAggregation(this.resources, this.view, logger);
+    this.background = [presence.run(this.stopping.signal)];
+  }
+
+  /** Whether requests can be answered now. */
+  get ready(): boolean {
+    return this.cache.healthy && !this.stopping.signal.aborted;
+  }
+
+  /** Ends every watch and what runs beside the requests. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.stopAggregation();
+    await Promise.allSettled(this.background);
+    await this.cache.close();
+  }
+
+  private checkStore(): void {
+    if (!this.cache.healthy) throw new Error('the store cannot be reached');
+  }
+
+  private countObjects(): void {
+    for (const kind of this.kinds.all) {
+      if (kind.version) continue;
+      const { group, resource } = kind.resource;
+      this.core.metrics.storageObjects.labels(group === '' ? resource : `${resource}.${group}`).set(this.cache.count(kind.storedAs));
+    }
+  }
 }

@@ -1,15 +1,18 @@
 import { Registry } from 'prom-client';
-import { type Clock, type Random, systemClock, systemRandom } from '#base';
+import { systemClock, systemRandom } from '#base';
 import { kinds as everyKind } from '#kinds';
-import type { KindDefinition, UserInfo } from '#kinds/contract';
-import { createWatchCache, MemoryStore, type Store } from '#store';
+import type { UserInfo } from '#kinds/contract';
+import { createSigningKey } from '#pki';
+import { MemoryStore, type Store } from '#store';
 import { silentLogger } from '#telemetry';
-import type { AdmissionPlugin, Authenticator, Authorizer, HttpAnswer, HttpSink } from './contract.ts';
-import { type ApiServer, createApiServer } from './server.ts';
+import type { HttpAnswer, HttpSink, ResourceService } from './contract.ts';
+import { ApiServer, type ServerOptions } from './server.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
-export interface TestServer extends ApiServer {
+export interface TestServer {
+  server: ApiServer;
+  resources: ResourceService;
   store: Store;
   /** One request through the whole chain; bodies that are no text are sent as JSON. Streams are read until they end. */
   call(method: string, url: string, options?: CallOptions): Promise<TestAnswer>;
@@ -30,43 +33,37 @@ export interface TestAnswer {
   json: unknown;
 }
 
-export interface TestServerOptions {
-  kinds?: readonly KindDefinition[];
-  clock?: Clock;
-  random?: Random;
-  authenticator?: Authenticator;
-  authorizer?: Authorizer;
-  admission?: readonly AdmissionPlugin[];
+export interface TestServerOptions
+  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'authenticator' | 'authorizer' | 'admission'>> {
+  /** Without the namespaces, roles and services that every cluster has; quicker where a spec needs none of them. */
+  empty?: boolean;
 }
 
 /** A whole api-server on the memory store, in this process and ready in milliseconds. Everyone is `admin` unless told otherwise. */
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({ empty = false, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
-  const registry = new Registry();
   const store = new MemoryStore({ clock });
-  const cache = createWatchCache({ store, clock, logger: silentLogger, registry });
-  await cache.start();
-  const server = createApiServer({
-    kinds: options.kinds ?? everyKind,
-    store,
-    cache,
+  const server = await ApiServer.create({
+    kinds: everyKind,
+    random: systemRandom,
+    authenticator: { authenticate: () => Promise.resolve(admin) },
+    ...options,
     clock,
-    random: options.random ?? systemRandom,
+    store,
     logger: silentLogger,
-    registry,
-    authenticator: options.authenticator ?? { authenticate: () => Promise.resolve(admin) },
-    authorizer: options.authorizer ?? { authorize: () => Promise.resolve({ allowed: true, reason: '' }) },
-    admission: options.admission ?? [],
-    tokens: { issue: () => Promise.reject(new Error('no token issuer')), review: () => Promise.resolve(undefined) },
-    rules: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+    registry: new Registry(),
     ranges: { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 } },
+    serviceAccounts: { keyPem: createSigningKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
+    advertise: { address: '192.0.2.1', port: 6443, grpcPort: 6444 },
   });
+  if (!empty) await server.start();
   return {
-    ...server,
+    server,
+    resources: server.resources,
     store,
     call: (method, url, call = {}) => callServer(server, method, url, call),
     async close() {
-      await cache.close();
+      await server.close();
       await store.close();
     },
   };

@@ -1,4 +1,12 @@
-import { badRequest, type FieldError, invalid, validateDeleteOptions, validatePatchParameters, validateWriteParameters } from '#api';
+import {
+  badRequest,
+  type FieldError,
+  invalid,
+  managerFromUserAgent,
+  validateDeleteOptions,
+  validatePatchParameters,
+  validateWriteParameters,
+} from '#api';
 import type { DeleteOptions, ListRequest, WatchRequest, WriteOptions } from '../contract.ts';
 import { isTrue } from '../request/request-info.ts';
 import { readObject } from '../objects/codec.ts';
@@ -57,7 +65,7 @@ export function writeOptions(admitted: Admitted, verb: keyof typeof optionKinds,
   };
   refuse(optionKinds[verb], verb === 'patch' ? validatePatchParameters(parameters, apply) : validateWriteParameters(parameters));
   return {
-    fieldManager: parameters.fieldManager ?? managerOf(header(call, 'user-agent')),
+    fieldManager: parameters.fieldManager ?? managerFromUserAgent(header(call, 'user-agent')),
     dryRun: (parameters.dryRun?.length ?? 0) > 0,
     fieldValidation: (parameters.fieldValidation as WriteOptions['fieldValidation']) ?? 'Warn',
     ...(parameters.force !== undefined && { force: parameters.force }),
@@ -65,9 +73,6 @@ export function writeOptions(admitted: Admitted, verb: keyof typeof optionKinds,
     signal: call.signal,
   };
 }
-
-/** Who manages fields when nobody is named: the user agent up to the first slash, as upstream's `managerOrUserAgent`. */
-const managerOf = (userAgent: string | undefined): string => (userAgent ?? 'unknown').split('/')[0]!.slice(0, 128);
 
 /** DeleteOptions of the body, or of the query when there is no body. Throws ApiError 400, 415, 422. */
 export function deleteOptions({ query, call }: Admitted, body: Buffer): DeleteOptions {

@@ -46,6 +46,7 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
         gauge.dec();
         sink.signal.removeEventListener('abort', stop);
         ended.abort();
+        await events.return?.();
       }
     },
   };

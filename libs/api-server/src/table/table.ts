@@ -29,15 +29,16 @@ const nameColumn = {
 /** meta/v1 Table: what `kubectl get` prints. */
 export function tableOf(kind: ServedKind, items: readonly ServedObject[], options: TableOptions): unknown {
   const columns = (kind.definition.columns ?? []) as readonly Column<KubeObject>[];
+  const named = !kind.definition.ownNameColumn;
   const include = includeObject(options.admitted.query);
   const { resourceVersion = '', continue: more, remainingItemCount } = options.list;
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.format.version ?? 'v1'}`,
     metadata: { resourceVersion, ...(more && { continue: more }), ...(remainingItemCount !== undefined && { remainingItemCount }) },
-    columnDefinitions: options.withoutColumns ? null : [nameColumn, ...columns.map(definitionOf)],
+    columnDefinitions: options.withoutColumns ? null : [...(named ? [nameColumn] : []), ...columns.map(definitionOf)],
     rows: items.map(({ object }) => ({
-      cells: [object.metadata.name, ...columns.map((column) => column.value(object, options.now))],
+      cells: [...(named ? [object.metadata.name] : []), ...columns.map((column) => column.value(object, options.now))],
       ...(include !== 'None' ? { object: include === 'Object' ? object : partialMetadata(object, options.format) } : { object: null }),
     })),
   };

@@ -7,6 +7,7 @@ import { validateMetadata } from '../objects/metadata-rules.ts';
 import { WrittenObject } from '../objects/stored-text.ts';
 import { admit, mutate } from '../writes/admit.ts';
 import { allocated } from '../writes/allocate.ts';
+import { owned } from '../writes/field-owners.ts';
 import { keyFor } from '../writes/cache-reads.ts';
 import { type Decision, type Round, untilWritten } from '../writes/decide.ts';
 import { kindIo } from '../writes/kind-io.ts';
@@ -35,8 +36,10 @@ async function admittedForCreate(core: Core, kind: ServedKind, request: WriteReq
   const stored = version ? version.toStored(decoded) : decoded;
   const placed = inNamespace(stored, kind, request.namespace);
   const defaulted = definition.applyDefaults?.(placed) ?? placed;
-  const object = (await mutate(core, admission(kind, request, defaulted), warner(request))) ?? defaulted;
-  return object;
+  // An apply that creates has its owners already.
+  const isApply = request.verb === 'patch';
+  const managed = isApply || definition.answer ? defaulted : owned(core, kind, request, { next: defaulted });
+  return (await mutate(core, admission(kind, request, managed), warner(request))) ?? managed;
 }
 
 interface CreateState {

@@ -1,6 +1,8 @@
-import { type KubeObject, pageNotFound } from '#api';
+import { applyPatch, builtinTypes, invalid, invalidValue, type KubeObject, pageNotFound } from '#api';
 import type { Subresource } from '#kinds/contract';
-import type { ServedKind } from '../contract.ts';
+import type { ServedKind, WriteRequest } from '../contract.ts';
+import { readObject } from '../objects/codec.ts';
+import type { Change } from './update.ts';
 
 type ScaleRule = Extract<Subresource<KubeObject>, { do: 'scale' }>;
 
@@ -31,6 +33,33 @@ export function scaleOf(kind: ServedKind, object: KubeObject): Scale {
     spec: replicas === 0 ? {} : { replicas },
     status: { replicas: numberAt(object, rule.replicas.status), ...(selector && { selector }) },
   };
+}
+
+/** A PUT or PATCH of the Scale as a change of the object that it belongs to. */
+export function scaleChange(kind: ServedKind, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): Change {
+  const rule = scaleRule(kind);
+  const { fieldValidation, warn } = request;
+  const whole = request.verb === 'update' ? (readObject(scaleGvk, request.body, { fieldValidation, warn }) as Scale) : undefined;
+  return {
+    ...(whole ? { uid: whole.metadata.uid } : { patch: 'patch' }),
+    next(current, stored) {
+      const scale = whole ?? (patchedScale(scaleOf(kind, stored), request) as Scale);
+      const replicas = scale.spec?.replicas ?? 0;
+      if (replicas < 0) {
+        const why = 'must be greater than or equal to 0';
+        throw invalid(scaleGvk, scale.metadata.name ?? '', [invalidValue('spec.replicas', replicas, why)]);
+      }
+      const next = rule.withReplicas(current, replicas);
+      return { ...next, metadata: { ...next.metadata, resourceVersion: scale.metadata.resourceVersion } };
+    },
+  };
+}
+
+function patchedScale(scale: Scale, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): KubeObject {
+  if (request.verb !== 'patch') return scale;
+  const { fieldValidation, warn, patchType: type, body } = request;
+  const bytes = 'value' in body ? JSON.stringify(body.value) : body.bytes;
+  return applyPatch(builtinTypes, scale, bytes, { type, gvk: scaleGvk, fieldValidation, warn });
 }
 
 function numberAt(object: unknown, path: string): number {

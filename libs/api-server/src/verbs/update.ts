@@ -10,12 +10,15 @@ import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/
 import { type Decision, type Round, unchanged, untilWritten } from '../writes/decide.ts';
 import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
+import { owned } from '../writes/field-owners.ts';
 import { createDecoded } from './create.ts';
+import { scaleChange } from './scale.ts';
 
 export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
 
 /** PUT of an object or of a view of it such as `status`. */
 export async function update(core: Core, kind: ServedKind, request: UpdateRequest): Promise<Written> {
+  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(kind, request));
   const decoded = inNamespace(readObject(kind.gvk, request.body, request), kind, request.namespace);
   checkName(decoded, request.name);
   const named = { ...decoded, metadata: { ...decoded.metadata, name: request.name } };
@@ -61,8 +64,9 @@ async function createInstead(core: Core, kind: ServedKind, request: WriteRequest
   const { user, resource, namespace, name } = request;
   const verdict = await core.authorizer.authorize(user, { ...resource, verb: 'create', namespace, name });
   if (!verdict.allowed) throw methodNotSupported(groupResource(kind), 'create');
-  const { resourceVersion: _, ...metadata } = what.whenAbsent().metadata;
-  return createDecoded(core, kind, request, { ...what.whenAbsent(), metadata });
+  const whole = what.whenAbsent();
+  const { resourceVersion: _, ...metadata } = whole.metadata;
+  return createDecoded(core, kind, request, { ...whole, metadata });
 }
 
 /** Checks the version that the client changed. Answers another object when the cache had not seen that version yet. */
@@ -106,10 +110,11 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   const placed = inNamespace(wanted, kind, request.namespace);
   const stored = kind.version ? kind.version.toStored(placed) : placed;
   const defaulted = kind.definition.applyDefaults?.(stored) ?? stored;
+  const managed = what.patch === 'apply' ? defaulted : owned(core, kind, request, { live: previous, next: defaulted });
   const warn = round.attempt === 1 && request.warn ? request.warn : () => undefined;
-  const admission = admissionOf(kind, request, defaulted, previous);
-  const mutated = (await mutate(core, admission, warn)) ?? defaulted;
-  const next = nextStored(core, { kind, request, mutated, previous, how: what.patch });
+  const admission = admissionOf(kind, request, managed, previous);
+  const mutated = (await mutate(core, admission, warn)) ?? managed;
+  const next = nextStored({ kind, request, mutated, previous });
   const errors = refusedUpdate(kind, request.subresource, next, previous);
   if (errors.length > 0) throw invalid(kind.gvk, request.name, errors);
   for (const warning of kind.definition.strategy?.warnings?.(next, previous) ?? []) warn(warning);

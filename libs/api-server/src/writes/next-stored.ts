@@ -1,7 +1,6 @@
 import type { FieldError, KubeObject } from '#api';
 import type { KindDefinition, Subresource } from '#kinds/contract';
 import type { ServedKind, WriteRequest } from '../contract.ts';
-import type { Core } from '../core.ts';
 import { sameJson } from '../objects/equality.ts';
 import { withKeptFields } from '../objects/metadata.ts';
 import { validateMetadataUpdate } from '../objects/metadata-rules.ts';
@@ -12,11 +11,10 @@ export interface UpdateInput {
   /** After defaulting and mutating admission. */
   mutated: KubeObject;
   previous: KubeObject;
-  how?: 'patch' | 'apply';
 }
 
 /** What an update stores: `rest.BeforeUpdate`. Fields that this path may not change are as they were. */
-export function nextStored(_core: Core, { kind, request, mutated, previous }: UpdateInput): KubeObject {
+export function nextStored({ kind, request, mutated, previous }: UpdateInput): KubeObject {
   const prepare = preparation(kind.definition, request.subresource);
   return withServerFields(kind, prepare(mutated, previous), previous);
 }

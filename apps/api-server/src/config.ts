@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+
+/** Flags of the api-server; docs/architecture.md, "Processes and their flags". */
+export interface ApiServerConfig {
+  bindAddresses: string[];
+  securePort: number;
+  grpcPort: number;
+  advertiseAddress: string;
+  tls: { ca: string; cert: string; key: string };
+  serviceAccounts: { keyPem: string; issuer: string };
+  serviceCidrs: string[];
+  nodePortRange: { from: number; to: number };
+  redis: { url: string; passwordFile?: string };
+  /** 32 bytes, hexadecimal. */
+  sealKey: Buffer;
+  logLevel: string;
+}
+
+const text = { type: 'string' } as const;
+
+export async function readConfig(args: readonly string[]): Promise<ApiServerConfig> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'bind-address': { ...text, default: '127.0.0.1' },
+      'secure-port': { ...text, default: '6443' },
+      'grpc-port': { ...text, default: '6444' },
+      'advertise-address': text,
+      'client-ca-file': text,
+      'tls-cert-file': text,
+      'tls-private-key-file': text,
+      'service-account-key-file': text,
+      'service-account-issuer': { ...text, default: 'https://kubernetes.default.svc.cluster.local' },
+      'service-cluster-ip-range': { ...text, default: '10.96.0.0/16' },
+      'service-node-port-range': { ...text, default: '30000-32767' },
+      'redis-url': text,
+      'redis-password-file': text,
+      'seal-key-file': text,
+      'log-level': { ...text, default: 'info' },
+    },
+  });
+  const [ca, cert, key, keyPem, sealKey] = await Promise.all(
+    (['client-ca-file', 'tls-cert-file', 'tls-private-key-file', 'service-account-key-file', 'seal-key-file'] as const).map((flag) =>
+      fileFlag(flag, values[flag]),
+    ),
+  );
+  const bindAddresses = listFlag(values['bind-address']);
+  return {
+    bindAddresses,
+    securePort: portFlag('secure-port', values['secure-port']),
+    grpcPort: portFlag('grpc-port', values['grpc-port']),
+    advertiseAddress:
+      values['advertise-address'] ?? bindAddresses.find((address) => address !== '0.0.0.0' && address !== '::') ?? '127.0.0.1',
+    tls: { ca: ca!, cert: cert!, key: key! },
+    serviceAccounts: { keyPem: keyPem!, issuer: values['service-account-issuer'] },
+    serviceCidrs: listFlag(values['service-cluster-ip-range']),
+    nodePortRange: portRange('service-node-port-range', values['service-node-port-range']),
+    redis: { url: requiredFlag('redis-url', values['redis-url']), passwordFile: values['redis-password-file'] },
+    sealKey: sealKeyOf(sealKey!),
+    logLevel: values['log-level'],
+  };
+}
+
+function portRange(flag: string, range: string): { from: number; to: number } {
+  const [from, to] = range.split('-').map((port) => portFlag(flag, port));
+  if (from === undefined || to === undefined || from > to) throw new FlagError(`--${flag} ${range}: must be FROM-TO`);
+  return { from, to };
+}
+
+function sealKeyOf(hex: string): Buffer {
+  const key = Buffer.from(hex.trim(), 'hex');
+  if (key.length !== 32) throw new FlagError('--seal-key-file: must hold 32 bytes in hexadecimal');
+  return key;
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { certificateOf } from '../authentication/index.ts';
+import type { Chain } from '../chain.ts';
+import type { HttpAnswer } from '../contract.ts';
+import type { HttpCall } from '../rest/call.ts';
+
+/** WebSocket and SPDY/3.1: the upgrade goes through the same chain; what refuses it is answered as a plain HTTP/1.1 response. */
+export function serveUpgrades(server: Server, chain: Chain): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void upgrade(chain, request, socket, head);
+  });
+}
+
+async function upgrade(chain: Chain, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  // A connection that breaks in the middle is the stream's end, not this process's.
+  socket.on('error', () => gone.abort());
+  const call: HttpCall = {
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    headers: request.headers,
+    remoteAddress: request.socket.remoteAddress,
+    certificate: 'getPeerCertificate' in socket ? certificateOf(socket as TLSSocket) : undefined,
+    signal: gone.signal,
+  };
+  const result = await chain.admit(call);
+  if ('refused' in result) return writeAnswer(socket, result.refused);
+  try {
+    const answer = await chain.upgrade(result.admitted, { request, socket, head });
+    if (answer) writeAnswer(socket, answer);
+  } finally {
+    result.done();
+  }
+}
+
+function writeAnswer(socket: Duplex, { status, headers, body }: HttpAnswer): void {
+  const whole = Buffer.isBuffer(body) ? body : typeof body === 'function' ? Buffer.alloc(0) : Buffer.concat(body);
+  const lines = Object.entries({ ...headers, 'content-length': String(whole.length), connection: 'close' }).flatMap(([name, value]) =>
+    [value].flat().map((one) => `${name}: ${one}`),
+  );
+  socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n`);
+  socket.end(whole);
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};

@@ -1,0 +1,26 @@
+import { pageNotFound } from '#api';
+import type { AdmissionRequest, ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { admit } from '../writes/admit.ts';
+import { keyFor, present } from '../writes/cache-reads.ts';
+import type { Route } from './route.ts';
+
+export const isConnect = ({ kind, admitted }: Route): boolean =>
+  kind.definition.subresources?.[admitted.info.subresource]?.do === 'connect';
+
+/** Hands a stream to whoever serves it, once the object is there and admission lets it. */
+export async function connect(
+  { core, connect: handlers }: { core: Core; connect: ConnectHandlers },
+  { kind, admitted }: Route,
+  how: Pick<ConnectRequest, 'body' | 'upgrade'>,
+): Promise<HttpAnswer | undefined> {
+  const { info, call, query, user, warnings } = admitted;
+  const handler = handlers[`${kind.resource.resource}/${info.subresource}`];
+  if (!handler) throw pageNotFound();
+  const { object } = await present(core, kind, keyFor(kind, info.namespace, info.name), info.name);
+  const target = { user, resource: kind.resource, subresource: info.subresource, namespace: info.namespace, name: info.name };
+  const admission: AdmissionRequest = { ...target, verb: 'connect', kind: kind.gvk, dryRun: false, object, oldObject: undefined };
+  await admit(core, admission, (message) => warnings.push(message));
+  const rest = info.rest.length > 0 ? `/${info.rest.join('/')}` : '';
+  return handler({ ...target, ...how, rest, method: call.method, query, headers: call.headers, object, signal: call.signal });
+}

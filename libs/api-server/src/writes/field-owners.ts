@@ -1,0 +1,30 @@
+import { apiVersionOf, builtinTypes, type KubeObject, managerFromUserAgent, updateManagedFields } from '#api';
+import type { ServedKind, WriteOptions } from '../contract.ts';
+import type { Core } from '../core.ts';
+import { timestamp } from '../objects/metadata.ts';
+
+export interface Writer extends Pick<WriteOptions, 'fieldManager'> {
+  subresource?: string;
+}
+
+/** Who writes, when, in which version, and what this path resets. */
+export function writeBy(core: Core, kind: ServedKind, { fieldManager, subresource }: Writer) {
+  return {
+    manager: fieldManager || managerFromUserAgent(undefined),
+    apiVersion: apiVersionOf(kind.definition.gvk),
+    ...(subresource && { subresource }),
+    now: timestamp(core.clock.now()),
+    resetFields: resetBy(kind, subresource),
+  };
+}
+
+/** Top-level fields that nobody can come to own by this path, since it puts them back. */
+function resetBy({ definition }: ServedKind, subresource: string | undefined): string[] {
+  if (subresource === 'status') return ['spec', 'metadata'];
+  return !subresource && definition.subresources?.status?.do === 'view' ? ['status'] : [];
+}
+
+/** The next object with its owners, after a create (`live` undefined), an update or a patch. */
+export function owned(core: Core, kind: ServedKind, writer: Writer, { live, next }: { live?: KubeObject; next: KubeObject }): KubeObject {
+  return updateManagedFields(builtinTypes, live, next, writeBy(core, kind, writer));
+}
