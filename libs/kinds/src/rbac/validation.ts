@@ -1,7 +1,6 @@
-import { type FieldError, invalidValue, isDns1123Subdomain, isPathSegmentName, notSupported, required } from '#api';
+import { type FieldError, invalidValue, isDns1123Subdomain, isPathSegmentName, notSupported, required, validateLabelSelector } from '#api';
 import type { ClusterRole, PolicyRule, RoleRef, Subject } from '#api/types';
 import { semanticEqual } from '../rules/equality.ts';
-import { validateLabelSelector } from '../rules/labels.ts';
 
 export const rbacGroup = 'rbac.authorization.k8s.io';
 

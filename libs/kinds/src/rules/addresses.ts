@@ -1,24 +1,24 @@
 import ipaddr from 'ipaddr.js';
-import { type FieldError, invalidValue } from '#api';
+import { type FieldError, invalidValue, ipFamily, isValidIpSloppy } from '#api';
 
 export type Family = 'IPv4' | 'IPv6';
 
-/** The address in a form that compares equal for equal addresses; undefined when the text is none. */
+/** The address as bytes, alike for all spellings of it; undefined when the text is none. IPv4-mapped IPv6 is IPv4. */
 export function parseIp(text: string): { family: Family; bytes: number[] } | undefined {
-  if (!looksLikeIp(text)) return undefined;
+  const family = familyOf(text);
+  if (!family) return undefined;
   // Leading zeros are decimal here, as they ever were in this API; ipaddr.js would read them as octal.
-  if (!text.includes(':')) return { family: 'IPv4', bytes: text.split('.').map(Number) };
-  const address = ipaddr.parse(text);
-  if (address.kind() === 'ipv6' && (address as ipaddr.IPv6).isIPv4MappedAddress()) {
-    return { family: 'IPv4', bytes: (address as ipaddr.IPv6).toIPv4Address().toByteArray() };
-  }
-  return { family: address.kind() === 'ipv4' ? 'IPv4' : 'IPv6', bytes: address.toByteArray() };
+  if (!text.includes(':')) return { family, bytes: text.split('.').map(Number) };
+  const address = ipaddr.IPv6.parse(text);
+  return { family, bytes: family === 'IPv4' ? address.toIPv4Address().toByteArray() : address.toByteArray() };
 }
 
-export const familyOf = (text: string): Family | undefined => parseIp(text)?.family;
+const families: Readonly<Record<number, Family>> = { 4: 'IPv4', 6: 'IPv6' };
+
+export const familyOf = (text: string): Family | undefined => families[ipFamily(text) ?? 0];
 
 export function isValidIp(text: string, field: string): FieldError[] {
-  return parseIp(text) ? [] : [invalidValue(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+  return isValidIpSloppy(text).map((message) => invalidValue(field, text, message));
 }
 
 export function isValidCidr(text: string, field: string): FieldError[] {
@@ -61,10 +61,4 @@ export function notSpecialIp(text: string, field: string): FieldError[] {
 function isLinkLocalMulticast({ family, bytes }: { family: Family; bytes: number[] }): boolean {
   const [first = 0, second = 0, third = 0] = bytes;
   return family === 'IPv4' ? first === 224 && second === 0 && third === 0 : first === 0xff && (second & 0x0f) === 0x02;
-}
-
-/** `ipaddr.js` accepts `1`, `0x7f.1` and the like; the API takes four decimal numbers or an IPv6 address without a zone. */
-function looksLikeIp(text: string): boolean {
-  if (text.includes(':')) return !text.includes('%') && ipaddr.IPv6.isValid(text);
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
 }

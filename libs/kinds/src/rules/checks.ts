@@ -1,8 +1,7 @@
-import { type FieldError, invalidValue, notSupported, required } from '#api';
-import { isPortName, isPortNumber, type NameRule } from './names.ts';
+import { type FieldError, invalidValue, isValidPortName, isValidPortNum, notSupported, required, type TextRule } from '#api';
 
 /** Every complaint of `rule` about `value`, blamed on `field`. */
-export function complaints(rule: NameRule, value: string, field: string): FieldError[] {
+export function complaints(rule: TextRule, value: string, field: string): FieldError[] {
   return rule(value).map((message) => invalidValue(field, value, message));
 }
 
@@ -22,11 +21,11 @@ export function optionalOneOf(value: string | undefined, supported: readonly str
 }
 
 export function portNumber(value: number | undefined, field: string): FieldError[] {
-  return isPortNumber(value ?? 0).map((message) => invalidValue(field, value ?? 0, message));
+  return isValidPortNum(value ?? 0).map((message) => invalidValue(field, value ?? 0, message));
 }
 
 export function portNumberOrName(value: number | string | undefined, field: string): FieldError[] {
-  return typeof value === 'string' ? complaints(isPortName, value, field) : portNumber(value, field);
+  return typeof value === 'string' ? complaints(isValidPortName, value, field) : portNumber(value, field);
 }
 
 export const protocols = ['SCTP', 'TCP', 'UDP'] as const;

@@ -1,10 +1,18 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '#api';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isValidPercent,
+  notSupported,
+  required,
+  selectorMatches,
+  validateLabelSelector,
+} from '#api';
 import type { PodTemplateSpec } from '#api/types';
 import { validatePodTemplate } from '../core/pod/template.ts';
 import type { Column } from '../contract.ts';
 import { complaints, nonNegative } from './checks.ts';
-import { formatSelector, isEmptySelector, isUsableSelector, type LabelSelector, selectorMatches, validateLabelSelector } from './labels.ts';
-import { isPercentage } from './names.ts';
+import { formatSelector, isEmptySelector, isUsableSelector, type LabelSelector } from './labels.ts';
 
 /** The selector of a workload: there, not empty, and of its own template. */
 export function validateSelector(selector: LabelSelector | undefined, field: string, owner = 'deployment'): FieldError[] {
@@ -37,7 +45,7 @@ export function validateReplicatedTemplate(
 }
 
 export function nonNegativeOrPercentage(value: number | string | undefined, field: string): FieldError[] {
-  return typeof value === 'string' ? complaints(isPercentage, value, field) : nonNegative(value, field);
+  return typeof value === 'string' ? complaints(isValidPercent, value, field) : nonNegative(value, field);
 }
 
 export const isOver100Percent = (value: number | string | undefined): boolean =>

@@ -1,7 +1,6 @@
-import { type FieldError, forbiddenField, invalidValue } from '#api';
+import { type FieldError, forbiddenField, invalidValue, isDns1123Subdomain } from '#api';
 import type { Lease } from '#api/types';
 import { complaints, nonNegative } from '../../rules/checks.ts';
-import { isDns1123Subdomain } from '../../rules/names.ts';
 
 export function validateLease({ spec }: Lease): FieldError[] {
   const { leaseDurationSeconds: duration, leaseTransitions, preferredHolder, strategy } = spec ?? {};

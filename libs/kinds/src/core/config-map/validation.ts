@@ -1,7 +1,6 @@
-import { type FieldError, forbiddenField, invalidValue, tooLong } from '#api';
+import { byteLength, type FieldError, forbiddenField, invalidValue, isConfigMapKey, tooLong } from '#api';
 import { base64Bytes } from '../../rules/base64.ts';
 import { semanticEqual } from '../../rules/equality.ts';
-import { byteLength, isConfigMapKey } from '../../rules/names.ts';
 import type { ConfigMap } from '#api/types';
 
 /** Keys and values together; the limit that Secrets have too. */

@@ -1,8 +1,7 @@
-import { type FieldError, required } from '#api';
+import { type FieldError, isDns1123Label, isDns1123Subdomain, isQualifiedName, required } from '#api';
 import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/types';
 import { isValidIp, notSpecialIp } from '../../rules/addresses.ts';
 import { complaints, oneOf, portNumber, protocols } from '../../rules/checks.ts';
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from '../../rules/names.ts';
 
 export function validateEndpoints({ subsets }: Endpoints): FieldError[] {
   return (subsets ?? []).flatMap((subset, i) => validateSubset(subset, `subsets[${i}]`));

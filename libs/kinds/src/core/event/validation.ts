@@ -1,7 +1,6 @@
-import { type FieldError, invalidValue, required, tooLong } from '#api';
+import { type FieldError, invalidValue, isQualifiedName, required, tooLong } from '#api';
 import type { Event } from '#api/types';
 import { complaints } from '../../rules/checks.ts';
-import { isQualifiedName } from '../../rules/names.ts';
 
 const maxName = 128;
 const maxNote = 1024;

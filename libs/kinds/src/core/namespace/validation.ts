@@ -1,5 +1,4 @@
-import { type FieldError, invalidValue } from '#api';
-import { isQualifiedName } from '../../rules/names.ts';
+import { type FieldError, invalidValue, isQualifiedName } from '#api';
 import type { Namespace } from '#api/types';
 
 /** Finalizers without a domain that may stand in an object. */

@@ -1,9 +1,7 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue } from '#api';
+import { duplicate, type FieldError, forbiddenField, invalidValue, isValidLabelValue, validateLabelName } from '#api';
 import type { Node, Taint } from '#api/types';
 import { familyOfCidr, isValidCidr } from '../../rules/addresses.ts';
 import { semanticEqual } from '../../rules/equality.ts';
-import { validateLabelName } from '../../rules/labels.ts';
-import { isLabelValue } from '../../rules/names.ts';
 import { validateQuantity } from '../pod/spec/resources.ts';
 import { validateTaintEffect } from '../pod/spec/scheduling.ts';
 
@@ -20,7 +18,7 @@ export function validateTaints(taints: readonly Taint[], path: string): FieldErr
   const seen = new Set<string>();
   return taints.flatMap((taint, i) => {
     const field = `${path}[${i}]`;
-    const wrong = isLabelValue(taint.value ?? '');
+    const wrong = isValidLabelValue(taint.value ?? '');
     const errors = [
       ...validateLabelName(taint.key ?? '', `${field}.key`),
       ...(wrong.length > 0 ? [invalidValue(`${field}.value`, taint.value, wrong.join(';'))] : []),

@@ -1,5 +1,6 @@
+import { compareQuantities } from '#api';
 import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
-import { compareQuantities, nanosOf } from '../../rules/quantities.ts';
+import { nanosOf } from '../../rules/quantities.ts';
 import { containerRequests } from './spec/pod-resources.ts';
 
 /** Defaults of a pod that a template does not get: they would show up in, and so change, every workload. */

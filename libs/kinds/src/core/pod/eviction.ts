@@ -1,7 +1,7 @@
-import { ApiError, badRequest, forbidden, internalError, type KubeObject, type Status } from '#api';
+import { ApiError, badRequest, forbidden, internalError, type KubeObject, selectorMatches, type Status } from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
 import type { KindIo } from '../../contract.ts';
-import { isEmptySelector, selectorMatches } from '../../rules/labels.ts';
+import { isEmptySelector } from '../../rules/labels.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' };
 const budgetKind = { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' };

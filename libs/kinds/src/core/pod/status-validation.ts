@@ -1,9 +1,8 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue } from '#api';
+import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName } from '#api';
 import type { ContainerStatus, Pod } from '#api/types';
 import { familyOf, isValidIp } from '../../rules/addresses.ts';
 import { complaints } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
-import { isDns1123Subdomain, isQualifiedName } from '../../rules/names.ts';
 import { isSidecar } from './spec/containers.ts';
 
 const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);

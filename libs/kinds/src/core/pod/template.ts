@@ -1,8 +1,6 @@
-import { type FieldError, forbiddenField } from '#api';
+import { type FieldError, forbiddenField, isQualifiedName, validateLabels } from '#api';
 import type { PodTemplateSpec } from '#api/types';
 import { complaints } from '../../rules/checks.ts';
-import { validateLabels } from '../../rules/labels.ts';
-import { isQualifiedName } from '../../rules/names.ts';
 import { validatePodAnnotations, validatePodSpec } from './validation.ts';
 
 /** The pod that a workload makes copies of. */

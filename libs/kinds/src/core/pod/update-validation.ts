@@ -1,11 +1,9 @@
-import { type FieldError, forbiddenField, invalidValue, required } from '#api';
+import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, required } from '#api';
 import type { Container, NodeAffinity, Pod, PodSpec, Toleration } from '#api/types';
 import { semanticEqual } from '../../rules/equality.ts';
-import { rangeError } from '../../rules/names.ts';
 import { differences } from './differences.ts';
 import { isSidecar } from './spec/containers.ts';
 import { qosClassOf } from './qos.ts';
-import { compareQuantities } from '../../rules/quantities.ts';
 
 const maxInt32 = 2 ** 31 - 1;
 const mirror = 'kubernetes.io/config.mirror';
@@ -63,7 +61,7 @@ function validateDeadlineUpdate(next: number | undefined, previous: number | und
     const gone = previous !== undefined;
     return { errors: gone ? [invalidValue(field, null, 'must not update from a positive integer to nil value')] : [], stop: false };
   }
-  if (next < 0 || next > maxInt32) return { errors: [invalidValue(field, next, rangeError(0, maxInt32))], stop: true };
+  if (next < 0 || next > maxInt32) return { errors: [invalidValue(field, next, inclusiveRangeError(0, maxInt32))], stop: true };
   if (previous !== undefined && previous < next) {
     return { errors: [invalidValue(field, next, 'must be less than or equal to previous value')], stop: true };
   }

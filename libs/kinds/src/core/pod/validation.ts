@@ -1,8 +1,15 @@
-import { type FieldError, forbiddenField, invalidValue, required } from '#api';
+import {
+  type FieldError,
+  forbiddenField,
+  inclusiveRangeError,
+  invalidValue,
+  isDns1123Label,
+  isDns1123Subdomain,
+  required,
+  validateLabels,
+} from '#api';
 import type { Pod, PodSpec } from '#api/types';
 import { complaints, oneOf, optionalOneOf } from '../../rules/checks.ts';
-import { validateLabels } from '../../rules/labels.ts';
-import { isDns1123Label, isDns1123Subdomain, rangeError } from '../../rules/names.ts';
 import {
   type PodFacts,
   validateContainers,
@@ -102,7 +109,7 @@ const validateNames = (pod: PodSpec, path: string): FieldError[] =>
 
 function validateDeadline(seconds: number | undefined, field: string): FieldError[] {
   if (seconds === undefined || (seconds >= 1 && seconds <= maxInt32)) return [];
-  return [invalidValue(field, seconds, rangeError(1, maxInt32))];
+  return [invalidValue(field, seconds, inclusiveRangeError(1, maxInt32))];
 }
 
 export function validatePod(pod: Pod): FieldError[] {

@@ -1,9 +1,8 @@
-import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '#api';
+import { type FieldError, forbiddenField, invalidValue, isConfigMapKey, required, tooLong } from '#api';
 import type { Secret } from '#api/types';
 import { base64Bytes, textOf } from '../../rules/base64.ts';
 import { immutableField, semanticEqual } from '../../rules/equality.ts';
 import { jsonObjectError } from '../../rules/json-text.ts';
-import { isConfigMapKey } from '../../rules/names.ts';
 
 const maxBytes = 1_048_576;
 const accountName = 'kubernetes.io/service-account.name';

@@ -1,9 +1,18 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from '#api';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isQualifiedName,
+  notSupported,
+  required,
+  validateLabels,
+} from '#api';
 import type { Service, ServicePort } from '#api/types';
 import { isValidCidr, isValidIp, notSpecialIp } from '../../rules/addresses.ts';
 import { complaints, oneOf, portNumber, portNumberOrName, protocols } from '../../rules/checks.ts';
-import { validateLabels } from '../../rules/labels.ts';
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from '../../rules/names.ts';
 import { validateClusterIpFields, validateFamilyUpdate } from './families.ts';
 import { isExternal, isHeadless, needsHealthCheck } from './shape.ts';
 

@@ -1,10 +1,20 @@
-import { duplicate, type FieldError, invalidValue, notSupported, required, tooMany } from '#api';
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isQualifiedName,
+  isValidLabelValue,
+  notSupported,
+  required,
+  tooMany,
+  validateLabels,
+} from '#api';
 import type { DiscoveryEndpointPort as EndpointPort, Endpoint, EndpointSlice } from '#api/types';
 import { familyOf, isValidIp, notSpecialIp } from '../../rules/addresses.ts';
 import { complaints, portNumber, protocols } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
-import { validateLabels } from '../../rules/labels.ts';
-import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../rules/names.ts';
 
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 const maxEndpoints = 1000;
@@ -46,7 +56,7 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: string)
     ...(hostname === undefined ? [] : complaints(isDns1123Label, hostname, `${path}.hostname`)),
     ...(zones.length > maxZones ? [tooMany(`${path}.hints.forZones`, zones.length, maxZones)] : []),
     ...zones.flatMap(({ name }, i) => [
-      ...complaints(isLabelValue, name, `${path}.hints.forZones[${i}].name`),
+      ...complaints(isValidLabelValue, name, `${path}.hints.forZones[${i}].name`),
       ...(zones.findIndex((zone) => zone.name === name) < i ? [duplicate(`${path}.hints.forZones[${i}].name`, name)] : []),
     ]),
   ];

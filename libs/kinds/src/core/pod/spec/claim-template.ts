@@ -1,8 +1,6 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '#api';
+import { type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, notSupported, required, validateLabelSelector } from '#api';
 import type { PersistentVolumeClaimSpec } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
-import { validateLabelSelector } from '../../../rules/labels.ts';
-import { isDns1123Subdomain } from '../../../rules/names.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];

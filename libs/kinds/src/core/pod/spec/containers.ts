@@ -1,7 +1,16 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, notFoundValue, notSupported, required } from '#api';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isDns1123Label,
+  isValidPortName,
+  notFoundValue,
+  notSupported,
+  required,
+} from '#api';
 import type { Container, ContainerPort, EphemeralContainer, Volume } from '#api/types';
 import { complaints, oneOf, portNumber, protocols } from '../../../rules/checks.ts';
-import { isDns1123Label, isPortName } from '../../../rules/names.ts';
 import { validateEnv, validateEnvFrom } from './environment.ts';
 import { validateDevices, validateMounts } from './mounts.ts';
 import { validateLifecycle, validateProbes } from './probes.ts';
@@ -174,7 +183,7 @@ function validatePorts(ports: readonly ContainerPort[], path: string): FieldErro
     const field = `${path}[${i}]`;
     const errors: FieldError[] = [];
     if (port.name) {
-      const bad = complaints(isPortName, port.name, `${field}.name`);
+      const bad = complaints(isValidPortName, port.name, `${field}.name`);
       errors.push(...bad, ...(bad.length === 0 && names.has(port.name) ? [duplicate(`${field}.name`, port.name)] : []));
       if (bad.length === 0) names.add(port.name);
     }

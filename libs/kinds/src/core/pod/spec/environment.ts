@@ -1,7 +1,16 @@
-import { type FieldError, invalidValue, notSupported, required } from '#api';
+import {
+  type FieldError,
+  invalidValue,
+  isConfigMapKey,
+  isDns1123Subdomain,
+  isEnvVarName,
+  isQualifiedName,
+  notSupported,
+  required,
+  type TextRule,
+} from '#api';
 import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector } from '#api/types';
 import { complaints } from '../../../rules/checks.ts';
-import { isConfigMapKey, isDns1123Subdomain, isEnvVarName, isQualifiedName, type NameRule } from '../../../rules/names.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
 import { relativePath } from './paths.ts';
 
@@ -144,6 +153,6 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, p
   });
 }
 
-function requiredName(rule: NameRule, name: string | undefined, field: string): FieldError[] {
+function requiredName(rule: TextRule, name: string | undefined, field: string): FieldError[] {
   return name ? complaints(rule, name, field) : [required(field)];
 }

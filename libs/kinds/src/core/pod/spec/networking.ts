@@ -1,8 +1,7 @@
-import { type FieldError, invalidValue, required } from '#api';
+import { type FieldError, invalidValue, isDns1123Label, isDns1123Subdomain, isDns1123SubdomainWithUnderscore, required } from '#api';
 import type { HostAlias, PodSpec } from '#api/types';
 import { isValidIp } from '../../../rules/addresses.ts';
 import { complaints, oneOf } from '../../../rules/checks.ts';
-import { isDns1123Label, isDns1123Subdomain, isDns1123SubdomainWithUnderscore } from '../../../rules/names.ts';
 
 /** What the resolver of libc can take. */
 const maxNameservers = 3;

@@ -1,6 +1,6 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported } from '#api';
+import { compareQuantities, type FieldError, forbiddenField, invalidValue, notSupported } from '#api';
 import type { Container, PodSpec } from '#api/types';
-import { compareQuantities, nanosOf } from '../../../rules/quantities.ts';
+import { nanosOf } from '../../../rules/quantities.ts';
 import { isSidecar } from './containers.ts';
 import { isHugePages, type ResourceList, validateResourceName, validateResources } from './resources.ts';
 

@@ -1,7 +1,6 @@
-import { type FieldError, forbiddenField, invalidValue, required } from '#api';
+import { type FieldError, forbiddenField, invalidValue, isHttpHeaderName, required } from '#api';
 import type { Container, HTTPGetAction, Lifecycle, Probe } from '#api/types';
 import { complaints, nonNegative, oneOf, portNumber, portNumberOrName } from '../../../rules/checks.ts';
-import { isHttpHeaderName } from '../../../rules/names.ts';
 
 /** What a probe or a hook may do; each uses its own subset. */
 interface Handler {

@@ -1,9 +1,7 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '#api';
+import { type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, notSupported, required, validateLabelSelector } from '#api';
 import type { DownwardAPIVolumeFile, VolumeProjection } from '#api/types';
 import { complaints } from '../../../rules/checks.ts';
-import { isDns1123Subdomain } from '../../../rules/names.ts';
 import { validateFieldRef, validateResourceFieldRef } from './environment.ts';
-import { validateLabelSelector } from '../../../rules/labels.ts';
 import { validateItems, validateMode } from './files.ts';
 import { writablePath } from './paths.ts';
 

@@ -1,5 +1,4 @@
-import { type FieldError, invalidValue, required } from '#api';
-import { isDns1123Subdomain } from '../../../rules/names.ts';
+import { type FieldError, invalidValue, isDns1123Subdomain, required } from '#api';
 
 type Source = Record<string, unknown>;
 

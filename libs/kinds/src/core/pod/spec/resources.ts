@@ -1,8 +1,16 @@
-import { type FieldError, forbiddenField, invalidValue, notFoundValue, required } from '#api';
+import {
+  compareQuantities,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isDns1123Label,
+  isQualifiedName,
+  notFoundValue,
+  required,
+} from '#api';
 import type { ResourceRequirements } from '#api/types';
 import { complaints } from '../../../rules/checks.ts';
-import { isDns1123Label, isQualifiedName } from '../../../rules/names.ts';
-import { compareQuantities, nanosOf } from '../../../rules/quantities.ts';
+import { nanosOf } from '../../../rules/quantities.ts';
 
 export type ResourceList = Readonly<Record<string, string>>;
 

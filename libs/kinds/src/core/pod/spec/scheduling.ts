@@ -1,4 +1,17 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from '#api';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isQualifiedName,
+  isValidLabelValue,
+  notSupported,
+  required,
+  validateLabelName,
+  validateLabelSelector,
+} from '#api';
 import type {
   Affinity,
   NodeSelector,
@@ -10,8 +23,7 @@ import type {
   TopologySpreadConstraint,
 } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
-import { type LabelSelector, validateLabelName, validateLabelSelector } from '../../../rules/labels.ts';
-import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../../rules/names.ts';
+import { type LabelSelector } from '../../../rules/labels.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -48,7 +60,7 @@ function validateTolerationOperator({ operator, value = '' }: Toleration, field:
   switch (operator ?? '') {
     case '':
     case 'Equal': {
-      const errors = isLabelValue(value);
+      const errors = isValidLabelValue(value);
       return errors.length === 0 ? [] : [invalidValue(field, value, errors.join(';'))];
     }
     case 'Exists':
@@ -121,7 +133,7 @@ function validateRequirement(
   return [
     ...validateNodeOperator(operator, values, path),
     ...validateLabelName(key ?? '', `${path}.key`),
-    ...(checkValues ? values.flatMap((value, i) => complaints(isLabelValue, value, `${path}.values[${i}]`)) : []),
+    ...(checkValues ? values.flatMap((value, i) => complaints(isValidLabelValue, value, `${path}.values[${i}]`)) : []),
   ];
 }
 

@@ -1,4 +1,14 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required, tooLong } from '#api';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  isDns1123Subdomain,
+  isValidId,
+  notSupported,
+  required,
+  tooLong,
+} from '#api';
 import type {
   AppArmorProfile,
   PodSecurityContext,
@@ -8,7 +18,6 @@ import type {
   WindowsSecurityContextOptions,
 } from '#api/types';
 import { optionalOneOf } from '../../../rules/checks.ts';
-import { isDns1123Subdomain, isId } from '../../../rules/names.ts';
 import { relativePath } from './paths.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -74,7 +83,7 @@ export function validateHostUsers(spec: PodSpec, path: string): FieldError[] {
 }
 
 const validateId = (id: number | undefined, field: string): FieldError[] =>
-  id === undefined ? [] : isId(id).map((message) => invalidValue(field, id, message));
+  id === undefined ? [] : isValidId(id).map((message) => invalidValue(field, id, message));
 
 const sysctlPattern = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;

@@ -1,7 +1,6 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '#api';
+import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Label, isDns1123Subdomain, required } from '#api';
 import type { KeyToPath, Volume } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
-import { isDns1123Label, isDns1123Subdomain } from '../../../rules/names.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
 import { validateClaimSpec } from './claim-template.ts';
 import { validateItems, validateMode } from './files.ts';
