@@ -26,6 +26,8 @@ export interface Controller<Seen, A extends { do: string }> {
 
 export interface Watched<T extends KubeObject = KubeObject> {
   resource: Resource;
+  /** Only these are cached for it: `observe` asks for the informer with the same selector. */
+  fieldSelector?: string;
   enqueue(object: T, caches: InformerFactory): readonly ObjectKey[];
 }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#api';
 import type { Clock } from '#base';
-import { type Api, type EventSink, type Informer, type InformerFactory, type Resource, resourceKey } from '#client';
+import { type Api, type EventSink, type Informer, type InformerFactory, type Resource, resourceKey, syncedBefore } from '#client';
 import type { Logger } from '#telemetry';
 import type { ActionLog } from './action-log.ts';
 import type { Controller, Io, ObjectKey } from './contract.ts';
@@ -54,7 +54,7 @@ class Loop<Seen, A extends { do: string }> {
     this.io = { events: events.recorder(controller.name), now: () => clock.now() };
     this.primary = this.cache(controller.primary);
     for (const resource of controller.owns) this.cache(resource);
-    for (const { resource } of controller.watches ?? []) this.cache(resource);
+    for (const watched of controller.watches ?? []) this.cache(watched.resource, watched.fieldSelector);
     this.workers = new KeyedWorkers({
       name: controller.queueName ?? controller.name,
       clock,
@@ -66,7 +66,7 @@ class Loop<Seen, A extends { do: string }> {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.caches.values()].map((cache) => cache.synced()));
+    if (!(await syncedBefore(signal, this.caches.values()))) return;
     const stops = [this.primary.onChange(({ object }) => this.enqueue(keyOf(object)))];
     for (const resource of this.controller.owns) {
       stops.push(
@@ -78,7 +78,7 @@ class Loop<Seen, A extends { do: string }> {
     }
     for (const watched of this.controller.watches ?? []) {
       stops.push(
-        this.cache(watched.resource).onChange(({ object, previous }) => {
+        this.cache(watched.resource, watched.fieldSelector).onChange(({ object, previous }) => {
           for (const key of watched.enqueue(object, this.context.informers)) this.enqueue(key);
           // A change may end what tied the object to a primary (a label, a node), so its former state counts too.
           if (previous) for (const key of watched.enqueue(previous, this.context.informers)) this.enqueue(key);
@@ -89,9 +89,9 @@ class Loop<Seen, A extends { do: string }> {
     for (const stop of stops) stop();
   }
 
-  private cache(resource: Resource): Informer<KubeObject> {
+  private cache(resource: Resource, fieldSelector?: string): Informer<KubeObject> {
     const name = resourceKey(resource);
-    const cache = this.caches.get(name) ?? this.context.informers.informer<KubeObject>({ resource });
+    const cache = this.caches.get(name) ?? this.context.informers.informer<KubeObject>({ resource, fieldSelector });
     this.caches.set(name, cache);
     return cache;
   }

@@ -33,3 +33,11 @@ export async function write(api: Api, item: WriteItem): Promise<void> {
   const [result] = await api.writeMany([item]);
   if (result && !result.ok && result.status.code !== 404) throw ApiError.fromStatus(result.status);
 }
+
+/** Creates what belongs into every namespace; that it is there already, or that the namespace is going away, is no failure. */
+export async function createOnce(api: Api, resource: Resource, object: KubeObject): Promise<void> {
+  const [result] = await api.writeMany([{ verb: 'create', resource, namespace: object.metadata.namespace, object }]);
+  if (!result || result.ok || result.status.reason === 'AlreadyExists') return;
+  if (result.status.code === 404 || result.status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) return;
+  throw ApiError.fromStatus(result.status);
+}

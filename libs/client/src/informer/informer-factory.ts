@@ -12,13 +12,14 @@ export class Informers implements InformerFactory {
   private readonly running: Promise<void>[] = [];
   private started = false;
 
-  constructor(private readonly options: { api: Api; clock: Clock; logger: Logger }) {}
+  /** `transform` says what of each object is kept; everything but the managed fields unless told otherwise. */
+  constructor(private readonly options: { api: Api; clock: Clock; logger: Logger; transform?: (object: KubeObject) => KubeObject }) {}
 
   informer<T extends KubeObject>(query: ListQuery): Informer<T> {
     const key = [resourceKey(query.resource), query.namespace, query.labelSelector, query.fieldSelector].join('|');
     let informer = this.informers.get(key);
     if (!informer) {
-      informer = new WatchingInformer<KubeObject>({ ...this.options, query, transform: withoutManagedFields });
+      informer = new WatchingInformer<KubeObject>({ transform: withoutManagedFields, ...this.options, query });
       this.informers.set(key, informer);
       if (this.started) this.running.push(informer.run(this.ending.signal));
     }
@@ -46,4 +47,20 @@ export class Informers implements InformerFactory {
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields) delete object.metadata.managedFields; // freshly decoded, not shared yet
   return object;
+}
+
+/** For caches that only ask who owns whom. */
+export function metadataOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences, finalizers } = metadata;
+  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences, finalizers } };
+}
+
+/** Waits for the caches; false when the signal aborts first, as it may while no api-server answers. */
+export async function syncedBefore(signal: AbortSignal, informers: Iterable<{ synced(): Promise<void> }>): Promise<boolean> {
+  if (signal.aborted) return false;
+  const { promise: aborted, resolve } = Promise.withResolvers<boolean>();
+  const abort = (): void => resolve(false);
+  signal.addEventListener('abort', abort, { once: true });
+  const synced = Promise.all([...informers].map((informer) => informer.synced())).then(() => true);
+  return Promise.race([synced, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }

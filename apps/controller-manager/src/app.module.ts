@@ -1,0 +1,133 @@
+import { hostname } from 'node:os';
+import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
+import { systemClock, systemRandom } from '#base';
+import {
+  type Api,
+  coalesceWrites,
+  delegatedAuthorizer,
+  EventSink,
+  grpcApi,
+  type InformerFactory,
+  Informers,
+  LeaderElection,
+  metadataOnly,
+  type Resource,
+  resourceKey,
+  resources,
+} from '#client';
+import { ActionLog, type ControllerContext, WorkQueueMetrics } from '#controller-runtime';
+import { controllers, type ServedKind } from '#controllers';
+import { kinds } from '#kinds';
+import { createRegistry, type Logger, serveOps } from '#telemetry';
+import type { ControllerManagerConfig } from './config.ts';
+
+const CONFIG = 'ControllerManagerConfig';
+const LOGGER = 'Logger';
+
+/** Runs every controller while it holds the lease `kube-system/kube-controller-manager`; a standby keeps no caches. */
+@Injectable()
+export class ControllerManager implements BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private stopped: () => Promise<void> = async () => undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: ControllerManagerConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    const { config, logger } = this;
+    const connection = grpcApi({ servers: config.servers, ...config.tls, logger });
+    const api = coalesceWrites(connection);
+    const registry = createRegistry();
+    const metrics = new WorkQueueMetrics(registry);
+    const events = new EventSink({ api, logger });
+    const election = new LeaderElection({
+      api,
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      events: events.recorder('controller-manager'),
+      namespace: 'kube-system',
+      name: 'kube-controller-manager',
+      identity: `${hostname()}_${systemRandom.uuid()}`,
+    });
+    const authorize = delegatedAuthorizer(connection);
+    const ops = await serveOps({ hosts: config.bindAddresses, port: config.port, tls: config.tls, registry, authorize });
+    const term = election.run((leading) => this.lead({ api, events, metrics }, leading), this.stopping.signal);
+    this.stopped = async () => {
+      await term;
+      await events.close();
+      await ops.close();
+      connection.close();
+    };
+    if ((await term) === 'lost') process.exit(1);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.stopped();
+  }
+
+  private async lead(
+    { api, events, metrics }: { api: Api; events: EventSink; metrics: WorkQueueMetrics },
+    leading: AbortSignal,
+  ): Promise<void> {
+    const { config, logger } = this;
+    const common = { api, clock: systemClock, logger };
+    const informers = new Informers(common);
+    const metadata = new Informers({ ...common, transform: metadataOnly });
+    const context: ControllerContext = { ...common, informers, events, metrics, actionLog: new ActionLog() };
+    const running = controllers(context, {
+      kinds: servedKinds(),
+      metadata: preferring(informers, metadata),
+      rootCa: config.rootCa,
+      clusterCidrs: config.clusterCidrs,
+      nodeLifecycle: { monitorMs: config.nodeMonitorGraceMs },
+    });
+    informers.start();
+    metadata.start();
+    await Promise.all(running.map((controller) => controller.run(leading)));
+    await Promise.all([informers.stop(), metadata.stop()]);
+  }
+}
+
+/** Kinds that can be listed, watched and deleted: the ones that have stored objects. */
+function servedKinds(): ServedKind[] {
+  return kinds
+    .filter(({ verbs }) => !verbs || (['list', 'watch', 'delete'] as const).every((verb) => verbs.includes(verb)))
+    .map(({ gvk, names, scope }) => ({
+      gvk,
+      resource: { group: gvk.group, version: gvk.version, resource: names.plural },
+      namespaced: scope === 'Namespaced',
+    }));
+}
+
+/** What some controller caches as a whole is not cached a second time for its metadata. */
+const cachedWhole = new Set(
+  [
+    resources.pods,
+    resources.replicaSets,
+    resources.deployments,
+    resources.services,
+    resources.endpoints,
+    resources.endpointSlices,
+    resources.nodes,
+    resources.namespaces,
+  ].map((resource: Resource) => resourceKey(resource)),
+);
+
+function preferring(whole: InformerFactory, metadata: InformerFactory): InformerFactory {
+  return { informer: (query) => (cachedWhole.has(resourceKey(query.resource)) ? whole : metadata).informer(query) };
+}
+
+@Module({})
+export class AppModule {
+  static with(config: ControllerManagerConfig, logger: Logger): DynamicModule {
+    const given = [
+      { provide: CONFIG, useValue: config },
+      { provide: LOGGER, useValue: logger },
+    ];
+    return { module: AppModule, providers: [...given, ControllerManager] };
+  }
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { fileFlag, FlagError, listFlag, portFlag, requiredFlag } from '#base';
+
+/** Flags of the controller-manager; docs/architecture.md, "Processes and their flags". */
+export interface ControllerManagerConfig {
+  servers: string[];
+  tls: { ca: string; cert: string; key: string };
+  bindAddresses: string[];
+  port: number;
+  logLevel: string;
+  /** PEM that pods verify the api-server with. */
+  rootCa: string;
+  clusterCidrs: { cidr: string; nodeMaskSize: number }[];
+  nodeMonitorGraceMs: number;
+}
+
+export async function readConfig(args: readonly string[]): Promise<ControllerManagerConfig> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      server: { type: 'string' },
+      'ca-file': { type: 'string' },
+      'cert-file': { type: 'string' },
+      'key-file': { type: 'string' },
+      'bind-address': { type: 'string', default: '127.0.0.1' },
+      'secure-port': { type: 'string', default: '10257' },
+      'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
+      'node-cidr-mask-size': { type: 'string', default: '24' },
+      'node-cidr-mask-size-ipv6': { type: 'string', default: '64' },
+      'root-ca-file': { type: 'string' },
+      'node-monitor-grace-period': { type: 'string', default: '40s' },
+      'log-level': { type: 'string', default: 'info' },
+    },
+  });
+  const [ca, cert, key, rootCa] = await Promise.all([
+    fileFlag('ca-file', values['ca-file']),
+    fileFlag('cert-file', values['cert-file']),
+    fileFlag('key-file', values['key-file']),
+    fileFlag('root-ca-file', values['root-ca-file'] ?? values['ca-file']),
+  ]);
+  const maskSizes = {
+    ipv4: numberFlag('node-cidr-mask-size', values['node-cidr-mask-size']),
+    ipv6: numberFlag('node-cidr-mask-size-ipv6', values['node-cidr-mask-size-ipv6']),
+  };
+  return {
+    servers: listFlag(requiredFlag('server', values.server)),
+    tls: { ca, cert, key },
+    bindAddresses: listFlag(values['bind-address']),
+    port: portFlag('secure-port', values['secure-port']),
+    logLevel: values['log-level'],
+    rootCa,
+    clusterCidrs: listFlag(values['cluster-cidr']).map((cidr) => ({
+      cidr,
+      nodeMaskSize: cidr.includes(':') ? maskSizes.ipv6 : maskSizes.ipv4,
+    })),
+    nodeMonitorGraceMs: secondsFlag('node-monitor-grace-period', values['node-monitor-grace-period']) * 1000,
+  };
+}
+
+function numberFlag(name: string, text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new FlagError(`--${name} ${text}: not a number`);
+  return Number(text);
+}
+
+function secondsFlag(name: string, text: string): number {
+  const seconds = /^(\d{1,6})s$/.exec(text)?.[1];
+  if (!seconds) throw new FlagError(`--${name} ${text}: give seconds, such as 40s`);
+  return Number(seconds);
+}

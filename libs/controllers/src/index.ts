@@ -1,0 +1,53 @@
+import type { InformerFactory } from '#client';
+import { type ControllerContext, type Runnable, runnable } from '#controller-runtime';
+import { deploymentController } from './deployment/controller.ts';
+import { endpointSliceController } from './endpoint-slice/controller.ts';
+import { endpointsController } from './endpoints/controller.ts';
+import { garbageCollector } from './garbage-collector/controller.ts';
+import { namespaceController } from './namespace/controller.ts';
+import { nodeIpamController } from './node-ipam/controller.ts';
+import { cidrPool } from './node-ipam/reconcile.ts';
+import { nodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/controller.ts';
+import { podGcController } from './pod-gc/controller.ts';
+import { replicaSetController } from './replicaset/controller.ts';
+import { rootCaController } from './root-ca/controller.ts';
+import type { ServedKind } from './served.ts';
+import { serviceAccountController } from './service-account/controller.ts';
+import { taintEvictionController } from './taint-eviction/controller.ts';
+
+export type { ServedKind } from './served.ts';
+export { cidrPool };
+
+export interface ControllersOptions {
+  /** Every kind whose objects belong to namespaces or owners. */
+  kinds: readonly ServedKind[];
+  /** Informers of all those kinds; only metadata is read of what they hold. */
+  metadata: InformerFactory;
+  /** PEM */
+  rootCa: string;
+  /** The cluster's pod ranges, one a family. */
+  clusterCidrs: readonly { cidr: string; nodeMaskSize: number }[];
+  nodeLifecycle?: NodeLifecycleOptions;
+  /** Finished pods that stay to be looked at. */
+  terminatedPodThreshold?: number;
+}
+
+/** Every controller that there is, by upstream's names. */
+export function controllers(context: ControllerContext, options: ControllersOptions): Runnable[] {
+  const { kinds, metadata, rootCa, clusterCidrs } = options;
+  const pools = clusterCidrs.map(({ cidr, nodeMaskSize }) => cidrPool(cidr, nodeMaskSize));
+  return [
+    runnable(deploymentController, context),
+    runnable(replicaSetController, context),
+    runnable(endpointSliceController, context),
+    runnable(endpointsController, context),
+    runnable(serviceAccountController, context),
+    runnable(rootCaController(rootCa), context),
+    runnable(nodeIpamController(pools), context),
+    runnable(taintEvictionController, context),
+    nodeLifecycleController(context, options.nodeLifecycle),
+    podGcController(context, options.terminatedPodThreshold),
+    namespaceController(context, kinds),
+    garbageCollector(context, { kinds, informers: metadata }),
+  ];
+}

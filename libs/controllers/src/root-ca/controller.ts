@@ -1,0 +1,35 @@
+import type { ConfigMap, Namespace } from '#api/types';
+import { resources, update } from '#client';
+import type { Controller } from '#controller-runtime/contract';
+import { createOnce } from '../status.ts';
+import { type Action, configMapName, reconcile, type Seen } from './reconcile.ts';
+
+const fieldSelector = `metadata.name=${configMapName}`;
+
+export function rootCaController(rootCa: string): Controller<Seen, Action> {
+  return {
+    name: 'root-ca-certificate-publisher-controller',
+    queueName: 'root_ca_cert_publisher',
+    primary: resources.namespaces,
+    owns: [],
+    watches: [
+      {
+        resource: resources.configMaps,
+        fieldSelector,
+        enqueue: ({ metadata }) => [{ namespace: '', name: metadata.namespace ?? '' }],
+      },
+    ],
+    observe({ name }, caches) {
+      const namespace = caches.informer<Namespace>({ resource: resources.namespaces }).get('', name);
+      const configMaps = caches.informer<ConfigMap>({ resource: resources.configMaps, fieldSelector });
+      return namespace && { namespace, configMap: configMaps.get(name, configMapName), rootCa };
+    },
+    reconcile,
+    act: {
+      create: ({ configMap }, io) => createOnce(io.api, resources.configMaps, configMap),
+      update: async ({ configMap }, io) => {
+        await update(io.api, resources.configMaps, configMap);
+      },
+    },
+  };
+}
