@@ -7,4 +7,5 @@ export { ProcessWatch, startTimeOf } from './processes.ts';
 export { openInRoot, pinInRoot, readTextInRoot } from './rooted-path.ts';
 export { PacketSender } from './seqpacket.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
+export { volumeMounts } from './volume-mounts.ts';
 export { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';

@@ -1,0 +1,40 @@
+import type { Pod, Service } from '#api/types';
+import type { Clock, Random } from '#base';
+import type { Api, EventRecorder, Informer } from '#client/contract';
+import type { PodNetwork } from '#network/contract';
+import type { ContainerRuntime, ImageService, LogReader, VolumeMounts } from '#runtime/contract';
+import type { Logger } from '#telemetry';
+import type { DownwardFacts } from './environment-plan.ts';
+import type { AgentMetrics } from './metrics.ts';
+import type { NodeDns } from './pod-files-plan.ts';
+import type { ObjectWatches } from './volumes/object-watches.ts';
+import type { PodTokens } from './volumes/tokens.ts';
+import type { StatusWriter } from './workers/status-writer.ts';
+
+/** What every part of an agent works with. */
+export interface AgentContext {
+  nodeName: string;
+  nodeIp: string;
+  rootDir: string;
+  cgroupRoot: string;
+  dns: NodeDns;
+  hostHosts: string;
+  nodeAllocatable: DownwardFacts['nodeAllocatable'];
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  api: Api;
+  events: EventRecorder;
+  images: ImageService;
+  runtime: ContainerRuntime;
+  network: PodNetwork;
+  mounts: VolumeMounts;
+  logs: LogReader;
+  services: Pick<Informer<Service>, 'list' | 'synced'>;
+  watches: ObjectWatches;
+  tokens: PodTokens;
+  statuses: StatusWriter;
+  metrics: AgentMetrics;
+  /** Resolves when every node has taken the pod out of its tables, or after `withinMs`. */
+  awaitUnrouted: (pod: Pod, withinMs: number) => Promise<void>;
+}

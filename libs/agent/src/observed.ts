@@ -1,0 +1,78 @@
+import type { Container, ContainerStateTerminated, ContainerStateWaiting, EphemeralContainer, Pod } from '#api/types';
+
+/** What is known of one container of a pod: kept in memory, found again from the runtime and the pod's status after a restart. */
+export interface ContainerEntry {
+  name: string;
+  role: ContainerRole;
+  /** Of the container's template; an ephemeral one has the same fields that matter here. */
+  spec: Container | EphemeralContainer;
+  restartCount: number;
+  /** The newest container made from the template. */
+  current?: CurrentContainer;
+  /** How the one before `current` ended. */
+  lastTerminated?: ContainerStateTerminated;
+  /** Why there is no running container now. */
+  waiting?: ContainerStateWaiting;
+  /** A start is under way; nothing else is begun for it meanwhile. */
+  busy: boolean;
+  /** Milliseconds since the epoch before which it is not tried again. */
+  retryAtMs?: number;
+  /** The running container has passed its startup probe and its postStart hook. */
+  started: boolean;
+  /** By its readiness probe; containers without one are ready when they are started. */
+  ready: boolean;
+  /** Set when the container is to be killed and started anew (probe, hook). */
+  unhealthy?: string;
+}
+
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
+
+export interface CurrentContainer {
+  id: string;
+  attempt: number;
+  imageRef: string;
+  imageId: string;
+  startedAt?: Date;
+  stopSignal?: string;
+  terminated?: ContainerStateTerminated;
+}
+
+/** What a pod's worker knows; the plan and the status are functions of it. */
+export interface PodView {
+  pod: Pod;
+  entries: readonly ContainerEntry[];
+  sandboxReady: boolean;
+  podIp?: string;
+  /** The pod is being taken down, whatever the reason. */
+  terminating: boolean;
+  /** Every container has ended and will not be started again. */
+  stopped: boolean;
+  /** Set when the node gave the pod up: deadline, admission, eviction. */
+  failure?: { reason: string; message: string };
+}
+
+/** Entries of a pod's templates in the order of the spec, without any history. */
+export function entriesOf(pod: Pod): ContainerEntry[] {
+  const entry =
+    (role: ContainerRole) =>
+    (spec: Container | EphemeralContainer): ContainerEntry => ({
+      name: spec.name,
+      role,
+      spec,
+      restartCount: 0,
+      busy: false,
+      started: false,
+      ready: false,
+    });
+  return [
+    ...(pod.spec.initContainers ?? []).map((c) => entry(c.restartPolicy === 'Always' ? 'sidecar' : 'init')(c)),
+    ...pod.spec.containers.map(entry('main')),
+    ...(pod.spec.ephemeralContainers ?? []).map(entry('ephemeral')),
+  ];
+}
+
+export const isRunning = (entry: ContainerEntry): boolean => entry.current?.startedAt !== undefined && !entry.current.terminated;
+export const hasSucceeded = (entry: ContainerEntry): boolean => entry.current?.terminated?.exitCode === 0;
+
+/** RFC 3339 without a fraction, as the API writes times. */
+export const stamp = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,161 @@
+import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '#api/types';
+import { type ContainerEntry, hasSucceeded, isRunning, type PodView, stamp } from './observed.ts';
+import { initialized, restarts } from './pod-plan.ts';
+import { qosClass } from './resources-plan.ts';
+
+/** The status of a pod as its node sees it. Pure. Conditions keep their transition times from `previous` while they do not change. */
+export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: string; now: Date; previous?: PodStatus }): PodStatus {
+  const { pod, entries } = view;
+  const phase = podPhase(view, previous?.phase);
+  const statuses = (roles: ContainerEntry['role'][]): ContainerStatus[] =>
+    entries.filter((e) => roles.includes(e.role)).map((e) => containerStatus(view, e));
+  const initStatuses = statuses(['init', 'sidecar']);
+  const ephemeral = statuses(['ephemeral']);
+  return {
+    phase,
+    observedGeneration: pod.metadata.generation,
+    conditions: conditions(view, phase, { now, previous }),
+    ...(view.failure && { reason: view.failure.reason, message: view.failure.message }),
+    hostIP: hostIp,
+    hostIPs: [{ ip: hostIp }],
+    ...(view.podIp && { podIP: view.podIp, podIPs: [{ ip: view.podIp }] }),
+    startTime: pod.status?.startTime ?? previous?.startTime ?? stamp(now),
+    ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
+    containerStatuses: statuses(['main']),
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
+    qosClass: pod.status?.qosClass ?? qosClass(pod),
+  };
+}
+
+export function podPhase(view: PodView, previous: string | undefined): string {
+  const { entries } = view;
+  if (previous === 'Succeeded' || previous === 'Failed') return previous;
+  const main = entries.filter((e) => e.role === 'main');
+  if (view.stopped) {
+    if (view.failure) return 'Failed';
+    return main.every(hasSucceeded) && entries.every((e) => e.role !== 'init' || hasSucceeded(e)) ? 'Succeeded' : 'Failed';
+  }
+  if (!initialized(view)) return 'Pending';
+  const waiting = main.some((e) => !e.current);
+  return waiting && !main.some((e) => e.current) ? 'Pending' : 'Running';
+}
+
+function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus {
+  const { current } = entry;
+  const running = isRunning(entry);
+  const previous = lastState(view, entry);
+  return {
+    name: entry.name,
+    state: containerState(view, entry),
+    lastState: previous,
+    ready: entry.role === 'init' ? hasSucceeded(entry) : running && entry.ready && !view.stopped,
+    restartCount: entry.restartCount,
+    image: current?.imageRef ?? entry.spec.image ?? '',
+    imageID: current?.imageId ?? '',
+    ...(current?.id && { containerID: `berth://${current.id}` }),
+    started: entry.role === 'init' ? false : running && entry.started,
+    ...(entry.spec.resources && running && { resources: entry.spec.resources }),
+  };
+}
+
+/** While a container waits for its restart, its end is its last state. */
+function waitsAgain(view: PodView, entry: ContainerEntry): boolean {
+  return entry.current?.terminated !== undefined && entry.waiting !== undefined && restarts(view, entry) && !view.stopped;
+}
+
+function lastState(view: PodView, entry: ContainerEntry): ContainerState {
+  const ended = waitsAgain(view, entry) ? entry.current!.terminated : entry.lastTerminated;
+  return ended ? { terminated: ended } : {};
+}
+
+function containerState(view: PodView, entry: ContainerEntry): ContainerState {
+  const { current } = entry;
+  if (waitsAgain(view, entry)) return { waiting: entry.waiting };
+  if (current?.terminated) return { terminated: current.terminated };
+  if (current?.startedAt) return { running: { startedAt: stamp(current.startedAt) } };
+  if (view.stopped && !entry.waiting) return { waiting: { reason: notRun(view, entry) } };
+  return { waiting: entry.waiting ?? { reason: notRun(view, entry) } };
+}
+
+function notRun(view: PodView, entry: ContainerEntry): string {
+  const initial = view.entries.filter((e) => e.role === 'init' || e.role === 'sidecar');
+  if (entry.role === 'main' && initial.length > 0 && !initial.every((e) => (e.role === 'init' ? hasSucceeded(e) : e.started)))
+    return 'PodInitializing';
+  if (initial[0] !== entry && initial.includes(entry)) return 'PodInitializing';
+  return 'ContainerCreating';
+}
+
+function conditions(view: PodView, phase: string, { now, previous }: { now: Date; previous?: PodStatus }): PodCondition[] {
+  const { pod } = view;
+  const containers = containersReady(view, phase);
+  const all: Verdict[] = [
+    { type: 'PodReadyToStartContainers', status: view.sandboxReady && !view.stopped ? 'True' : 'False' },
+    initializedCondition(view, phase),
+    podReady(view, containers),
+    { ...containers, type: 'ContainersReady' },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+  return all.map((verdict) => {
+    const before = previous?.conditions?.find((c) => c.type === verdict.type);
+    const unchanged = before?.status === verdict.status;
+    return {
+      type: verdict.type,
+      status: verdict.status,
+      ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }),
+      lastTransitionTime: unchanged && before?.lastTransitionTime ? before.lastTransitionTime : stamp(now),
+      ...(verdict.reason && { reason: verdict.reason, message: verdict.message }),
+    };
+  });
+}
+
+interface Verdict {
+  type: string;
+  status: 'True' | 'False';
+  reason?: string;
+  message?: string;
+}
+
+function initializedCondition(view: PodView, phase: string): Verdict {
+  const type = 'Initialized';
+  const incomplete = view.entries.filter((e) => (e.role === 'init' && !hasSucceeded(e)) || (e.role === 'sidecar' && !e.started));
+  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted', message: '' };
+  if (incomplete.length === 0 || initialized(view)) return { type, status: 'True' };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${names(incomplete)}]`,
+  };
+}
+
+function containersReady(view: PodView, phase: string): Verdict {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted', message: '' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed', message: '' };
+  const unready = view.entries.filter((e) => (e.role === 'main' || e.role === 'sidecar') && !(isRunning(e) && e.ready));
+  if (unready.length === 0) return { type, status: 'True' };
+  return { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${names(unready)}]` };
+}
+
+/** KEP-580: conditions that others set must be true as well. */
+function podReady(view: PodView, containers: Verdict): Verdict {
+  const type = 'Ready';
+  if (containers.status === 'False') return { ...containers, type };
+  const missing = (view.pod.spec.readinessGates ?? [])
+    .map((gate) => gate.conditionType)
+    .map((name) => ({ name, condition: view.pod.status?.conditions?.find((c) => c.type === name) }))
+    .filter(({ condition }) => condition?.status !== 'True');
+  if (missing.length > 0) {
+    const message = missing.map(({ name, condition }) =>
+      condition
+        ? `the status of pod readiness gate "${name}" is not "True", but ${condition.status}`
+        : `corresponding condition of pod readiness gate "${name}" does not exist.`,
+    );
+    return { type, status: 'False', reason: 'ReadinessGatesNotReady', message: message.join(', ') };
+  }
+  // A pod that goes away is out of service before its containers are asked to stop.
+  if (view.terminating) return { type, status: 'False', reason: 'PodTerminating', message: 'the pod is being terminated' };
+  return { type, status: 'True' };
+}
+
+const names = (entries: readonly ContainerEntry[]): string => entries.map((e) => e.name).join(' ');

@@ -1,0 +1,74 @@
+import type { ContainerStatus, Pod } from '#api/types';
+import type { Container } from '#runtime/contract';
+import { labels } from '../container-plan.ts';
+import { type ContainerEntry, entriesOf } from '../observed.ts';
+
+/**
+ * What a new agent knows of a pod: the containers that the runtime has, the newest of each name; for those that it has no longer, what
+ * the API's status says. A container that was running there and is not here ended without a trace.
+ */
+export function adoptedEntries(pod: Pod, containers: readonly Container[]): ContainerEntry[] {
+  const statuses = new Map(
+    [
+      ...(pod.status?.initContainerStatuses ?? []),
+      ...(pod.status?.containerStatuses ?? []),
+      ...(pod.status?.ephemeralContainerStatuses ?? []),
+    ].map((s) => [s.name, s]),
+  );
+  return entriesOf(pod).map((entry) => {
+    const status = statuses.get(entry.name);
+    const mine = containers.filter((c) => c.name === entry.name).toSorted((a, b) => attemptOf(b) - attemptOf(a))[0];
+    if (mine) return fromRuntime(entry, mine, status);
+    return status ? fromStatus(entry, status) : entry;
+  });
+}
+
+export const attemptOf = (container: Container): number => Number(container.labels[labels.attempt] ?? 0);
+
+function fromRuntime(entry: ContainerEntry, container: Container, status: ContainerStatus | undefined): ContainerEntry {
+  const attempt = attemptOf(container);
+  const same = status?.containerID === `berth://${container.id}`;
+  return {
+    ...entry,
+    restartCount: Math.max(attempt, status?.restartCount ?? 0),
+    lastTerminated: same ? status?.lastState?.terminated : (status?.state?.terminated ?? status?.lastState?.terminated),
+    current: {
+      id: container.id,
+      attempt,
+      imageRef: container.labels[labels.imageRef] ?? entry.spec.image ?? '',
+      imageId: (same ? status?.imageID : undefined) ?? container.imageId,
+      startedAt: container.startedAt,
+      terminated: same ? status?.state?.terminated : undefined,
+    },
+    ready: same ? (status?.ready ?? false) : false,
+    started: same ? (status?.started ?? false) : false,
+  };
+}
+
+function fromStatus(entry: ContainerEntry, status: ContainerStatus): ContainerEntry {
+  const base = { ...entry, restartCount: status.restartCount, lastTerminated: status.lastState?.terminated };
+  const id = status.containerID?.replace(/^berth:\/\//, '');
+  if (!id) return base;
+  const lost = {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+    startedAt: status.state?.running?.startedAt ?? '1970-01-01T00:00:00Z',
+    finishedAt: '1970-01-01T00:00:00Z',
+    containerID: status.containerID,
+  };
+  const terminated = status.state?.terminated ?? (status.state?.running ? lost : (status.lastState?.terminated ?? lost));
+  const lastTerminated = status.state?.waiting ? undefined : status.lastState?.terminated;
+  return {
+    ...base,
+    lastTerminated,
+    current: {
+      id,
+      attempt: status.restartCount,
+      imageRef: status.image,
+      imageId: status.imageID,
+      startedAt: new Date(terminated.startedAt ?? 0),
+      terminated,
+    },
+  };
+}

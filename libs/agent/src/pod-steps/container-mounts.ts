@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Container, EphemeralContainer, Pod } from '#api/types';
+import type { Mount, VolumeMounts } from '#runtime/contract';
+import { expand } from '../environment-plan.ts';
+import type { PodPaths } from '../pod-paths.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { WaitingError } from './waiting.ts';
+
+export interface MountsInput {
+  pod: Pod;
+  container: Container | EphemeralContainer;
+  attempt: number;
+  env: readonly string[];
+  paths: PodPaths;
+  volumes: PodVolumes;
+  mounts: VolumeMounts;
+}
+
+/** Everything that is bound into a container: its volumes, the pod's files of /etc, and the file for its last words. */
+export async function containerMounts(input: MountsInput): Promise<Mount[]> {
+  const { pod, container, paths } = input;
+  const own = (container.volumeMounts ?? []).map((mount, index): Mount => {
+    const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
+    if (!volume)
+      throw new WaitingError(
+        'CreateContainerConfigError',
+        `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
+        10_000,
+      );
+    const path = input.volumes.pathOf(volume);
+    const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, input) : mount.subPath;
+    return {
+      source: subPath ? bindSubPath(input, { volume: mount.name, root: path, subPath, index }) : path,
+      destination: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
+      readonly: (mount.readOnly ?? false) || Boolean(volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI),
+      propagation:
+        mount.mountPropagation === 'Bidirectional' ? 'rshared' : mount.mountPropagation === 'HostToContainer' ? 'rslave' : 'private',
+    };
+  });
+  const terminationPath = container.terminationMessagePath ?? '/dev/termination-log';
+  const termination = paths.termination(container.name, input.attempt);
+  await mkdir(dirname(termination), { recursive: true });
+  await writeFile(termination, '', { mode: 0o666 });
+  const files: Mount[] = [
+    { source: paths.hosts, destination: '/etc/hosts', readonly: false },
+    { source: paths.resolvConf, destination: '/etc/resolv.conf', readonly: false },
+    { source: paths.hostname, destination: '/etc/hostname', readonly: false },
+    { source: termination, destination: terminationPath, readonly: false },
+  ];
+  const taken = new Set(own.map((m) => m.destination));
+  return [...own, ...files.filter((m) => !taken.has(m.destination))];
+}
+
+function expandSubPath(text: string, { env }: MountsInput): string {
+  const variables = new Map(env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const expanded = expand(text, (name) => variables.get(name));
+  if (/\$\(/.test(expanded))
+    throw new WaitingError('CreateContainerConfigError', `missing value for "${/\$\(([^)]*)/.exec(expanded)?.[1] ?? text}"`, 10_000);
+  return expanded;
+}
+
+/** A part of a volume is bound to a place of its own first: what the container could swap for a link later is followed only now, and inside. */
+function bindSubPath(
+  { container, mounts, paths }: MountsInput,
+  part: { volume: string; root: string; subPath: string; index: number },
+): string {
+  if (part.subPath.startsWith('/') || part.subPath.split('/').includes('..'))
+    throw new WaitingError('CreateContainerConfigError', `subPath "${part.subPath}" must be a relative path inside the volume`, 10_000);
+  const target = paths.subPath(part.volume, container.name, part.index);
+  try {
+    mounts.bindWithin(part.root, part.subPath, target);
+  } catch (err) {
+    throw new WaitingError(
+      'CreateContainerConfigError',
+      `failed to prepare subPath for volumeMount "${part.volume}" of container "${container.name}"`,
+      10_000,
+      { cause: err },
+    );
+  }
+  return target;
+}

@@ -1,0 +1,49 @@
+import type { Secret } from '#api/types';
+import type { RegistryCredentials } from '#runtime/contract';
+
+interface DockerConfig {
+  auths?: Record<string, { username?: string; password?: string; auth?: string }>;
+}
+
+/** Credentials in a `kubernetes.io/dockerconfigjson` (or the older `dockercfg`) secret that are for the image's registry. */
+export function credentialsFor(secret: Secret, reference: string): RegistryCredentials[] {
+  const data = (secret.data ?? {}) as Record<string, string>;
+  const config = parse(data['.dockerconfigjson']) ?? { auths: parse(data['.dockercfg']) as DockerConfig['auths'] };
+  const registry = registryOf(reference);
+  return Object.entries(config.auths ?? {})
+    .filter(([key]) => matches(key, registry, reference))
+    .flatMap(([, entry]) => credentials(entry));
+}
+
+function parse(base64: string | undefined): DockerConfig | undefined {
+  if (!base64) return undefined;
+  try {
+    return JSON.parse(Buffer.from(base64, 'base64').toString()) as DockerConfig;
+  } catch {
+    return undefined; // the pull goes on without it and tells what it lacks
+  }
+}
+
+function credentials({ username, password, auth }: { username?: string; password?: string; auth?: string }): RegistryCredentials[] {
+  if (username !== undefined && password !== undefined) return [{ username, password }];
+  const text = Buffer.from(auth ?? '', 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? [] : [{ username: text.slice(0, colon), password: text.slice(colon + 1) }];
+}
+
+/** Docker's rule: the first part is a host when it has a dot or colon or is localhost. */
+function registryOf(reference: string): string {
+  const [first = ''] = reference.split('/');
+  return reference.includes('/') && (/[.:]/.test(first) || first === 'localhost') ? first : 'index.docker.io';
+}
+
+/** Keys may carry a scheme, a path prefix, and `*` for one label of the host. */
+function matches(key: string, registry: string, reference: string): boolean {
+  const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/');
+  const labels = host.split('.');
+  const wanted = registry.split('.');
+  const sameHost = labels.length === wanted.length && labels.every((label, i) => label === '*' || label === wanted[i]);
+  if (!sameHost) return false;
+  const prefix = path.filter((part) => part !== '' && part !== 'v1' && part !== 'v2').join('/');
+  return prefix === '' || reference.slice(registry.length + 1).startsWith(prefix);
+}

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Pod } from '#api/types';
+import type { AgentContext } from '../context.ts';
+import { podLabels } from '../container-plan.ts';
+import { hostnameOf, hostsFile, resolvConf } from '../pod-files-plan.ts';
+import type { PodPaths } from '../pod-paths.ts';
+import { podCgroupPath, podResources } from '../resources-plan.ts';
+
+/** Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's address. */
+export async function prepareSandbox(context: AgentContext, pod: Pod, paths: PodPaths): Promise<string> {
+  const { runtime, network, dns } = context;
+  const id = pod.metadata.uid ?? '';
+  const hostNetwork = pod.spec.hostNetwork ?? false;
+  const { hostname } = hostnameOf(pod, dns.clusterDomain);
+  const [sandbox] = await Promise.all([
+    runtime.createSandbox({
+      id,
+      hostname,
+      cgroupPath: podCgroupPath(context.cgroupRoot, pod),
+      hostNetwork,
+      labels: podLabels(pod),
+      sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+      resources: podResources(pod),
+    }),
+    mkdir(paths.dir, { recursive: true, mode: 0o750 }),
+  ]);
+  const ip = sandbox.netnsPath ? (await network.attach({ sandboxId: id, netnsPath: sandbox.netnsPath })).ip : context.nodeIp;
+  await Promise.all([
+    writeFile(paths.hosts, hostsFile(pod, { ip, hostHosts: context.hostHosts, clusterDomain: dns.clusterDomain }), { mode: 0o644 }),
+    writeFile(paths.resolvConf, resolvConf(pod, dns), { mode: 0o644 }),
+    writeFile(paths.hostname, `${hostname}\n`, { mode: 0o644 }),
+  ]);
+  return ip;
+}
+
+/** Idempotent. The pod's files are left: its logs are still asked for. */
+export async function removeSandbox(context: Pick<AgentContext, 'runtime' | 'network'>, uid: string): Promise<void> {
+  await context.network.detach(uid);
+  await context.runtime.removeSandbox(uid);
+}

@@ -1,0 +1,115 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Pod } from '#api/types';
+import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
+import { containerSpec } from '../container-plan.ts';
+import type { AgentContext } from '../context.ts';
+import { ConfigError, environmentOf } from '../environment-plan.ts';
+import type { ContainerEntry } from '../observed.ts';
+import type { PodPaths } from '../pod-paths.ts';
+import type { PodObjects } from '../volumes/pod-objects.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { containerMounts } from './container-mounts.ts';
+import type { PodImages } from './images.ts';
+import { WaitingError } from './waiting.ts';
+
+export interface StartInput {
+  context: AgentContext;
+  pod: Pod;
+  podIp: string;
+  entry: ContainerEntry;
+  attempt: number;
+  paths: PodPaths;
+  images: PodImages;
+  objects: PodObjects;
+  volumes: PodVolumes;
+  signal: AbortSignal;
+  event: (container: string, event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;
+}
+
+export interface Started {
+  id: string;
+  image: Image;
+  startedAt: Date;
+  stopSignal: string;
+}
+
+/** The runtime refused to run the program: the container counts as ended with exit code 128. */
+export class StartRefused extends Error {
+  constructor(
+    readonly id: string,
+    readonly image: Image,
+    message: string,
+    options: { cause: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Image, environment, mounts, creation, start. Throws WaitingError or StartRefused; leaves no container behind then. */
+export async function startContainer(input: StartInput): Promise<Started> {
+  const { context, pod, entry, signal, event } = input;
+  const image = await input.images.ensure(pod, entry.spec, signal);
+  signal.throwIfAborted();
+  const spec = await configure(input, image);
+  await mkdir(dirname(spec.logPath), { recursive: true, mode: 0o755 });
+  signal.throwIfAborted();
+  try {
+    await context.runtime.create(spec);
+    event(entry.name, { type: 'Normal', reason: 'Created', message: 'Container created' });
+    const { startedAt } = await context.runtime.start(spec.id);
+    event(entry.name, { type: 'Normal', reason: 'Started', message: 'Container started' });
+    context.metrics.containersStarted.inc({
+      container_type: entry.role === 'main' ? 'container' : entry.role === 'ephemeral' ? 'ephemeral_container' : 'init_container',
+    });
+    return { id: spec.id, image, startedAt, stopSignal: spec.stopSignal ?? 'SIGTERM' };
+  } catch (err) {
+    await context.runtime.remove(spec.id);
+    if (!(err instanceof RuntimeError)) throw new WaitingError('CreateContainerError', (err as Error).message, 10_000, { cause: err });
+    event(entry.name, { type: 'Warning', reason: 'Failed', message: `Error: ${err.message}` });
+    context.metrics.containerStartErrors.inc({ container_type: 'container', code: err.code });
+    throw new StartRefused(spec.id, image, err.message, { cause: err });
+  }
+}
+
+async function configure(input: StartInput, image: Image): Promise<ContainerSpec> {
+  const { context, pod, entry, attempt, paths, volumes } = input;
+  try {
+    await context.services.synced();
+    const data = await input.objects.environment(entry.spec);
+    const env = environmentOf({
+      pod,
+      container: entry.spec,
+      configMap: (name) => data.configMaps.get(name),
+      secret: (name) => data.secrets.get(name),
+      services: context.services.list(),
+      facts: { podIp: input.podIp, hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable },
+    });
+    const mounts = await containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
+    return containerSpec({
+      pod,
+      container: entry.spec,
+      id: context.random.bytes(32).toString('hex'),
+      attempt,
+      sandboxId: pod.metadata.uid ?? '',
+      image,
+      env,
+      mounts,
+      logPath: paths.log(entry.name, attempt),
+      seccompRoot: `${context.rootDir}/seccomp`,
+      nodeMemoryBytes: context.nodeAllocatable.memoryBytes,
+    });
+  } catch (err) {
+    if (err instanceof WaitingError && err.reason !== 'CreateContainerConfigError') throw err;
+    const message = (err as Error).message;
+    input.event(entry.name, { type: 'Warning', reason: 'Failed', message: `Error: ${message}` });
+    if (err instanceof WaitingError) throw err;
+    throw new WaitingError('CreateContainerConfigError', message, err instanceof ConfigError ? 10_000 : 2_000, { cause: err });
+  }
+}
+
+/** `--previous` reads the log of the container before; older ones go. */
+export async function forgetOldAttempt(paths: PodPaths, name: string, attempt: number): Promise<void> {
+  if (attempt < 2) return;
+  await Promise.all([paths.log(name, attempt - 2), paths.termination(name, attempt - 2)].map((path) => rm(path, { force: true })));
+}

@@ -1,0 +1,150 @@
+import { chmod, chown, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quantityValue } from '#api';
+import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
+import type { VolumeMounts } from '#runtime/contract';
+import type { DownwardFacts } from '../environment-plan.ts';
+import { writePayload } from './atomic-writer.ts';
+import { downwardPayload, mergePayloads, objectPayload, type Payload } from './payload-plan.ts';
+import type { PodObjects } from './pod-objects.ts';
+import type { PodTokens } from './tokens.ts';
+
+export interface VolumesContext {
+  /** `pods/<uid>` of this node. */
+  podDir: string;
+  objects: PodObjects;
+  tokens: PodTokens;
+  mounts: VolumeMounts;
+  facts: () => DownwardFacts;
+}
+
+const DEFAULT_MODE = 0o644;
+
+/** The volumes of one pod on disk. */
+export class PodVolumes {
+  /** When the first of the tokens in use is due to be renewed. */
+  renewAtMs: number | undefined;
+
+  constructor(private readonly context: VolumesContext) {}
+
+  /** Where a volume's content lies. */
+  pathOf(volume: Volume): string {
+    return volume.hostPath ? volume.hostPath.path : join(this.context.podDir, 'volumes', volume.name);
+  }
+
+  /** Makes every volume that the pod names. Idempotent. Throws with the kubelet's words for the first that cannot be made. */
+  async prepare(pod: Pod): Promise<void> {
+    await Promise.all(
+      (pod.spec.volumes ?? []).map(async (volume) => {
+        try {
+          await this.setUp(pod, volume);
+        } catch (err) {
+          throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${(err as Error).message}`, { cause: err });
+        }
+      }),
+    );
+  }
+
+  /** Brings volumes made from API objects to what those are now. What cannot be read now stays as it was. */
+  async refresh(pod: Pod): Promise<void> {
+    for (const volume of pod.spec.volumes ?? []) if (isPayload(volume)) await this.setUp(pod, volume);
+  }
+
+  async remove(): Promise<void> {
+    for (const mount of this.context.mounts.mountsBelow(this.context.podDir)) await this.context.mounts.unmount(mount);
+    await rm(this.context.podDir, { recursive: true, force: true });
+  }
+
+  private async setUp(pod: Pod, volume: Volume): Promise<void> {
+    const path = this.pathOf(volume);
+    const gid = pod.spec.securityContext?.fsGroup;
+    if (volume.emptyDir) return this.setUpEmptyDir(path, volume.emptyDir, gid);
+    if (volume.hostPath) return checkHostPath(path, volume.hostPath.type ?? '');
+    if (!isPayload(volume)) throw new Error('no volume plugin matched');
+    await mkdir(path, { recursive: true, mode: 0o755 });
+    const payload = await this.payloadOf(pod, volume);
+    await writePayload(path, payload, gid === undefined ? {} : { gid });
+  }
+
+  private async setUpEmptyDir(
+    path: string,
+    { medium, sizeLimit }: NonNullable<Volume['emptyDir']>,
+    gid: number | undefined,
+  ): Promise<void> {
+    await mkdir(path, { recursive: true });
+    if (medium === 'Memory') this.context.mounts.tmpfs(path, { mode: 0o777, ...(sizeLimit && { sizeBytes: quantityValue(sizeLimit) }) });
+    if (gid !== undefined) await chown(path, 0, gid);
+    await chmod(path, gid === undefined ? 0o777 : 0o2777);
+  }
+
+  private async payloadOf(pod: Pod, volume: Volume): Promise<Payload> {
+    const { objects } = this.context;
+    const { configMap, secret, downwardAPI, projected } = volume;
+    if (configMap) {
+      const { name = '', items, optional = false, defaultMode: mode = DEFAULT_MODE } = configMap;
+      return objectPayload({ data: await objects.configMap(name), items, mode, optional, what: 'configmap', name });
+    }
+    if (secret) {
+      const { secretName: name = '', items, optional = false, defaultMode: mode = DEFAULT_MODE } = secret;
+      return objectPayload({ data: await objects.secret(name), items, mode, optional, what: 'secret', name });
+    }
+    if (downwardAPI)
+      return downwardPayload(pod, downwardAPI.items, { mode: downwardAPI.defaultMode ?? DEFAULT_MODE, facts: this.context.facts() });
+    return this.projectedPayload(pod, projected!);
+  }
+
+  private async projectedPayload(pod: Pod, { sources, defaultMode: mode = DEFAULT_MODE }: ProjectedVolumeSource): Promise<Payload> {
+    const { objects, tokens } = this.context;
+    this.renewAtMs = undefined;
+    const payloads = await Promise.all(
+      (sources ?? []).map(async ({ configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle }): Promise<Payload> => {
+        if (configMap) {
+          const { name = '', items, optional = false } = configMap;
+          return objectPayload({ data: await objects.configMap(name), items, mode, optional, what: 'configmap', name });
+        }
+        if (secret) {
+          const { name = '', items, optional = false } = secret;
+          return objectPayload({ data: await objects.secret(name), items, mode, optional, what: 'secret', name });
+        }
+        if (downwardAPI) return downwardPayload(pod, downwardAPI.items, { mode, facts: this.context.facts() });
+        if (serviceAccountToken) {
+          const { token, renewAtMs } = await tokens.get(pod, serviceAccountToken);
+          this.renewAtMs = Math.min(this.renewAtMs ?? renewAtMs, renewAtMs);
+          // Readable by whoever the containers run as: only with a user or group of the pod's own is it narrowed (kubelet's rule).
+          return new Map([[serviceAccountToken.path, { content: Buffer.from(token), mode: tokenMode(pod, mode) }]]);
+        }
+        throw new Error(clusterTrustBundle ? 'ClusterTrustBundle projection is not supported in this cluster' : 'unknown projection');
+      }),
+    );
+    return mergePayloads(payloads);
+  }
+}
+
+const isPayload = (volume: Volume): boolean => Boolean(volume.configMap ?? volume.secret ?? volume.downwardAPI ?? volume.projected);
+
+/** KEP-542: 0600 where it stays readable, i.e. for pods whose group owns the volume; else the default mode. */
+function tokenMode(pod: Pod, mode: number): number {
+  return pod.spec.securityContext?.fsGroup === undefined ? mode : 0o600;
+}
+
+/** Kubernetes, "hostPath volume types". */
+async function checkHostPath(path: string, type: string): Promise<void> {
+  if (type === '') return;
+  const found = await lstat(path).catch(() => undefined);
+  if (type === 'DirectoryOrCreate' && !found) {
+    await mkdir(path, { recursive: true, mode: 0o755 });
+    return;
+  }
+  if (type === 'FileOrCreate' && !found) return writeFile(path, '', { mode: 0o644, flag: 'a' });
+  const checks: Record<string, [string, boolean | undefined]> = {
+    Directory: ['a directory', found?.isDirectory()],
+    DirectoryOrCreate: ['a directory', found?.isDirectory()],
+    File: ['a file', found?.isFile()],
+    FileOrCreate: ['a file', found?.isFile()],
+    Socket: ['a socket file', found?.isSocket()],
+    CharDevice: ['a character device', found?.isCharacterDevice()],
+    BlockDevice: ['a block device', found?.isBlockDevice()],
+  };
+  const [what, holds] = checks[type] ?? ['of a known type', false];
+  if (!holds) throw new Error(`hostPath type check failed: ${path} is not ${what}`);
+}

@@ -1,0 +1,98 @@
+import type { Pod } from '#api/types';
+import { labels } from '../container-plan.ts';
+import type { AgentContext } from '../context.ts';
+import { admit } from '../admission-plan.ts';
+import { removeSandbox } from '../pod-steps/sandbox.ts';
+import { PodPaths } from '../pod-paths.ts';
+import { type Informer } from '#client/contract';
+import { type AdoptedPod, PodWorker } from './pod-worker.ts';
+
+/**
+ * The pods of this node: one worker each. Nothing is started before the API has said what is bound here; what runs then and is not bound
+ * here any more is ended and cleared.
+ */
+export class Pods {
+  private readonly workers = new Map<string, PodWorker>();
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly context: AgentContext,
+    private readonly informer: Informer<Pod>,
+  ) {}
+
+  /** Resolves when what was here before has been adopted. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.informer.synced();
+    if (signal.aborted) return;
+    const adopted = await this.found();
+    const bound = new Set(this.informer.list().map((pod) => pod.metadata.uid));
+    for (const [uid, pod] of adopted) if (!bound.has(uid)) void this.clear(uid, pod);
+    this.stopListening = this.informer.onChange(({ object, deleted }) => this.changed(object, deleted, adopted));
+  }
+
+  stop(): void {
+    this.stopListening();
+    for (const worker of this.workers.values()) worker.detach();
+  }
+
+  all(): readonly PodWorker[] {
+    return [...this.workers.values()];
+  }
+
+  /** By uid when it is given, else by name. */
+  find(namespace: string, name: string, uid?: string): PodWorker | undefined {
+    if (uid) return this.workers.get(uid);
+    return this.all().find(({ currentPod: { metadata } }) => metadata.namespace === namespace && metadata.name === name);
+  }
+
+  private changed(pod: Pod, deleted: boolean, adopted: Map<string, AdoptedPod>): void {
+    const uid = pod.metadata.uid ?? '';
+    const known = this.workers.get(uid);
+    if (deleted) return known?.removed();
+    if (known) return known.update(pod);
+    this.add(pod, adopted.get(uid));
+    adopted.delete(uid);
+  }
+
+  private add(pod: Pod, adopted: AdoptedPod | undefined): void {
+    const worker = new PodWorker(this.context, pod, adopted, (ended) => this.workers.delete(ended.uid));
+    const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
+    const others = this.all()
+      .filter((w) => !w.view().stopped)
+      .map((w) => w.currentPod);
+    const refusal = fresh ? admit(pod, others, this.context.nodeAllocatable) : undefined;
+    this.workers.set(worker.uid, worker);
+    if (refusal) {
+      worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });
+      worker.fail(refusal, 0);
+    }
+    worker.wake();
+  }
+
+  /** Sandboxes, containers and addresses that a former agent left. */
+  private async found(): Promise<Map<string, AdoptedPod>> {
+    const { runtime, network, nodeIp } = this.context;
+    const [sandboxes, containers, addresses] = await Promise.all([runtime.listSandboxes(), runtime.list(), network.list()]);
+    const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys()]);
+    return new Map(
+      [...uids].map((uid) => {
+        const sandbox = sandboxes.find((s) => s.id === uid);
+        const sandboxIp = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIp);
+        return [uid, { sandboxIp, containers: containers.filter((c) => c.sandboxId === uid) }];
+      }),
+    );
+  }
+
+  /** Of a pod that the API no longer has. */
+  private async clear(uid: string, { containers }: AdoptedPod): Promise<void> {
+    const { runtime, logger, mounts } = this.context;
+    logger.info({ uid, pod: containers[0]?.labels[labels.pod] }, 'a pod that is not bound here any more is cleared');
+    try {
+      await Promise.all(containers.map((container) => runtime.remove(container.id)));
+      await removeSandbox(this.context, uid);
+      for (const mount of mounts.mountsBelow(new PodPaths(this.context.rootDir, uid).dir)) await mounts.unmount(mount);
+    } catch (err) {
+      logger.error({ err, uid }, 'the rest of a pod could not be cleared');
+    }
+  }
+}

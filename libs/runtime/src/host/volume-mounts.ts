@@ -1,0 +1,60 @@
+import { closeSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { VolumeMounts } from '../contract.ts';
+import { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
+import { openInRoot, pinInRoot } from './rooted-path.ts';
+
+const O_PATH = 0o10000000;
+
+/** `VolumeMounts` in this process's mount namespace. */
+export const volumeMounts: VolumeMounts = {
+  tmpfs(target, { sizeBytes, mode }) {
+    mkdirSync(target, { recursive: true });
+    if (isMountPoint(target)) return;
+    const data = `mode=${mode.toString(8)}${sizeBytes ? `,size=${sizeBytes}` : ''}`;
+    mount('tmpfs', target, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev, data });
+  },
+  unmount,
+  mountsBelow(directory) {
+    return readMounts()
+      .map((m) => m.target)
+      .filter((target) => target === directory || target.startsWith(`${directory}/`))
+      .toReversed();
+  },
+  bindWithin(root, path, target) {
+    if (isMountPoint(target)) return;
+    const source = pinInRoot(root, path) ?? makeDirectories(root, path);
+    try {
+      mkdirSync(dirname(target), { recursive: true });
+      if (source.directory) mkdirSync(target, { recursive: true });
+      else writeFileSync(target, '', { flag: 'a' });
+      bindMount(source.path, target, { recursive: true });
+    } finally {
+      source.close();
+    }
+  },
+};
+
+/** Makes what is missing of a path, each part inside the one before it as it was found. */
+function makeDirectories(root: string, path: string): NonNullable<ReturnType<typeof pinInRoot>> {
+  let made = '';
+  for (const part of path.split('/').filter(Boolean)) {
+    const parent = openInRoot(root, made || '.', O_PATH | constants.O_DIRECTORY);
+    try {
+      mkdirSync(`/proc/self/fd/${parent}/${part}`, { mode: 0o777 });
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
+    } finally {
+      closeSync(parent);
+    }
+    made = join(made, part);
+  }
+  const pinned = pinInRoot(root, made || '.');
+  if (!pinned) throw new Error(`${path} went away while it was being made`);
+  return pinned;
+}
+
+function isMountPoint(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })) return false;
+  return readMounts().some((m) => m.target === path);
+}
