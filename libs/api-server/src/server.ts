@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock, Random } from '#base';
 import type { AllocationPool, KindDefinition } from '#kinds/contract';
-import { createWatchCache, type Store, type WatchCache } from '#store';
+import { createWatchCache, keyOf, type Store, type WatchCache } from '#store';
 import type { Logger } from '#telemetry';
 import { admissionPlugins } from './admission/index.ts';
 import { createAuthenticator, createServiceAccountTokens, type ServiceAccountTokens } from './authentication/index.ts';
@@ -114,6 +114,7 @@ export class ApiServer {
   static async create(options: ServerOptions): Promise<ApiServer> {
     const { store, clock, logger, registry, serviceAccounts } = options;
     const kinds = new ServedKinds(options.kinds);
+    await leaveFirstRevisions(store);
     const cache = createWatchCache({ store, clock, logger, registry });
     await cache.start();
     const view = cachedView(kinds, cache);
@@ -164,4 +165,17 @@ export class ApiServer {
       this.core.metrics.storageObjects.labels(group === '' ? resource : `${resource}.${group}`).set(this.cache.count(kind.storedAs));
     }
   }
+}
+
+/**
+ * Uses up the first revisions of a new store. A watch from version 1 means "from an age that is gone" to clients, and has to get 410 Expired
+ * in a new cluster as in an old one.
+ */
+async function leaveFirstRevisions(store: Store): Promise<void> {
+  if ((await store.revision()) > 0) return;
+  const key = keyOf({ group: 'berth', resource: 'births', namespace: '', name: 'cluster' });
+  await store.write([
+    { key, expect: 'any', value: '{"kind":"Birth","apiVersion":"berth/v1","metadata":{}}' },
+    { key, expect: 'any', value: undefined },
+  ]);
 }

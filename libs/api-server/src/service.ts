@@ -9,6 +9,7 @@ import { remove } from './verbs/delete.ts';
 import { get } from './verbs/get.ts';
 import { list } from './verbs/list.ts';
 import { patch } from './verbs/patch.ts';
+import { scaleOf } from './verbs/scale.ts';
 import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
 import { verbsOf } from './resources/served-kinds.ts';
@@ -32,9 +33,9 @@ export class Resources implements ResourceService {
       case 'create':
         return request.subresource ? act(this.core, kind, request) : create(this.core, kind, request);
       case 'update':
-        return update(this.core, kind, request);
+        return asAsked(kind, request, await update(this.core, kind, request));
       case 'patch':
-        return patch(this.core, kind, request);
+        return asAsked(kind, request, await patch(this.core, kind, request));
       case 'delete':
         return remove(this.core, kind, request);
     }
@@ -65,6 +66,14 @@ export class Resources implements ResourceService {
       return { ok: false, status: statusOf(err) };
     }
   }
+}
+
+/** A write of `scale` answers the Scale. */
+function asAsked(kind: ServedKind, { subresource }: WriteRequest, written: Written): Written {
+  if (subresource !== 'scale') return written;
+  const { object, revision } = written.served;
+  const scale = scaleOf(kind, object);
+  return { ...written, served: { object: scale, bytes: Buffer.from(JSON.stringify(scale)), revision } };
 }
 
 function checkServed(kind: ServedKind, request: WriteRequest): void {

@@ -69,8 +69,10 @@ function answered(
   { served, outcome }: Written,
   shown: Pick<Route, 'admitted' | 'format'> & { now: Date },
 ): HttpAnswer {
-  if (outcome !== 'answered') return presentObject(status, kind, served, shown);
   const { object } = served;
+  // The kind's columns do not fit a Scale.
+  if (shown.admitted.info.subresource === 'scale') return jsonAnswer(status, object, shown);
+  if (outcome !== 'answered') return presentObject(status, kind, served, shown);
   const code = object.kind === 'Status' ? ((object as KubeObject & { code?: number }).code ?? status) : status;
   return jsonAnswer(code, object, shown);
 }

@@ -23,7 +23,8 @@ export async function remove(core: Core, kind: ServedKind, request: DeleteReques
     await checkPreconditions(core, kind, current, options);
     await admit(core, admissionOf(kind, request, current.object), request.warn ?? (() => undefined));
     const marked = markedForDeletion(core, kind, current.object, options);
-    if (!marked) return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: current.object };
+    if (!marked)
+      return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: lastState(core, kind, current.object) };
     if (sameJson(marked, current.object)) return { do: 'answer', written: unchanged(current) };
     return { do: 'write', outcome: 'updated', kind, key, expect: current.revision, object: marked };
   };
@@ -66,6 +67,13 @@ function markedForDeletion(core: Core, kind: ServedKind, object: KubeObject, opt
   // The first mark changes what controllers should do: generation tells them.
   if (!object.metadata.deletionTimestamp && metadata.generation) metadata.generation += 1;
   return { ...base, metadata: { ...metadata, ...deletionMark(core, { object, graceSeconds, showGrace: canFinish }) } };
+}
+
+/** What is answered of an object that goes at once: kinds with a grace say that there was none left. */
+function lastState(core: Core, kind: ServedKind, object: KubeObject): KubeObject {
+  if (!kind.definition.strategy?.deletionGrace || kind.definition.strategy.canFinish) return object;
+  const { deletionTimestamp = timestamp(core.clock.now()) } = object.metadata;
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } };
 }
 
 /** When the object shall be gone. A second delete may shorten the grace of the first, never lengthen it. */

@@ -38,7 +38,10 @@ function viewOf(definition: KindDefinition, subresource: string | undefined): Ex
 
 /** `generation` counts changes of what is wanted: everything but metadata and status. */
 function withGeneration(kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject {
-  if (!kind.definition.strategy?.tracksGeneration || sameJson(wanted(next), wanted(previous))) return next;
+  const { tracksGeneration, generationOfAnnotations } = kind.definition.strategy ?? {};
+  if (!tracksGeneration) return next;
+  const annotated = generationOfAnnotations && !sameJson(next.metadata.annotations, previous.metadata.annotations);
+  if (!annotated && sameJson(wanted(next), wanted(previous))) return next;
   return { ...next, metadata: { ...next.metadata, generation: (previous.metadata.generation ?? 0) + 1 } };
 }
 
