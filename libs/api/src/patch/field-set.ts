@@ -7,7 +7,11 @@ export interface FieldSet {
   /** The path that leads here is in the set itself. */
   readonly member: boolean;
   readonly children: ReadonlyMap<string, FieldSet>;
+  /** Its FieldsV1, once written; parts that sets share are written once. */
+  written?: FieldsV1;
 }
+
+type FieldsV1 = Record<string, unknown>;
 
 const noChildren: ReadonlyMap<string, FieldSet> = new Map();
 export const emptySet: FieldSet = { member: false, children: noChildren };
@@ -15,9 +19,25 @@ export const onlyMember: FieldSet = { member: true, children: noChildren };
 
 export const isEmptySet = (set: FieldSet): boolean => !set.member && set.children.size === 0;
 
-function make(member: boolean, children: ReadonlyMap<string, FieldSet>): FieldSet {
+/** A set from its parts, which must not be empty themselves. */
+export function makeSet(member: boolean, children: ReadonlyMap<string, FieldSet>): FieldSet {
   if (children.size > 0) return { member, children };
   return member ? onlyMember : emptySet;
+}
+
+/** The set with its own path in it. */
+export const asMember = (set: FieldSet): FieldSet => (set.member ? set : makeSet(true, set.children));
+
+const fieldElements = new Map<string, string>();
+
+/** `f:name`; the few names that objects are made of are kept. */
+export function fieldElement(name: string): string {
+  let element = fieldElements.get(name);
+  if (element === undefined) {
+    element = `f:${name}`;
+    if (fieldElements.size < 8192) fieldElements.set(name, element);
+  }
+  return element;
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
@@ -32,7 +52,7 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
     children.set(element, joined);
     changed = true;
   }
-  return changed ? make(a.member || b.member, children) : a;
+  return changed ? makeSet(a.member || b.member, children) : a;
 }
 
 /** Paths of `a` that are not in `b`. */
@@ -49,7 +69,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
     else children.set(element, rest);
   }
   const member = a.member && !b.member;
-  return children || member !== a.member ? make(member, children ?? a.children) : a;
+  return children || member !== a.member ? makeSet(member, children ?? a.children) : a;
 }
 
 /** `a` without the paths in `b` and everything below them. */
@@ -64,7 +84,7 @@ export function withoutSubtrees(a: FieldSet, b: FieldSet): FieldSet {
     if (isEmptySet(rest)) children.delete(element);
     else children.set(element, rest);
   }
-  return children ? make(a.member, children) : a;
+  return children ? makeSet(a.member, children) : a;
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
@@ -76,7 +96,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
     const both = intersection(child, other);
     if (!isEmptySet(both)) children.set(element, both);
   }
-  return make(a.member && b.member, children);
+  return makeSet(a.member && b.member, children);
 }
 
 export function equalSets(a: FieldSet, b: FieldSet): boolean {
@@ -92,7 +112,7 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
 /** The set of one path, or of several, each given by its elements. */
 export function setOf(...paths: readonly (readonly string[])[]): FieldSet {
   return paths
-    .map((path) => path.reduceRight<FieldSet>((below, element) => make(false, new Map([[element, below]])), onlyMember))
+    .map((path) => path.reduceRight<FieldSet>((below, element) => makeSet(false, new Map([[element, below]])), onlyMember))
     .reduce(union, emptySet);
 }
 
@@ -131,17 +151,12 @@ export function pathText(path: readonly string[]): string {
     .join('');
 }
 
-type FieldsV1 = Record<string, unknown>;
-const parsed = new WeakMap<FieldsV1, FieldSet>();
-const written = new WeakMap<FieldSet, FieldsV1>();
-
-/** Reads FieldsV1. Objects of a cache are shared and never change, so what was read once is kept with them. Throws for a malformed one. */
+/**
+ * Reads FieldsV1. Throws for a malformed one. It is read anew each time: keeping the outcome in a WeakMap made every garbage collection
+ * walk it, which cost more than the reading.
+ */
 export function parseFieldsV1(fields: FieldsV1): FieldSet {
-  const known = parsed.get(fields);
-  if (known) return known;
-  const set = readFields(fields, true);
-  parsed.set(fields, set);
-  return set;
+  return readFields(fields, true);
 }
 
 function readFields(fields: FieldsV1, root: boolean): FieldSet {
@@ -150,15 +165,16 @@ function readFields(fields: FieldsV1, root: boolean): FieldSet {
   let member = false;
   for (const [element, below] of Object.entries(fields)) {
     if (element === '.') member = true;
-    else if (/^[fvki]:/.test(element)) children.set(canonicalElement(element), readFields(below as FieldsV1, false));
+    else if (element[1] === ':' && 'fvki'.includes(element[0]!))
+      children.set(canonicalElement(element), readFields(below as FieldsV1, false));
     else throw new Error(`fieldsV1: unknown path element ${JSON.stringify(element)}`);
   }
-  return make(member || (children.size === 0 && !root), children);
+  return makeSet(member || (children.size === 0 && !root), children);
 }
 
 /** Keys in the order of their names, as `formatFieldsV1` writes them. */
 function canonicalElement(element: string): string {
-  if (!element.startsWith('k:')) return element;
+  if (!element.startsWith('k:') || !element.includes(',')) return element;
   return keyElement(JSON.parse(element.slice(2)) as Record<string, unknown>);
 }
 
@@ -170,44 +186,11 @@ export function keyElement(keys: Readonly<Record<string, unknown>>): string {
 
 /** Writes FieldsV1. The object is kept with the set: do not change it. */
 export function formatFieldsV1(set: FieldSet): FieldsV1 {
-  const known = written.get(set);
-  if (known) return known;
+  if (set.written) return set.written;
   const fields: FieldsV1 = {};
-  if (set.member && set.children.size > 0) fields['.'] = {};
-  for (const [element, child] of [...set.children].toSorted(([a], [b]) => compareElements(a, b))) fields[element] = formatFieldsV1(child);
-  if (set !== onlyMember) {
-    written.set(set, fields);
-    parsed.set(fields, set);
-  }
+  if (set.children.size === 0) return fields;
+  if (set.member) fields['.'] = {};
+  for (const element of [...set.children.keys()].toSorted()) fields[element] = formatFieldsV1(set.children.get(element)!);
+  set.written = fields;
   return fields;
-}
-
-/** Collects paths while a walk goes down; `done` gives the set. */
-export class SetBuilder {
-  private member = false;
-  private children: Map<string, SetBuilder> | undefined;
-
-  insert(): void {
-    this.member = true;
-  }
-
-  at(element: string): SetBuilder {
-    this.children ??= new Map();
-    let child = this.children.get(element);
-    if (!child) {
-      child = new SetBuilder();
-      this.children.set(element, child);
-    }
-    return child;
-  }
-
-  done(): FieldSet {
-    if (!this.children) return this.member ? onlyMember : emptySet;
-    const children = new Map<string, FieldSet>();
-    for (const [element, builder] of this.children) {
-      const child = builder.done();
-      if (!isEmptySet(child)) children.set(element, child);
-    }
-    return make(this.member, children);
-  }
 }

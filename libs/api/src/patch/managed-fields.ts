@@ -31,19 +31,26 @@ export function managerFromUserAgent(userAgent: string | undefined): string {
  * managers were stripped stays without until it is applied to. KEP-555.
  */
 export function updateManagedFields<T extends KubeObject>(table: TypeTable, live: KubeObject | undefined, next: T, by: WriteBy): T {
-  const managers = managersFor(live, next, Boolean(by.subresource));
+  const stored = live?.metadata.managedFields;
+  const { managers, edited } = managersFor(live, next, Boolean(by.subresource));
   if (live && managers.size === 0) return withManagedFields(next, []);
-  takeChanges(table, managers, { live: live ?? emptyLike(table, next), next }, by);
+  const changed = takeChanges(table, managers, { live: live ?? emptyLike(table, next), next }, by);
+  if (!changed && !edited && stored) return next.metadata.managedFields === stored ? next : withManagedFields(next, stored);
   return withManagedFields(next, writeManagers(managers));
 }
 
-/** Gives `by` what differs between two objects, and takes it from the others. */
-export function takeChanges(table: TypeTable, managers: Managers, { live, next }: { live: unknown; next: KubeObject }, by: WriteBy): void {
+/** Gives `by` what differs between two objects, and takes it from the others. Answers whether anything differs. */
+export function takeChanges(
+  table: TypeTable,
+  managers: Managers,
+  { live, next }: { live: KubeObject; next: KubeObject },
+  by: WriteBy,
+): boolean {
   const schema = rootSchema(table, next);
-  const compared = compareValues(table, schema, withoutManagers(live as KubeObject), withoutManagers(next));
+  const compared = compareValues(table, schema, withoutManagers(live), withoutManagers(next));
   const changed = withoutReset(union(compared.added, compared.modified), by.resetFields);
   const removed = withoutReset(compared.removed, by.resetFields);
-  if (isEmptySet(changed) && isEmptySet(removed)) return;
+  if (isEmptySet(changed) && isEmptySet(removed)) return false;
   const lost = union(changed, removed);
   const self: Manager = {
     manager: by.manager,
@@ -65,6 +72,7 @@ export function takeChanges(table: TypeTable, managers: Managers, { live, next }
     managers.set(key, previous ? { ...self, set: union(previous.set, self.set) } : self);
   }
   capUpdaters(managers);
+  return true;
 }
 
 export function withoutReset(set: FieldSet, resetFields: readonly string[] | undefined): FieldSet {

@@ -1,5 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
 import { difference, equalSets, type FieldSet, formatFieldsV1, isEmptySet, parseFieldsV1, setOf, union } from './field-set.ts';
+import { deepEqual } from './shape.ts';
 
 /** Who owns which fields of one object; the decoded form of `metadata.managedFields`. */
 export interface Manager {
@@ -75,23 +76,22 @@ export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boo
  * The managers that a write starts from: those in the request when it brings any that can be read (a client may edit them), else the
  * stored ones, so that a client that does not know of managers does not delete them. A subresource never edits them.
  */
-export function managersFor(live: KubeObject | undefined, next: KubeObject, subresource: boolean): Managers {
-  const stored = (): Managers => {
-    try {
-      return readManagers(live?.metadata.managedFields);
-    } catch {
-      return new Map(); // upstream drops what cannot be read rather than refusing every later write
-    }
-  };
-  const given = next.metadata.managedFields;
-  if (subresource) return stored();
-  if (isReset(given)) return new Map();
-  if (!given?.length) return stored();
-  if (given === live?.metadata.managedFields) return stored();
+export function managersFor(live: KubeObject | undefined, next: KubeObject, subresource: boolean): { managers: Managers; edited: boolean } {
+  const [stored, given] = [live?.metadata.managedFields, next.metadata.managedFields];
+  if (!subresource && isReset(given)) return { managers: new Map(), edited: true };
+  if (!subresource && given?.length && !deepEqual(given, stored)) {
+    const managers = readable(given);
+    if (managers) return { managers, edited: true }; // else validation names what is wrong with them
+  }
+  return { managers: readable(stored) ?? new Map(), edited: false };
+}
+
+/** Undefined for entries that cannot be read: upstream drops such rather than refusing every later write. */
+function readable(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
   try {
-    return readManagers(given);
+    return readManagers(entries);
   } catch {
-    return stored(); // validation names what is wrong with them
+    return undefined; // the caller falls back to what is there
   }
 }
 

@@ -29,12 +29,24 @@ export function shapeOf(table: TypeTable, schema: ValueSchema | undefined, ...va
       return !struct || struct.atomic || schema.atomic ? leaf : structShape(struct);
     }
     case 'map':
-      return schema.atomic ? leaf : { form: 'parts', declared: undefined, part: () => schema.values };
-    case 'list':
-      return schema.listType === 'atomic' ? leaf : { form: 'items', item: schema.items, element: (item) => elementOf(table, schema, item) };
+    case 'list': {
+      let shape = containerShapes.get(schema);
+      if (!shape) {
+        shape = containerShape(table, schema);
+        containerShapes.set(schema, shape);
+      }
+      return shape;
+    }
     default:
       return leaf;
   }
+}
+
+const containerShapes = new WeakMap<ValueSchema, Shape>();
+
+function containerShape(table: TypeTable, schema: ValueSchema & { type: 'map' | 'list' }): Shape {
+  if (schema.type === 'map') return schema.atomic ? leaf : { form: 'parts', declared: undefined, part: () => schema.values };
+  return schema.listType === 'atomic' ? leaf : { form: 'items', item: schema.items, element: (item) => elementOf(table, schema, item) };
 }
 
 const structShapes = new WeakMap<StructSchema, Shape>();

@@ -1,30 +1,44 @@
 import type { FieldSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
-import { type FieldSet, isEmptySet, onlyMember, SetBuilder } from './field-set.ts';
+import { asMember, emptySet, fieldElement, type FieldSet, isEmptySet, makeSet, onlyMember } from './field-set.ts';
 import { deepEqual, isObject, itemsOf, type JsonObject, type Shape, shapeOf } from './shape.ts';
 
 /** The fields that a configuration sets: what its applier comes to own. structured-merge-diff, `typed.ToFieldSet`. */
-export function fieldsOf(table: TypeTable, schema: ValueSchema, value: unknown): FieldSet {
-  const builder = new SetBuilder();
-  collect(table, schema, value, builder);
-  return builder.done();
-}
-
-function collect(table: TypeTable, schema: ValueSchema | undefined, value: unknown, into: SetBuilder): void {
+export function fieldsOf(table: TypeTable, schema: ValueSchema | undefined, value: unknown): FieldSet {
   const shape = shapeOf(table, schema, value);
+  const children = new Map<string, FieldSet>();
   if (shape.form === 'parts' && (value === null || isObject(value))) {
     for (const [name, part] of Object.entries(value ?? {})) {
-      const below = into.at(`f:${name}`);
-      collect(table, shape.part(name), part, below);
+      const below = fieldsOf(table, shape.part(name), part);
       const isEmptyPart = part === null || (isObject(part) && Object.keys(part).length === 0);
-      if (isEmptyPart || !shape.declared?.has(name)) below.insert();
+      const set = isEmptyPart || !shape.declared?.has(name) ? asMember(below) : below;
+      if (!isEmptySet(set)) children.set(fieldElement(name), set);
     }
-  } else if (shape.form === 'items' && (value === null || Array.isArray(value))) {
-    for (const item of (value as unknown[] | null) ?? []) {
-      const below = into.at(shape.element(item));
-      collect(table, shape.item, item, below);
-      below.insert();
+    return makeSet(false, children);
+  }
+  if (shape.form === 'items' && (value === null || Array.isArray(value))) {
+    for (const item of (value as unknown[] | null) ?? []) children.set(shape.element(item), asMember(fieldsOf(table, shape.item, item)));
+    return makeSet(false, children);
+  }
+  return onlyMember;
+}
+
+/** Every path of a value that is new or gone as a whole. */
+function allPathsOf(table: TypeTable, schema: ValueSchema | undefined, value: unknown): FieldSet {
+  const shape = shapeOf(table, schema, value);
+  if (shape.form === 'parts' && isObject(value)) {
+    const children = new Map<string, FieldSet>();
+    for (const name of Object.keys(value)) {
+      const part = value[name];
+      if (part !== undefined) children.set(fieldElement(name), allPathsOf(table, shape.part(name), part));
     }
-  } else into.insert();
+    return makeSet(true, children);
+  }
+  if (shape.form === 'items' && Array.isArray(value)) {
+    const children = new Map<string, FieldSet>();
+    for (const item of value) children.set(shape.element(item), allPathsOf(table, shape.item, item));
+    return makeSet(true, children);
+  }
+  return onlyMember;
 }
 
 export interface Comparison {
@@ -33,74 +47,54 @@ export interface Comparison {
   removed: FieldSet;
 }
 
-interface Builders {
-  added: SetBuilder;
-  modified: SetBuilder;
-  removed: SetBuilder;
-}
+const unchanged: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
 
 /** What an update changes. structured-merge-diff, `typed.Compare`. */
-export function compareValues(table: TypeTable, schema: ValueSchema, before: unknown, after: unknown): Comparison {
-  const builders = { added: new SetBuilder(), modified: new SetBuilder(), removed: new SetBuilder() };
-  compare({ table, schema, path: [] }, before, after, builders);
-  return { added: builders.added.done(), modified: builders.modified.done(), removed: builders.removed.done() };
-}
-
-interface Place {
-  table: TypeTable;
-  schema: ValueSchema | undefined;
-  path: readonly string[];
-}
-
-function compare({ table, schema, path }: Place, before: unknown, after: unknown, out: Builders): void {
-  if (before === after) return;
+export function compareValues(table: TypeTable, schema: ValueSchema | undefined, before: unknown, after: unknown): Comparison {
+  if (before === undefined) return { ...unchanged, added: allPathsOf(table, schema, after) };
+  if (after === undefined) return { ...unchanged, removed: allPathsOf(table, schema, before) };
+  // Most of an object stays as it is, and that is quickly told.
+  if (deepEqual(before, after)) return unchanged;
   const shape = shapeOf(table, schema, before, after);
   const isLeaf =
     shape.form === 'leaf' ||
     (shape.form === 'items' && isEmptyList(before) && isEmptyList(after)) ||
     (shape.form === 'parts' && isEmptyObject(before) && isEmptyObject(after));
-  if (isLeaf) {
-    if (before === undefined) insert(out.added, path);
-    else if (after === undefined) insert(out.removed, path);
-    else if (!deepEqual(before, after)) insert(out.modified, path);
-    return;
-  }
-  if (shape.form === 'parts') {
-    const [old, next] = [(before ?? {}) as JsonObject, (after ?? {}) as JsonObject];
-    for (const name of Object.keys(old)) {
-      // Most of an object stays as it is: ask that first, it needs no path.
-      if (old[name] === undefined || deepEqual(old[name], next[name])) continue;
-      compare({ table, schema: shape.part(name), path: [...path, `f:${name}`] }, old[name], next[name], out);
-    }
-    for (const name of Object.keys(next)) {
-      if (old[name] === undefined && next[name] !== undefined)
-        compare({ table, schema: shape.part(name), path: [...path, `f:${name}`] }, undefined, next[name], out);
-    }
-  } else compareItems({ table, schema, path }, shape as Shape & { form: 'items' }, [before, after], out);
-  if (before === undefined) insert(out.added, path);
-  else if (after === undefined) insert(out.removed, path);
+  if (isLeaf) return { ...unchanged, modified: onlyMember };
+  const found = { added: new Map<string, FieldSet>(), modified: new Map<string, FieldSet>(), removed: new Map<string, FieldSet>() };
+  if (shape.form === 'parts') compareParts(table, shape, [before, after], found);
+  else compareItems(table, shape as Shape & { form: 'items' }, [before, after], found);
+  return { added: makeSet(false, found.added), modified: makeSet(false, found.modified), removed: makeSet(false, found.removed) };
 }
 
-function compareItems({ table, path }: Place, shape: Shape & { form: 'items' }, [before, after]: [unknown, unknown], out: Builders): void {
+type Found = Record<keyof Comparison, Map<string, FieldSet>>;
+
+function note(found: Found, element: string, { added, modified, removed }: Comparison): void {
+  if (!isEmptySet(added)) found.added.set(element, added);
+  if (!isEmptySet(modified)) found.modified.set(element, modified);
+  if (!isEmptySet(removed)) found.removed.set(element, removed);
+}
+
+function compareParts(table: TypeTable, shape: Shape & { form: 'parts' }, [before, after]: [unknown, unknown], found: Found): void {
+  const old = isObject(before) ? before : {};
+  const next = isObject(after) ? after : {};
+  for (const name of Object.keys(old)) {
+    if (old[name] !== undefined) note(found, fieldElement(name), compareValues(table, shape.part(name), old[name], next[name]));
+  }
+  for (const name of Object.keys(next)) {
+    if (old[name] !== undefined || next[name] === undefined) continue;
+    note(found, fieldElement(name), compareValues(table, shape.part(name), undefined, next[name]));
+  }
+}
+
+function compareItems(table: TypeTable, shape: Shape & { form: 'items' }, [before, after]: [unknown, unknown], found: Found): void {
   const [old, next] = [itemsOf(shape, before), itemsOf(shape, after)];
-  for (const [element, item] of old) {
-    const other = next.get(element);
-    if (!deepEqual(item, other)) compare({ table, schema: shape.item, path: [...path, element] }, item, other, out);
-  }
-  for (const [element, item] of next) {
-    if (!old.has(element)) compare({ table, schema: shape.item, path: [...path, element] }, undefined, item, out);
-  }
+  for (const [element, item] of old) note(found, element, compareValues(table, shape.item, item, next.get(element)));
+  for (const [element, item] of next) if (!old.has(element)) note(found, element, compareValues(table, shape.item, undefined, item));
 }
 
-const isEmptyList = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-const isEmptyObject = (value: unknown): boolean =>
-  value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
-
-function insert(builder: SetBuilder, path: readonly string[]): void {
-  let at = builder;
-  for (const element of path) at = at.at(element);
-  at.insert();
-}
+const isEmptyList = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
+const isEmptyObject = (value: unknown): boolean => value === null || (isObject(value) && Object.keys(value).length === 0);
 
 /** `live` with a configuration laid over it. structured-merge-diff, `typed.Merge`. */
 export function mergeValues(table: TypeTable, schema: ValueSchema | undefined, live: unknown, config: unknown): unknown {
@@ -180,10 +174,7 @@ export function withNamedFields(table: TypeTable, schema: ValueSchema | undefine
     const below =
       shape.form === 'parts' ? (name === undefined ? undefined : shape.part(name)) : shape.form === 'items' ? shape.item : undefined;
     const inner = withNamedFields(table, below, child);
-    children.set(
-      element,
-      declared && !inner.member ? (inner.children.size > 0 ? { member: true, children: inner.children } : onlyMember) : inner,
-    );
+    children.set(element, declared ? asMember(inner) : inner);
   }
   return { member: set.member, children };
 }

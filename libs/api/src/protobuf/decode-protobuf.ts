@@ -1,0 +1,218 @@
+import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
+import { signed, WireReader } from './wire.ts';
+
+type Json = Record<string, unknown>;
+/** Where the fields of a message go: by number, a field of the struct, or (in an embedded message) several. */
+type Layout = Map<number, { name: string; field: FieldSchema } | Layout>;
+
+const magic = Buffer.from('k8s\0');
+const utf8 = new TextDecoder();
+const layouts = new WeakMap<StructSchema, Layout>();
+
+/**
+ * Reads the protobuf form of an object (`application/vnd.kubernetes.protobuf`): the four bytes `k8s\0`, then a `runtime.Unknown` with
+ * kind and version around the message of the kind. Answers the value that the JSON form has, zero values included; undefined fields of a
+ * newer client are dropped. `expected` is taken when the envelope names no kind. Throws RangeError for what is no such thing.
+ */
+export function decodeProtobuf(table: TypeTable, bytes: Uint8Array, expected: { apiVersion: string; kind: string }): Json {
+  if (bytes.length < magic.length || magic.compare(bytes, 0, magic.length) !== 0)
+    throw new RangeError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  const envelope = new WireReader(bytes.subarray(magic.length));
+  let { apiVersion, kind } = expected;
+  let raw: Uint8Array = new Uint8Array();
+  while (!envelope.done) {
+    const { field, wire } = envelope.tag();
+    if (field === 1 && wire === 2) {
+      const [given, named] = strings(envelope.block());
+      apiVersion = given || apiVersion;
+      kind = named || kind;
+    } else if (field === 2 && wire === 2) raw = envelope.block();
+    else envelope.skip(wire);
+  }
+  const slash = apiVersion.indexOf('/');
+  const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
+  return { ...(struct && message(table, layoutOf(struct), raw)), apiVersion, kind };
+}
+
+/** Fields 1 and 2 of TypeMeta. */
+function strings(bytes: Uint8Array): [string, string] {
+  const reader = new WireReader(bytes);
+  const values: [string, string] = ['', ''];
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    if ((field === 1 || field === 2) && wire === 2) values[field - 1] = utf8.decode(reader.block());
+    else reader.skip(wire);
+  }
+  return values;
+}
+
+function layoutOf(struct: StructSchema): Layout {
+  const known = layouts.get(struct);
+  if (known) return known;
+  const layout: Layout = new Map();
+  for (const [name, field] of struct.fields) {
+    if (field.protobuf === undefined) continue;
+    let place = layout;
+    if (field.protobufVia !== undefined) {
+      const embedded = layout.get(field.protobufVia);
+      place = embedded instanceof Map ? embedded : new Map();
+      layout.set(field.protobufVia, place);
+    }
+    place.set(field.protobuf, { name, field });
+  }
+  layouts.set(struct, layout);
+  return layout;
+}
+
+function message(table: TypeTable, layout: Layout, bytes: Uint8Array, into: Json = {}): Json {
+  const reader = new WireReader(bytes);
+  while (!reader.done) {
+    const { field: number, wire } = reader.tag();
+    const place = layout.get(number);
+    if (place === undefined) reader.skip(wire);
+    else if (place instanceof Map) message(table, place, reader.block(), into);
+    else member(table, { name: place.name, schema: place.field.value, wire }, reader, into);
+  }
+  return into;
+}
+
+function member(
+  table: TypeTable,
+  { name, schema, wire }: { name: string; schema: ValueSchema; wire: number },
+  reader: WireReader,
+  into: Json,
+): void {
+  if (schema.type === 'list') {
+    const list = (into[name] ??= []) as unknown[];
+    list.push(...listItems(table, schema.items, wire, reader));
+  } else if (schema.type === 'map') {
+    const [key, value] = entry(table, schema.values, reader.block());
+    ((into[name] ??= {}) as Json)[key] = value;
+  } else {
+    const value = single(table, schema, wire, reader);
+    if (value !== undefined) into[name] = value;
+  }
+}
+
+/** Numbers may come packed: one block of them. */
+function listItems(table: TypeTable, items: ValueSchema, wire: number, reader: WireReader): unknown[] {
+  const packed = wire === 2 && (items.type === 'bool' || items.type === 'int32' || items.type === 'int64');
+  if (!packed) return [single(table, items, wire, reader)];
+  const inner = new WireReader(reader.block());
+  const values: unknown[] = [];
+  while (!inner.done) values.push(single(table, items, 0, inner));
+  return values;
+}
+
+function entry(table: TypeTable, values: ValueSchema, bytes: Uint8Array): [string, unknown] {
+  const reader = new WireReader(bytes);
+  let key = '';
+  let value: unknown = emptyOf(values);
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    if (field === 1 && wire === 2) key = utf8.decode(reader.block());
+    else if (field === 2) value = single(table, values, wire, reader);
+    else reader.skip(wire);
+  }
+  return [key, value];
+}
+
+function emptyOf(schema: ValueSchema): unknown {
+  if (schema.type === 'list') return [];
+  if (schema.type === 'string' || schema.type === 'bytes') return '';
+  return schema.type === 'struct' || schema.type === 'map' ? {} : undefined;
+}
+
+function single(table: TypeTable, schema: ValueSchema, wire: number, reader: WireReader): unknown {
+  if (wire === 0) {
+    const value = reader.varint();
+    return schema.type === 'bool' ? value !== 0n : signed(value);
+  }
+  if (wire === 1) return reader.double();
+  if (wire !== 2) return void reader.skip(wire);
+  const bytes = reader.block();
+  switch (schema.type) {
+    case 'struct': {
+      const struct = table.type(schema.of);
+      return struct ? message(table, layoutOf(struct), bytes) : {};
+    }
+    case 'string':
+      return utf8.decode(bytes);
+    case 'bytes':
+      return Buffer.from(bytes).toString('base64');
+    case 'time':
+    case 'microTime':
+      return timeOf(bytes, schema.type === 'microTime');
+    case 'duration':
+      return durationOf(signed(numbers(bytes).get(1) ?? 0n));
+    case 'quantity':
+      return strings(bytes)[0] || '0';
+    case 'intOrString':
+      return intOrString(bytes);
+    case 'rawExtension':
+    case 'json':
+      return rawJson(bytes);
+    case 'list': // a list in a map is a message of its own: `ExtraValue`
+      return wrappedList(table, schema.items, bytes);
+    default:
+      return undefined;
+  }
+}
+
+function wrappedList(table: TypeTable, items: ValueSchema, bytes: Uint8Array): unknown[] {
+  const reader = new WireReader(bytes);
+  const values: unknown[] = [];
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    if (field === 1) values.push(single(table, items, wire, reader));
+    else reader.skip(wire);
+  }
+  return values;
+}
+
+/** The integers of a small message, by field number. */
+function numbers(bytes: Uint8Array): Map<number, bigint> {
+  const reader = new WireReader(bytes);
+  const values = new Map<number, bigint>();
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    if (wire === 0) values.set(field, reader.varint());
+    else reader.skip(wire);
+  }
+  return values;
+}
+
+/** An empty message is the zero time, which JSON shows as null. */
+function timeOf(bytes: Uint8Array, micro: boolean): string | null {
+  const values = numbers(bytes);
+  const seconds = signed(values.get(1) ?? 0n);
+  const nanos = signed(values.get(2) ?? 0n);
+  if (seconds === 0 && nanos === 0) return null;
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return micro ? `${text}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : `${text}Z`;
+}
+
+function durationOf(nanos: number): string {
+  const seconds = nanos / 1e9;
+  const [hours, minutes] = [Math.trunc(seconds / 3600), Math.trunc((seconds % 3600) / 60)];
+  return `${hours ? `${hours}h` : ''}${hours || minutes ? `${minutes}m` : ''}${seconds % 60}s`;
+}
+
+function intOrString(bytes: Uint8Array): number | string {
+  const reader = new WireReader(bytes);
+  let [isString, number, text] = [false, 0, ''];
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    if (field === 1 && wire === 0) isString = reader.varint() === 1n;
+    else if (field === 2 && wire === 0) number = signed(reader.varint());
+    else if (field === 3 && wire === 2) text = utf8.decode(reader.block());
+    else reader.skip(wire);
+  }
+  return isString ? text : number;
+}
+
+/** RawExtension, FieldsV1 and JSON hold JSON text in field 1. */
+function rawJson(bytes: Uint8Array): unknown {
+  const [text] = strings(bytes);
+  return text === '' ? undefined : (JSON.parse(text) as unknown);
+}
