@@ -10,7 +10,7 @@ export function frame(message: Buffer): Buffer {
 
 /** Calls `onMessage` for each whole message that comes in. */
 export function framesOf(socket: Socket, onMessage: (message: Buffer) => void): void {
-  let pending = Buffer.alloc(0);
+  let pending: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {

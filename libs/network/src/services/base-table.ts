@@ -19,7 +19,7 @@ export interface TableOptions {
 export function renderBase({ table, clusterCidr, serviceCidr }: TableOptions): string {
   const local = 'fib daddr type local ip daddr != 127.0.0.0/8';
   const chain = (name: string, hook: string, rules: readonly string[]): string[] => [
-    `add chain ${table} ${name} ${hook}`,
+    `add chain ${table} ${name} ${hook}`.trimEnd(),
     ...rules.map((rule) => `add rule ${table} ${name} ${rule}`),
   ];
   const address = 'ipv4_addr . inet_proto . inet_service';

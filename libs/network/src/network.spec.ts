@@ -1,0 +1,257 @@
+import { join } from 'node:path';
+import { silentLogger } from '#telemetry';
+import type { PodNetwork, RouteEndpoint, ServiceProxy } from './contract.ts';
+import { createPodNetwork } from './links/pod-network.ts';
+import { prepareNode } from './node.ts';
+import { createNodeRoutes } from './routes/node-routes.ts';
+import { must, type Runner, runnerIn } from './runner.ts';
+import { createServiceProxy } from './services/service-proxy.ts';
+import { type Actor, Namespaces } from './testing/namespaces.ts';
+import { route } from './testing/routes.ts';
+
+/*
+ * Two nodes, two pods on each and a client outside, all in network namespaces of their own, joined by a bridge in another: the real
+ * kernel, the real `ip` and `nft`.
+ */
+const cidrs = { clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' };
+const clusterDns = '10.96.0.10';
+const vip = '10.96.0.20';
+
+interface Node {
+  name: string;
+  path: string;
+  ip: string;
+  podCidr: string;
+  runner: Runner;
+  pods: PodNetwork;
+  proxy: ServiceProxy;
+  actor: Actor;
+}
+
+let namespaces: Namespaces;
+let a: Node;
+let b: Node;
+let outside: Actor;
+const actors = new Map<string, Actor>();
+const ips = new Map<string, string>();
+const podPaths = new Map<string, string>();
+
+async function addNode(name: string, number: number, bridge: string): Promise<Node> {
+  const path = namespaces.add(name);
+  const ip = `192.0.2.${10 + number}`;
+  const podCidr = `10.244.${number}.0/24`;
+  namespaces.ip(bridge, `link add v${name} type veth peer name eth0 netns ${path}`, `link set v${name} master br0 up`);
+  namespaces.ip(path, `addr add ${ip}/24 dev eth0`, 'link set eth0 up');
+  const runner = runnerIn(path);
+  await prepareNode({ nodeIp: ip, serviceCidr: cidrs.serviceCidr, clusterDns, podCidrs: [podCidr], runner });
+  const pods = await createPodNetwork({ podCidr, directory: join(namespaces.directory, name), interfacePrefix: `bt${number}`, runner });
+  const proxy = createServiceProxy({ table: `berth-${name}`, ...cidrs, ownAddresses: [clusterDns], logger: silentLogger, runner });
+  return { name, path, ip, podCidr, runner, pods, proxy, actor: await namespaces.start(path, 'actor.ts', name, '9000') };
+}
+
+async function addPod(node: Node, name: string): Promise<void> {
+  const path = namespaces.add(name);
+  podPaths.set(name, path);
+  ips.set(name, (await node.pods.attach({ sandboxId: `sandbox-${name}`, netnsPath: path })).ip);
+  actors.set(name, await namespaces.start(path, 'actor.ts', name, '8080'));
+}
+
+const pod = (name: string): Actor => actors.get(name)!;
+const on = (node: Node, ...names: string[]): RouteEndpoint[] =>
+  names.map((name) => ({ ip: ips.get(name)!, port: 8080, local: name.startsWith(node.name) }));
+const apply = async (make: (node: Node) => Parameters<ServiceProxy['apply']>[0]): Promise<void> => {
+  for (const node of [a, b]) await node.proxy.apply(make(node));
+};
+const all = ['a-1', 'a-2', 'b-1', 'b-2'];
+const namesIn = (counts: Map<string, number>): string[] =>
+  [...new Set([...counts.keys()].map((text) => text.split(' ')[0]!))].toSorted((x, y) => (x < y ? -1 : 1));
+
+beforeAll(async () => {
+  namespaces = new Namespaces();
+  const bridge = namespaces.add('x');
+  namespaces.ip(bridge, 'link add br0 type bridge', 'link set br0 up');
+  a = await addNode('a', 1, bridge);
+  b = await addNode('b', 2, bridge);
+  const away = namespaces.add('out');
+  namespaces.ip(bridge, `link add vout type veth peer name eth0 netns ${away}`, 'link set vout master br0 up');
+  namespaces.ip(away, 'addr add 192.0.2.99/24 dev eth0', 'link set eth0 up', 'link set lo up');
+  outside = await namespaces.start(away, 'actor.ts', 'outside', '9000');
+  for (const [node, name] of [
+    [a, 'a-1'],
+    [a, 'a-2'],
+    [b, 'b-1'],
+    [b, 'b-2'],
+  ] as const)
+    await addPod(node, name);
+  for (const [node, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    await createNodeRoutes({ runner: node.runner }).apply([{ name: other.name, ip: other.ip, podCidrs: [other.podCidr] }]);
+  }
+}, 30_000);
+afterAll(() => namespaces.destroy());
+
+describe('pods', () => {
+  it('reach each other on a node and across nodes, with their own addresses', async () => {
+    expect(await pod('a-1').order('tcp', ips.get('a-2')!, 8080)).toBe(`a-2 sees ${ips.get('a-1')}`);
+    expect(await pod('a-1').order('tcp', ips.get('b-1')!, 8080)).toBe(`b-1 sees ${ips.get('a-1')}`);
+    expect(await a.actor.order('tcp', ips.get('b-2')!, 8080)).toBe(`b-2 sees ${a.ip}`);
+    expect(await a.actor.order('tcp', ips.get('a-1')!, 8080)).toBe(`a-1 sees ${a.ip}`);
+    expect(await pod('a-1').order('tcp', b.ip, 9000)).toMatch(/^b sees /);
+  });
+
+  it('attach again to what they have, detach for good, and are found by the next agent', async () => {
+    const first = ips.get('a-1')!;
+    const again = await createPodNetwork({
+      podCidr: a.podCidr,
+      directory: join(namespaces.directory, 'a'),
+      interfacePrefix: 'bt1',
+      runner: a.runner,
+    });
+    expect(await again.list()).toEqual(new Map(['a-1', 'a-2'].map((name) => [`sandbox-${name}`, ips.get(name)])));
+    expect(await again.attach({ sandboxId: 'sandbox-a-1', netnsPath: podPaths.get('a-1')! })).toEqual({ ip: first });
+    const path = namespaces.add('short');
+    const { ip } = await again.attach({ sandboxId: 'short', netnsPath: path, mtu: 1400 });
+    expect(await must(runnerIn(path), ['ip', 'link', 'show', 'eth0'])).toContain('mtu 1400');
+    await again.detach('short');
+    await again.detach('short');
+    expect(await must(a.runner, ['ip', 'route', 'show', ip])).toBe('');
+    expect((await again.list()).has('short')).toBe(false);
+    expect(await pod('a-2').order('tcp', ip, 8080)).toBe('EHOSTUNREACH');
+  });
+
+  it('go outside with the address of their node', async () => {
+    await apply(() => []);
+    expect(await pod('a-1').order('tcp', '192.0.2.99', 9000)).toBe(`outside sees ${a.ip}`);
+  });
+});
+
+describe('services', () => {
+  const web = (node: Node, ...names: string[]) =>
+    route('default/web', { clusterIps: [vip], nodePort: 30080, endpoints: on(node, ...names) });
+
+  it('spread over all endpoints, from pods and nodes, with the client visible', async () => {
+    await apply((node) => [web(node, ...all)]);
+    const counts = await pod('a-1').many(40, 'tcp', vip, 80);
+    expect(namesIn(counts)).toEqual(all);
+    expect([...counts.keys()].filter((text) => text.startsWith('b-'))).toEqual(expect.arrayContaining([`b-1 sees ${ips.get('a-1')}`]));
+    expect(namesIn(await a.actor.many(40, 'tcp', vip, 80))).toEqual(all);
+    expect(namesIn(await pod('b-2').many(20, 'udp', vip, 80))).toEqual(['ECONNREFUSED']); // another protocol of the address
+  });
+
+  it('answer a pod that is its own endpoint (hairpin)', async () => {
+    await apply((node) => [web(node, 'a-1')]);
+    expect(namesIn(await pod('a-1').many(5, 'tcp', vip, 80))).toEqual(['a-1']);
+    expect(namesIn(await pod('b-1').many(3, 'tcp', vip, 80))).toEqual(['a-1']);
+  });
+
+  it('answer on the node port of every node, from outside, pods and nodes', async () => {
+    await apply((node) => [web(node, ...all)]);
+    for (const ip of [a.ip, b.ip]) {
+      expect(namesIn(await outside.many(30, 'tcp', ip, 30080))).toEqual(all);
+      expect(namesIn(await pod('a-1').many(10, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
+      expect(namesIn(await a.actor.many(10, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
+    }
+  });
+
+  it('refuse at once what has no endpoint, and what is not a port of theirs', async () => {
+    await apply((node) => [web(node)]);
+    for (const client of [pod('a-1'), a.actor]) {
+      expect(await client.order('tcp', vip, 80)).toBe('ECONNREFUSED');
+      expect(await client.order('tcp', vip, 81)).toBe('ECONNREFUSED');
+      expect(await client.order('tcp', b.ip, 30080)).toBe('ECONNREFUSED');
+    }
+    expect(await outside.order('tcp', a.ip, 30080)).toBe('ECONNREFUSED');
+  });
+
+  it('with policy Local keep the client and use only this node', async () => {
+    await apply((node) => [{ ...web(node, 'a-1', 'a-2'), externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local' }]);
+    const seen = await outside.many(20, 'tcp', a.ip, 30080);
+    expect([...seen.keys()].toSorted((x, y) => (x < y ? -1 : 1))).toEqual(['a-1 sees 192.0.2.99', 'a-2 sees 192.0.2.99']);
+    expect(await outside.order('tcp', b.ip, 30080)).toBe('ETIMEDOUT');
+    expect(namesIn(await pod('b-1').many(10, 'tcp', b.ip, 30080))).toEqual(['a-1', 'a-2']); // pods are inside
+    expect(namesIn(await pod('a-1').many(10, 'tcp', vip, 80))).toEqual(['a-1', 'a-2']);
+    expect(await pod('b-1').order('tcp', vip, 80)).toBe('ETIMEDOUT');
+  }, 20_000);
+
+  it('with affinity keep a client on its endpoint while it is there', async () => {
+    const sticky = (node: Node, ...names: string[]) => [{ ...web(node, ...names), affinitySeconds: 600 }];
+    await apply((node) => sticky(node, ...all));
+    const [first] = namesIn(await pod('a-1').many(12, 'tcp', vip, 80));
+    expect(namesIn(await pod('a-1').many(12, 'tcp', vip, 80))).toEqual([first]);
+    const others = all.filter((name) => name !== first);
+    await apply((node) => sticky(node, ...others));
+    const second = namesIn(await pod('a-1').many(12, 'tcp', vip, 80));
+    expect(second).toHaveLength(1);
+    expect(others).toContain(second[0]);
+    await apply((node) => sticky(node, ...all));
+    expect(namesIn(await pod('a-1').many(12, 'tcp', vip, 80))).toEqual(second); // one more endpoint disturbs nobody
+  });
+
+  it('leave a connection alone whose endpoint is removed', async () => {
+    await apply((node) => [web(node, 'b-1')]);
+    expect(await pod('a-1').order('hold', vip, 80)).toMatch(/^b-1 /);
+    await apply((node) => [web(node, 'b-2')]);
+    expect(await pod('a-1').order('say', vip, 80, { text: 'still there?' })).toBe('b-1 echoes still there?');
+    expect(await pod('a-1').order('tcp', vip, 80)).toMatch(/^b-2 /);
+    await apply(() => []);
+    expect(await pod('a-1').order('say', vip, 80, { text: 'and now?' })).toBe('b-1 echoes and now?');
+  });
+
+  it('lead UDP clients that go on sending away from an endpoint that is gone', async () => {
+    const dns = (node: Node, ...names: string[]) => [
+      route('default/udp', { clusterIps: [vip], protocol: 'UDP', port: 53, endpoints: on(node, ...names) }),
+    ];
+    await apply((node) => dns(node, 'b-1'));
+    expect(await pod('a-1').order('udp', vip, 53, { localPort: 4000 })).toMatch(/^b-1 /);
+    await apply((node) => dns(node, 'b-2'));
+    expect(await pod('a-1').order('udp', vip, 53, { localPort: 4000 })).toMatch(/^b-2 /);
+  });
+
+  it('open host ports of pods on their node', async () => {
+    await a.proxy.applyHostPorts([
+      { podIp: ips.get('a-1')!, containerPort: 8080, hostPort: 8081, protocol: 'TCP' },
+      { podIp: ips.get('a-2')!, containerPort: 8080, hostPort: 8082, hostIp: a.ip, protocol: 'TCP' },
+    ]);
+    expect(await outside.order('tcp', a.ip, 8081)).toBe('a-1 sees 192.0.2.99');
+    expect(await outside.order('tcp', a.ip, 8082)).toBe('a-2 sees 192.0.2.99');
+    expect(await pod('a-1').order('tcp', a.ip, 8081)).toMatch(/^a-1 /);
+    expect(await a.actor.order('tcp', a.ip, 8081)).toMatch(/^a-1 /);
+    expect(await outside.order('tcp', a.ip, 9000)).toMatch(/^a sees /);
+  });
+
+  it('come back as a whole when somebody has taken the table away', async () => {
+    await must(a.runner, ['nft', 'delete', 'table', 'ip', 'berth-a']);
+    await a.proxy.apply([web(a, ...all)]);
+    expect(namesIn(await pod('a-1').many(30, 'tcp', vip, 80))).toEqual(all);
+    await a.proxy.remove();
+    expect(await must(a.runner, ['nft', 'list', 'tables'])).not.toContain('berth-a');
+  });
+});
+
+describe('cluster DNS on the node', () => {
+  it('answers its pods at the cluster DNS address', async () => {
+    await apply(() => []);
+    await namespaces.start(a.path, 'dns-process.ts', clusterDns);
+    expect(await pod('a-1').order('dns', clusterDns, 53, { text: 'web.default.svc.cluster.local' })).toBe('10.96.0.20');
+    expect(await pod('a-1').order('dns', clusterDns, 53, { text: 'none.default.svc.cluster.local' })).toBe('ENOTFOUND');
+    expect(await a.actor.order('dns', clusterDns, 53, { text: 'web.default.svc.cluster.local' })).toBe('10.96.0.20');
+  });
+});
+
+describe('routes to other nodes', () => {
+  it('follow what is applied', async () => {
+    const routes = createNodeRoutes({ runner: a.runner });
+    const shown = async (): Promise<string[]> =>
+      (await must(a.runner, ['ip', 'route', 'show', 'proto', '98'])).split('\n').flatMap((line) => /^(\S+ via \S+)/.exec(line)?.[1] ?? []);
+    await routes.apply([{ name: 'c', ip: '192.0.2.13', podCidrs: ['10.244.3.0/24', 'fd00::/64'] }]);
+    expect(await shown()).toEqual(['10.244.3.0/24 via 192.0.2.13']);
+    await routes.apply([
+      { name: 'c', ip: '192.0.2.14', podCidrs: ['10.244.3.0/24'] },
+      { name: 'b', ip: b.ip, podCidrs: [b.podCidr] },
+    ]);
+    expect(await shown()).toEqual([`${b.podCidr} via ${b.ip}`, '10.244.3.0/24 via 192.0.2.14']);
+    expect(await pod('a-1').order('tcp', ips.get('b-1')!, 8080)).toMatch(/^b-1 /);
+  });
+});

@@ -1,0 +1,1 @@
+export { endpoint, route } from './testing/routes.ts';

@@ -1,0 +1,83 @@
+// A process inside a network namespace, for specs: it serves its name on TCP and UDP, and does what stdin tells it, one JSON line each.
+// Run by itself (`node actor.ts NAME PORT`), so it imports nothing of ours.
+import { createSocket } from 'node:dgram';
+import { promises as dns } from 'node:dns';
+import { connect, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+const [name = '', port = '0'] = process.argv.slice(2);
+const held = new Map<string, Socket>();
+
+/** Says who it is and whom it sees, then echoes. */
+createServer((socket) => {
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk) => socket.write(`${name} echoes ${chunk.toString()}`));
+  socket.write(`${name} sees ${socket.remoteAddress}\n`);
+}).listen(Number(port), '0.0.0.0');
+const udp = createSocket('udp4');
+udp.on('message', (_message, from) => udp.send(`${name} sees ${from.address}`, from.port, from.address));
+udp.bind(Number(port), '0.0.0.0', () => process.stdout.write('{"ready":true}\n'));
+
+interface Order {
+  id: number;
+  do: 'tcp' | 'udp' | 'dns' | 'hold' | 'say';
+  host: string;
+  port: number;
+  localPort?: number;
+  text?: string;
+}
+
+const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
+  tcp: async (order) => {
+    const { socket, text } = await dial(order);
+    socket.destroy();
+    return text;
+  },
+  hold: async (order) => {
+    const { socket, text } = await dial(order);
+    held.set(`${order.host}:${order.port}`, socket);
+    return text;
+  },
+  say: ({ host, port, text = '' }) => {
+    const socket = held.get(`${host}:${port}`)!;
+    socket.write(text);
+    return firstData(socket);
+  },
+  udp: ({ host, port, localPort }) =>
+    new Promise((resolve, reject) => {
+      const client = createSocket('udp4');
+      const settle = (then: () => void): void => {
+        client.close();
+        then();
+      };
+      client.on('error', (err) => settle(() => reject(err)));
+      client.on('message', (message) => settle(() => resolve(message.toString())));
+      client.bind(localPort, () => client.connect(port, host, () => client.send('hello')));
+    }),
+  dns: async ({ host, text = '' }) => {
+    const resolver = new dns.Resolver({ timeout: 2000, tries: 1 });
+    resolver.setServers([host]);
+    return (await resolver.resolve4(text)).toSorted((a, b) => (a < b ? -1 : 1)).join(' ');
+  },
+};
+
+async function dial({ host, port, localPort }: Order): Promise<{ socket: Socket; text: string }> {
+  const socket = connect({ host, port, ...(localPort !== undefined && { localPort }) });
+  socket.setTimeout(3000, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+  return { socket, text: await firstData(socket) };
+}
+
+function firstData(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('data', (chunk) => resolve(chunk.toString().trim()));
+  });
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const order = JSON.parse(line) as Order;
+  orders[order.do](order)
+    .catch((err: NodeJS.ErrnoException) => err.code ?? err.message)
+    .then((answer) => process.stdout.write(`${JSON.stringify({ id: order.id, answer })}\n`))
+    .catch((err: unknown) => process.stderr.write(String(err)));
+});

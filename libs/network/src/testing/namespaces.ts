@@ -1,0 +1,101 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const node24 = join(import.meta.dirname, '../../../../deploy/bin/node24');
+
+/** Network namespaces and processes in them, for one spec; `destroy` takes all of it away, and so does the end of this process. */
+export class Namespaces {
+  readonly directory = mkdtempSync(join(tmpdir(), 'berth-net-'));
+  private readonly names: string[] = [];
+  private readonly children: ChildProcess[] = [];
+
+  constructor() {
+    process.once('exit', this.sweep);
+  }
+
+  /** Makes one; returns its path. */
+  add(name: string): string {
+    const full = `bt${process.pid}-${name}`;
+    execFileSync('ip', ['netns', 'add', full]);
+    this.names.push(full);
+    return `/run/netns/${full}`;
+  }
+
+  /** Runs `ip` inside one, given its path. */
+  ip(path: string, ...commands: string[]): void {
+    execFileSync('nsenter', [`--net=${path}`, '--', 'ip', '-batch', '-'], { input: `${commands.join('\n')}\n` });
+  }
+
+  async start(path: string, script: string, ...args: string[]): Promise<Actor> {
+    const flags = ['--experimental-transform-types', '--conditions=types', '--no-warnings'];
+    const command = ['--pdeathsig', 'KILL', 'nsenter', `--net=${path}`, '--', node24, ...flags, join(import.meta.dirname, script), ...args];
+    const child = spawn('setpriv', command, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.children.push(child);
+    const actor = new Actor(child);
+    await actor.ready;
+    return actor;
+  }
+
+  async destroy(): Promise<void> {
+    const gone = this.children
+      .filter((c) => c.exitCode === null && c.signalCode === null)
+      .map((c) => new Promise((resolve) => c.once('exit', resolve)));
+    this.sweep();
+    await Promise.all(gone);
+    process.off('exit', this.sweep);
+  }
+
+  private readonly sweep = (): void => {
+    for (const child of this.children.splice(0)) child.kill('SIGKILL');
+    for (const name of this.names.splice(0)) execFileSync('ip', ['netns', 'del', name]);
+    rmSync(this.directory, { recursive: true, force: true });
+  };
+}
+
+export class Actor {
+  readonly ready: Promise<void>;
+  private readonly waiting = new Map<number, (answer: string) => void>();
+  private next = 1;
+
+  constructor(private readonly child: ChildProcess) {
+    this.ready = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        const { id, answer, ready } = JSON.parse(line) as { id: number; answer: string; ready?: boolean };
+        if (ready) resolve();
+        this.waiting.get(id)?.(answer);
+        this.waiting.delete(id);
+      });
+    });
+  }
+
+  /** What came back, or the error's code. */
+  order(
+    what: 'tcp' | 'udp' | 'dns' | 'hold' | 'say',
+    host: string,
+    port = 0,
+    more: { localPort?: number; text?: string } = {},
+  ): Promise<string> {
+    const id = this.next++;
+    this.child.stdin!.write(`${JSON.stringify({ id, do: what, host, port, ...more })}\n`);
+    return new Promise((resolve) => this.waiting.set(id, resolve));
+  }
+
+  /** Answer → how often, over several tries. */
+  async many(count: number, ...order: Parameters<Actor['order']>): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < count; i++) {
+      const answer = await this.order(...order);
+      counts.set(answer, (counts.get(answer) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+}
