@@ -1,0 +1,232 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { INestMicroservice } from '@nestjs/common';
+import { type Authenticator, GrpcModule, GrpcServerStrategy } from '#api-server';
+import { startTestServer, type TestServer } from '#api-server/testing';
+import type { KubeObject } from '#api';
+import type { ConfigMap, Deployment, Endpoints, EndpointSlice, Namespace, Node, Pod, ReplicaSet } from '#api/types';
+import { systemClock } from '#base';
+import { bind, create, grpcApi, Informers, patch, remove, resources } from '#client';
+import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
+import { silentLogger } from '#telemetry';
+import { ControllerManager } from './app.module.ts';
+
+const host = '127.0.0.1';
+const grpcPort = 22_000 + (process.pid % 8_000);
+const opsPort = 31_000 + (process.pid % 8_000);
+
+let ca: KeyPairPem;
+let server: TestServer;
+let grpc: INestMicroservice;
+let manager: ControllerManager;
+let admin: ReturnType<typeof grpcApi>;
+let informers: Informers;
+let stopKubelets: () => void;
+
+/** The certificate alone says who calls: the test server's own authenticator takes everyone for an administrator. */
+const authenticator: Authenticator = {
+  authenticate: ({ certificate: peer }) =>
+    Promise.resolve({ username: peer?.commonName ?? 'system:anonymous', groups: [...(peer?.organizations ?? []), 'system:authenticated'] }),
+};
+
+const certificate = (commonName: string, organizations: string[]) =>
+  issueCertificate(ca, { commonName, organizations, ipAddresses: [host], usages: ['client', 'server'] }, new Date());
+const clientOf = async (commonName: string, organizations: string[]) => {
+  const { certificate: cert, key } = await certificate(commonName, organizations);
+  return grpcApi({ servers: [`${host}:${grpcPort}`], ca: ca.certificate, cert, key, logger: silentLogger });
+};
+
+/** Awaits a condition over the caches, looked at on every change. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = systemClock.monotonicMs() + 8_000;
+  while (!holds()) {
+    if (systemClock.monotonicMs() > deadline) throw new Error(`not within 8 s: ${what}`);
+    await systemClock.sleep(5);
+  }
+}
+
+const list = <T extends KubeObject>(resource: { group: string; version: string; resource: string }, namespace?: string) =>
+  informers.informer<T>({ resource }).list(namespace);
+
+beforeAll(async () => {
+  ca = await createAuthority('test', new Date());
+  server = await startTestServer();
+  const { server: core } = server;
+  const own = await certificate('api', []);
+  const dependencies = {
+    service: core.resources,
+    authenticator,
+    authorizer: core.authorizer,
+    nodes: core.nodes,
+    clock: systemClock,
+    logger: silentLogger,
+    ready: () => true,
+  };
+  const strategy = new GrpcServerStrategy({
+    hosts: [host],
+    port: grpcPort,
+    tls: { cert: own.certificate, key: own.key, ca: ca.certificate },
+    clock: systemClock,
+  });
+  grpc = await NestFactory.createMicroservice(GrpcModule.forServer(dependencies), { strategy, logger: false });
+  await grpc.listen();
+
+  const identity = await certificate('system:kube-controller-manager', []);
+  manager = new ControllerManager(
+    {
+      servers: [`${host}:${grpcPort}`],
+      tls: { ca: ca.certificate, cert: identity.certificate, key: identity.key },
+      bindAddresses: [host],
+      port: opsPort,
+      logLevel: 'silent',
+      rootCa: ca.certificate,
+      clusterCidrs: [{ cidr: '10.244.0.0/16', nodeMaskSize: 24 }],
+      nodeMonitorGraceMs: 40_000,
+    },
+    silentLogger,
+  );
+  void manager.start();
+  admin = await clientOf('kubernetes-admin', ['system:masters']);
+  informers = new Informers({ api: admin, clock: systemClock, logger: silentLogger });
+  stopKubelets = playKubelets();
+  for (const resource of [resources.replicaSets, resources.deployments, resources.endpointSlices, resources.endpoints, resources.nodes]) {
+    informers.informer({ resource });
+  }
+  informers.informer({ resource: resources.configMaps });
+  informers.informer({ resource: resources.serviceAccounts });
+  informers.informer({ resource: resources.namespaces });
+  informers.start();
+  await informers.synced();
+});
+
+afterAll(async () => {
+  stopKubelets();
+  await manager.beforeApplicationShutdown();
+  await informers.stop();
+  admin.close();
+  await grpc.close();
+  await server.close();
+});
+
+/** Binds pods, makes them ready, and takes away those that are going. */
+function playKubelets(): () => void {
+  let address = 0;
+  const pods = informers.informer<Pod>({ resource: resources.pods });
+  const played = new Set<string>();
+  return pods.onChange(({ object, deleted }) => {
+    const { namespace, name = '', uid = '', deletionTimestamp } = object.metadata;
+    const phase = deleted ? 'gone' : deletionTimestamp ? 'going' : 'new';
+    if (phase === 'gone' || played.has(`${uid} ${phase}`) || object.metadata.labels?.unplayed) return;
+    played.add(`${uid} ${phase}`);
+    const ref = { resource: resources.pods, namespace, name };
+    if (phase === 'going') return void remove(admin, ref, { gracePeriodSeconds: 0 });
+    const now = new Date().toISOString().replace(/\.\d+/, '');
+    const conditions = ['Initialized', 'PodScheduled', 'ContainersReady', 'Ready'].map((type) => ({
+      type,
+      status: 'True',
+      lastTransitionTime: now,
+    }));
+    const podIP = `10.244.1.${++address}`;
+    const running = { status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions } };
+    void bind(admin, object, 'n1').then(() => patch(admin, ref, running, { subresource: 'status' }));
+  });
+}
+
+const deployment = (replicas: number, image = 'v1'): Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image }] } },
+  },
+});
+
+const condition = (type: string) =>
+  informers
+    .informer<Deployment>({ resource: resources.deployments })
+    .get('default', 'web')
+    ?.status?.conditions?.find((c) => c.type === type);
+const status = () => informers.informer<Deployment>({ resource: resources.deployments }).get('default', 'web')?.status;
+const webSlices = () => list<EndpointSlice>(resources.endpointSlices, 'default').filter((s) => s.metadata.generateName === 'web-');
+const readyAddresses = () =>
+  webSlices().flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready).flatMap((e) => e.addresses));
+
+describe('the controller-manager on a real api-server over gRPC', () => {
+  it('gives every namespace its account and the root CA', async () => {
+    await create<Namespace>(admin, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fresh' }, spec: {} });
+    const accounts = () => list(resources.serviceAccounts).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    await until('accounts', () => ['fresh/default', 'default/default', 'kube-system/default'].every((name) => accounts().includes(name)));
+    const bundle = () => informers.informer<ConfigMap>({ resource: resources.configMaps }).get('fresh', 'kube-root-ca.crt');
+    await until('root CA', () => bundle()?.data?.['ca.crt'] === ca.certificate);
+  });
+
+  it('gives nodes a pod range each', async () => {
+    for (const name of ['n1', 'n2']) {
+      await create<Node>(admin, resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} });
+    }
+    await until('ranges', () => list<Node>(resources.nodes).filter((node) => node.spec.podCIDR).length === 2);
+    expect(
+      list<Node>(resources.nodes)
+        .map((node) => node.spec.podCIDRs?.[0])
+        .toSorted(),
+    ).toEqual(['10.244.0.0/24', '10.244.1.0/24']);
+  });
+
+  it('rolls out a Deployment and routes its Service', async () => {
+    await create(admin, resources.deployments, deployment(3));
+    await create(admin, resources.services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+    } as KubeObject);
+    await until('available', () => status()?.availableReplicas === 3 && condition('Progressing')?.reason === 'NewReplicaSetAvailable');
+    await until('endpoints', () => readyAddresses().length === 3);
+    const endpoints = () => informers.informer<Endpoints>({ resource: resources.endpoints }).get('default', 'web');
+    await until('Endpoints', () => endpoints()?.subsets?.[0]?.addresses?.length === 3);
+    expect(webSlices()).toMatchObject([{ addressType: 'IPv4', ports: [{ name: '', port: 8080, protocol: 'TCP' }] }]);
+  });
+
+  it('scales 3 → 30', async () => {
+    const started = systemClock.monotonicMs();
+    await patch(admin, { resource: resources.deployments, namespace: 'default', name: 'web' }, { spec: { replicas: 30 } });
+    await until('thirty', () => status()?.availableReplicas === 30 && readyAddresses().length === 30);
+    expect(systemClock.monotonicMs() - started).toBeLessThan(4000);
+    expect(list<Pod>(resources.pods, 'default')).toHaveLength(30);
+  });
+
+  it('rolls to a second version and back', async () => {
+    const template = (image: string) => ({ spec: { template: { spec: { containers: [{ name: 'c', image }] } } } });
+    const web = { resource: resources.deployments, namespace: 'default', name: 'web' };
+    const sets = (image: string) =>
+      list<ReplicaSet>(resources.replicaSets, 'default').filter((set) => set.spec.template?.spec?.containers[0]?.image === image);
+    await patch(admin, web, template('v2'));
+    await until('v2', () => sets('v2')[0]?.status?.availableReplicas === 30 && sets('v1')[0]?.status?.replicas === 0);
+    await patch(admin, web, template('v1'));
+    await until('v1', () => sets('v1')[0]?.status?.availableReplicas === 30 && sets('v2')[0]?.status?.replicas === 0);
+    const annotation = 'deployment.kubernetes.io/revision';
+    const revision = () =>
+      informers.informer({ resource: resources.deployments }).get('default', 'web')?.metadata.annotations?.[annotation];
+    await until('revision', () => revision() === '3');
+    await until('the routes', () => readyAddresses().length === 30);
+  });
+
+  it('takes what a deleted Deployment owns', async () => {
+    await remove(admin, { resource: resources.deployments, namespace: 'default', name: 'web' }, { propagationPolicy: 'Foreground' });
+    const owned = () => list(resources.replicaSets).length + list(resources.pods).length + list(resources.deployments).length;
+    await until('nothing is left', () => owned() === 0);
+    await until('no route is left', () => readyAddresses().length === 0);
+  });
+
+  it('empties a namespace and lets it go', async () => {
+    const metadata = { name: 'x', namespace: 'fresh' };
+    await create(admin, resources.configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata } as KubeObject);
+    await create(admin, resources.deployments, { ...deployment(2), metadata: { name: 'web', namespace: 'fresh' } });
+    await until('pods', () => list(resources.pods, 'fresh').length === 2);
+    await remove(admin, { resource: resources.namespaces, name: 'fresh' });
+    await until('gone', () => !informers.informer({ resource: resources.namespaces }).get('', 'fresh'));
+    expect(list(resources.pods, 'fresh')).toHaveLength(0);
+  });
+});
