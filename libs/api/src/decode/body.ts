@@ -24,7 +24,7 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
     else if (yamlTypes.has(type)) parsed = parseYaml(text);
     else {
       throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
       );
     }
   } catch (err) {

@@ -1,10 +1,13 @@
 import { ApiError, badRequest } from '../meta/api-error.ts';
 import { apiVersionOf, type Gvk, type KubeObject } from '../meta/object.ts';
+import { decodeProtobuf } from '../protobuf/decode-protobuf.ts';
 import type { StructSchema, TypeTable } from '../type-table/schema.ts';
 import { type ParsedBody, parseBody } from './body.ts';
 import { countMembers, countParsedMembers, duplicateFields, unknownFields } from './field-problems.ts';
 import { BadValue, Mismatch } from './mismatch.ts';
 import { plansFor } from './plan.ts';
+
+const protobufType = 'application/vnd.kubernetes.protobuf';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -21,11 +24,21 @@ export interface DecodeOptions {
 
 /**
  * Reads the body of a request as an object of the expected kind: checked, pruned to the fields of its type, canonical, and with plain
- * defaults. `mediaType`: `application/json` or `application/yaml`. Throws ApiError 400 with upstream's words, 415 for another type.
+ * defaults. `mediaType`: `application/json`, `application/yaml` or `application/vnd.kubernetes.protobuf`. Throws ApiError 400 with upstream's words, 415 for another type.
  */
 export function decodeBody(table: TypeTable, bytes: Uint8Array, options: DecodeOptions & { mediaType: string }): KubeObject {
-  const parsed = parseBody(bytes, options.mediaType, options.gvk.kind);
+  const isProtobuf = options.mediaType.split(';')[0]?.trim().toLowerCase() === protobufType;
+  const parsed = isProtobuf ? parseProtobuf(table, bytes, options.gvk) : parseBody(bytes, options.mediaType, options.gvk.kind);
   return decodeParsed(table, parsed, options);
+}
+
+function parseProtobuf(table: TypeTable, bytes: Uint8Array, gvk: Gvk): ParsedBody {
+  try {
+    return { value: decodeProtobuf(table, bytes, { apiVersion: apiVersionOf(gvk), kind: gvk.kind }) };
+  } catch (err) {
+    if (!(err instanceof RangeError || err instanceof SyntaxError)) throw err;
+    throw badRequest(`the object provided is unrecognized (must be of type ${gvk.kind}): ${err.message}`, err);
+  }
 }
 
 /** The same for a value that is parsed already (patched objects, gRPC). Shares nothing with `value` but opaque parts. */

@@ -89,7 +89,7 @@ export function setKey(object: JsonObject, key: string, value: unknown): void {
 /** The plans of one table. */
 export class Plans {
   private readonly table: TypeTable;
-  private readonly structs = new Map<StructSchema, StructPlan>();
+  private readonly structs = new WeakMap<StructSchema, StructPlan>();
 
   constructor(table: TypeTable) {
     this.table = table;
@@ -117,16 +117,12 @@ export class Plans {
     }
   }
 
-  /** Types may contain themselves, so the plan is looked up when it is first used. */
+  /** Types may contain themselves, and those of custom resources change: the plan is looked up at each use. */
   private structRead(name: string): PlanRead {
-    let plan: StructPlan | undefined;
     return (value, run) => {
-      if (!plan) {
-        const schema = this.table.type(name);
-        if (!schema) throw new Error(`type table: ${name} is not there`);
-        plan = this.struct(schema);
-      }
-      return plan.read(value, run);
+      const schema = this.table.type(name);
+      if (!schema) throw new Error(`type table: ${name} is not there`);
+      return this.struct(schema).read(value, run);
     };
   }
 

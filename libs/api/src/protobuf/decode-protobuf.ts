@@ -129,7 +129,10 @@ function single(table: TypeTable, schema: ValueSchema, wire: number, reader: Wir
     return schema.type === 'bool' ? value !== 0n : signed(value);
   }
   if (wire === 1) return reader.double();
-  if (wire !== 2) return void reader.skip(wire);
+  if (wire !== 2) {
+    reader.skip(wire);
+    return undefined;
+  }
   const bytes = reader.block();
   switch (schema.type) {
     case 'struct': {
