@@ -60,6 +60,8 @@ export interface Strategy<T> {
   /** Keeps what this path may not change (`status`). The machinery bumps `metadata.generation` when anything but metadata and status changed and `tracksGeneration`. */
   prepareForUpdate?(next: T, previous: T): T;
   tracksGeneration?: boolean;
+  /** A change of annotations bumps the generation too (Deployments: the controller copies them to its ReplicaSets). */
+  generationOfAnnotations?: boolean;
   /** PUT of a name that does not exist creates it. */
   allowCreateOnUpdate?: boolean;
   /** PUT without a resourceVersion is accepted; true unless told otherwise. */

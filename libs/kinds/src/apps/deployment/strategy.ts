@@ -19,6 +19,7 @@ export const strategy: Strategy<Deployment> = {
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
   tracksGeneration: true,
+  generationOfAnnotations: true,
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
 

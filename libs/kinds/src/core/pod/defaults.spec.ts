@@ -1,0 +1,50 @@
+import { created, type Json, podSpec } from '../../testing.ts';
+import { pullPolicyOf } from './defaults.ts';
+import { pod } from './kind.ts';
+
+const specOf = (spec: Json) => created(pod, { spec }).spec;
+
+describe('pull policy', () => {
+  it.each([
+    ['nginx', 'Always'],
+    ['nginx:latest', 'Always'],
+    ['reg:5000/a', 'Always'],
+    ['nginx:1', 'IfNotPresent'],
+    ['reg:5000/a:1', 'IfNotPresent'],
+    ['x@sha256:0123', 'IfNotPresent'],
+    ['x:latest@sha256:0123', 'Always'],
+  ])('of %s is %s', (image, policy) => expect(pullPolicyOf(image)).toBe(policy));
+});
+
+describe('a pod', () => {
+  it('gets what every pod has', () => {
+    expect(specOf(podSpec())).toMatchObject({
+      restartPolicy: 'Always',
+      dnsPolicy: 'ClusterFirst',
+      terminationGracePeriodSeconds: 30,
+      schedulerName: 'default-scheduler',
+      enableServiceLinks: true,
+      securityContext: {},
+      containers: [{ resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' }],
+    });
+  });
+
+  it('asks for what it is limited to, where it says nothing else', () => {
+    const { containers } = specOf(podSpec({}, { resources: { limits: { cpu: '1', memory: '64Mi' }, requests: { cpu: '100m' } } }));
+    expect(containers[0]?.resources?.requests).toEqual({ cpu: '100m', memory: '64Mi' });
+  });
+
+  it('has its ports on the host when it is on the host network', () => {
+    const { containers } = specOf(podSpec({ hostNetwork: true }, { ports: [{ containerPort: 80 }] }));
+    expect(containers[0]?.ports).toEqual([{ containerPort: 80, hostPort: 80, protocol: 'TCP' }]);
+  });
+
+  it('has a volume of nothing as an emptyDir', () => {
+    expect(specOf(podSpec({ volumes: [{ name: 'v' }] })).volumes).toEqual([{ name: 'v', emptyDir: {} }]);
+  });
+
+  it('has its service account by both names', () => {
+    expect(specOf(podSpec({ serviceAccount: 's' }))).toMatchObject({ serviceAccountName: 's', serviceAccount: 's' });
+    expect(specOf(podSpec({ serviceAccountName: 't', serviceAccount: 's' }))).toMatchObject({ serviceAccount: 't' });
+  });
+});
