@@ -33,7 +33,8 @@ export async function prepareNode({
   for (const [name, value] of Object.entries(settings)) await runner.sysctl(name, value);
   await ipBatch(runner, [
     'link set lo up',
-    `addr replace ${clusterDns}/32 dev lo`,
+    // Scope host: else the kernel would take it for the source of connections to pods.
+    `addr replace ${clusterDns}/32 dev lo scope host`,
     // The output hook translates after the route look-up, so the service range needs a route; its source is what pods answer to.
     // What is not translated never leaves: the table's `check` chain refuses or drops it.
     `route replace ${serviceCidr} dev lo src ${nodeIp} proto ${ROUTE_PROTOCOL}`,

@@ -12,6 +12,8 @@ export interface PodNetworkOptions {
   directory: string;
   /** Begins the names of the node's ends of the links; at most 5 characters are used. */
   interfacePrefix: string;
+  /** The source address of the node's own connections to its pods; without it the kernel chooses. */
+  nodeIp?: string;
   runner?: Runner;
 }
 
@@ -27,6 +29,7 @@ export async function createPodNetwork({
   podCidr,
   directory,
   interfacePrefix,
+  nodeIp,
   runner = hostRunner,
 }: PodNetworkOptions): Promise<PodNetwork> {
   const pool = await AddressPool.open(join(directory, 'addresses'), podCidr);
@@ -46,7 +49,7 @@ export async function createPodNetwork({
       // iproute2 takes anything with a slash for the path of a namespace.
       `link add ${link}${size} address ${NODE_MAC} type veth peer name eth0${size} netns ${netnsPath}`,
       `link set ${link} up`,
-      `route replace ${ip}/32 dev ${link} proto ${ROUTE_PROTOCOL}`,
+      `route replace ${ip}/32 dev ${link}${nodeIp ? ` src ${nodeIp}` : ''} proto ${ROUTE_PROTOCOL}`,
     ]);
     await must(
       runner,

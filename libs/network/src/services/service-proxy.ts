@@ -1,5 +1,6 @@
 import type { Logger } from '#telemetry';
 import type { HostPort, ServiceProxy, ServiceRoute } from '../contract.ts';
+import { forgetConnections } from '../conntrack/forget-connections.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
 import { renderBase } from './base-table.ts';
 import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
@@ -15,7 +16,7 @@ export interface ServiceProxyOptions {
   ownAddresses?: readonly string[];
   logger: Logger;
   runner?: Runner;
-  /** Forgets connections to endpoints that are gone; by default nothing does. */
+  /** Forgets connections to endpoints that are gone; by default in the network namespace of this process. */
   forget?(stale: readonly StaleEndpoint[]): Promise<void>;
 }
 
@@ -81,7 +82,13 @@ class NftServiceProxy implements ServiceProxy {
     }
     this.applied = { ruleset, services };
     const stale = staleEndpoints(applied?.services ?? [], services);
-    if (stale.length > 0) await this.options.forget?.(stale);
+    if (stale.length > 0) await this.forget(stale);
+  }
+
+  /** The rules are in place: a failure here must not make the caller think that they are not. */
+  private async forget(stale: readonly StaleEndpoint[]): Promise<void> {
+    const { logger, forget = forgetConnections } = this.options;
+    await forget(stale).catch((err: unknown) => logger.warn({ err }, 'udp connections to removed endpoints may live on'));
   }
 
   private async tryChange(change: string): Promise<boolean> {

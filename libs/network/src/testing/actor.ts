@@ -52,7 +52,7 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
       };
       client.on('error', (err) => settle(() => reject(err)));
       client.on('message', (message) => settle(() => resolve(message.toString())));
-      client.bind(localPort, () => client.connect(port, host, () => client.send('hello')));
+      client.bind(localPort ?? 0, () => client.connect(port, host, () => client.send('hello')));
     }),
   dns: async ({ host, text = '' }) => {
     const resolver = new dns.Resolver({ timeout: 2000, tries: 1 });
@@ -61,8 +61,8 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
   },
 };
 
-async function dial({ host, port, localPort }: Order): Promise<{ socket: Socket; text: string }> {
-  const socket = connect({ host, port, ...(localPort !== undefined && { localPort }) });
+async function dial({ host, port }: Order): Promise<{ socket: Socket; text: string }> {
+  const socket = connect({ host, port });
   socket.setTimeout(3000, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
   return { socket, text: await firstData(socket) };
 }

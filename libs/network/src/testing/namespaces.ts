@@ -30,7 +30,7 @@ export class Namespaces {
   }
 
   async start(path: string, script: string, ...args: string[]): Promise<Actor> {
-    const flags = ['--experimental-transform-types', '--conditions=types', '--no-warnings'];
+    const flags = ['--experimental-transform-types', '--no-warnings', '--import', join(import.meta.dirname, 'source-imports.mjs')];
     const command = ['--pdeathsig', 'KILL', 'nsenter', `--net=${path}`, '--', node24, ...flags, join(import.meta.dirname, script), ...args];
     const child = spawn('setpriv', command, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.children.push(child);
@@ -80,8 +80,12 @@ export class Actor {
     port = 0,
     more: { localPort?: number; text?: string } = {},
   ): Promise<string> {
+    return this.send({ do: what, host, port, ...more });
+  }
+
+  send(order: object): Promise<string> {
     const id = this.next++;
-    this.child.stdin!.write(`${JSON.stringify({ id, do: what, host, port, ...more })}\n`);
+    this.child.stdin!.write(`${JSON.stringify({ id, ...order })}\n`);
     return new Promise((resolve) => this.waiting.set(id, resolve));
   }
 

@@ -1,8 +1,12 @@
-// The DNS server in a process of its own, so that a spec can put it into a network namespace: `node dns-process.ts ADDRESS`.
+// What has to run inside a node's network namespace, in a process of its own: the DNS server, and forgetting connections, which stdin
+// asks for. `node node-process.ts ADDRESS`.
+import { createInterface } from 'node:readline';
 import { Registry } from 'prom-client';
 import { systemClock } from '#base';
 import { silentLogger } from '#telemetry';
+import { forgetConnections } from '../conntrack/forget-connections.ts';
 import { createClusterDns } from '../dns/cluster-dns.ts';
+import type { StaleEndpoint } from '../services/stale-endpoints.ts';
 
 const [address = ''] = process.argv.slice(2);
 const server = createClusterDns({
@@ -20,4 +24,11 @@ const server = createClusterDns({
   registry: new Registry(),
 });
 await server.start();
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, stale } = JSON.parse(line) as { id: number; stale: StaleEndpoint[] };
+  forgetConnections(stale).then(
+    () => process.stdout.write(`${JSON.stringify({ id, answer: 'forgotten' })}\n`),
+    (err: unknown) => process.stdout.write(`${JSON.stringify({ id, answer: String(err) })}\n`),
+  );
+});
 process.stdout.write('{"ready":true}\n');
