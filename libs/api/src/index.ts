@@ -18,6 +18,7 @@ export * from './selectors/field-selector.ts';
 export * from './selectors/label-selector.ts';
 export * from './selectors/parse-label-selector.ts';
 export { type BuiltinTypes, builtinTypes } from './type-table/builtin-types.ts';
+export { LayeredTypes } from './type-table/layered-types.ts';
 export type * from './type-table/schema.ts';
 export * from './validation/addresses.ts';
 export * from './validation/names.ts';

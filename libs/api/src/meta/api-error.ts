@@ -103,7 +103,7 @@ export const conflict = (resource: GroupResource, name: string, why: string): Ap
 export const objectModified = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export const invalid = (kind: Pick<Gvk, 'group' | 'kind'>, name: string, errors: readonly FieldError[]): ApiError => {
-  const lines = errors.map((e) => `${e.field}: ${e.message}`);
+  const lines = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))]; // an aggregate of Go names each text once
   const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
   return new ApiError({
     code: 422,

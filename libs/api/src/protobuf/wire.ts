@@ -1,9 +1,11 @@
 /** Reads the protobuf wire format (protobuf.dev, "Encoding"). Throws RangeError when the bytes end too soon or say what cannot be. */
 export class WireReader {
   private at = 0;
+  private readonly bytes: Uint8Array;
   private readonly view: DataView;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -23,7 +23,7 @@ class BuiltinTypes implements TypeTable {
       const rows = readPackageRows(text);
       this.byShortName.set(shortName, rows);
       this.byOpenApiName.set(rows.openApi, rows);
-      for (const kind of rows.kinds) this.kindNames.set(`${rows.group}/${rows.version}/${kind}`, `${rows.openApi}.${kind}`);
+      for (const kind of kindsOf(rows)) this.kindNames.set(`${rows.group}/${rows.version}/${kind}`, `${rows.openApi}.${kind}`);
     }
   }
 
@@ -48,7 +48,7 @@ class BuiltinTypes implements TypeTable {
     return [...this.byShortName.values()].flatMap((rows) =>
       rows.openApi === metaPackage
         ? []
-        : rows.kinds.map((kind) => ({ group: rows.group, version: rows.version, kind, type: `${rows.openApi}.${kind}` })),
+        : kindsOf(rows).map((kind) => ({ group: rows.group, version: rows.version, kind, type: `${rows.openApi}.${kind}` })),
     );
   }
 
@@ -59,6 +59,9 @@ class BuiltinTypes implements TypeTable {
     );
   }
 }
+
+/** The kinds that are types of their own; `v1` List is another name of the one in `meta/v1`. */
+const kindsOf = (rows: PackageRows): string[] => rows.kinds.filter((kind) => rows.blocks.get(kind)?.[0]?.startsWith('struct '));
 
 function withPlainDefaults(struct: StructSchema | undefined): StructSchema | undefined {
   const defaults = struct && plainDefaults.get(struct.name);
