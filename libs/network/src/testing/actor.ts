@@ -63,7 +63,7 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
 
 async function dial({ host, port }: Order): Promise<{ socket: Socket; text: string }> {
   const socket = connect({ host, port });
-  socket.setTimeout(3000, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+  socket.setTimeout(1500, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
   return { socket, text: await firstData(socket) };
 }
 
