@@ -3,7 +3,7 @@ import { type FieldError, invalidValue } from '#api';
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
-  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value).length === 0);
+  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.values(value).every((each) => each === undefined));
 
 /** Equality of two JSON values in which an absent field, null, `[]` and `{}` are the same: upstream's `equality.Semantic`. */
 export function semanticEqual(a: unknown, b: unknown): boolean {

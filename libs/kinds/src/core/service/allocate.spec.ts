@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import type { Service } from '#api/types';
+import type { AllocationPool } from '../../contract.ts';
+import { created, type Json, lines } from '../../testing.ts';
+import { allocate } from './allocate.ts';
+import { service } from './kind.ts';
+
+const poolOf = (taken: ReadonlySet<string>, changes: Partial<AllocationPool> = {}): AllocationPool => ({
+  serviceCidrs: ['10.96.0.0/24'],
+  nodePortRange: { from: 30000, to: 30009 },
+  taken: (claim) => taken.has(claim),
+  below: () => 0,
+  ...changes,
+});
+
+const make = (spec: Json): Service => created(service, { spec: { ports: [{ port: 80 }], ...spec } });
+const given = (object: Service, pool: AllocationPool, previous?: Service) => {
+  const result = allocate(object, previous, pool);
+  if ('errors' in result) throw new Error(lines(result.errors).join());
+  return result;
+};
+const refused = (object: Service, pool: AllocationPool): string[] => {
+  const result = allocate(object, undefined, pool);
+  return 'errors' in result ? lines(result.errors) : [];
+};
+
+describe('allocation', () => {
+  it('chooses an address in the upper part of the range', () => {
+    const { object, claims } = given(make({}), poolOf(new Set()));
+    expect(object.spec).toMatchObject({
+      clusterIP: '10.96.0.17',
+      clusterIPs: ['10.96.0.17'],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+    });
+    expect(claims).toEqual(['service-ip/10.96.0.17']);
+  });
+
+  it('gives a name server one node port for both protocols', () => {
+    const ports = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol, name: protocol.toLowerCase() }));
+    const { object, claims } = given(make({ type: 'NodePort', ports }), poolOf(new Set()));
+    expect(object.spec?.ports?.map(({ nodePort }) => nodePort)).toEqual([30000, 30000]);
+    expect(claims).toContain('node-port/UDP/30000');
+  });
+
+  it('keeps what the service has already', () => {
+    const first = given(make({ type: 'NodePort' }), poolOf(new Set()));
+    const again = given(first.object, poolOf(new Set(first.claims)), first.object);
+    expect(again).toEqual(first);
+  });
+
+  it('gives nothing to a headless or an external service', () => {
+    expect(given(make({ clusterIP: 'None' }), poolOf(new Set())).claims).toEqual([]);
+    const external = given(make({ type: 'ExternalName', externalName: 'a.b', ports: [] }), poolOf(new Set()));
+    expect(external.claims).toEqual([]);
+    expect(external.object.spec).not.toHaveProperty('ipFamilies');
+  });
+
+  it('gives two addresses where both families are there and wanted', () => {
+    const pool = poolOf(new Set(), { serviceCidrs: ['10.96.0.0/24', 'fd00::/112'] });
+    const { object } = given(make({ ipFamilyPolicy: 'PreferDualStack' }), pool);
+    expect(object.spec).toMatchObject({ ipFamilies: ['IPv4', 'IPv6'], clusterIPs: ['10.96.0.17', 'fd00::101'] });
+  });
+
+  it.each([
+    [
+      { clusterIP: '10.97.0.1' },
+      'spec.clusterIPs: Invalid value: ["10.97.0.1"]: failed to allocate IP 10.97.0.1: the provided IP (10.97.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/24',
+    ],
+    [
+      { clusterIP: '10.96.0.5' },
+      'spec.clusterIPs: Invalid value: ["10.96.0.5"]: failed to allocate IP 10.96.0.5: provided IP is already allocated',
+    ],
+    [
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] },
+      'spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30009',
+    ],
+    [
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 30005 }] },
+      'spec.ports[0].nodePort: Invalid value: 30005: provided port is already allocated',
+    ],
+    [
+      { ipFamilyPolicy: 'RequireDualStack' },
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    ],
+  ])('refuses %j', (spec, want) => {
+    expect(refused(make(spec), poolOf(new Set(['service-ip/10.96.0.5', 'node-port/TCP/30005'])))).toEqual([want]);
+  });
+
+  it('never gives one thing to two services, whatever the dice say', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 10 }), (dice) => {
+        const taken = new Set<string>();
+        for (const die of dice) {
+          const { claims } = given(make({ type: 'NodePort' }), poolOf(taken, { below: (limit) => die % limit }));
+          for (const claim of claims) {
+            expect(taken.has(claim)).toBe(false);
+            taken.add(claim);
+          }
+        }
+      }),
+    );
+  });
+});
