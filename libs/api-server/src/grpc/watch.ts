@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { resources } from '#proto';
+import { drain } from '../nodes/drain.ts';
 import type { ResourceService, ServedEvent, WatchRequest } from '../contract.ts';
 
 const types = {
@@ -36,10 +37,7 @@ export async function sendWatch(call: WatchCall, service: ResourceService, reque
 }
 
 async function send(call: WatchCall, events: resources.WatchEvent[], signal: AbortSignal): Promise<void> {
-  if (signal.aborted || call.write({ events })) return;
-  await once(call as unknown as NodeJS.EventEmitter, 'drain', { signal }).catch((err: unknown) => {
-    if (!signal.aborted) throw err;
-  });
+  if (!signal.aborted && !call.write({ events })) await drain(call as unknown as EventEmitter);
 }
 
 /** Cuts a batch into replies of a bounded number of events and bytes. */

@@ -5,6 +5,7 @@ import { awaitUnrouted } from './await-unrouted.ts';
 import { EndpointRoutes } from './endpoint-routes.ts';
 import { NodeSessions } from './node-sessions.ts';
 
+export { drain } from './drain.ts';
 export { dialError, NodeSessions, type StreamRequest } from './node-sessions.ts';
 export { Channel, type Frame, type NodeStream, statusIn } from './node-stream.ts';
 

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Status } from '#api';
 import { nodeSession } from '#proto';
+import { drain } from './drain.ts';
 
 export const Channel = nodeSession.StreamFrame_Channel;
 export type Frame = nodeSession.StreamFrame;
@@ -22,8 +22,8 @@ export type NodeCall = ServerDuplexStream<nodeSession.StreamFrame, nodeSession.S
 
 /** `call` is what the agent opened after the message that asked for it. */
 export function nodeStreamOf(call: NodeCall): NodeStream {
-  const { promise: closing, resolve: close } = Promise.withResolvers<IteratorReturnResult<undefined>>();
   let closed = false;
+  let stopReading: () => void = () => {};
   const over = (): boolean => closed || call.cancelled || call.destroyed;
   return {
     send(channel, data = nothing, size) {
@@ -32,31 +32,31 @@ export function nodeStreamOf(call: NodeCall): NodeStream {
       return call.write({ channel, data: bytes, columns: size?.columns ?? 0, rows: size?.rows ?? 0 });
     },
     async drained() {
-      if (over() || !call.writableNeedDrain) return;
-      await Promise.race([once(call, 'drain'), once(call, 'close'), closing]);
+      if (!over() && call.writableNeedDrain) await drain(call);
     },
     close() {
       if (closed) return;
       closed = true;
-      close({ done: true, value: undefined });
+      stopReading();
       call.end();
     },
     async *[Symbol.asyncIterator]() {
       const frames: AsyncIterator<Frame> = (call.iterator({ destroyOnReturn: false }) as AsyncIterable<Frame>)[Symbol.asyncIterator]();
-      for (;;) {
-        const next = await Promise.race([frames.next().catch(failed), closing]);
+      while (!closed) {
+        // A new promise each time: racing against one for the whole stream would keep a reaction for every frame.
+        const next = await new Promise<IteratorResult<Frame>>((resolve, reject) => {
+          stopReading = () => resolve(end);
+          frames.next().then(resolve, (err: unknown) => (over() ? resolve(end) : reject(err as Error)));
+        });
         if (next.done) return;
         yield next.value;
       }
     },
   };
-
-  /** The agent or the connection to it went away: for the reader that is the end of the stream. */
-  function failed(err: unknown): IteratorReturnResult<undefined> {
-    if (!over()) throw err;
-    return { done: true, value: undefined };
-  }
 }
+
+/** The agent or the connection to it went away: for the reader that is the end of the stream. */
+const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The Status in a last frame; undefined when the frame is another. */
 export function statusIn(frame: Frame): Status | undefined {

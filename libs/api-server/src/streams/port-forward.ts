@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createWebSocketStream, type WebSocket } from 'ws';
-import { badRequest } from '#api';
+import { ApiError, badRequest } from '#api';
 import type { Pod } from '#api/types';
 import type { ConnectHandler, ConnectRequest } from '../contract.ts';
 import { demandCreate } from './command.ts';
@@ -110,14 +110,19 @@ function requestIdOf(stream: SpdyStream, type: 'error' | 'data'): string {
 async function forward(error: SpdyStream, data: SpdyStream, dial: Dial): Promise<void> {
   error.resume();
   const port = Number(data.headers.get('port'));
+  const failed = (err: unknown): void => {
+    // Only what the node says is told: a client that resets its stream has what it wanted.
+    if (err instanceof ApiError && !error.destroyed) error.end(`error forwarding port ${port} to pod: ${err.message}`);
+  };
   try {
     if (!Number.isInteger(port) || port < 1 || port > 65535)
-      throw new Error(`unable to parse ${JSON.stringify(data.headers.get('port'))} as a port`);
+      throw badRequest(`unable to parse ${JSON.stringify(data.headers.get('port'))} as a port`);
     const connection = await dial(port);
-    await Promise.all([pipeline(data, connection), pipeline(connection, data)]);
+    await Promise.all([pipeline(data, connection).catch(failed), pipeline(connection, data).catch(failed)]);
     error.end();
   } catch (err) {
-    if (!error.destroyed) error.end(`error forwarding port ${port} to pod: ${(err as Error).message}`);
+    failed(err);
     data.end();
+    throw err;
   }
 }

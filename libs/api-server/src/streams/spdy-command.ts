@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Status } from '#api';
 import type { Clock } from '#base';
+import { drain } from '../nodes/index.ts';
 import { type ClientEvent, type CommandClient, type CommandStreams, sizeOf } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
@@ -84,7 +84,7 @@ function clientOf(
     async write(type, data) {
       const stream = opened.get(type);
       if (!stream || stream.destroyed || stream.write(data)) return;
-      await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+      await drain(stream);
     },
     async finish(status) {
       await Promise.all(['stdout', 'stderr'].map((type) => ended(opened.get(type))));
