@@ -1,15 +1,31 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
+/** What is counted when it is asked for. */
+export interface Figures {
+  pods(): number;
+  containers(): number;
+}
+
 /** The kubelet's metrics, by its names. */
-export function agentMetrics(registry: Registry) {
+export function agentMetrics(registry: Registry, figures: Figures) {
   const registers = [registry];
   return {
-    runningPods: new Gauge({ name: 'kubelet_running_pods', help: 'Number of pods that have a running pod sandbox', registers }),
+    runningPods: new Gauge({
+      name: 'kubelet_running_pods',
+      help: 'Number of pods that have a running pod sandbox',
+      registers,
+      collect() {
+        this.set(figures.pods());
+      },
+    }),
     runningContainers: new Gauge({
       name: 'kubelet_running_containers',
       help: 'Number of containers currently running',
       labelNames: ['container_state'],
       registers,
+      collect() {
+        this.set({ container_state: 'running' }, figures.containers());
+      },
     }),
     podStartSeconds: new Histogram({
       name: 'kubelet_pod_start_duration_seconds',

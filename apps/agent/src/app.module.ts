@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
+import { Agent } from '#agent';
+import { systemClock, systemRandom } from '#base';
+import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
+import { NodeContainers, openImages, parseMirror, readLog, volumeMounts } from '#runtime';
+import { createRegistry, type Logger, serveOps } from '#telemetry';
+import type { AgentConfig } from './config.ts';
+import { nodeNetwork } from './node-network.ts';
+
+const CONFIG = 'AgentConfig';
+const LOGGER = 'Logger';
+/** As the api-server reports itself. */
+const VERSION = 'v1.36.2+berth';
+
+/** The pods of one node. Its containers outlive it. */
+@Injectable()
+export class AgentProcess implements BeforeApplicationShutdown {
+  private stopping: () => Promise<void> = async () => undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: AgentConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    const { config, logger } = this;
+    const clock = systemClock;
+    const registry = createRegistry();
+    const connection = grpcApi({ servers: config.servers, ...config.tls, logger });
+    const api = coalesceWrites(connection);
+    const informers = new Informers({ api, clock, logger });
+    const events = new EventSink({ api, logger, clock });
+    const mirrors = new Map(config.registryMirrors.map(parseMirror));
+    const containersDir = join(config.rootDir, 'containers');
+    const { images, snapshots } = await openImages({
+      rootDir: join(config.rootDir, 'images'),
+      snapshotsDir: join(containersDir, 'snapshots'),
+      mirrors,
+      logger,
+    });
+    const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });
+    const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
+    const agent = new Agent({
+      ...{ nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, kubeletPort },
+      ...{ version: VERSION, clock, random: systemRandom, logger, registry, api, informers, events, images, runtime },
+      mounts: volumeMounts,
+      logs: { read: readLog },
+      network: nodeNetwork(config, logger, registry),
+    });
+    const ops = await serveOps({
+      ...{ hosts: config.bindAddresses, port: kubeletPort, tls, registry },
+      authorize: delegatedAuthorizer(api),
+      ready: { node: () => agent.checkReady() },
+      extra: { '/metrics/cadvisor': () => agent.cadvisor(), '/metrics/resource': () => agent.resource() },
+    });
+    this.stopping = async () => {
+      await agent.stop();
+      await informers.stop();
+      await events.close();
+      await ops.close();
+      await runtime.close();
+      connection.close();
+    };
+    await agent.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stopping();
+  }
+}
+
+@Module({})
+export class AppModule {
+  static with(config: AgentConfig, logger: Logger): DynamicModule {
+    const given = [
+      { provide: CONFIG, useValue: config },
+      { provide: LOGGER, useValue: logger },
+    ];
+    return { module: AppModule, providers: [...given, AgentProcess] };
+  }
+}

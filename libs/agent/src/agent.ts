@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Registry } from 'prom-client';
+import type { EndpointSlice, Namespace, Node, Pod, Service } from '#api/types';
+import type { Clock, Random } from '#base';
+import { type EventSink, type Informers, resources } from '#client';
+import type { Api } from '#client/contract';
+import type { ClusterDns, NodeRoutes, PodNetwork, ServiceProxy } from '#network/contract';
+import type { ContainerRuntime, ImageService, LogReader, VolumeMounts } from '#runtime/contract';
+import type { Logger } from '#telemetry';
+import { ContainerMetrics } from './container-metrics.ts';
+import type { AgentContext } from './context.ts';
+import { agentMetrics } from './metrics.ts';
+import { meteredRuntime } from './metered-runtime.ts';
+import { parseResolvConf } from './pod-files-plan.ts';
+import { NodeSessions } from './session/node-session.ts';
+import { PodStreams } from './session/pod-streams.ts';
+import { ObjectWatches } from './volumes/object-watches.ts';
+import { PodTokens } from './volumes/tokens.ts';
+import { dnsLookups } from './workers/dns-lookups.ts';
+import { readHost } from './workers/host-report.ts';
+import { rotateLogs } from './workers/log-rotation.ts';
+import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
+import { renewNodeLease } from './workers/node-lease.ts';
+import { NodeStatusWorker } from './workers/node-status.ts';
+import type { PodWorker } from './workers/pod-worker.ts';
+import { Pods } from './workers/pods.ts';
+import { StatusWriter } from './workers/status-writer.ts';
+
+export interface AgentOptions {
+  nodeName: string;
+  nodeIp: string;
+  rootDir: string;
+  cgroupRoot: string;
+  kubeletPort: number;
+  version: string;
+  servers: readonly string[];
+  tls: { ca: string; cert: string; key: string };
+  clusterDns: string;
+  clusterDomain: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  registry: Registry;
+  api: Api;
+  informers: Informers;
+  events: EventSink;
+  images: ImageService;
+  runtime: ContainerRuntime;
+  mounts: VolumeMounts;
+  logs: LogReader;
+  network: AgentNetwork;
+}
+
+/** The network of the node, made when it is known what the node is given. */
+export interface AgentNetwork {
+  prepare(podCidrs: readonly string[]): Promise<void>;
+  pods(podCidr: string): Promise<PodNetwork>;
+  routes: NodeRoutes;
+  proxy: ServiceProxy;
+  serviceRoutes: NetworkTablesOptions['serviceRoutes'];
+  dns(lookups: ReturnType<typeof dnsLookups>): ClusterDns;
+}
+
+/** One node: registers it, runs its pods, keeps its network, answers the control plane. */
+export class Agent {
+  private readonly ending = new AbortController();
+  private readonly background: Promise<unknown>[] = [];
+  private readonly stops: (() => void | Promise<void>)[] = [];
+  private metrics: ContainerMetrics | undefined;
+  private ready = false;
+  private pods: Pods | undefined;
+
+  constructor(private readonly options: AgentOptions) {}
+
+  /** Resolves when the node is registered, its network stands and its pods are taken care of. */
+  async start(): Promise<void> {
+    const { options, ending } = this;
+    const { api, clock, logger, informers, nodeName } = options;
+    const node = informers.informer<Node>({ resource: resources.nodes });
+    const pods = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
+    const services = informers.informer<Service>({ resource: resources.services });
+    const slices = informers.informer<EndpointSlice>({ resource: resources.endpointSlices });
+    const namespaces = informers.informer<Namespace>({ resource: resources.namespaces });
+    const lookups = dnsLookups({ services, slices, namespaces });
+    const status = this.nodeStatus();
+    informers.start();
+    await status.register(ending.signal);
+    this.background.push(status.run(ending.signal));
+    this.background.push(renewNodeLease({ api, clock, logger, nodeName }, () => ({ uid: status.node?.metadata.uid ?? '' }), ending.signal));
+    const podCidrs = await this.podCidrs(node);
+    if (ending.signal.aborted) return;
+    await options.network.prepare(podCidrs);
+    const network = await options.network.pods(podCidrs[0]!);
+    const context = await this.context(network, services);
+    const manager = new Pods(context.context, pods);
+    this.pods = manager;
+    const sessions = this.sessions(context.context, manager);
+    context.connect(sessions);
+    const tables = new NetworkTables({
+      ...{ nodeName, logger, nodes: node, services, slices, pods },
+      ...{ routes: options.network.routes, proxy: options.network.proxy, serviceRoutes: options.network.serviceRoutes },
+      applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
+    });
+    sessions.start();
+    const dns = options.network.dns(lookups);
+    await Promise.all([tables.start(), dns.start()]);
+    this.stops.push(
+      () => manager.stop(),
+      () => tables.stop(),
+      () => dns.stop(),
+      () => sessions.stop(),
+      () => context.context.watches.close(),
+      () => context.context.statuses.close(),
+    );
+    await manager.start(ending.signal);
+    this.watchFigures(context.context, manager);
+    this.background.push(rotateLogs({ runtime: context.context.runtime, clock, logger }, ending.signal));
+    this.ready = true;
+    logger.info({ node: nodeName, podCidrs }, 'the node is ready');
+  }
+
+  /** Containers run on; the next agent finds them. */
+  async stop(): Promise<void> {
+    this.ending.abort();
+    for (const stop of this.stops) await stop();
+    await Promise.all(this.background);
+  }
+
+  checkReady(): void {
+    if (!this.ready) throw new Error('the node is starting');
+  }
+
+  cadvisor(): Promise<string> {
+    return this.metrics?.cadvisor() ?? Promise.resolve('');
+  }
+
+  resource(): Promise<string> {
+    return this.metrics?.resource() ?? Promise.resolve('');
+  }
+
+  private nodeStatus(): NodeStatusWorker {
+    const { api, clock, logger, nodeName, nodeIp, kubeletPort, version, rootDir } = this.options;
+    const facts = { name: nodeName, ip: nodeIp, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
+    return new NodeStatusWorker({ api, clock, logger, facts, readHost: () => readHost(rootDir) });
+  }
+
+  /** The controller-manager gives each node its range. */
+  private podCidrs(nodes: ReturnType<Informers['informer']>): Promise<readonly string[]> {
+    return new Promise((resolve) => {
+      const stop = nodes.onChange(({ object, deleted }) => {
+        const { metadata, spec } = object as Node;
+        const given = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
+        if (deleted || metadata.name !== this.options.nodeName || given.length === 0) return;
+        queueMicrotask(() => stop());
+        resolve(given);
+      });
+      this.ending.signal.addEventListener('abort', () => resolve([]), { once: true });
+    });
+  }
+
+  private async context(
+    network: PodNetwork,
+    services: AgentContext['services'],
+  ): Promise<{ context: AgentContext; connect: (sessions: NodeSessions) => void }> {
+    const { options } = this;
+    const { api, clock, logger, clusterDns, clusterDomain } = options;
+    const [hostHosts, hostResolv, host] = await Promise.all([
+      readOrEmpty('/etc/hosts'),
+      readOrEmpty('/etc/resolv.conf'),
+      readHost(options.rootDir),
+    ]);
+    const running = (): readonly PodWorker[] => this.pods?.all().filter((worker) => worker.view().sandboxReady) ?? [];
+    const metrics = agentMetrics(options.registry, {
+      pods: () => running().length,
+      containers: () => running().reduce((sum, worker) => sum + worker.runningContainers, 0),
+    });
+    let sessions: NodeSessions | undefined;
+    const context: AgentContext = {
+      ...{ nodeName: options.nodeName, nodeIp: options.nodeIp, rootDir: options.rootDir, cgroupRoot: options.cgroupRoot },
+      dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },
+      hostHosts,
+      nodeAllocatable: { cpuMillis: availableParallelism() * 1000, memoryBytes: totalmem(), ephemeralBytes: host.ephemeralBytes },
+      ...{ clock, random: options.random, logger, api, network, services, metrics },
+      events: options.events.recorder('kubelet', options.nodeName),
+      images: options.images,
+      runtime: meteredRuntime(options.runtime, metrics, clock),
+      mounts: options.mounts,
+      logs: options.logs,
+      watches: new ObjectWatches({ api, clock, logger }),
+      tokens: new PodTokens(api, clock),
+      statuses: new StatusWriter({ api, clock, logger }),
+      awaitUnrouted: (pod, withinMs) => sessions?.awaitUnrouted(pod, withinMs) ?? Promise.resolve(),
+    };
+    return { context, connect: (made) => (sessions = made) };
+  }
+
+  private sessions(context: AgentContext, pods: Pods): NodeSessions {
+    const streams = new PodStreams(context, pods);
+    const { servers, tls, nodeName, version, clock, logger } = this.options;
+    return new NodeSessions({ servers, tls, nodeName, version, clock, logger, open: (request) => streams.open(request) });
+  }
+
+  private watchFigures(context: AgentContext, pods: Pods): void {
+    this.metrics = new ContainerMetrics({
+      runtime: context.runtime,
+      pods: () => pods.all(),
+      cgroupRoot: context.cgroupRoot,
+      nodeCpuSeconds: async () => cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1000, 0),
+      nodeMemoryBytes: async () => {
+        const meminfo = await readFile('/proc/meminfo', 'utf8');
+        return totalmem() - Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024;
+      },
+    });
+  }
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw err;
+  }
+}

@@ -1,0 +1,1 @@
+export { Agent, type AgentNetwork, type AgentOptions } from './agent.ts';

@@ -1,0 +1,184 @@
+import { connect, Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { ApiError, badRequest, notFound, type Status } from '#api';
+import { nodeSession } from '#proto';
+import type { ExecIo } from '#runtime/contract';
+import type { AgentContext } from '../context.ts';
+import { type ContainerEntry, isRunning } from '../observed.ts';
+import type { PodWorker } from '../workers/pod-worker.ts';
+import type { Pods } from '../workers/pods.ts';
+import type { FrameStream } from './frame-stream.ts';
+
+type Run = (stream: FrameStream) => Promise<void>;
+
+/** What the control plane may ask of this node's pods. Each answers how it is carried out, or throws the ApiError that says why not. */
+export class PodStreams {
+  constructor(
+    private readonly context: Pick<AgentContext, 'runtime' | 'logs' | 'nodeIp'>,
+    private readonly pods: Pick<Pods, 'find'>,
+  ) {}
+
+  async open(request: nodeSession.OpenStream): Promise<Run> {
+    const { what } = request;
+    if (what?.$case === 'nodeProxy')
+      return (stream) => this.join(stream, () => connect({ host: this.context.nodeIp, port: what.value.port, allowHalfOpen: true }));
+    const worker = this.pods.find(request.namespace, request.pod, request.podUid);
+    if (!worker) throw notFound({ group: '', resource: 'pods' }, request.pod);
+    switch (what?.$case) {
+      case 'log':
+        return this.log(worker, what.value);
+      case 'exec':
+        return this.exec(worker, what.value);
+      case 'attach':
+        return this.attach(worker, what.value);
+      case 'port':
+        return this.port(worker, what.value.port);
+      default:
+        throw badRequest('the request names nothing that this node knows');
+    }
+  }
+
+  private log(worker: PodWorker, options: nodeSession.LogStream): Run {
+    const entry = entryOf(worker, options.container);
+    const pod = worker.currentPod.metadata.name;
+    const { current } = entry;
+    if (!current && !(options.previous && entry.lastTerminated)) {
+      throw badRequest(
+        `container "${entry.name}" in pod "${pod}" is waiting to start: ${entry.waiting?.message ?? entry.waiting?.reason ?? 'ContainerCreating'}`,
+      );
+    }
+    if (options.previous && entry.restartCount === 0)
+      throw badRequest(`previous terminated container "${entry.name}" in pod "${pod}" not found`);
+    // While a container waits for its restart, the one that ended is the previous one, and the one whose log there is.
+    const attempt = (current?.attempt ?? entry.restartCount) - (options.previous ? 1 : 0);
+    const path = worker.paths.log(entry.name, Math.max(0, attempt));
+    const live =
+      !options.previous && isRunning(entry) && current ? this.context.runtime.wait(current.id).then(() => undefined) : Promise.resolve();
+    return async (stream) => {
+      let left = options.limitBytes === undefined ? Infinity : Number(options.limitBytes);
+      const lines = this.context.logs.read(path, {
+        follow: options.follow,
+        ended: live.catch(() => undefined),
+        signal: stream.signal,
+        ...(options.tailLines !== undefined && { tailLines: Number(options.tailLines) }),
+        ...(options.sinceTime && { sinceTime: new Date(options.sinceTime) }),
+      });
+      let midLine = false;
+      for await (const batch of lines) {
+        const parts: Buffer[] = [];
+        for (const { time, text, partial } of batch) {
+          if (options.timestamps && !midLine) parts.push(Buffer.from(`${time} `));
+          parts.push(text);
+          if (!partial) parts.push(newline);
+          midLine = partial;
+        }
+        const bytes = Buffer.concat(parts);
+        await stream.send(nodeSession.StreamFrame_Channel.CHANNEL_STDOUT, bytes.subarray(0, Math.min(left, bytes.length)));
+        left -= bytes.length;
+        if (left <= 0 || stream.signal.aborted) return;
+      }
+    };
+  }
+
+  private exec(worker: PodWorker, options: nodeSession.ExecStream): Run {
+    const id = runningId(worker, options.container);
+    return async (stream) => {
+      try {
+        const { exitCode } = await this.context.runtime.exec(id, { args: options.command, tty: options.tty }, ioOf(stream, options));
+        stream.end(exitCode === 0 ? success : exitStatus(exitCode));
+      } catch (err) {
+        throw new ApiError(
+          {
+            code: 500,
+            reason: 'InternalError',
+            message: `Internal error occurred: error executing command in container: ${(err as Error).message}`,
+          },
+          err,
+        );
+      }
+    };
+  }
+
+  private attach(worker: PodWorker, options: nodeSession.AttachStream): Run {
+    const id = runningId(worker, options.container);
+    return async (stream) => {
+      await this.context.runtime.attach(id, ioOf(stream, options));
+      stream.end(success);
+    };
+  }
+
+  private port(worker: PodWorker, port: number): Run {
+    const { currentPod: pod } = worker;
+    if (!worker.view().sandboxReady)
+      throw new ApiError({
+        code: 500,
+        reason: 'InternalError',
+        message: `pod ${pod.metadata.name}_${pod.metadata.namespace} is not running`,
+      });
+    // What listens on the loopback of the pod only is reached from inside its network namespace.
+    return (stream) =>
+      this.join(stream, () => {
+        if (pod.spec.hostNetwork) return connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+        const socket = new Socket({
+          fd: this.context.runtime.socketInSandbox(worker.uid),
+          allowHalfOpen: true,
+          readable: true,
+          writable: true,
+        });
+        return socket.connect({ host: '127.0.0.1', port });
+      });
+  }
+
+  private async join(stream: FrameStream, dial: () => Socket): Promise<void> {
+    const socket = dial();
+    const gone = (): void => void socket.destroy();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('error', reject);
+      });
+      stream.signal.addEventListener('abort', gone, { once: true });
+      await Promise.all([pipeline(stream.input, socket), pipeline(socket, stream.output)]);
+    } finally {
+      stream.signal.removeEventListener('abort', gone);
+      socket.destroy();
+    }
+  }
+}
+
+const newline = Buffer.from('\n');
+
+const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };
+
+/** How clients of exec learn the exit code: remotecommand's NonZeroExitCode. */
+function exitStatus(exitCode: number): Status {
+  const message = `command terminated with non-zero exit code: exit status ${exitCode}`;
+  return new ApiError({
+    code: 500,
+    reason: 'NonZeroExitCode',
+    message,
+    details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
+  }).status;
+}
+
+function entryOf(worker: PodWorker, container: string): ContainerEntry {
+  const entry = worker.entry(container);
+  if (!entry) throw badRequest(`container "${container}" in pod "${worker.currentPod.metadata.name}" not found`);
+  return entry;
+}
+
+function runningId(worker: PodWorker, container: string): string {
+  const entry = entryOf(worker, container);
+  if (!isRunning(entry)) throw new ApiError({ code: 500, reason: '', message: `container not found ("${container}")` });
+  return entry.current!.id;
+}
+
+function ioOf(stream: FrameStream, wanted: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }): ExecIo {
+  return {
+    ...(wanted.stdin && { stdin: stream.input }),
+    ...(wanted.stdout && { stdout: stream.output }),
+    ...(wanted.stderr && { stderr: stream.errors }),
+    ...(wanted.tty && { resize: stream.resizes() }),
+    signal: stream.signal,
+  };
+}

@@ -1,0 +1,26 @@
+import type { EndpointSlice, Namespace, Service } from '#api/types';
+import type { Informer } from '#client/contract';
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** How the DNS server finds what it answers from: indexes over the caches that the service tables use too. */
+export function dnsLookups({
+  services,
+  slices,
+  namespaces,
+}: {
+  services: Informer<Service>;
+  slices: Informer<EndpointSlice>;
+  namespaces: Informer<Namespace>;
+}) {
+  services.addIndex('ip', ({ spec }) => spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []));
+  slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL] ?? ''}`]);
+  slices.addIndex('ip', ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
+  return {
+    service: (namespace: string, name: string) => services.get(namespace, name),
+    slicesOf: (namespace: string, name: string) => slices.byIndex('service', `${namespace}/${name}`),
+    namespaceExists: (namespace: string) => namespaces.get('', namespace) !== undefined,
+    serviceByIp: (ip: string) => services.byIndex('ip', ip)[0],
+    slicesByIp: (ip: string) => slices.byIndex('ip', ip),
+  };
+}

@@ -1,0 +1,118 @@
+import type { KubeObject } from '#api';
+import type { EndpointSlice, Node, Pod, Service } from '#api/types';
+import type { Informer } from '#client/contract';
+import type { HostPort, NodeRoutes, ServiceProxy, ServiceRoute } from '#network/contract';
+import type { Logger } from '#telemetry';
+
+export interface NetworkTablesOptions {
+  nodeName: string;
+  logger: Logger;
+  nodes: Informer<Node>;
+  services: Informer<Service>;
+  slices: Informer<EndpointSlice>;
+  pods: Informer<Pod>;
+  routes: NodeRoutes;
+  proxy: ServiceProxy;
+  serviceRoutes: (services: readonly Service[], slices: readonly EndpointSlice[], nodeName: string) => ServiceRoute[];
+  /** Everything up to this EndpointSlice version is in the kernel. */
+  applied: (resourceVersion: string) => void;
+}
+
+/** Keeps routes to other nodes and the tables of services at what the API says: as soon as it changes, many changes at once. */
+export class NetworkTables {
+  private readonly stops: (() => void)[] = [];
+  private readonly services: Repeated;
+  private readonly routes: Repeated;
+  private readonly hostPorts: Repeated;
+
+  constructor(private readonly options: NetworkTablesOptions) {
+    const { logger } = options;
+    this.services = new Repeated(() => this.applyServices(), logger);
+    this.routes = new Repeated(() => this.applyRoutes(), logger);
+    this.hostPorts = new Repeated(() => this.options.proxy.applyHostPorts(hostPortsOf(this.options.pods.list())), logger);
+  }
+
+  /** Resolves when the tables stand for the first time. */
+  async start(): Promise<void> {
+    const { nodes, services, slices, pods } = this.options;
+    await Promise.all([nodes, services, slices].map((informer) => (informer as Informer<KubeObject>).synced()));
+    this.stops.push(
+      nodes.onChange(() => void this.routes.again()),
+      services.onChange(() => void this.services.again()),
+      slices.onChange(() => void this.services.again()),
+      pods.onChange(({ object }) => {
+        if (object.spec.containers.some((c) => c.ports?.some((p) => p.hostPort))) void this.hostPorts.again();
+      }),
+    );
+    await Promise.all([this.services.again(), this.routes.again()]);
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  private async applyServices(): Promise<void> {
+    const { services, slices, proxy, serviceRoutes, nodeName, applied } = this.options;
+    const { resourceVersion } = slices;
+    await proxy.apply(serviceRoutes(services.list(), slices.list(), nodeName));
+    applied(resourceVersion);
+  }
+
+  private applyRoutes(): Promise<void> {
+    const { nodes, routes, nodeName } = this.options;
+    return routes.apply(
+      nodes
+        .list()
+        .filter((node) => node.metadata.name !== nodeName)
+        .flatMap((node) => {
+          const ip = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address;
+          const podCidrs = node.spec.podCIDRs ?? (node.spec.podCIDR ? [node.spec.podCIDR] : []);
+          return ip && podCidrs.length > 0 ? [{ name: node.metadata.name ?? '', ip, podCidrs }] : [];
+        }),
+    );
+  }
+}
+
+function hostPortsOf(pods: readonly Pod[]): HostPort[] {
+  return pods.flatMap(({ spec, status }) => {
+    const podIp = status?.podIP;
+    if (!podIp || spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
+    return spec.containers.flatMap(({ ports }) =>
+      (ports ?? []).flatMap(({ hostPort, hostIP, containerPort, protocol }) =>
+        hostPort
+          ? [{ podIp, hostPort, containerPort, protocol: (protocol ?? 'TCP') as HostPort['protocol'], ...(hostIP && { hostIp: hostIP }) }]
+          : [],
+      ),
+    );
+  });
+}
+
+/** Runs a task now or, when it runs already, once more after it. */
+class Repeated {
+  private running: Promise<void> | undefined;
+  private dirty = false;
+
+  constructor(
+    private readonly task: () => Promise<void>,
+    private readonly logger: Logger,
+  ) {}
+
+  again(): Promise<void> {
+    this.dirty = true;
+    this.running ??= this.run();
+    return this.running;
+  }
+
+  private async run(): Promise<void> {
+    await Promise.resolve(); // changes of one turn are one application
+    while (this.dirty) {
+      this.dirty = false;
+      try {
+        await this.task();
+      } catch (err) {
+        this.logger.error({ err }, 'network tables could not be applied');
+      }
+    }
+    this.running = undefined;
+  }
+}
