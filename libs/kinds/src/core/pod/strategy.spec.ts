@@ -33,12 +33,12 @@ describe('grace', () => {
     strategy.deletionGrace?.(storedPod({ spec: { ...spec }, status: { ...status } }), requested)?.graceSeconds;
 
   it.each([
-    ['of a pod without a node', { terminationGracePeriodSeconds: 30 }, {}, undefined, 0],
-    ['of a running pod', { nodeName: 'n', terminationGracePeriodSeconds: 30 }, {}, undefined, 30],
-    ['that the client asks for', { nodeName: 'n', terminationGracePeriodSeconds: 30 }, {}, 5, 5],
-    ['of a finished pod', { nodeName: 'n', terminationGracePeriodSeconds: 30 }, { phase: 'Succeeded' }, undefined, 0],
-    ['that is negative', { nodeName: 'n', terminationGracePeriodSeconds: -1 }, {}, undefined, 1],
-  ] as const)('%s', (_name, spec, status, requested, want) => expect(graceOf(spec, status, requested)).toBe(want));
+    { name: 'of a pod without a node', spec: { terminationGracePeriodSeconds: 30 }, want: 0 },
+    { name: 'of a running pod', spec: { nodeName: 'n', terminationGracePeriodSeconds: 30 }, want: 30 },
+    { name: 'that the client asks for', spec: { nodeName: 'n', terminationGracePeriodSeconds: 30 }, requested: 5, want: 5 },
+    { name: 'of a finished pod', spec: { nodeName: 'n', terminationGracePeriodSeconds: 30 }, status: { phase: 'Succeeded' }, want: 0 },
+    { name: 'that is negative', spec: { nodeName: 'n', terminationGracePeriodSeconds: -1 }, want: 1 },
+  ])('$name', ({ spec, status = {}, requested, want }) => expect(graceOf(spec, status, requested)).toBe(want));
 
   it('is never negative', () => {
     fc.assert(
