@@ -8,6 +8,7 @@ import type { Authenticator, Authorizer, ConnectHandlers, ConnectRequest, HttpAn
 import type { Core } from './core.ts';
 import { statusOf } from './errors/status-of.ts';
 import type { ServerMetrics } from './metrics.ts';
+import { isLongRunning, observed } from './observed.ts';
 import type { Overload } from './overload.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
 import { parseRequestInfo } from './request/request-info.ts';
@@ -49,25 +50,32 @@ export interface ChainParts {
 export class Chain {
   constructor(private readonly parts: ChainParts) {}
 
-  /** Everything that comes before the body. `done` must be called when the answer is out. */
-  async admit(call: HttpCall): Promise<{ admitted: Admitted; done: () => void } | { refused: HttpAnswer }> {
+  /** Everything that comes before the body. `done` must be called when the answer is out, with its status. */
+  async admit(call: HttpCall): Promise<{ admitted: Admitted; done: (status: number) => void } | { refused: HttpAnswer }> {
     const { path, query } = splitUrl(call.url);
     const info = parseRequestInfo(call.method, path, query);
+    const observe = observed(this.parts, { call, query, info });
     try {
       const { authenticator, authorizer } = this.parts;
       const shown = await authenticator.authenticate({ token: bearerToken(call), certificate: call.certificate });
       const user = await impersonate(shown, call.headers, authorizer);
       const admitted: Admitted = { call, path, query, info, user, warnings: [] };
-      const done = this.parts.overload.enter(info, isLongRunning(admitted));
+      const leave = this.parts.overload.enter(info, isLongRunning(admitted));
+      const done = (status: number): void => {
+        leave();
+        observe(status);
+      };
       try {
         await this.authorize(admitted);
       } catch (err) {
-        done();
+        leave();
         throw err;
       }
       return { admitted, done };
     } catch (err) {
-      return { refused: this.failed(err, call) };
+      const refused = this.failed(err, call);
+      observe(refused.status);
+      return { refused };
     }
   }
 
@@ -148,14 +156,6 @@ function bearerToken(call: HttpCall): string | undefined {
   const protocols = (header(call, 'sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
   const encoded = protocols.find((name) => name.startsWith(websocketToken))?.slice(websocketToken.length);
   return encoded && Buffer.from(encoded, 'base64url').toString();
-}
-
-/** Requests that stay: they count apart, and no time limit of a request holds for them. */
-export function isLongRunning({ info, query }: Pick<Admitted, 'info' | 'query'>): boolean {
-  if (!info.isResource) return false;
-  if (info.verb === 'watch') return true;
-  if (info.subresource === 'log') return query.get('follow') === 'true' || query.get('follow') === '1';
-  return ['exec', 'attach', 'portforward', 'proxy'].includes(info.subresource);
 }
 
 /** RFC 7234 §5.5: code 299, no agent, quoted text. */

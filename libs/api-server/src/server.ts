@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { type Descriptions, loadDescriptions } from '#api';
 import type { Clock, Random } from '#base';
 import type { AllocationPool, KindDefinition } from '#kinds/contract';
 import { createWatchCache, keyOf, type Store, type WatchCache } from '#store';
@@ -17,6 +18,8 @@ import { Discovery } from './discovery/discovery.ts';
 import { createServerMetrics } from './metrics.ts';
 import { createNodes, type Nodes } from './nodes/index.ts';
 import { defaultLimits, Overload, type OverloadLimits } from './overload.ts';
+import { OpenApiDocuments } from './openapi/documents.ts';
+import { version } from './pages/version.ts';
 import { createPages } from './pages/pages.ts';
 import { ServedKinds } from './resources/served-kinds.ts';
 import { Resources } from './service.ts';
@@ -42,6 +45,13 @@ export interface ServerOptions {
   admission?: readonly AdmissionPlugin[];
 }
 
+interface Prepared {
+  tokens: ServiceAccountTokens;
+  cache: WatchCache;
+  kinds: ServedKinds;
+  descriptions: Descriptions;
+}
+
 /** An api-server without its sockets: the chain that HTTP goes through, the service that gRPC calls, and what runs beside them. */
 export class ApiServer {
   readonly kinds: ServedKinds;
@@ -59,7 +69,7 @@ export class ApiServer {
 
   private constructor(
     private readonly options: ServerOptions,
-    { tokens, cache, kinds }: { tokens: ServiceAccountTokens; cache: WatchCache; kinds: ServedKinds },
+    { tokens, cache, kinds, descriptions }: Prepared,
   ) {
     const { store, clock, random, logger, registry, ranges } = options;
     this.kinds = kinds;
@@ -88,6 +98,7 @@ export class ApiServer {
     const serverAddress = `${options.advertise.address}:${options.advertise.port}`;
     const pages = createPages({
       discovery: new Discovery(kinds, serverAddress),
+      openApi: new OpenApiDocuments(kinds, descriptions, version.gitVersion),
       checks: { ping: () => undefined, store: () => this.checkStore() },
       collect: () => this.countObjects(),
       registry,
@@ -119,7 +130,7 @@ export class ApiServer {
     await cache.start();
     const view = cachedView(kinds, cache);
     const tokens = await createServiceAccountTokens({ ...serviceAccounts, view, clock });
-    return new ApiServer(options, { tokens, cache, kinds });
+    return new ApiServer(options, { tokens, cache, kinds, descriptions: await loadDescriptions() });
   }
 
   /** Makes what every cluster has, through the same way as any request, and starts what runs beside the requests. */

@@ -85,10 +85,11 @@ async function callServer(
   };
   const entered = await server.chain.admit(call);
   if ('refused' in entered) return collect(entered.refused, call.signal);
+  const answer = await server.chain.serve(entered.admitted, bytes);
   try {
-    return await collect(await server.chain.serve(entered.admitted, bytes), call.signal);
+    return await collect(answer, call.signal);
   } finally {
-    entered.done();
+    entered.done(answer.status);
   }
 }
 

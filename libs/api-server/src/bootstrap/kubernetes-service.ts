@@ -29,12 +29,14 @@ export async function ensureKubernetesService(parts: BootstrapParts, addresses: 
     metadata: { name: 'kubernetes', namespace: 'default', labels },
     spec: { type: 'ClusterIP', clusterIP, ports: [{ ...port, port: 443, targetPort: number }] },
   } as KubeObject);
-  const sorted = [...addresses].sort();
+  // No pod can reach a loopback address: Endpoints refuse them, and the service has none then.
+  const sorted = addresses.filter((address) => ipaddr.parse(address).range() !== 'loopback').sort();
+  const subsets = sorted.length > 0 ? [{ addresses: sorted.map((ip) => ({ ip })), ports: [{ ...port, port: number }] }] : [];
   await put(parts, {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: sorted.map((ip) => ({ ip })), ports: [{ ...port, port: number }] }],
+    subsets,
   } as KubeObject);
   await put(parts, {
     apiVersion: 'discovery.k8s.io/v1',

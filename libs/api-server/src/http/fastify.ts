@@ -12,7 +12,7 @@ import { statusAnswer } from '../rest/render.ts';
 import { statusOf } from '../errors/status-of.ts';
 import { ResponseSink } from './response-sink.ts';
 
-type Entered = { admitted: Admitted; done: () => void };
+type Entered = { admitted: Admitted; done: (status: number) => void };
 
 const entered = Symbol('admitted');
 type WithEntry = FastifyRequest & { [entered]?: Entered };
@@ -23,26 +23,32 @@ const gzipAsync = promisify(gzip);
 
 /** Puts the chain behind one route for every path and method: authentication and authorization in a hook, before the body is read. */
 export function serveChain(fastify: FastifyInstance<never>, chain: Chain): void {
-  const app = fastify as unknown as FastifyInstance;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', async (request: WithEntry, reply) => {
-    const result = await chain.admit(callOf(request, reply));
-    if ('refused' in result) return send(request, reply, result.refused);
-    request[entered] = result;
-    (reply.raw as ServerResponse).once('close', result.done);
-    return undefined;
+  // In a scope of its own: its parser and error handler do not meet those of the framework around it.
+  void (fastify as unknown as FastifyInstance).register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => done(null, body));
+    scope.addHook('onRequest', (request, reply) => enter(chain, request, reply));
+    scope.setErrorHandler(async (err: Error & { code?: string; statusCode?: number }, request, reply) => {
+      const tooLarge = err.code === 'FST_ERR_CTP_BODY_TOO_LARGE' || err.statusCode === 413;
+      await send(request, reply, statusAnswer(statusOf(tooLarge ? bodyTooLarge() : err)));
+    });
+    const handler = (request: FastifyRequest, reply: FastifyReply): Promise<void> => serve(chain, request, reply);
+    for (const url of ['/', '/*']) scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler });
   });
-  app.setErrorHandler(async (err: Error & { code?: string; statusCode?: number }, request, reply) => {
-    const tooLarge = err.code === 'FST_ERR_CTP_BODY_TOO_LARGE' || err.statusCode === 413;
-    await send(request, reply, statusAnswer(statusOf(tooLarge ? bodyTooLarge() : err)));
-  });
-  const handler = async (request: WithEntry, reply: FastifyReply): Promise<void> => {
-    const { admitted } = request[entered]!;
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    await send(request, reply, await chain.serve(admitted, body));
-  };
-  for (const url of ['/', '/*']) app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler });
+}
+
+async function enter(chain: Chain, request: WithEntry, reply: FastifyReply): Promise<void> {
+  const result = await chain.admit(callOf(request, reply));
+  if ('refused' in result) return send(request, reply, result.refused);
+  request[entered] = result;
+  const response = reply.raw as ServerResponse;
+  response.once('close', () => result.done(response.statusCode));
+}
+
+async function serve(chain: Chain, request: WithEntry, reply: FastifyReply): Promise<void> {
+  const { admitted } = request[entered]!;
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  await send(request, reply, await chain.serve(admitted, body));
 }
 
 function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {

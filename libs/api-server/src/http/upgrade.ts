@@ -28,12 +28,14 @@ async function upgrade(chain: Chain, request: IncomingMessage, socket: Duplex, h
   };
   const result = await chain.admit(call);
   if ('refused' in result) return writeAnswer(socket, result.refused);
-  try {
-    const answer = await chain.upgrade(result.admitted, { request, socket, head });
-    if (answer) writeAnswer(socket, answer);
-  } finally {
-    result.done();
+  const answer = await chain.upgrade(result.admitted, { request, socket, head });
+  if (answer) {
+    result.done(answer.status);
+    return writeAnswer(socket, answer);
   }
+  // Taken over: it lasts as long as the connection.
+  if (socket.destroyed) result.done(101);
+  else socket.once('close', () => result.done(101));
 }
 
 function writeAnswer(socket: Duplex, { status, headers, body }: HttpAnswer): void {

@@ -3,11 +3,13 @@ import type { HttpAnswer } from '../contract.ts';
 import type { Admitted } from '../rest/call.ts';
 import { jsonAnswer, textAnswer } from '../rest/render.ts';
 import type { Discovery } from '../discovery/discovery.ts';
+import type { OpenApiDocuments } from '../openapi/documents.ts';
 import { health, type HealthChecks } from './health.ts';
 import { version } from './version.ts';
 
 export interface PageParts {
   discovery: Discovery;
+  openApi: OpenApiDocuments;
   checks: HealthChecks;
   /** Called before metrics are rendered, for those that are read off. */
   collect(): void;
@@ -36,7 +38,8 @@ export function createPages(parts: PageParts): (admitted: Admitted) => Promise<H
       case '/.well-known/openid-configuration':
         return jsonAnswer(200, await parts.openId.discovery(parts.externalUrl), { admitted });
     }
-    return (await parts.discovery.page(path, admitted)) ?? index(parts, path, admitted);
+    const documented = parts.discovery.page(path, admitted) ?? parts.openApi.page(path, admitted.query);
+    return documented ?? index(parts, path, admitted);
   };
 }
 
@@ -53,6 +56,7 @@ function index({ discovery, checks }: PageParts, path: string, admitted: Admitte
     ...discovery.paths(),
     ...['/healthz', '/livez', '/readyz'].flatMap(named),
     '/metrics',
+    '/openapi/v3',
     '/openid/v1/jwks',
     '/version',
   ].sort();

@@ -1,6 +1,7 @@
 import { pageNotFound } from '#api';
 import type { AdmissionRequest, ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
 import type { Core } from '../core.ts';
+import { proxyTarget } from '../streams/index.ts';
 import { admit } from '../writes/admit.ts';
 import { keyFor, present } from '../writes/cache-reads.ts';
 import type { Route } from './route.ts';
@@ -17,10 +18,29 @@ export async function connect(
   const { info, call, query, user, warnings } = admitted;
   const handler = handlers[`${kind.resource.resource}/${info.subresource}`];
   if (!handler) throw pageNotFound();
-  const { object } = await present(core, kind, keyFor(kind, info.namespace, info.name), info.name);
+  // A proxied pod, service or node may have a scheme and a port around its name.
+  const name = info.subresource === 'proxy' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
+  const { object } = await present(core, kind, keyFor(kind, info.namespace, name), name);
   const target = { user, resource: kind.resource, subresource: info.subresource, namespace: info.namespace, name: info.name };
   const admission: AdmissionRequest = { ...target, verb: 'connect', kind: kind.gvk, dryRun: false, object, oldObject: undefined };
   await admit(core, admission, (message) => warnings.push(message));
-  const rest = info.rest.length > 0 ? `/${info.rest.join('/')}` : '';
-  return handler({ ...target, ...how, rest, method: call.method, query, headers: call.headers, object, signal: call.signal });
+  return handler({
+    ...target,
+    ...how,
+    rest: restOf(admitted),
+    method: call.method,
+    query,
+    headers: call.headers,
+    object,
+    signal: call.signal,
+  });
+}
+
+/** What follows the subresource in the path, as it came. */
+function restOf({ path, info }: Route['admitted']): string {
+  const mark = `/${info.subresource}`;
+  const prefix =
+    path.indexOf(`/${encodeURIComponent(info.name)}${mark}`) >= 0 ? `/${encodeURIComponent(info.name)}${mark}` : `/${info.name}${mark}`;
+  const at = path.indexOf(prefix);
+  return at < 0 ? '' : path.slice(at + prefix.length);
 }

@@ -1,0 +1,66 @@
+import type { Clock } from '#base';
+import type { ServedKind } from './contract.ts';
+import type { ServerMetrics } from './metrics.ts';
+import type { RequestInfo } from './request/request-info.ts';
+import { type Admitted, header, type HttpCall } from './rest/call.ts';
+import type { ServedKinds } from './resources/served-kinds.ts';
+
+interface Subject {
+  call: HttpCall;
+  query: URLSearchParams;
+  info: RequestInfo;
+}
+
+/** Counts a request; the function that comes back is called once, with the status of the answer. */
+export function observed(
+  { metrics, clock, kinds }: { metrics: ServerMetrics; clock: Clock; kinds: ServedKinds },
+  subject: Subject,
+): (status: number) => void {
+  const started = clock.monotonicMs();
+  const labels = labelsOf(subject, kinds.find(subject.info));
+  const { dry_run, ...placed } = labels;
+  const component = 'apiserver';
+  const staying = isLongRunning(subject) ? metrics.longRunning.labels({ ...placed, component }) : undefined;
+  staying?.inc();
+  let done = false;
+  return (status) => {
+    if (done) return;
+    done = true;
+    staying?.dec();
+    metrics.requests.labels({ ...labels, component, code: String(status) }).inc();
+    metrics.duration.labels({ ...labels, component }).observe((clock.monotonicMs() - started) / 1000);
+  };
+}
+
+/** Requests that stay: they count apart, and no time limit of a request holds for them. */
+export function isLongRunning({ info, query }: Pick<Admitted, 'info' | 'query'>): boolean {
+  if (!info.isResource) return false;
+  if (info.verb === 'watch') return true;
+  if (info.subresource === 'log') return query.get('follow') === 'true' || query.get('follow') === '1';
+  return ['exec', 'attach', 'portforward', 'proxy'].includes(info.subresource);
+}
+
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT']);
+
+/** What is not served has no labels of its own: clients cannot make series. */
+function labelsOf({ call, query, info }: Subject, kind: ServedKind | undefined) {
+  const { group = '', version = '', resource = '' } = kind?.resource ?? {};
+  const subresource = kind?.definition.subresources?.[info.subresource] ? info.subresource : '';
+  const scope = kind || !info.isResource ? scopeOf(info) : '';
+  return { verb: verbOf(call, query, info), group, version, resource, subresource, scope, dry_run: query.get('dryRun') ? 'All' : '' };
+}
+
+/** `k8s.io/apiserver/pkg/endpoints/metrics`, cleanVerb: a closed set. */
+function verbOf(call: HttpCall, query: URLSearchParams, info: RequestInfo): string {
+  if (info.isResource && isLongRunning({ info, query }) && info.verb !== 'watch') return 'CONNECT';
+  if (info.verb === 'watch' || info.verb === 'list') return info.verb.toUpperCase();
+  if (call.method === 'PATCH' && (header(call, 'content-type') ?? '').startsWith('application/apply-patch')) return 'APPLY';
+  return methods.has(call.method) ? call.method : 'other';
+}
+
+/** `k8s.io/apiserver/pkg/endpoints/metrics`, CleanScope. */
+function scopeOf({ isResource, name, namespace, verb }: RequestInfo): string {
+  if (name !== '' || verb === 'create') return 'resource';
+  if (namespace !== '') return 'namespace';
+  return isResource ? 'cluster' : '';
+}
