@@ -12,6 +12,8 @@ export interface LayerDescription {
   sizeBytes: number;
   /** Directories that have files in them but no entry of their own. */
   implied: string[];
+  /** Name of the layer in `<root>/l`, drawn at random: one that followed from the digest could be met by another layer on purpose. */
+  link: string;
   /** Hides every layer below: overlayfs does not look at the attribute on the root of a layer. */
   opaqueRoot: boolean;
 }
@@ -47,11 +49,6 @@ export class LayerStore {
     return join(this.root, hexOf(diffId), 'diff');
   }
 
-  /** A path to `diff` of 40 characters fewer, below `root`. */
-  shortName(diffId: Digest): string {
-    return join('l', hexOf(diffId).slice(0, 20));
-  }
-
   async describe(diffId: Digest): Promise<LayerDescription | undefined> {
     try {
       return JSON.parse(await readFile(join(this.root, hexOf(diffId), 'layer.json'), 'utf8')) as LayerDescription;
@@ -84,7 +81,8 @@ export class LayerStore {
   async remove(diffId: Digest): Promise<void> {
     // Renamed first: a crash in the middle of deleting must not leave half a layer that looks whole.
     const doomed = join(this.root, 'unpacking', this.random.uuid());
-    await rm(join(this.root, this.shortName(diffId)), { force: true });
+    const description = await this.describe(diffId);
+    if (description) await rm(join(this.root, 'l', description.link), { force: true });
     await rename(join(this.root, hexOf(diffId)), doomed);
     await rm(doomed, { recursive: true, force: true });
   }
@@ -94,26 +92,26 @@ export class LayerStore {
     const directory = join(this.root, 'unpacking', this.random.uuid());
     await mkdir(join(directory, 'diff'), { recursive: true, mode: 0o755 });
     try {
-      const described = await this.extract(join(directory, 'diff'), source, diffId);
+      const link = this.random.bytes(6).toString('base64url');
+      const described: LayerDescription = { link, ...(await this.extract(join(directory, 'diff'), source, diffId)) };
       await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
-      await this.commit(directory, diffId);
+      await this.commit(directory, diffId, link);
     } catch (err) {
       await rm(directory, { recursive: true, force: true });
       throw asRuntimeError(err);
     }
   }
 
-  private async extract(directory: string, source: AsyncIterable<Buffer>, diffId: Digest): Promise<LayerDescription> {
+  private async extract(directory: string, source: AsyncIterable<Buffer>, diffId: Digest): Promise<Omit<LayerDescription, 'link'>> {
     const { digest, sizeBytes, tree } = await unpackInto(directory, source, this.limits);
     if (digest !== diffId) throw bad(`its diffID is ${digest}, the image's config says ${diffId}`);
     return { sizeBytes, implied: tree.implied(), opaqueRoot: tree.root.opaque };
   }
 
-  private async commit(directory: string, diffId: Digest): Promise<void> {
+  private async commit(directory: string, diffId: Digest, link: string): Promise<void> {
+    // The link first: a layer that is shown can be mounted.
+    await symlink(join('..', hexOf(diffId), 'diff'), join(this.root, 'l', link));
     await rename(directory, join(this.root, hexOf(diffId)));
-    const link = join(this.root, this.shortName(diffId));
-    await rm(link, { force: true });
-    await symlink(join('..', hexOf(diffId), 'diff'), link);
     await syncDirectory(this.root);
   }
 }

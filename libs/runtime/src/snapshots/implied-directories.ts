@@ -14,7 +14,7 @@ interface DescribedLayer {
 /**
  * A layer may hold `tmp/file` without an entry for `tmp`: the directory is then the one below, with its owner and mode. Overlayfs would
  * show the upper layer's instead, which unpacking had to invent. Where that happens this makes one more layer, of directories alone,
- * that lies on top and shows them as they should be. Answers its name below `layers.root`; undefined when nothing is amiss (nearly
+ * that lies on top and shows them as they should be. Answers its name in `<layers.root>/l`; undefined when nothing is amiss (nearly
  * always).
  */
 export async function describeImplied(layers: LayerStore, stack: readonly DescribedLayer[]): Promise<string | undefined> {
@@ -23,8 +23,8 @@ export async function describeImplied(layers: LayerStore, stack: readonly Descri
     .update(stack.map(({ diffId }) => diffId).join('\n'))
     .digest('hex')
     .slice(0, 20);
-  const name = join('l', `over-${key}`);
-  const path = join(layers.root, name);
+  const name = `over-${key}`;
+  const path = join(layers.root, 'l', name);
   const wanted = wantedDirectories(layers, stack);
   if (wanted.size === 0) return undefined;
   if (exists(path)) return name;

@@ -13,7 +13,7 @@ export interface OverlayLayers {
 
 /**
  * Calls `mount` with overlay's options for the given layers. Where their full paths do not fit, they are named through an open
- * descriptor of their common directory (`/proc/self/fd/<n>/l/<short>`), which leaves room for more than 100 layers.
+ * descriptor of their common directory (`/proc/self/fd/<n>/<name>`), which leaves room for more than 100 layers.
  */
 export async function withOverlayOptions<T>(layers: OverlayLayers, rest: string, mount: (options: string) => T): Promise<T> {
   const full = options(

@@ -106,7 +106,7 @@ export async function mountStack({ layers, diffIds, target, upper, work, volatil
   // Without these the upper directory would hold redirections and half-copied files that mean nothing outside of this very stack.
   let rest = ',index=off,redirect_dir=off,metacopy=off';
   if (upper && work) rest += `,upperdir=${escapePath(upper)},workdir=${escapePath(work)}${volatile ? ',volatile' : ''}`;
-  await withOverlayOptions({ root: layers.root, names }, rest, (options) => {
+  await withOverlayOptions({ root: join(layers.root, 'l'), names }, rest, (options) => {
     try {
       mount('overlay', target, 'overlay', { flags: upper ? 0 : mountFlags.readonly, data: options });
     } catch (err) {

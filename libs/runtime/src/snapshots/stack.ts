@@ -5,26 +5,30 @@ import { RuntimeError } from '../contract.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { describeImplied } from './implied-directories.ts';
 
-/** Overlay without an upper directory needs two layers, and an image may have none: this one holds nothing. */
-const empty = 'l/empty';
+/** Overlay without an upper directory needs two layers, and an image may have one or none: these hold nothing. */
+const empties = ['empty-1', 'empty-2'];
 
-/** Names below `layers.root`, top first, that a mount of the layers has to list. */
+/**
+ * Names in `<layers.root>/l`, top first, that a mount of the layers has to list. A layer that an image has twice (the empty one, often)
+ * is listed once, where it is on top: overlay refuses one directory twice, and what the upper one says of a path goes anyway.
+ */
 export async function stackOf(layers: LayerStore, diffIds: readonly Digest[]): Promise<string[]> {
-  const stack: Digest[] = [];
+  const stack: string[] = [];
   const described: { diffId: Digest; implied: string[] }[] = [];
-  for (const diffId of diffIds) {
+  const topmost = diffIds.filter((diffId, i) => diffIds.lastIndexOf(diffId) === i);
+  for (const diffId of topmost) {
     const layer = await layers.describe(diffId);
     if (!layer) throw new RuntimeError('bad-image', `layer ${diffId} is not unpacked on this node`);
     // An opaque root hides what lies below; overlayfs does not look for the mark there.
     if (layer.opaqueRoot) stack.length = described.length = 0;
-    stack.push(diffId);
+    stack.push(layer.link);
     described.push({ diffId, implied: layer.implied });
   }
-  const names = stack.map((diffId) => layers.shortName(diffId)).reverse();
+  const names = stack.toReversed();
   const over = await describeImplied(layers, described);
   if (over) names.unshift(over);
-  if (names.length < 2) {
-    await mkdir(join(layers.root, empty), { recursive: true, mode: 0o755 });
+  for (const empty of empties.slice(names.length)) {
+    await mkdir(join(layers.root, 'l', empty), { recursive: true, mode: 0o755 });
     names.push(empty);
   }
   return names;
