@@ -1,11 +1,12 @@
 import { Revision } from './go-source.ts';
 import { applyTableDefaults, decodeObject } from '../src/decode/decode.ts';
 import { gvkOf, type KubeObject } from '../src/meta/object.ts';
+import { decodeProtobuf } from '../src/protobuf/decode-protobuf.ts';
 import { builtinTypes } from '../src/type-table/builtin-types.ts';
 
 /**
  * Proves the type table with the published golden objects, one of each kind with every field set: all fields are known, decoding
- * changes nothing, and defaulting is idempotent.
+ * changes nothing, the protobuf form says the same, and defaulting is idempotent.
  *
  *   deploy/bin/node24 libs/api/extract/check-golden.ts PATH-OF-kubernetes/api [REVISION]
  */
@@ -35,6 +36,8 @@ for (const file of api.list('testdata/HEAD/').filter((f) => f.endsWith('.json') 
     const decoded = decodeObject(builtinTypes, golden, { gvk, fieldValidation: 'Strict', defaults: false });
     problems.push(...differences(golden, decoded, gvk.kind));
     if (JSON.stringify(Object.keys(decoded)) !== JSON.stringify(Object.keys(golden))) problems.push('order of fields');
+    const fromProtobuf = decodeProtobuf(builtinTypes, api.readBytes(file.replace('.json', '.pb')), golden);
+    problems.push(...differences(decoded, decodeObject(builtinTypes, fromProtobuf, { gvk, defaults: false }), 'protobuf'));
     const defaulted = applyTableDefaults(builtinTypes, golden);
     problems.push(...differences(defaulted, applyTableDefaults(builtinTypes, defaulted), 'defaults'));
   } catch (err) {

@@ -40,15 +40,19 @@ export class Revision {
   }
 
   read(path: string): string {
+    return this.readBytes(path).toString();
+  }
+
+  readBytes(path: string): Buffer {
     return this.git('show', `${this.revision}:${path}`);
   }
 
   list(path: string): string[] {
-    return this.git('ls-tree', '-r', '--name-only', this.revision, path).split('\n').filter(Boolean);
+    return this.git('ls-tree', '-r', '--name-only', this.revision, path).toString().split('\n').filter(Boolean);
   }
 
-  private git(...args: string[]): string {
-    return execFileSync('git', ['-C', this.repository, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  private git(...args: string[]): Buffer {
+    return execFileSync('git', ['-C', this.repository, ...args], { maxBuffer: 1 << 28 });
   }
 }
 

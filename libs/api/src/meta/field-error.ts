@@ -43,7 +43,7 @@ export const typeInvalid = (field: string, value: unknown, detail: string): Fiel
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',
   field,
-  message: `Unsupported value: ${shown(value)}${supported.length ? `: supported values: ${[...supported].sort().map(shown).join(', ')}` : ''}`,
+  message: `Unsupported value: ${shown(value)}${supported.length ? `: supported values: ${supported.map(shown).join(', ')}` : ''}`,
 });
 export const duplicate = (field: string, value: unknown): FieldError => ({
   type: 'FieldValueDuplicate',

@@ -53,10 +53,11 @@ function layoutOf(struct: StructSchema): Layout {
   for (const [name, field] of struct.fields) {
     if (field.protobuf === undefined) continue;
     let place = layout;
-    if (field.protobufVia !== undefined) {
-      const embedded = layout.get(field.protobufVia);
-      place = embedded instanceof Map ? embedded : new Map();
-      layout.set(field.protobufVia, place);
+    for (const number of field.protobufVia ?? []) {
+      const embedded = place.get(number);
+      const inner: Layout = embedded instanceof Map ? embedded : new Map();
+      place.set(number, inner);
+      place = inner;
     }
     place.set(field.protobuf, { name, field });
   }

@@ -89,7 +89,9 @@ export class RowReader {
     const [owner, name] = this.locate(rows, type.replace('*', ''));
     const inlined = this.struct(owner, name);
     if (!inlined) throw new Error(`rows: ${type} is not a struct`);
-    for (const [json, field] of inlined.fields) into.set(json, number === '-' ? field : { ...field, protobufVia: Number(number) });
+    for (const [json, field] of inlined.fields) {
+      into.set(json, number === '-' ? field : { ...field, protobufVia: [Number(number), ...(field.protobufVia ?? [])] });
+    }
   }
 
   private locate(rows: PackageRows, type: string): [PackageRows, string] {

@@ -31,8 +31,8 @@ export interface FieldSchema {
   patchMergeKey?: string;
   /** Number of the field in the protobuf message. */
   protobuf?: number;
-  /** Number of the nested message that holds the field in protobuf, where JSON has its struct inlined. */
-  protobufVia?: number;
+  /** Numbers of the nested messages that hold the field in protobuf, outermost first, where JSON has their structs inlined. */
+  protobufVia?: readonly number[];
   /** Absent and zero are two things (a Go pointer). */
   pointer?: boolean;
   /**

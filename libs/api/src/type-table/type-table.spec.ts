@@ -71,7 +71,8 @@ describe('the table of built-in types', () => {
       protobuf: 2,
       whenZero: 'write',
     });
-    expect(field('core.v1.Volume', 'emptyDir')).toMatchObject({ protobuf: 2, protobufVia: 2, pointer: true });
+    expect(field('core.v1.Volume', 'emptyDir')).toMatchObject({ protobuf: 2, protobufVia: [2], pointer: true });
+    expect(field('admissionregistration.v1.NamedRuleWithOperations', 'apiGroups')).toMatchObject({ protobuf: 1, protobufVia: [2, 2] });
     expect(field('core.v1.ContainerPort', 'protocol')).toMatchObject({ default: 'TCP', value: { enum: ['SCTP', 'TCP', 'UDP'] } });
     expect(field('core.v1.ResourceRequirements', 'limits')?.value).toEqual({ type: 'map', values: { type: 'quantity' } });
     expect(field('apps.v1.DeploymentStrategy', 'rollingUpdate')).toMatchObject({ pointer: true });
