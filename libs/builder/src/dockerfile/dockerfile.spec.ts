@@ -1,0 +1,119 @@
+import { BuildError } from '../contract.ts';
+import { parseDockerfile } from './dockerfile.ts';
+import { expand, splitWords } from './words.ts';
+
+const only = (text: string): object => parseDockerfile(`FROM scratch\n${text}`).stages[0]!.instructions[0]!;
+
+describe('words', () => {
+  const values: Record<string, string> = { A: 'one', EMPTY: '', SPACED: 'a b' };
+  const rules = { line: 1, escape: '\\' as const, lookup: (name: string) => values[name] };
+  it.each([
+    ['plain', 'plain'],
+    ['$A-$B', 'one-'],
+    ['${A}x', 'onex'],
+    ['"$A"', 'one'],
+    ["'$A'", '$A'],
+    ['\\$A', '$A'],
+    ['"\\$A \\n"', '$A \\n'],
+    ['${B:-two}', 'two'],
+    ['${B-two}', 'two'],
+    ['${EMPTY:-two}', 'two'],
+    ['${EMPTY-two}', ''],
+    ['${A:+set}', 'set'],
+    ['${B:+set}', ''],
+    ['${B:-${A}}', 'one'],
+    ['${B:-"q u"}', 'q u'],
+    ['$SPACED', 'a b'],
+    ['a\\ b', 'a b'],
+    ['$', '$'],
+    ['100$', '100$'],
+  ])('%s becomes %p', (text, value) => {
+    expect(expand(text, rules)).toBe(value);
+  });
+
+  it.each(['${A', '"open', "'open", '${A%x}', '${B:?needed}', '${}'])('%s is refused', (text) => {
+    expect(() => expand(text, rules)).toThrow(BuildError);
+  });
+
+  it('split at blanks outside of quotes', () => {
+    expect(splitWords('a="1 2" b=\'3 4\' c=5\\ 6  d', '\\')).toEqual(['a="1 2"', "b='3 4'", 'c=5\\ 6', 'd']);
+  });
+});
+
+describe('instructions', () => {
+  it.each<[string, object]>([
+    ['run echo hi', { do: 'RUN', command: { form: 'shell', text: 'echo hi' } }],
+    ['RUN ["a", "b c"]', { command: { form: 'exec', args: ['a', 'b c'] } }],
+    ["RUN ['a']", { command: { form: 'shell', text: "['a']" } }],
+    ['RUN a \\\n  # a comment\n\n  && b', { command: { form: 'shell', text: 'a   && b' } }],
+    [
+      'ENV a=1 b="2 3"',
+      {
+        pairs: [
+          ['a', '1'],
+          ['b', '"2 3"'],
+        ],
+      },
+    ],
+    ['ENV a the rest', { pairs: [['a', 'the rest']] }],
+    ['LABEL "a b"=c', { pairs: [['"a b"', 'c']] }],
+    ['ARG x', { args: [{ name: 'x' }] }],
+    ['ARG x=1 y', { args: [{ name: 'x', value: '1' }, { name: 'y' }] }],
+    ['COPY --from=build --chown=1:2 a b /c/', { from: 'build', chown: '1:2', sources: ['a', 'b'], destination: '/c/' }],
+    ['COPY ["a b", "/c d"]', { sources: ['a b'], destination: '/c d' }],
+    ['CMD echo hi', { command: { form: 'shell', text: 'echo hi' } }],
+    ['ENTRYPOINT []', { command: { form: 'exec', args: [] } }],
+    ['VOLUME /a /b', { words: ['/a', '/b'] }],
+    ['VOLUME ["/a"]', { words: ['/a'] }],
+    ['HEALTHCHECK --interval=5s --retries=2 CMD curl x', { interval: '5s', retries: 2, test: { form: 'shell', text: 'curl x' } }],
+    ['RUN <<-END\n\tindented\n\tEND', { heredocs: [{ name: 'END', content: 'indented\n', quoted: false }] }],
+  ])('%s', (text, want) => {
+    expect(only(text)).toMatchObject(want);
+  });
+
+  it('stages have names and numbers, the escape can be a backtick', () => {
+    const { stages, globalArgs, escape } = parseDockerfile(
+      '# escape=`\nARG V=1\nFROM a:$V AS Build\nRUN x `\n y\nFROM --platform=linux/amd64 b\n',
+    );
+    expect([stages.map(({ name, index }) => [name, index]), globalArgs.length, escape]).toEqual([
+      [
+        ['build', 0],
+        [undefined, 1],
+      ],
+      1,
+      '`',
+    ]);
+    expect(stages[0]!.instructions[0]).toMatchObject({ line: 4, text: 'RUN x  y' });
+  });
+});
+
+describe('mistakes', () => {
+  it.each([
+    ['', undefined, 'no FROM'],
+    ['RUN x', 1, 'no build stage in current context'],
+    ['FROM', 1, 'FROM requires either one or three arguments'],
+    ['FROM a b', 1, 'FROM requires either one or three arguments'],
+    ['FROM a AS 1x', 1, 'invalid name for build stage'],
+    ['FROM a AS x\nFROM b AS x', 2, 'duplicate name x'],
+    ['FROM a\n\nFOO bar', 3, 'unknown instruction: FOO'],
+    ['FROM a\nCOPY x', 2, 'COPY requires at least two arguments'],
+    ['FROM a\nCOPY --frm=b x y', 2, 'unknown flag: --frm'],
+    ['FROM a\nENV x', 2, 'ENV must have two arguments'],
+    ['FROM a\nENV a=1 b', 2, 'can\'t find = in "b"'],
+    ['FROM a\nARG 1x', 2, 'ARG names'],
+    ['FROM a\nRUN', 2, 'RUN requires at least one argument'],
+    ['FROM a\nRUN --mount=type=cache,target=/x y', 2, 'RUN --mount is not supported'],
+    ['FROM a\nSHELL sh', 2, 'SHELL requires the arguments to be in JSON form'],
+    ['FROM a\nADD https://x/y /', 2, 'ADD of a URL'],
+    ['FROM a\nONBUILD ONBUILD RUN x', 2, "isn't allowed"],
+    ['FROM a\nONBUILD FOO', 2, 'unknown instruction: FOO'],
+    ['FROM a\nHEALTHCHECK CURL x', 2, 'Unknown type "CURL" in HEALTHCHECK'],
+    ['FROM a\nRUN <<E\nx', 2, 'unterminated heredoc E'],
+    ['FROM a\nUSER', 2, 'USER requires exactly one argument'],
+    ['# escape=x\nFROM a', 1, 'invalid ESCAPE'],
+  ])('%p on line %p: %s', (text, line, message) => {
+    const parse = (): unknown => parseDockerfile(text);
+    expect(parse).toThrow(message);
+    expect(parse).toThrow(expect.objectContaining({ line }));
+  });
+});
