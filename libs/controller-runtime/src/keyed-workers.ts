@@ -32,7 +32,7 @@ export class KeyedWorkers {
       return [...this.startedMs.values()].map((started) => (now - started) / 1000);
     });
     this.queue.onChange = (event, depth) => {
-      if (event === 'add') this.metrics.added();
+      if (event === 'get') this.metrics.added(); // told for every key, also one that a waiting worker takes at once
       this.metrics.depth(depth);
     };
   }

@@ -25,6 +25,9 @@ export class FakeApi implements Api {
   failing: ApiError | undefined;
   /** Asked before each item; answering an error refuses the item. */
   refuse: (item: WriteItem) => ApiError | undefined = () => undefined;
+  /** While false, watches show nothing new; `deliver` lets one resource through. */
+  delivering = true;
+  private readonly held = new Map<string, number>();
   now: () => Date = () => new Date('2026-01-01T00:00:00Z');
 
   /** Answers creates of a resource without storing anything, as reviews do. */
@@ -42,6 +45,12 @@ export class FakeApi implements Api {
       watch.fail = serviceUnavailable('connection lost');
       watch.wake();
     }
+  }
+
+  /** Shows the watches of one resource what they have missed so far. */
+  deliver(resource: Resource): void {
+    this.held.set(resourceKey(resource), this.revision);
+    for (const watch of this.watches) watch.wake();
   }
 
   get watchers(): number {
@@ -97,8 +106,9 @@ export class FakeApi implements Api {
       }
       while (!signal.aborted) {
         if (watch.fail) throw watch.fail;
-        const events = this.since(query, position);
-        position = Math.max(position, this.log.at(-1)?.revision ?? position);
+        const limit = this.delivering ? Number.POSITIVE_INFINITY : (this.held.get(resourceKey(query.resource)) ?? position);
+        const events = this.since(query, position, limit);
+        position = Math.max(position, Math.min(limit, this.log.at(-1)?.revision ?? position));
         if (events.length > 0) yield structuredClone(events) as WatchEvent<T>[];
         else await new Promise<void>((resolve) => (watch.wake = resolve));
       }
@@ -125,10 +135,13 @@ export class FakeApi implements Api {
     });
   }
 
-  private since(query: ListQuery, position: number): WatchEvent[] {
+  private since(query: ListQuery, position: number, limit: number): WatchEvent[] {
     const resource = resourceKey(query.resource);
     return this.log
-      .filter((entry) => entry.revision > position && entry.resource === resource && matches(query, entry.event.object))
+      .filter(
+        (entry) =>
+          entry.revision > position && entry.revision <= limit && entry.resource === resource && matches(query, entry.event.object),
+      )
       .map((entry) => entry.event);
   }
 

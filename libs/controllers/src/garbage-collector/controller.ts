@@ -59,6 +59,7 @@ class GarbageCollector {
     )
       return;
     for (const { kind, cache } of caches) for (const object of cache.list()) this.graph.put(graphNode(kind, object));
+    for (const node of this.graph.all()) this.enqueue(node);
     const stops = caches.map(({ kind, cache }) => cache.onChange(({ object, deleted }) => this.changed(kind, object, deleted)));
     await this.workers.run(signal);
     for (const stop of stops) stop();
@@ -83,6 +84,10 @@ class GarbageCollector {
     this.graph.put(node);
     if (before && sameLinks(before, node)) return; // a status, a label: nothing that decides who goes
     for (const { uid } of before?.owners ?? []) if (this.isWaiting(uid)) this.workers.add(uid);
+    this.enqueue(node);
+  }
+
+  private enqueue(node: GraphNode): void {
     if (node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node)) this.workers.add(node.uid);
   }
 

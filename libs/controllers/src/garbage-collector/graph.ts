@@ -47,6 +47,10 @@ export class OwnerGraph {
     return this.nodes.get(uid);
   }
 
+  all(): Iterable<GraphNode> {
+    return this.nodes.values();
+  }
+
   dependentsOf(uid: string): GraphNode[] {
     return [...(this.dependents.get(uid) ?? [])].map((dependent) => this.nodes.get(dependent)).filter((node) => node !== undefined);
   }

@@ -1,0 +1,50 @@
+import type { Taint, Toleration } from '#api/types';
+import { node, pod } from '../testing/small-cluster.ts';
+import { reconcile, tolerates } from './reconcile.ts';
+
+const now = new Date('2026-01-01T00:01:00Z');
+const taint: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' };
+const plan = (tolerations: Toleration[], taints: Taint[] = [taint]) => {
+  const base = pod('p');
+  return reconcile({ pod: { ...base, spec: { ...base.spec, tolerations } }, node: { ...node('n'), spec: { taints } } }, now);
+};
+const toleration = (tolerationSeconds?: number): Toleration => ({
+  key: taint.key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds,
+});
+
+describe('taint eviction', () => {
+  it.each([
+    ['no toleration: at once', [], 'evict'],
+    ['tolerated for ever', [toleration()], 'stays'],
+    ['tolerated for longer than it has lasted', [toleration(300)], 240_000],
+    ['tolerated, but the time has passed', [toleration(30)], 'evict'],
+    ['the shortest toleration counts', [toleration(), toleration(90)], 30_000],
+    ['a negative time is none', [toleration(-1)], 'evict'],
+  ])('%s', (_case, tolerations, want) => {
+    const { actions, requeueAfterMs } = plan(tolerations);
+    expect(actions.length > 0 ? 'evict' : (requeueAfterMs ?? 'stays')).toBe(want);
+  });
+
+  it('leaves a pod alone for taints of another effect, and one that goes already', () => {
+    expect(plan([], [{ ...taint, effect: 'NoSchedule' }]).actions).toEqual([]);
+    const going = pod('p', {}, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(reconcile({ pod: going, node: { ...node('n'), spec: { taints: [taint] } } }, now).actions).toEqual([]);
+  });
+
+  const other: Taint = { key: 'k', value: 'v', effect: 'NoExecute' };
+  it.each<[Toleration, boolean]>([
+    [{ operator: 'Exists' }, true],
+    [{ key: 'k', operator: 'Exists' }, true],
+    [{ key: 'k', operator: 'Equal', value: 'v' }, true],
+    [{ key: 'k', value: 'v', effect: 'NoExecute' }, true],
+    [{ key: 'k', value: 'w' }, false],
+    [{ key: 'j', operator: 'Exists' }, false],
+    [{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }, false],
+    [{ value: 'v' }, false],
+  ])('%j tolerates k=v:NoExecute: %s', (one, want) => {
+    expect(tolerates(one, other)).toBe(want);
+  });
+});
