@@ -46,7 +46,13 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
   namespaces.ip(path, `addr add ${ip}/24 dev eth0`, 'link set eth0 up');
   const runner = runnerIn(path);
   await prepareNode({ nodeIp: ip, serviceCidr: cidrs.serviceCidr, clusterDns, podCidrs: [podCidr], runner });
-  const pods = await createPodNetwork({ podCidr, directory: join(namespaces.directory, name), interfacePrefix: `bt${number}`, runner });
+  const pods = await createPodNetwork({
+    podCidr,
+    directory: join(namespaces.directory, name),
+    interfacePrefix: `bt${number}`,
+    nodeIp: ip,
+    netns: path,
+  });
   const inside = await namespaces.start(path, 'node-process.ts', clusterDns);
   const forget = async (stale: readonly StaleEndpoint[]): Promise<void> => expect(await inside.send({ stale })).toBe('forgotten');
   const proxy = createServiceProxy({ table: `berth-${name}`, ...cidrs, ownAddresses: [clusterDns], logger: silentLogger, runner, forget });
@@ -111,7 +117,8 @@ describe('pods', () => {
       podCidr: a.podCidr,
       directory: join(namespaces.directory, 'a'),
       interfacePrefix: 'bt1',
-      runner: a.runner,
+      nodeIp: a.ip,
+      netns: a.path,
     });
     expect(await again.list()).toEqual(new Map(['a-1', 'a-2'].map((name) => [`sandbox-${name}`, ips.get(name)])));
     expect(await again.attach({ sandboxId: 'sandbox-a-1', netnsPath: podPaths.get('a-1')! })).toEqual({ ip: first });

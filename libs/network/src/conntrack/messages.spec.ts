@@ -1,5 +1,6 @@
+import { parseReply } from '../netlink/codec.ts';
 import { matcher } from './forget-connections.ts';
-import { deleteRequest, dumpRequest, parseReply } from './messages.ts';
+import { connectionsIn, deleteRequest, dumpRequest } from './messages.ts';
 
 /** One entry as a 6.18 kernel sent it: 10.244.1.2:4000 → 10.96.0.20:53, answered by 10.244.2.2:8080, UDP; ended by DONE. */
 const dump = Buffer.from(
@@ -29,11 +30,11 @@ const dump = Buffer.from(
 );
 
 describe('conntrack messages', () => {
-  const [connection] = parseReply(dump).connections;
+  const [connection] = connectionsIn(parseReply(dump).messages);
 
   it('are read as the kernel sends them', () => {
     const reply = parseReply(dump);
-    expect([reply.done, reply.errno, reply.connections.length]).toEqual([true, 0, 1]);
+    expect([reply.settled, reply.errno, reply.messages.length]).toEqual([1, 0, 1]);
     expect(connection).toMatchObject({
       original: { source: '10.244.1.2', destination: '10.96.0.20', protocol: 17, sourcePort: 4000, destinationPort: 53 },
       reply: { source: '10.244.2.2', destination: '10.244.1.2', sourcePort: 8080, destinationPort: 4000 },
@@ -45,15 +46,15 @@ describe('conntrack messages', () => {
     error.writeUInt32LE(36, 0);
     error.writeUInt16LE(2, 4);
     error.writeInt32LE(-2, 16);
-    expect(parseReply(error)).toEqual({ connections: [], done: true, errno: 2 });
+    expect(parseReply(error)).toEqual({ messages: [], settled: 1, errno: 2 });
   });
 
   it('name what they delete by its original direction', () => {
-    const request = deleteRequest(connection!, 7);
+    const request = deleteRequest(connection!);
     expect(request.readUInt32LE(0)).toBe(request.length);
-    expect(request.subarray(4, 12).toString('hex')).toBe('0201050007000000');
+    expect(request.subarray(4, 12).toString('hex')).toBe('0201050000000000');
     expect(request.subarray(20).toString('hex')).toBe(dump.subarray(20, 72).toString('hex'));
-    expect(dumpRequest(1)).toHaveLength(20);
+    expect(dumpRequest()).toHaveLength(20);
   });
 
   it.each([

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetwork } from '../contract.ts';
 import { ROUTE_PROTOCOL } from '../node.ts';
-import { hostRunner, ipBatch, must, type Runner } from '../runner.ts';
+import { addAddress, addNeighbour, addRoute, addVeth, deleteLink, getLink, indexIn, setUp } from '../netlink/route-messages.ts';
+import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
 import { AddressPool } from './address-pool.ts';
 
 export interface PodNetworkOptions {
@@ -14,55 +17,39 @@ export interface PodNetworkOptions {
   interfacePrefix: string;
   /** The source address of the node's own connections to its pods; without it the kernel chooses. */
   nodeIp?: string;
-  runner?: Runner;
+  /** Path of the node's network namespace; by default this process's own. */
+  netns?: string;
 }
 
 /** Every pod's gateway: not an address of anybody, only a neighbour entry with the link's fixed hardware address (Calico's model). */
 const GATEWAY = '169.254.1.1';
 const NODE_MAC = 'ee:ee:ee:ee:ee:ee';
+const LOOPBACK_INDEX = 1; // the kernel's own, in every namespace
 
 /**
  * One routed link per pod: no bridge, so no bridge filters and no hairpin switches, and each pod is one /32 route of the node. Expects
- * `prepareNode` to have been run.
+ * `prepareNode` to have been run. Speaks netlink itself: starting a container waits for this, and two programs would take ten times as long.
  */
-export async function createPodNetwork({
-  podCidr,
-  directory,
-  interfacePrefix,
-  nodeIp,
-  runner = hostRunner,
-}: PodNetworkOptions): Promise<PodNetwork> {
+export async function createPodNetwork({ podCidr, directory, interfacePrefix, nodeIp, netns }: PodNetworkOptions): Promise<PodNetwork> {
   const pool = await AddressPool.open(join(directory, 'addresses'), podCidr);
   const attaching = new Map<string, Promise<{ ip: string }>>();
 
   const attach = async ({ sandboxId, netnsPath, mtu }: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }> => {
     const known = pool.get(sandboxId) !== undefined;
     const ip = await pool.take(sandboxId);
-    const link = linkName(interfacePrefix, sandboxId);
-    if (known) {
-      if (await isAttached(runner, { ip, link, netnsPath })) return { ip };
-      // A half-made link of an earlier try; its other end goes with it.
-      await runner.run(['ip', 'link', 'del', link]);
+    const name = linkName(interfacePrefix, sandboxId);
+    const node = NetlinkSocket.open(Family.Route, netns);
+    const pod = NetlinkSocket.open(Family.Route, netnsPath);
+    try {
+      // Of a known sandbox both ends may be there (an adopted one), one (a half-made link), or none.
+      const adopted = known && (await indexOf(node, name)) !== undefined && (await indexOf(pod, 'eth0')) !== undefined;
+      if (!adopted) await addLink(node, { name, netnsPath, mtu, stale: known });
+      const index = await mustIndexOf(node, name);
+      await node.must('route to pod', addRoute({ destination: ip, index, source: nodeIp, protocol: Number(ROUTE_PROTOCOL) }));
+      await configure(pod, ip);
+    } finally {
+      await Promise.all([node.close(), pod.close()]);
     }
-    const size = mtu === undefined ? '' : ` mtu ${mtu}`;
-    await ipBatch(runner, [
-      // iproute2 takes anything with a slash for the path of a namespace.
-      `link add ${link}${size} address ${NODE_MAC} type veth peer name eth0${size} netns ${netnsPath}`,
-      `link set ${link} up`,
-      `route replace ${ip}/32 dev ${link}${nodeIp ? ` src ${nodeIp}` : ''} proto ${ROUTE_PROTOCOL}`,
-    ]);
-    await must(
-      runner,
-      ['nsenter', `--net=${netnsPath}`, '--', 'ip', '-batch', '-'],
-      `${[
-        'link set lo up',
-        `addr add ${ip}/32 dev eth0`,
-        'link set eth0 up',
-        `route add ${GATEWAY} dev eth0 scope link`,
-        `neigh replace ${GATEWAY} lladdr ${NODE_MAC} dev eth0 nud permanent`,
-        `route add default via ${GATEWAY} dev eth0`,
-      ].join('\n')}\n`,
-    );
     return { ip };
   };
 
@@ -77,11 +64,12 @@ export async function createPodNetwork({
     async detach(sandboxId) {
       await attaching.get(sandboxId)?.catch(() => undefined); // its caller has been told
       if (pool.get(sandboxId) === undefined) return;
-      const link = linkName(interfacePrefix, sandboxId);
-      const result = await runner.run(['ip', 'link', 'del', link]);
-      // Gone with its namespace already is as good as removed.
-      if (result.code !== 0 && !result.stderr.includes('Cannot find device'))
-        throw new Error(`ip link del ${link}: ${result.stderr.trim()}`);
+      const node = NetlinkSocket.open(Family.Route, netns);
+      try {
+        await deleteLinkIfThere(node, linkName(interfacePrefix, sandboxId));
+      } finally {
+        await node.close();
+      }
       await pool.give(sandboxId);
     },
     async list() {
@@ -90,12 +78,55 @@ export async function createPodNetwork({
   };
 }
 
-/** True when both ends, the address and the route are there: an adopted sandbox after a restart of the agent. */
-async function isAttached(runner: Runner, { ip, link, netnsPath }: { ip: string; link: string; netnsPath: string }): Promise<boolean> {
-  const route = await runner.run(['ip', 'route', 'show', `${ip}/32`, 'dev', link]);
-  if (route.code !== 0 || route.stdout.trim() === '') return false;
-  const inside = await runner.run(['nsenter', `--net=${netnsPath}`, '--', 'ip', 'route', 'show', 'default']);
-  return inside.code === 0 && inside.stdout.includes(`via ${GATEWAY} dev eth0`);
+async function addLink(
+  node: NetlinkSocket,
+  { name, netnsPath, mtu, stale }: { name: string; netnsPath: string; mtu?: number; stale: boolean },
+): Promise<void> {
+  const namespace = await open(netnsPath, 'r');
+  try {
+    if (stale) await deleteLinkIfThere(node, name); // its other end goes with it
+    const request = addVeth({ name, mac: NODE_MAC, mtu, peerNamespaceFd: namespace.fd });
+    const { errno } = await node.ask(request);
+    if (errno === 0) return;
+    if (errno !== constants.errno.EEXIST) throw new NetlinkError(errno, `adding ${name}`);
+    // Left by somebody who lost the list of addresses: the name is this sandbox's, so the link may go.
+    await deleteLinkIfThere(node, name);
+    await node.must(`adding ${name}`, request);
+  } finally {
+    await namespace.close();
+  }
+}
+
+async function configure(pod: NetlinkSocket, ip: string): Promise<void> {
+  const index = await mustIndexOf(pod, 'eth0');
+  await pod.must(
+    'configuring the pod end',
+    setUp(LOOPBACK_INDEX),
+    setUp(index),
+    addAddress(index, ip),
+    addRoute({ destination: GATEWAY, index }),
+    addNeighbour(index, GATEWAY, NODE_MAC),
+    addRoute({ index, gateway: GATEWAY }),
+  );
+}
+
+async function indexOf(socket: NetlinkSocket, name: string): Promise<number | undefined> {
+  const { errno, messages } = await socket.ask(getLink(name));
+  if (errno === constants.errno.ENODEV) return undefined;
+  if (errno !== 0) throw new NetlinkError(errno, `finding ${name}`);
+  return indexIn(messages);
+}
+
+async function mustIndexOf(socket: NetlinkSocket, name: string): Promise<number> {
+  const index = await indexOf(socket, name);
+  if (index === undefined) throw new NetlinkError(constants.errno.ENODEV, `finding ${name}`);
+  return index;
+}
+
+async function deleteLinkIfThere(node: NetlinkSocket, name: string): Promise<void> {
+  const { errno } = await node.ask(deleteLink(name));
+  // Gone with its namespace already is as good as removed.
+  if (errno !== 0 && errno !== constants.errno.ENODEV) throw new NetlinkError(errno, `deleting ${name}`);
 }
 
 /** At most 15 characters, as the kernel demands; the digest makes it the sandbox's own. */

@@ -88,7 +88,9 @@ class NftServiceProxy implements ServiceProxy {
   /** The rules are in place: a failure here must not make the caller think that they are not. */
   private async forget(stale: readonly StaleEndpoint[]): Promise<void> {
     const { logger } = this.options;
-    await (this.options.forget?.(stale) ?? forgetConnections(stale)).catch((err: unknown) => logger.warn({ err }, 'udp connections to removed endpoints may live on'));
+    await (this.options.forget?.(stale) ?? forgetConnections(stale)).catch((err: unknown) =>
+      logger.warn({ err }, 'udp connections to removed endpoints may live on'),
+    );
   }
 
   private async tryChange(change: string): Promise<boolean> {

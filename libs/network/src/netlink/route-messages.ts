@@ -1,0 +1,95 @@
+import { attribute, Flag, message, NESTED, u32, zeroEnded } from './codec.ts';
+
+/*
+ * The rtnetlink(7) requests that attaching a pod needs: linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/neighbour.h.
+ */
+const AF_INET = 2;
+const Type = { NewLink: 16, DeleteLink: 17, GetLink: 18, NewAddress: 20, NewRoute: 24, NewNeighbour: 28 } as const;
+const Link = { Address: 1, Name: 3, Mtu: 4, Info: 18, NamespaceFd: 28, InfoKind: 1, InfoData: 2, VethPeer: 1 } as const;
+const Route = { Destination: 1, Interface: 4, Gateway: 5, Source: 7 } as const;
+const IFF_UP = 1;
+const NUD_PERMANENT = 0x80;
+const TABLE_MAIN = 254;
+const SCOPE_LINK = 253;
+const UNICAST = 1;
+const PROTOCOL_BOOT = 3;
+const replace = Flag.Ack | Flag.Create | Flag.Replace;
+
+/** ifinfomsg: with `up`, the flag and the mask that says it is meant. */
+function linkHeader({ index = 0, up = false }: { index?: number; up?: boolean } = {}): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeInt32LE(index, 4);
+  bytes.writeUInt32LE(up ? IFF_UP : 0, 8);
+  bytes.writeUInt32LE(up ? IFF_UP : 0, 12);
+  return bytes;
+}
+
+/**
+ * A pair of links: one end here and up, the other, eth0, in the namespace that `peerNamespaceFd` is open on. That one cannot be made up: the
+ * kernel configures it before it knows its partner, and answers ENOTCONN.
+ */
+export function addVeth({ name, mac, mtu, peerNamespaceFd }: { name: string; mac: string; mtu?: number; peerNamespaceFd: number }): Buffer {
+  const size = mtu === undefined ? [] : [attribute(Link.Mtu, u32(mtu))];
+  const peer = [linkHeader(), attribute(Link.Name, zeroEnded('eth0')), attribute(Link.NamespaceFd, u32(peerNamespaceFd)), ...size];
+  const data = attribute(Link.InfoData | NESTED, attribute(Link.VethPeer | NESTED, ...peer));
+  return message(
+    Type.NewLink,
+    Flag.Ack | Flag.Create | Flag.Exclusive,
+    linkHeader({ up: true }),
+    attribute(Link.Name, zeroEnded(name)),
+    attribute(Link.Address, macBytes(mac)),
+    ...size,
+    attribute(Link.Info | NESTED, attribute(Link.InfoKind, zeroEnded('veth')), data),
+  );
+}
+
+export const deleteLink = (name: string): Buffer => message(Type.DeleteLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
+export const getLink = (name: string): Buffer => message(Type.GetLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
+export const setUp = (index: number): Buffer => message(Type.NewLink, Flag.Ack, linkHeader({ index, up: true }));
+
+/** The interface's index out of the answer to `getLink`. */
+export function indexIn(messages: readonly { type: number; body: Buffer }[]): number | undefined {
+  return messages.find(({ type }) => type === Type.NewLink)?.body.readInt32LE(4);
+}
+
+export function addAddress(index: number, ip: string): Buffer {
+  const header = Buffer.from([AF_INET, 32, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32LE(index, 4);
+  return message(Type.NewAddress, replace, header, attribute(2, ipBytes(ip)), attribute(1, ipBytes(ip)));
+}
+
+export interface RouteOptions {
+  /** A single address; undefined: the default route. */
+  destination?: string;
+  index: number;
+  gateway?: string;
+  source?: string;
+  /** The routing protocol number that tags it. */
+  protocol?: number;
+}
+
+export function addRoute({ destination, index, gateway, source, protocol = PROTOCOL_BOOT }: RouteOptions): Buffer {
+  const scope = gateway === undefined ? SCOPE_LINK : 0;
+  const header = Buffer.from([AF_INET, destination === undefined ? 0 : 32, 0, 0, TABLE_MAIN, protocol, scope, UNICAST, 0, 0, 0, 0]);
+  return message(
+    Type.NewRoute,
+    replace,
+    header,
+    ...(destination === undefined ? [] : [attribute(Route.Destination, ipBytes(destination))]),
+    attribute(Route.Interface, u32(index)),
+    ...(gateway === undefined ? [] : [attribute(Route.Gateway, ipBytes(gateway))]),
+    ...(source === undefined ? [] : [attribute(Route.Source, ipBytes(source))]),
+  );
+}
+
+/** A neighbour that never needs to be asked for. */
+export function addNeighbour(index: number, ip: string, mac: string): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeUInt8(AF_INET, 0);
+  header.writeInt32LE(index, 4);
+  header.writeUInt16LE(NUD_PERMANENT, 8);
+  return message(Type.NewNeighbour, replace, header, attribute(1, ipBytes(ip)), attribute(2, macBytes(mac)));
+}
+
+const ipBytes = (ip: string): Buffer => Buffer.from(ip.split('.').map(Number));
+const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');

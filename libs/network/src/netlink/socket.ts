@@ -1,0 +1,96 @@
+import { close, closeSync, openSync, read, write } from 'node:fs';
+import { constants } from 'node:os';
+import { promisify } from 'node:util';
+import koffi from 'koffi';
+import { parseReply, type Reply } from './codec.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0x80000;
+const CLONE_NEWNET = 0x40000000;
+const READ_BYTES = 64 * 1024;
+export const Family = { Route: 0, Netfilter: 12 } as const;
+
+const libc = koffi.load('libc.so.6');
+const makeSocket = libc.func('int socket(int domain, int type, int protocol)') as (
+  domain: number,
+  type: number,
+  protocol: number,
+) => number;
+const setns = libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number;
+const fs = { read: promisify(read), write: promisify(write), close: promisify(close) };
+
+/** What the kernel refused, with Node's names of errors. */
+export class NetlinkError extends Error {
+  constructor(
+    readonly errno: number,
+    what: string,
+  ) {
+    super(`${what}: ${nameOf(errno)}`);
+    this.name = 'NetlinkError';
+  }
+
+  get code(): string {
+    return nameOf(this.errno);
+  }
+}
+
+function nameOf(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+}
+
+/** A netlink socket of this process's network namespace, or of the one at `path`. */
+export class NetlinkSocket {
+  private constructor(private readonly fd: number) {}
+
+  static open(family: number, path?: string): NetlinkSocket {
+    if (path === undefined) return new NetlinkSocket(create(family));
+    const own = openSync('/proc/thread-self/ns/net', 'r');
+    const other = openSync(path, 'r');
+    try {
+      // A socket stays in the namespace that it was made in. Only this thread goes there, and comes back before anything else runs on it.
+      if (setns(other, CLONE_NEWNET) < 0) throw new NetlinkError(koffi.errno(), `entering ${path}`);
+      try {
+        return new NetlinkSocket(create(family));
+      } finally {
+        if (setns(own, CLONE_NEWNET) < 0) process.abort(); // all that this process does from here on would be in a pod's network
+      }
+    } finally {
+      closeSync(other);
+      closeSync(own);
+    }
+  }
+
+  /**
+   * Sends requests, each asking for an acknowledgement or a dump, in one system call, and reads until all are settled. The kernel answers while it takes
+   * them, so a read never waits long; both run off the event loop, because taking a link away does wait.
+   */
+  async ask(...requests: readonly Buffer[]): Promise<Reply> {
+    await fs.write(this.fd, Buffer.concat(requests));
+    const all: Reply = { messages: [], settled: 0, errno: 0 };
+    while (all.settled < requests.length) {
+      const { bytesRead, buffer } = await fs.read(this.fd, Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, null);
+      const reply = parseReply(buffer.subarray(0, bytesRead));
+      for (const message of reply.messages) all.messages.push(message);
+      all.settled += reply.settled;
+      all.errno ||= reply.errno;
+    }
+    return all;
+  }
+
+  /** Like `ask`, but a refusal is thrown. */
+  async must(what: string, ...requests: readonly Buffer[]): Promise<Reply> {
+    const reply = await this.ask(...requests);
+    if (reply.errno !== 0) throw new NetlinkError(reply.errno, what);
+    return reply;
+  }
+
+  close(): Promise<void> {
+    return fs.close(this.fd);
+  }
+}
+
+function create(family: number): number {
+  const fd = makeSocket(AF_NETLINK, SOCK_RAW_CLOEXEC, family);
+  if (fd < 0) throw new NetlinkError(koffi.errno(), 'socket(AF_NETLINK)');
+  return fd;
+}
