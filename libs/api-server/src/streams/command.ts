@@ -73,8 +73,8 @@ export async function demandCreate(
 }
 
 async function overWebSocket(request: ConnectRequest, streams: CommandStreams): Promise<CommandClient | undefined> {
-  const client = await acceptWebSocket(request, commandProtocols);
-  return client && webSocketCommand(client, streams);
+  const accepted = await acceptWebSocket(request, commandProtocols);
+  return accepted && webSocketCommand(accepted, streams);
 }
 
 async function overSpdy(

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createWebSocketStream, type WebSocket } from 'ws';
+import { createWebSocketStream } from 'ws';
 import { ApiError, badRequest } from '#api';
 import type { Pod } from '#api/types';
 import type { ConnectHandler, ConnectRequest } from '../contract.ts';
@@ -56,10 +56,10 @@ async function overSpdy({ upgrade, headers }: ConnectRequest, dial: Dial, parts:
 
 async function overWebSocket(request: ConnectRequest, dial: Dial, parts: StreamParts): Promise<void> {
   const ports = portsOf(request.query);
-  const client: WebSocket | undefined = await acceptWebSocket(request, [tunnelProtocol, ...channelProtocols]);
-  if (!client) return;
-  if (client.protocol === tunnelProtocol) await serveSpdy(createWebSocketStream(client), Buffer.alloc(0), dial, parts);
-  else await serveChannels(client, ports, dial);
+  const accepted = await acceptWebSocket(request, [tunnelProtocol, ...channelProtocols]);
+  if (!accepted) return;
+  if (accepted.protocol === tunnelProtocol) await serveSpdy(createWebSocketStream(accepted.client), Buffer.alloc(0), dial, parts);
+  else await serveChannels(accepted, ports, dial);
 }
 
 function portsOf(query: URLSearchParams): number[] {

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { ApiError, type KubeObject, type Status } from '#api';
@@ -104,8 +104,10 @@ describe('streams to nodes', () => {
 
   let server: Server;
   let base: string;
+  const sockets = new Set<Socket>();
   beforeAll(async () => {
     server = createServer();
+    server.on('connection', (socket) => sockets.add(socket));
     server.on('upgrade', (request, socket, head) => {
       const handler = handlers[`pods/${new URL(request.url ?? '', 'http://x').pathname.slice(1)}`];
       handler?.({ ...requestOf(request), upgrade: { request, socket, head } }).catch((err: ApiError) =>
@@ -116,7 +118,7 @@ describe('streams to nodes', () => {
     base = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(() => {
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy(); // upgraded ones are no longer the server's
     server.close();
   });
   beforeEach(() => {
@@ -204,6 +206,27 @@ describe('streams to nodes', () => {
     it('refuses protocols that it does not speak', async () => {
       await expect(dial(path, ['v9.channel.k8s.io'])).rejects.toThrow('403');
     });
+  });
+
+  it('accepts the SPDY tunnel of kubectl, whose name is no token', async () => {
+    // The client library refuses to offer it, so the handshake is written by hand.
+    const answer = await new Promise<string>((resolve, reject) => {
+      const request = httpRequest(`http://${base}/portforward`, {
+        headers: {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          'sec-websocket-protocol': 'SPDY/3.1+portforward.k8s.io',
+        },
+      });
+      request.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve(`${response.statusCode} ${response.headers['sec-websocket-protocol']}`);
+      });
+      request.on('error', reject).end();
+    });
+    expect(answer).toBe('101 SPDY/3.1+portforward.k8s.io');
   });
 
   describe('port-forward over WebSocket channels', () => {

@@ -1,8 +1,8 @@
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { Status } from '#api';
 import { type ClientEvent, type CommandClient, type CommandStreams, sizeOf } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
-import { send } from './websocket.ts';
+import { type Accepted, send } from './websocket.ts';
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const maxWaitingBytes = 256 * 1024;
@@ -18,9 +18,9 @@ export const commandProtocols = [
 ];
 
 /** Streams of a process as messages of one WebSocket: a channel's number, then its bytes (in base64 variants: a digit, then base64). */
-export function webSocketCommand(client: WebSocket, streams: CommandStreams): CommandClient {
-  const base64 = client.protocol.includes('base64');
-  const tellsStatus = client.protocol.startsWith('v4') || client.protocol.startsWith('v5');
+export function webSocketCommand({ client, protocol }: Accepted, streams: CommandStreams): CommandClient {
+  const base64 = protocol.includes('base64');
+  const tellsStatus = protocol.startsWith('v4') || protocol.startsWith('v5');
   const encode = (to: number, data: Buffer): Buffer | string =>
     base64 ? `${to}${data.toString('base64')}` : Buffer.concat([Buffer.of(to), data]);
 

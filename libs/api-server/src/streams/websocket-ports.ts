@@ -1,16 +1,15 @@
 import { once } from 'node:events';
-import type { WebSocket } from 'ws';
 import type { Dial } from './port-forward.ts';
 import type { NodeSocket } from './node-socket.ts';
-import { send } from './websocket.ts';
+import { type Accepted, send } from './websocket.ts';
 import { bytesOf } from './websocket-command.ts';
 
 /**
  * Two channels a port, data and error, numbered from 0 in the order of the `ports` parameters; each begins with the port's number in two
  * bytes, little-endian. One connection a port.
  */
-export async function serveChannels(client: WebSocket, ports: readonly number[], dial: Dial): Promise<void> {
-  const base64 = client.protocol.includes('base64');
+export async function serveChannels({ client, protocol }: Accepted, ports: readonly number[], dial: Dial): Promise<void> {
+  const base64 = protocol.includes('base64');
   const say = (channel: number, data: Buffer): Promise<void> =>
     send(client, base64 ? `${channel}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
   const closed = once(client, 'close');

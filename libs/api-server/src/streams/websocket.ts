@@ -6,11 +6,17 @@ import { refuseUpgrade } from './raw-answer.ts';
 const maxMessageBytes = 16 << 20;
 const lowWaterBytes = 64 * 1024;
 
+export interface Accepted {
+  client: WebSocket;
+  /** '' when the client offered none. */
+  protocol: string;
+}
+
 /**
  * Completes the handshake with the first subprotocol of the client's that is spoken. Undefined when none is: the client has been told so
  * (403, as upstream) and the connection is over. It reads nothing before it is resumed.
  */
-export async function acceptWebSocket({ upgrade, headers }: ConnectRequest, spoken: readonly string[]): Promise<WebSocket | undefined> {
+export async function acceptWebSocket({ upgrade, headers }: ConnectRequest, spoken: readonly string[]): Promise<Accepted | undefined> {
   if (!upgrade) return undefined;
   const { request, socket, head } = upgrade;
   const protocol = agreedProtocol(offeredProtocols(headers), spoken);
@@ -18,11 +24,11 @@ export async function acceptWebSocket({ upgrade, headers }: ConnectRequest, spok
     refuseUpgrade(socket, 403, `unable to upgrade: none of the client's protocols is served, these are: ${spoken.join(', ')}`);
     return undefined;
   }
-  const server = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: maxMessageBytes,
-    handleProtocols: () => protocol || false,
+  // Negotiated here: `SPDY/3.1+portforward.k8s.io` is no token of RFC 6455, and the library refuses it.
+  delete request.headers['sec-websocket-protocol'];
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
+  server.on('headers', (lines) => {
+    if (protocol) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
   });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
@@ -31,7 +37,7 @@ export async function acceptWebSocket({ upgrade, headers }: ConnectRequest, spok
       socket.off('error', reject);
       client.on('error', () => client.terminate());
       client.pause(); // until somebody listens
-      resolve(client);
+      resolve({ client, protocol });
     });
   });
 }
