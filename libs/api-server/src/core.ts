@@ -5,6 +5,7 @@ import type { AdmissionPlugin, Authorizer } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
 import type { Committer } from './writes/committer.ts';
+import type { Turns } from './writes/turns.ts';
 
 /** What every verb works with. */
 export interface Core {
@@ -12,6 +13,7 @@ export interface Core {
   store: Store;
   cache: WatchCache;
   committer: Committer;
+  turns: Turns;
   clock: Clock;
   random: Random;
   /** In order. */

@@ -25,6 +25,7 @@ import { ServedKinds } from './resources/served-kinds.ts';
 import { Resources } from './service.ts';
 import { connectHandlers } from './streams/index.ts';
 import { Committer } from './writes/committer.ts';
+import { Turns } from './writes/turns.ts';
 
 export interface ServerOptions {
   kinds: readonly KindDefinition[];
@@ -84,6 +85,7 @@ export class ApiServer {
       store,
       cache,
       committer: new Committer(store),
+      turns: new Turns(),
       clock,
       random,
       admission: options.admission ?? admissionPlugins({ authorizer: byRole, clock, random }),

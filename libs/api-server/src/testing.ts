@@ -1,11 +1,13 @@
 import { Registry } from 'prom-client';
 import { systemClock, systemRandom } from '#base';
+import type { Api } from '#client/contract';
 import { kinds as everyKind } from '#kinds';
 import type { UserInfo } from '#kinds/contract';
 import { createSigningKey } from '#pki';
 import { MemoryStore, type Store } from '#store';
 import { silentLogger } from '#telemetry';
 import type { HttpAnswer, HttpSink, ResourceService } from './contract.ts';
+import { localApi } from './testing/local-api.ts';
 import { ApiServer, type ServerOptions } from './server.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
@@ -13,6 +15,8 @@ export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:
 export interface TestServer {
   server: ApiServer;
   resources: ResourceService;
+  /** The API as the system's own parts see it, as `admin` unless told otherwise. */
+  api(user?: UserInfo): Api;
   store: Store;
   /** One request through the whole chain; bodies that are no text are sent as JSON. Streams are read until they end. */
   call(method: string, url: string, options?: CallOptions): Promise<TestAnswer>;
@@ -60,6 +64,7 @@ export async function startTestServer({ empty = false, ...options }: TestServerO
   return {
     server,
     resources: server.resources,
+    api: (user = admin) => localApi(server.resources, user),
     store,
     call: (method, url, call = {}) => callServer(server, method, url, call),
     async close() {

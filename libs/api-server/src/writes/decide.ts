@@ -40,17 +40,23 @@ export async function untilWritten(
   { dryRun, retries }: { dryRun?: boolean; retries: (reason: 'conflict' | 'exists' | 'absent') => boolean },
 ): Promise<Written> {
   const taken = new Set<string>();
-  for (let attempt = 1; ; attempt++) {
-    const decision = await decide({ attempt, taken });
-    if (decision.do === 'answer') return decision.written;
-    const text = storedText(decision.object);
-    if (dryRun) return { outcome: decision.outcome, served: new WrittenObject(decision.object, revisionOf(decision), text) };
-    const outcome = await core.committer.commit(toWrite(decision, text));
-    if (outcome.ok) return { outcome: decision.outcome, served: new WrittenObject(decision.object, outcome.revision, text) };
-    if (outcome.reason === 'claimed') taken.add(outcome.claim);
-    const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
-    if (!again) throw refusal(decision, outcome);
-    if (outcome.reason !== 'claimed') await lookAgain(core, outcome);
+  let endTurn: (() => void) | undefined;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const decision = await decide({ attempt, taken });
+      if (decision.do === 'answer') return decision.written;
+      const text = storedText(decision.object);
+      if (dryRun) return { outcome: decision.outcome, served: new WrittenObject(decision.object, revisionOf(decision), text) };
+      const outcome = await core.committer.commit(toWrite(decision, text));
+      if (outcome.ok) return { outcome: decision.outcome, served: new WrittenObject(decision.object, outcome.revision, text) };
+      if (outcome.reason === 'claimed') taken.add(outcome.claim);
+      const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
+      if (!again) throw refusal(decision, outcome);
+      endTurn ??= await core.turns.take(decision.key);
+      if (outcome.reason !== 'claimed') await lookAgain(core, outcome);
+    }
+  } finally {
+    endTurn?.();
   }
 }
 
