@@ -76,7 +76,7 @@ describe('patching an object', () => {
     ['removal of what is not there', [{ op: 'remove', path: '/spec/nope' }], json, 422, rejected],
     ['an addition to what is not there', [{ op: 'add', path: '/metadata/annotations/a~1b~0c', value: 'x' }], json, 422, rejected],
     ['a JSON patch that is no list', { op: 'x' }, json, 400, 'json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
-    ['a merge patch of null', 'null', merge, 500, 'Invalid JSON Patch'],
+    ['a merge patch of null', 'null', merge, 400, 'Invalid JSON Patch'],
     ['text that is no JSON', '{', merge, 400, 'error decoding patch: '],
     ['another media type', {}, 'text/plain', 415, 'accepted media types include: '],
     [

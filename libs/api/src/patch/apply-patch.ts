@@ -65,7 +65,7 @@ function patchedBy(table: TypeTable, live: KubeObject, patch: unknown, { type }:
     case 'application/json-patch+json':
       return jsonPatch(live, patch);
     case 'application/merge-patch+json':
-      if (patch === null) throw new ApiError({ code: 500, reason: '', message: 'Invalid JSON Patch' });
+      if (patch === null) throw badRequest('Invalid JSON Patch');
       if (typeof patch !== 'object' || Array.isArray(patch)) {
         throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}');
       }

@@ -23,11 +23,14 @@ export function managerKey({ manager, operation, apiVersion, subresource }: Omit
 export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
   const managers: Managers = new Map();
   for (const entry of entries ?? []) {
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') throw new Error('managedFields: no operation');
+    const { operation, apiVersion, fieldsType } = entry;
+    if ((operation !== 'Apply' && operation !== 'Update') || !apiVersion || fieldsType !== 'FieldsV1') {
+      throw new Error('managedFields: an entry without operation, version or type');
+    }
     const manager: Manager = {
       manager: entry.manager ?? '',
-      operation: entry.operation,
-      apiVersion: entry.apiVersion ?? '',
+      operation,
+      apiVersion,
       subresource: entry.subresource ?? '',
       time: entry.time,
       set: parseFieldsV1(entry.fieldsV1 ?? {}),
