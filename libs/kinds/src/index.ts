@@ -8,14 +8,18 @@ import { lease } from './coordination/lease/kind.ts';
 import { configMap } from './core/config-map/kind.ts';
 import { endpoints } from './core/endpoints/kind.ts';
 import { event } from './core/event/kind.ts';
+import { limitRange } from './core/limit-range/kind.ts';
 import { namespace } from './core/namespace/kind.ts';
 import { node } from './core/node/kind.ts';
 import { pod } from './core/pod/kind.ts';
 import { podTemplate } from './core/pod-template/kind.ts';
+import { replicationController } from './core/replication-controller/kind.ts';
 import { secret } from './core/secret/kind.ts';
 import { service } from './core/service/kind.ts';
 import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
+import { networkPolicy } from './networking/network-policy/kind.ts';
+import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
 import { priorityClass } from './scheduling/priority-class/kind.ts';
@@ -25,10 +29,12 @@ export const kinds: readonly KindDefinition[] = [
   listed(configMap),
   listed(endpoints),
   listed(event),
+  listed(limitRange),
   listed(namespace),
   listed(node),
   listed(pod),
   listed(podTemplate),
+  listed(replicationController),
   listed(secret),
   listed(serviceAccount),
   listed(service),
@@ -39,6 +45,8 @@ export const kinds: readonly KindDefinition[] = [
   ...authorizationKinds,
   listed(lease),
   listed(endpointSlice),
+  listed(networkPolicy),
+  listed(podDisruptionBudget),
   ...rbacKinds,
   listed(priorityClass),
 ];
