@@ -105,7 +105,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'root-dir': files.root,
     'cgroup-root': cgroupOf(settings, node.name),
     'interface-prefix': settings.name,
-    'nft-table': settings.name,
+    'nft-table': `${settings.name}_node`, // a bare name may be a word of nft's language, such as `le` or `in`
     'cluster-dns': dnsAddressOf(settings),
     'cluster-domain': settings.clusterDomain,
     'cluster-cidr': settings.podCidr,
@@ -127,7 +127,7 @@ function app(
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {
   const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
-  return [nodeBinary, '--enable-source-maps', `${installation}/dist/apps/${name}/src/main.js`, ...args];
+  return [nodeBinary, `${installation}/dist/apps/${name}/src/main.js`, ...args];
 }
 
 /** The names and addresses that the api-server's certificate carries. */
