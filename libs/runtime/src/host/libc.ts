@@ -7,17 +7,18 @@ import koffi from 'koffi';
  */
 const libc = koffi.load('libc.so.6');
 
-koffi.struct('iovec', { base: 'void *', length: 'size_t' });
-koffi.struct('msghdr', {
+// Without names: koffi keeps those per process, and every spec that loads this file would declare them again.
+const iovec = koffi.struct({ base: 'void *', length: 'size_t' });
+const msghdr = koffi.struct({
   name: 'void *',
   nameLength: 'uint32_t',
-  iov: 'iovec *',
+  iov: koffi.pointer(iovec),
   iovLength: 'size_t',
   control: 'void *',
   controlLength: 'size_t',
   flags: 'int',
 });
-koffi.struct('winsize', { rows: 'uint16_t', columns: 'uint16_t', xPixels: 'uint16_t', yPixels: 'uint16_t' });
+const winsize = koffi.struct({ rows: 'uint16_t', columns: 'uint16_t', xPixels: 'uint16_t', yPixels: 'uint16_t' });
 
 export const calls = {
   mount: libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
@@ -34,8 +35,8 @@ export const calls = {
   connect: libc.func('int connect(int fd, const void *address, unsigned int length)'),
   send: libc.func('long send(int fd, const void *bytes, size_t length, int flags)'),
   shutdown: libc.func('int shutdown(int fd, int how)'),
-  recvmsg: libc.func('long recvmsg(int fd, _Inout_ msghdr *message, int flags)'),
-  ioctlWinsize: libc.func('ioctl', 'int', ['int', 'unsigned long', 'winsize *']),
+  recvmsg: libc.func('recvmsg', 'long', ['int', koffi.inout(koffi.pointer(msghdr)), 'int']),
+  ioctlWinsize: libc.func('ioctl', 'int', ['int', 'unsigned long', koffi.pointer(winsize)]),
   syscallPidfdOpen: libc.func('syscall', 'long', ['long', 'int', 'unsigned int']),
   syscallOpenat2: libc.func('syscall', 'long', ['long', 'int', 'str', 'void *', 'size_t']),
   epollCreate1: libc.func('int epoll_create1(int flags)'),

@@ -4,9 +4,9 @@ import type { Clock, Digest, Random } from '#base';
 import type { Logger } from '#telemetry';
 import { ContentStore } from '../content/content-store.ts';
 import { type Image, type ImageService, RuntimeError } from '../contract.ts';
-import { LayerStore } from '../layers/layer-store.ts';
+import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
-import { digestName, nameOf, parseReference } from '../registry-client/reference.ts';
+import { digestName, type ImageReference, nameOf, parseReference } from '../registry-client/reference.ts';
 import { collectGarbage } from './garbage.ts';
 import { type ImageRecord, ImageRecords } from './image-records.ts';
 import { Leases } from './leases.ts';
@@ -49,7 +49,11 @@ export class ImageStore implements ImageService {
     const parsed = parseReference(reference);
     options.signal?.throwIfAborted();
     const key = `${nameOf(parsed)}@${parsed.digest ?? ''} ${options.credentials?.username ?? ''}`;
-    return this.pulls.run(key, async () => {
+    return this.pulls.run(key, () => this.pullOnce(parsed, options), options.signal);
+  }
+
+  private async pullOnce(parsed: ImageReference, options: PullOptions): Promise<Image> {
+    try {
       const { clock, logger } = this.options;
       const startedMs = clock.monotonicMs();
       const { content, layers, leases, layerFlights } = this;
@@ -57,7 +61,9 @@ export class ImageStore implements ImageService {
       const image = await this.describe(await this.records.put(await pullImage(parts, parsed, options)));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;
-    });
+    } catch (err) {
+      throw asRuntimeError(err);
+    }
   }
 
   async get(reference: string): Promise<Image | undefined> {

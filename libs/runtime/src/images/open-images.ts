@@ -7,6 +7,7 @@ import type { Mirrors } from '../registry-client/endpoints.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { StoreImageBuilding } from './image-building.ts';
 import { ImageStore } from './image-store.ts';
+import { lockStore } from './store-lock.ts';
 
 export interface OpenImagesOptions {
   /** Blobs, unpacked layers and names; `nodes/<node>/images`. */
@@ -29,6 +30,7 @@ export interface OpenedImages {
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
 export async function openImages(options: OpenImagesOptions): Promise<OpenedImages> {
   const { clock = systemClock, random = systemRandom, logger, rootDir, mirrors } = options;
+  await lockStore(join(rootDir, 'lock'));
   const inUse: { layers: () => Promise<readonly Digest[]> } = { layers: async () => [] };
   const images = new ImageStore({ rootDir, mirrors, clock, random, logger, layersInUse: () => inUse.layers() });
   await images.open();

@@ -112,7 +112,7 @@ async function fetchLayers(
     for (let layer = todo.shift(); layer; layer = todo.shift()) {
       const { descriptor } = layer;
       const fetchOnce = (): Promise<void> => fetchLayer(parts, layer!, () => client.blob(descriptor.digest, signal), options.onProgress);
-      await shared(parts, descriptor.digest, fetchOnce, signal);
+      await parts.layerFlights.run(descriptor.digest, fetchOnce, signal);
     }
   };
   const results = await Promise.allSettled(
@@ -125,21 +125,4 @@ async function fetchLayers(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw options.signal?.aborted ? options.signal.reason : stop.signal.aborted ? stop.signal.reason : failed.reason;
-}
-
-/** When the pull that was first is given up, whoever waited for its layer fetches it. */
-async function shared(parts: PullParts, digest: Digest, fetchOnce: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  let mine = false;
-  const task = (): Promise<void> => {
-    mine = true;
-    return fetchOnce();
-  };
-  while (true) {
-    mine = false;
-    try {
-      return await parts.layerFlights.run(digest, task);
-    } catch (err) {
-      if (mine || signal.aborted) throw err;
-    }
-  }
 }
