@@ -1,6 +1,8 @@
 import { controllerRevision } from './apps/controller-revision/kind.ts';
+import { daemonSet } from './apps/daemon-set/kind.ts';
 import { deployment } from './apps/deployment/kind.ts';
 import { replicaSet } from './apps/replica-set/kind.ts';
+import { statefulSet } from './apps/stateful-set/kind.ts';
 import { authenticationKinds } from './authentication/index.ts';
 import { authorizationKinds } from './authorization/index.ts';
 import type { KindDefinition } from './contract.ts';
@@ -39,8 +41,10 @@ export const kinds: readonly KindDefinition[] = [
   listed(serviceAccount),
   listed(service),
   listed(controllerRevision),
+  listed(daemonSet),
   listed(deployment),
   listed(replicaSet),
+  listed(statefulSet),
   ...authenticationKinds,
   ...authorizationKinds,
   listed(lease),
