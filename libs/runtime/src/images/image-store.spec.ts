@@ -4,12 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
+import { type Clock, systemClock } from '#base';
 import { serveRegistry, type ServedRegistry } from '#registry/testing';
 import { silentLogger } from '#telemetry';
 import type { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { archive, sha256, testImage, upload } from '../testing/archives.ts';
 import type { ImageStore } from './image-store.ts';
 import { openImages } from './open-images.ts';
+
+/** Back-off is not waited for. */
+const impatient: Clock = { ...systemClock, sleep: async () => undefined };
 
 let directory: string;
 let served: ServedRegistry;
@@ -30,7 +34,7 @@ afterAll(async () => {
 });
 
 const open = (rootDir: string, mirrors = new Map<string, string>()): ReturnType<typeof openImages> =>
-  openImages({ rootDir, mirrors, logger: silentLogger });
+  openImages({ rootDir, mirrors, logger: silentLogger, clock: impatient });
 
 const base = archive([
   { path: 'etc/', type: 'directory' },

@@ -26,7 +26,7 @@ const layers = fc.array(fc.record({ operations: fc.array(operation, { minLength:
 });
 
 function removeFrom(model: Model, target: string): void {
-  for (const known of [...model.keys()]) if (known === target || known.startsWith(`${target}/`)) model.delete(known);
+  for (const known of model.keys()) if (known === target || known.startsWith(`${target}/`)) model.delete(known);
 }
 
 function parents(target: string): string[] {
