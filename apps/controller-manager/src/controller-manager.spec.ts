@@ -169,7 +169,7 @@ describe('the controller-manager on a real api-server over gRPC', () => {
     await until('ranges', () => list<Node>(resources.nodes).filter((node) => node.spec.podCIDR).length === 2);
     expect(
       list<Node>(resources.nodes)
-        .map((node) => node.spec.podCIDRs?.[0])
+        .map((node) => node.spec.podCIDRs?.[0] ?? '')
         .toSorted(),
     ).toEqual(['10.244.0.0/24', '10.244.1.0/24']);
   });

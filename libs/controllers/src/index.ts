@@ -2,6 +2,7 @@ import type { InformerFactory } from '#client';
 import { type ControllerContext, type Runnable, runnable } from '#controller-runtime';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -41,6 +42,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(replicaSetController, context),
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
+    runnable(endpointSliceMirroringController, context),
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),
     runnable(nodeIpamController(pools), context),

@@ -141,7 +141,7 @@ describe('EndpointSlices of a service', () => {
         const seen: Seen = { service: web, pods, slices: slicesOf(pods, web, before), zoneOf };
         expect(reconcile(seen).actions).toEqual([]);
         const addresses = seen.slices.flatMap((slice) => (slice.endpoints ?? []).flatMap((e) => e.addresses));
-        expect(addresses.toSorted()).toEqual(pods.map((p) => p.status?.podIP).toSorted());
+        expect(addresses.toSorted()).toEqual(pods.map((p) => p.status?.podIP ?? '').toSorted());
         expect(Math.max(...seen.slices.map((slice) => slice.endpoints?.length ?? 0))).toBeLessThanOrEqual(100);
       }),
       { numRuns: 40 },

@@ -47,33 +47,31 @@ function does(node: GraphNode, dependents: GraphNode[] = [], owners: Record<stri
 }
 
 describe('garbage collection', () => {
-  it.each<[string, GraphNode, GraphNode[], Record<string, OwnerState>, string[]]>([
-    ['leaves alone what nobody owns', thing('me'), [], {}, []],
-    ['leaves alone what somebody owns', thing('me'), [], { a: 'present' }, []],
-    ['deletes what all owners have left', thing('me'), [], { a: 'absent', b: 'absent' }, ['delete me Background']],
-    ['drops references to owners that are gone while one stays', thing('me'), [], { a: 'absent', b: 'present' }, ['drop a from me']],
-    ['keeps the policy that the object asks for', thing('me', { finalizers: ['orphan'] }), [], { a: 'absent' }, ['delete me Orphan']],
-    ['deletes in the foreground below an owner that waits', thing('me'), [child('c')], { a: 'waiting' }, ['delete me Foreground']],
-    ['deletes a leaf below an owner that waits', thing('me'), [], { a: 'waiting' }, ['delete me Background']],
+  it.each<[string, GraphNode, [GraphNode[], Record<string, OwnerState>], string[]]>([
+    ['leaves alone what nobody owns', thing('me'), [[], {}], []],
+    ['leaves alone what somebody owns', thing('me'), [[], { a: 'present' }], []],
+    ['deletes what all owners have left', thing('me'), [[], { a: 'absent', b: 'absent' }], ['delete me Background']],
+    ['drops references to owners that are gone while one stays', thing('me'), [[], { a: 'absent', b: 'present' }], ['drop a from me']],
+    ['keeps the policy that the object asks for', thing('me', { finalizers: ['orphan'] }), [[], { a: 'absent' }], ['delete me Orphan']],
+    ['deletes in the foreground below an owner that waits', thing('me'), [[child('c')], { a: 'waiting' }], ['delete me Foreground']],
+    ['deletes a leaf below an owner that waits', thing('me'), [[], { a: 'waiting' }], ['delete me Background']],
     [
       'breaks a circle of owners that wait',
       thing('me'),
-      [child('c', true, foreground)],
-      { c: 'waiting' },
+      [[child('c', true, foreground)], { c: 'waiting' }],
       ['unblockOwners me', 'delete me Foreground'],
     ],
-    ['waits for dependents that block', thing('me', foreground), [child('c')], {}, ['lookAt c']],
+    ['waits for dependents that block', thing('me', foreground), [[child('c')], {}], ['lookAt c']],
     [
       'does not wait for those that do not block',
       thing('me', foreground),
-      [child('c', false)],
-      {},
+      [[child('c', false)], {}],
       ['lookAt c', 'finish foregroundDeletion'],
     ],
-    ['goes when no dependent is left', thing('me', foreground), [], {}, ['finish foregroundDeletion']],
-    ['lets go of dependents when asked to orphan', thing('me', orphaning), [child('c')], {}, ['drop me from c', 'finish orphan']],
-    ['leaves alone what goes already', thing('me', { deleting: true }), [], { a: 'absent' }, []],
-  ])('%s', (_case, node, dependents, owners, want) => {
+    ['goes when no dependent is left', thing('me', foreground), [[], {}], ['finish foregroundDeletion']],
+    ['lets go of dependents when asked to orphan', thing('me', orphaning), [[child('c')], {}], ['drop me from c', 'finish orphan']],
+    ['leaves alone what goes already', thing('me', { deleting: true }), [[], { a: 'absent' }], []],
+  ])('%s', (_case, node, [dependents, owners], want) => {
     expect(does(node, dependents, owners)).toEqual(want);
   });
 });

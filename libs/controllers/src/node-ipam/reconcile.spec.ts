@@ -5,13 +5,13 @@ const pools = [cidrPool('10.244.0.0/16', 24)];
 
 describe('node pod ranges', () => {
   it.each([
-    ['10.244.0.0/16', 24, 3, '10.244.3.0/24', 256],
-    ['10.0.0.0/8', 24, 256, '10.1.0.0/24', 65_536],
-    ['192.168.7.0/24', 26, 3, '192.168.7.192/26', 4],
-    ['fd00:10:244::/48', 64, 5, 'fd00:10:244:5::/64', 65_536],
-  ])('cuts %s into /%i', (cidr, size, i, range, count) => {
+    { cidr: '10.244.0.0/16', size: 24, third: '10.244.3.0/24', count: 256 },
+    { cidr: '10.0.0.0/8', size: 24, third: '10.0.3.0/24', count: 65_536 },
+    { cidr: '192.168.7.0/24', size: 26, third: '192.168.7.192/26', count: 4 },
+    { cidr: 'fd00:10:244::/48', size: 64, third: 'fd00:10:244:3::/64', count: 65_536 },
+  ])('cuts $cidr into /$size', ({ cidr, size, third, count }) => {
     const pool = cidrPool(cidr, size);
-    expect([pool.range(i), pool.count]).toEqual([range, count]);
+    expect([pool.range(3), pool.count]).toEqual([third, count]);
   });
 
   it('refuses a node range larger than the cluster’s', () => {

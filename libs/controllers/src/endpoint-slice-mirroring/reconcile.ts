@@ -1,0 +1,106 @@
+import type { Endpoint, EndpointAddress, Endpoints, EndpointSlice, EndpointSubset, Service } from '#api/types';
+import { controllerReference } from '#controller-runtime';
+import type { Plan } from '#controller-runtime/contract';
+import type { AddressType } from '../endpoint-slice/endpoints-of-service.ts';
+import { managedByLabel, serviceNameLabel } from '../endpoint-slice/reconcile.ts';
+
+export interface Seen {
+  service?: Service;
+  endpoints?: Endpoints;
+  /** The slices that this controller made of these Endpoints. */
+  slices: readonly EndpointSlice[];
+}
+
+export type Action =
+  | { do: 'createSlice'; slice: EndpointSlice }
+  | { do: 'updateSlice'; slice: EndpointSlice }
+  | { do: 'deleteSlice'; slice: EndpointSlice };
+
+export const managedBy = 'endpointslicemirroring-controller.k8s.io';
+const skipMirror = 'endpointslice.kubernetes.io/skip-mirror';
+const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
+/** `--mirroring-max-endpoints-per-subset` */
+const maxAddresses = 1000;
+
+/**
+ * `pkg/controller/endpointslicemirroring`: Endpoints that somebody keeps by hand, for a service without a selector, become slices, since
+ * slices are all that nodes and DNS read.
+ */
+export function reconcile({ service, endpoints, slices }: Seen): Plan<Action> {
+  const wanted = service && endpoints && isMirrored(service, endpoints) ? slicesOf(endpoints) : [];
+  const spare = [...slices];
+  const actions = wanted.flatMap((next): Action[] => {
+    const at = spare.findIndex((slice) => slice.addressType === next.addressType && sameText(slice.ports, next.ports));
+    const present = at < 0 ? undefined : spare.splice(at, 1)[0];
+    if (!present) return [{ do: 'createSlice', slice: next }];
+    if (sameText(present.endpoints, next.endpoints) && sameText(present.metadata.labels, next.metadata.labels)) return [];
+    const metadata = { ...present.metadata, labels: next.metadata.labels };
+    return [{ do: 'updateSlice', slice: { ...present, metadata, endpoints: next.endpoints } }];
+  });
+  return { actions: [...actions, ...spare.map((slice): Action => ({ do: 'deleteSlice', slice }))] };
+}
+
+function isMirrored(service: Service, { metadata }: Endpoints): boolean {
+  const hasSelector = Object.keys(service.spec.selector ?? {}).length > 0;
+  const skipped = metadata.labels?.[skipMirror] === 'true' || metadata.annotations?.[leaderAnnotation] !== undefined;
+  return !hasSelector && !skipped && !metadata.deletionTimestamp;
+}
+
+function slicesOf(endpoints: Endpoints): EndpointSlice[] {
+  return (endpoints.subsets ?? []).flatMap((subset) =>
+    (['IPv4', 'IPv6'] as const).flatMap((addressType) => {
+      const list = endpointsOf(subset, addressType);
+      return list.length > 0 ? [newSlice(endpoints, subset, { addressType, list })] : [];
+    }),
+  );
+}
+
+function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset, type: AddressType): Endpoint[] {
+  const of = (list: readonly EndpointAddress[], ready: boolean): Endpoint[] =>
+    list
+      .filter(({ ip }) => ip.includes(':') === (type === 'IPv6'))
+      .map(({ ip, hostname, nodeName, targetRef }) => ({
+        addresses: [ip],
+        conditions: { ready },
+        ...(hostname && { hostname }),
+        ...(targetRef && { targetRef }),
+        ...(nodeName && { nodeName }),
+      }));
+  return [...of(addresses, true), ...of(notReadyAddresses, false)].slice(0, maxAddresses);
+}
+
+function newSlice(
+  endpoints: Endpoints,
+  { ports = [] }: EndpointSubset,
+  { addressType, list }: { addressType: AddressType; list: Endpoint[] },
+): EndpointSlice {
+  const { namespace, name = '', labels } = endpoints.metadata;
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      namespace,
+      generateName: `${name}-`,
+      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+      ownerReferences: [controllerReference(endpoints, { group: '', version: 'v1', kind: 'Endpoints' })],
+    },
+    addressType,
+    endpoints: list,
+    ports: ports.map(({ name: portName = '', port, protocol = 'TCP', appProtocol }) => ({
+      name: portName,
+      protocol,
+      port,
+      ...(appProtocol && { appProtocol }),
+    })),
+  };
+}
+
+function sameText(a: unknown, b: unknown): boolean {
+  const canonical = (value: unknown): string =>
+    JSON.stringify(value ?? null, (_key, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+        : inner,
+    );
+  return canonical(a) === canonical(b);
+}
