@@ -240,3 +240,33 @@ describe('server-side apply of lists', () => {
     expect(object.metadata.managedFields![0]!.fieldsV1!['f:spec'] as object).not.toHaveProperty('.');
   });
 });
+
+describe('the way from kubectl apply to kubectl apply --server-side', () => {
+  const key = 'kubectl.kubernetes.io/last-applied-configuration';
+  const applied = configMap({ metadata: { name: 'a' }, data: { a: '1', b: '1' } });
+  const live = create(
+    configMap({ metadata: { name: 'a', annotations: { [key]: JSON.stringify(applied) } }, data: { a: '1', b: '2' } }),
+    'kubectl-client-side-apply',
+  );
+
+  it('takes what was applied and still stands without a conflict, and keeps the annotation up to date', () => {
+    const next = apply(live, configMap({ metadata: { name: 'a' }, data: { a: '9' } }), 'kubectl');
+    expect(next).toMatchObject({ data: { a: '9', b: '2' } });
+    expect(next.metadata.annotations?.[key]).toBe('{"apiVersion":"v1","data":{"a":"9"},"kind":"ConfigMap","metadata":{"name":"a"}}\n');
+  });
+
+  it('is for kubectl only, and not for fields that were changed since', () => {
+    expect(refusal(() => apply(live, configMap({ data: { a: '9' } }), 'other')).message).toContain('.data.a');
+    expect(refusal(() => apply(live, configMap({ data: { a: '9', b: '9' } }), 'kubectl')).message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .data.b',
+    );
+  });
+});
+
+describe('an apply that changes nothing', () => {
+  it('is one even when it states zero values that are not stored', () => {
+    const config = deployment([{ name: 'c', image: 'i', stdin: false }]);
+    const once = apply(undefined, config, 'm');
+    expect(apply(once, config, 'm', { now: later })).toEqual(once);
+  });
+});

@@ -1,9 +1,11 @@
-import { goType } from '../decode/mismatch.ts';
+import { normalizeValue } from '../decode/decode.ts';
+import { BadValue, goType, Mismatch } from '../decode/mismatch.ts';
 import { ApiError, badRequest, type StatusCause } from '../meta/api-error.ts';
 import { gvkOf, type KubeObject } from '../meta/object.ts';
 import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, pathsOf, pathText, union } from './field-set.ts';
 import { emptyLike, rootSchema, takeChanges, withManagedFields, withoutManagers, withoutReset, type WriteBy } from './managed-fields.ts';
+import { takenFromClientSideApply, withLastApplied } from './last-applied.ts';
 import { type Manager, managerKey, type Managers, readManagers, sameManagers, stripUnowned, writeManagers } from './managers.ts';
 import { canonicalScalars, deepEqual, isObject, type JsonObject, ShapeError } from './shape.ts';
 import { compareValues, fieldsOf, mergeValues, removeFields, withNamedFields } from './typed-values.ts';
@@ -40,8 +42,20 @@ export function serverSideApply(table: TypeTable, live: KubeObject | undefined, 
   const merged = mergeValues(table, schema, bare, applied) as KubeObject;
   const object = prune(table, schema, { merged, last: last?.set ?? emptySet, managers: next }) as KubeObject;
   resolveConflicts(table, schema, { live: bare, object, managers: next, key, options });
-  if (last && sameManagers(managers, next) && deepEqual(bare, object)) return base; // nothing changed: not even the time
-  return withManagedFields(object, writeManagers(next));
+  // Nothing changed, then not even the time does.
+  const same = last && sameManagers(managers, next) && sameObject(table, schema, bare, object);
+  return withLastApplied(same ? base : withManagedFields(object, writeManagers(next)), config, options.manager);
+}
+
+/** Alike once zero values are written as stored objects have them. */
+function sameObject(table: TypeTable, { of: typeName }: { of: string }, live: KubeObject, object: KubeObject): boolean {
+  if (deepEqual(live, object)) return true;
+  try {
+    return deepEqual(normalizeValue(table, typeName, live), normalizeValue(table, typeName, object));
+  } catch (err) {
+    if (err instanceof BadValue || err instanceof Mismatch) return false; // decoding the outcome names the field
+    throw err;
+  }
 }
 
 function checkConfiguration(config: KubeObject, { apiVersion }: ApplyOptions): void {
@@ -153,11 +167,12 @@ function resolveConflicts(table: TypeTable, schema: ValueSchema, { live, object,
   const compared = compareValues(table, schema, live, object);
   const changed = withoutReset(union(compared.added, compared.modified), options.resetFields);
   const removed = withoutReset(compared.removed, options.resetFields);
+  const allowed = takenFromClientSideApply(table, schema, live, options.manager);
   const conflicts: { manager: Manager; path: string }[] = [];
   for (const [id, manager] of managers) {
     if (id === key) continue;
     const taken = intersection(manager.set, changed);
-    if (!options.force) conflicts.push(...pathsOf(taken).map((path) => ({ manager, path: pathText(path) })));
+    if (!options.force) conflicts.push(...pathsOf(difference(taken, allowed)).map((path) => ({ manager, path: pathText(path) })));
     const rest = difference(difference(manager.set, taken), removed);
     if (rest === manager.set) continue;
     if (isEmptySet(rest)) managers.delete(id);
