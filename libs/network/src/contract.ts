@@ -45,6 +45,10 @@ export interface ServiceRoute {
   clusterIps: readonly string[];
   /** spec.externalIPs and load balancer addresses. */
   externalIps: readonly string[];
+  /** Load balancer addresses that only these ranges may use: spec.loadBalancerSourceRanges. */
+  guarded?: { ips: readonly string[]; sourceRanges: readonly string[] };
+  /** Where the node tells load balancers over HTTP how many endpoints of its own it has (externalTrafficPolicy Local). */
+  healthCheckNodePort?: number;
   port: number;
   nodePort?: number;
   /** ClientIP affinity: how long a client stays on its endpoint. */

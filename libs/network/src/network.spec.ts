@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '#telemetry';
 import type { PodNetwork, RouteEndpoint, ServiceProxy } from './contract.ts';
@@ -230,6 +231,14 @@ describe('services', () => {
     expect(await pod('a-1').order('tcp', a.ip, 8081)).toMatch(/^a-1 /);
     expect(await a.actor.order('tcp', a.ip, 8081)).toMatch(/^a-1 /);
     expect(await outside.order('tcp', a.ip, 9000)).toMatch(/^a sees /);
+  });
+
+  it('are rules that the kernel takes, each golden file of them', async () => {
+    const golden = join(import.meta.dirname, 'services', 'golden');
+    const base = await readFile(join(golden, 'base.nft'), 'utf8');
+    const files = (await readdir(golden)).filter((file) => file !== 'base.nft' && !file.startsWith('change-'));
+    for (const file of files) await must(a.runner, ['nft', '-f', '-'], base + (await readFile(join(golden, file), 'utf8')));
+    await must(a.runner, ['nft', 'delete', 'table', 'ip', 'berth-n1']);
   });
 
   it('come back as a whole when somebody has taken the table away', async () => {

@@ -3,6 +3,7 @@ import type { HostPort, ServiceProxy, ServiceRoute } from '../contract.ts';
 import { forgetConnections } from '../conntrack/forget-connections.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
 import { renderBase } from './base-table.ts';
+import { HealthChecks } from './health-checks.ts';
 import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
 import { serviceRules } from './service-rules.ts';
 import { type StaleEndpoint, staleEndpoints } from './stale-endpoints.ts';
@@ -15,6 +16,8 @@ export interface ServiceProxyOptions {
   /** Addresses that the node itself serves, e.g. the cluster DNS address. */
   ownAddresses?: readonly string[];
   logger: Logger;
+  /** Where health check ports listen; all addresses unless told otherwise. */
+  healthAddress?: string;
   runner?: Runner;
   /** Forgets connections to endpoints that are gone; by default in the network namespace of this process. */
   forget?(stale: readonly StaleEndpoint[]): Promise<void>;
@@ -34,12 +37,14 @@ class NftServiceProxy implements ServiceProxy {
   private services: readonly ServiceRoute[] = [];
   private hostPorts: readonly HostPort[] = [];
   private applied: { ruleset: Ruleset; services: readonly ServiceRoute[] } | undefined;
+  private readonly health: HealthChecks;
   private running: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
     this.table = `ip ${options.table}`;
+    this.health = new HealthChecks(options.logger, options.healthAddress);
   }
 
   apply(services: readonly ServiceRoute[]): Promise<void> {
@@ -54,6 +59,7 @@ class NftServiceProxy implements ServiceProxy {
 
   async remove(): Promise<void> {
     await this.running.catch(() => undefined); // its caller has been told
+    await this.health.apply([]);
     await must(this.runner, ['nft', '-f', '-'], `add table ${this.table}\ndelete table ${this.table}\n`);
     this.applied = undefined;
   }
@@ -83,6 +89,7 @@ class NftServiceProxy implements ServiceProxy {
     this.applied = { ruleset, services };
     const stale = staleEndpoints(applied?.services ?? [], services);
     if (stale.length > 0) await this.forget(stale);
+    await this.health.apply(services);
   }
 
   /** The rules are in place: a failure here must not make the caller think that they are not. */

@@ -112,4 +112,16 @@ describe('serviceRoutes', () => {
       }),
     ]);
   });
+
+  it('guards load balancer addresses by their source ranges, and knows where their health is asked for', () => {
+    const given = service(
+      { type: 'LoadBalancer', loadBalancerSourceRanges: ['198.51.100.0/24'], externalTrafficPolicy: 'Local', healthCheckNodePort: 31234 },
+      { status: { loadBalancer: { ingress: [{ ip: '192.0.2.2' }] } } },
+    );
+    expect(serviceRoutes([given], [], 'n1')[0]).toMatchObject({
+      externalIps: [],
+      guarded: { ips: ['192.0.2.2'], sourceRanges: ['198.51.100.0/24'] },
+      healthCheckNodePort: 31234,
+    });
+  });
 });

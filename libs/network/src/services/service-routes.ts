@@ -35,12 +35,16 @@ function isRouted({ metadata, spec }: Service): boolean {
 function routeOf({ metadata, spec, status }: Service, port: ServicePort, endpoints: RouteEndpoint[]): ServiceRoute {
   // ipMode Proxy: the load balancer wants to be reached, not short-circuited (KEP-1860).
   const balancers = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
+  const ranges = spec.loadBalancerSourceRanges;
   return {
     service: `${metadata.namespace}/${metadata.name}`,
     portName: port.name ?? '',
     protocol: protocolOf(port.protocol),
     clusterIps: spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP!],
-    externalIps: [...(spec.externalIPs ?? []), ...(spec.type === 'LoadBalancer' ? balancers : [])],
+    externalIps: [...(spec.externalIPs ?? []), ...(spec.type === 'LoadBalancer' && !ranges?.length ? balancers : [])],
+    ...(spec.type === 'LoadBalancer' &&
+      ranges?.length && { guarded: { ips: balancers, sourceRanges: ranges.map((range) => range.trim()) } }),
+    ...(spec.type === 'LoadBalancer' && spec.healthCheckNodePort && { healthCheckNodePort: spec.healthCheckNodePort }),
     port: port.port,
     ...(port.nodePort && spec.type !== 'ClusterIP' && { nodePort: port.nodePort }),
     ...(spec.sessionAffinity === 'ClientIP' && {

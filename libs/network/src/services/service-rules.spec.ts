@@ -50,6 +50,11 @@ describe('nftables rules of services', () => {
     ],
     ['affinity', [route('default/web', { affinitySeconds: 600, endpoints: three.slice(0, 2), protocol: 'SCTP' })], []],
     [
+      'source-ranges',
+      [route('default/web', { guarded: { ips: ['192.0.2.60'], sourceRanges: ['198.51.100.0/24', 'fd00::/64'] }, endpoints: three })],
+      [],
+    ],
+    [
       'host-ports',
       [],
       [

@@ -57,12 +57,18 @@ function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAdd
     else rules.element('unserved', key(ip), endpoints.length > 0 ? 'drop' : 'goto refuse');
   }
 
-  const outside = service.externalIps.filter(usable);
+  const open = service.externalIps.filter(usable);
+  const guarded = service.guarded?.ips.filter(usable) ?? [];
+  const outside = [...open, ...guarded];
   if (outside.length > 0 || service.nodePort) {
     const nodeKey = `${protocol} . ${service.nodePort}`;
     if (endpoints.length > 0) {
       const entry = `goto ${external(rules, service, { endpoints, local, clusterCidr })}`;
-      for (const ip of outside) rules.element('services', key(ip), entry);
+      for (const ip of open) rules.element('services', key(ip), entry);
+      const ranges = service.guarded?.sourceRanges.filter(isIPv4Cidr) ?? [];
+      const guard = [ranges.length > 0 ? `ip saddr != { ${ranges.join(', ')} } drop` : 'drop', entry];
+      if (guarded.length > 0) rules.chain(chainName('fw', service), guard);
+      for (const ip of guarded) rules.element('services', key(ip), `goto ${chainName('fw', service)}`);
       if (service.nodePort) rules.element('nodeports', nodeKey, entry);
     }
     // KEP-1669: with policy Local, a node without an endpoint of its own swallows what comes from outside.
@@ -131,5 +137,9 @@ function chainName(kind: string, service: ServiceRoute): string {
   return /^[a-z0-9/.-]{1,100}$/.test(id) ? `${kind}-${id}` : `${kind}-${digest(id)}`;
 }
 
+const isIPv4Cidr = (range: string): boolean => {
+  const [ip = '', bits = ''] = range.split('/');
+  return isIPv4(ip) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32;
+};
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
