@@ -83,7 +83,7 @@ describe('eviction', () => {
     kind: 'PodDisruptionBudget',
     metadata: { name: 'b', namespace: 'default' },
     spec: { selector: {} },
-    status: { disruptionsAllowed, currentHealthy: 2, desiredHealthy: 2, expectedPods: 3 },
+    status: { disruptionsAllowed, currentHealthy: 2, desiredHealthy: 2, expectedPods: 3, observedGeneration: 1 },
   });
   const ready = storedPod({ status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } });
 
@@ -107,5 +107,21 @@ describe('eviction', () => {
       "Cannot evict pod as it would violate the pod's disruption budget.",
     ]);
     expect(deleted).toEqual([]);
+  });
+
+  it.each([
+    ['1', { minAvailable: 1 }, 2, true],
+    ['all but one', { maxUnavailable: 1 }, 2, true],
+    ['all', { minAvailable: '100%' }, 2, false],
+    ['2 of 1', { minAvailable: 2 }, 1, false],
+  ] as const)('counts itself while nobody has: %s', async (_name, spec, count, allowed) => {
+    const pods = Array.from({ length: count }, (_, i) => ({ ...ready, metadata: { ...ready.metadata, name: `p${i}` } }));
+    const fresh = { ...budget(0), spec: { selector: {}, ...spec }, status: undefined };
+    const { io, deleted } = worldOf([...pods, fresh]);
+    const outcome = await evict(pods[0] ?? ready, { ...eviction, metadata: { name: 'p0' } }, io, write).then(
+      () => true,
+      () => false,
+    );
+    expect([outcome, deleted.length]).toEqual([allowed, allowed ? 1 : 0]);
   });
 });

@@ -1,4 +1,4 @@
-import { ApiError, badRequest, forbidden, internalError, type KubeObject, selectorMatches, type Status } from '#api';
+import { ApiError, badRequest, forbidden, internalError, type KubeObject, scaledValue, selectorMatches, type Status } from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
 import type { KindIo } from '../../contract.ts';
 import { isEmptySelector } from '../../rules/labels.ts';
@@ -41,6 +41,7 @@ async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void>
     throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
   }
   if (isUnhealthyAndFree(pod, budget)) return;
+  if (budget.status?.observedGeneration === undefined) return refuseUnlessAllowed(budget, io);
   const spend = (present: PodDisruptionBudget): PodDisruptionBudget => decrement(present, pod, io.now());
   if (dryRun) spend(budget);
   else await io.modify<PodDisruptionBudget>(budgetKind, namespace, budget.metadata.name ?? '', spend);
@@ -48,12 +49,30 @@ async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void>
 
 /** KEP-3017: a pod that is not Ready anyway may go, always or as long as the others are enough. */
 function isUnhealthyAndFree(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
-  const ready = (pod.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
-  if (ready) return false;
+  if (isReady(pod)) return false;
   if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
   const [healthy, desired] = [status?.currentHealthy ?? 0, status?.desiredHealthy ?? 0];
   return healthy >= desired && desired > 0;
 }
+
+/** As long as no controller has counted the pods of a budget, they are counted here: a budget protects from its first moment on. */
+function refuseUnlessAllowed(budget: PodDisruptionBudget, io: KindIo): void {
+  const { selector = {}, minAvailable, maxUnavailable = 0 } = budget.spec ?? {};
+  const pods = io.list<Pod>(podKind, budget.metadata.namespace).filter(({ metadata, status }) => {
+    const gone = Boolean(metadata.deletionTimestamp) || ['Succeeded', 'Failed'].includes(status?.phase ?? '');
+    return !gone && selectorMatches(selector, metadata.labels);
+  });
+  const healthy = pods.filter(isReady).length;
+  const desired =
+    minAvailable === undefined
+      ? pods.length - scaledValue(maxUnavailable, pods.length, 'up')
+      : scaledValue(minAvailable, pods.length, 'up');
+  if (healthy <= desired)
+    throw tooMany(`The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`, 0);
+}
+
+const isReady = ({ status }: Pod): boolean =>
+  (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
 
 function decrement(budget: PodDisruptionBudget, pod: Pod, now: Date): PodDisruptionBudget {
   const name = budget.metadata.name ?? '';
