@@ -36,7 +36,7 @@ export interface ChainParts {
   connect: ConnectHandlers;
   /** Paths that are no resources: discovery, health, metrics. */
   pages(admitted: Admitted): Promise<HttpAnswer>;
-  below(limit: number): number;
+  below: (limit: number) => number;
 }
 
 /**
@@ -112,8 +112,7 @@ export class Chain {
     const found = route(kinds, admitted);
     if (isConnect(found)) return (await connect(this.parts, found, { body })) ?? textAnswer(200, '');
     if (info.verb === 'watch') {
-      const now = (): Date => clock.now();
-      return watch({ service, metrics: this.parts.metrics, now, below: this.parts.below }, found);
+      return watch(this.parts, found);
     }
     if (info.verb === 'get' || info.verb === 'list') return read(service, found, clock.now());
     return write(service, found, body, clock.now());

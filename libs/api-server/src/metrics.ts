@@ -23,13 +23,6 @@ export function createServerMetrics(registry: Registry) {
       buckets: durationBuckets,
       registers,
     }),
-    responseSizes: new Histogram({
-      name: 'apiserver_response_sizes',
-      help: 'Bytes of an answer.',
-      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
-      buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
-      registers,
-    }),
     inflight: new Gauge({
       name: 'apiserver_current_inflight_requests',
       help: 'Requests that are being served, reads and writes apart.',
@@ -64,12 +57,6 @@ export function createServerMetrics(registry: Registry) {
       name: 'apiserver_dropped_requests_total',
       help: 'Requests refused because too many were being served.',
       labelNames: ['request_kind'],
-      registers,
-    }),
-    aborted: new Counter({
-      name: 'apiserver_request_aborts_total',
-      help: 'Requests that a panic ended.',
-      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
       registers,
     }),
     admissionDuration: new Histogram({

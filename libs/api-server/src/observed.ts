@@ -18,7 +18,7 @@ export function observed(
 ): (status: number) => void {
   const started = clock.monotonicMs();
   const labels = labelsOf(subject, kinds.find(subject.info));
-  const { dry_run, ...placed } = labels;
+  const { dry_run: _, ...placed } = labels;
   const component = 'apiserver';
   const staying = isLongRunning(subject) ? metrics.longRunning.labels({ ...placed, component }) : undefined;
   staying?.inc();

@@ -25,7 +25,7 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 
 /** Volumes that the service-account admission adds: their names are made up. */
 const isTokenVolume = (volume: unknown): boolean =>
-  isObject(volume) && /^(default-token-|kube-api-access-)/.test(String(volume.name ?? ''));
+  isObject(volume) && typeof volume.name === 'string' && /^(default-token-|kube-api-access-)/.test(volume.name);
 
 export interface NormalizeOptions {
   namespace: string;

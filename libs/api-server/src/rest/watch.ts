@@ -1,4 +1,5 @@
-import { apiVersionOf, type KubeObject } from '#api';
+import { apiVersionOf, type KubeObject, tooManyRequests } from '#api';
+import type { Clock } from '#base';
 import type { HttpAnswer, HttpSink, ResourceService, ServedEvent, ServedKind } from '../contract.ts';
 import type { ServerMetrics } from '../metrics.ts';
 import { statusOf } from '../errors/status-of.ts';
@@ -10,12 +11,14 @@ import type { Route } from './route.ts';
 
 /** Upstream's `--min-request-timeout`: a watch without a time limit ends after a random time between this and twice this. */
 const MIN_TIMEOUT_SECONDS = 1800;
+/** How long a reader whose connection is full may take nothing. */
+const MAX_STALL_MS = 30_000;
 
 export interface WatchTools {
   service: ResourceService;
   metrics: ServerMetrics;
-  now(): Date;
-  below(limit: number): number;
+  clock: Clock;
+  below: (limit: number) => number;
 }
 
 /** GET with `watch=1`: one JSON line an event, for as long as both sides want. */
@@ -41,7 +44,7 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
       const gauge = tools.metrics.registeredWatchers.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
       gauge.inc();
       try {
-        await send(first, events, { sink, encode });
+        await send(first, events, { sink, encode, clock: tools.clock });
       } finally {
         gauge.dec();
         sink.signal.removeEventListener('abort', stop);
@@ -64,7 +67,7 @@ const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise
 async function send(
   first: Next,
   events: AsyncIterator<readonly ServedEvent[]>,
-  { sink, encode }: { sink: HttpSink; encode: Encode },
+  { sink, encode, clock }: { sink: HttpSink; encode: Encode; clock: Clock },
 ): Promise<void> {
   for (let next = first; ; next = await settled(events.next())) {
     if ('failure' in next) {
@@ -73,8 +76,20 @@ async function send(
     }
     if (next.result.done) return;
     const batch = next.result.value;
-    if (batch.length > 0 && !sink.write(encode(batch))) await sink.drained();
+    if (batch.length > 0 && !sink.write(encode(batch))) await drainedInTime(sink, clock);
   }
+}
+
+/** Throws, which cuts the connection, when the reader takes nothing for too long: it holds memory that others need. */
+async function drainedInTime(sink: HttpSink, clock: Clock): Promise<void> {
+  const ended = new AbortController();
+  const late = clock.sleep(MAX_STALL_MS, ended.signal).then(
+    () => true,
+    () => false,
+  );
+  const stalled = await Promise.race([sink.drained().then(() => false), late]);
+  ended.abort();
+  if (stalled) throw tooManyRequests('the watcher took nothing for too long', 1);
 }
 
 function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { format: Format; query: URLSearchParams }): Encode {
@@ -87,7 +102,7 @@ function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { forma
       if (format.as === 'object') return object;
       if (format.as !== 'Table') return partialMetadata(object, format);
       const items = event.type === 'BOOKMARK' ? [] : [event.served];
-      const table = tableOf(kind, items, { admitted: { query }, format, now: tools.now(), list: object.metadata, withoutColumns });
+      const table = tableOf(kind, items, { admitted: { query }, format, now: tools.clock.now(), list: object.metadata, withoutColumns });
       withoutColumns = true;
       return event.type === 'BOOKMARK' ? { ...(table as object), rows: [bookmarkRow(object, format)] } : table;
     };

@@ -53,8 +53,7 @@ async function decideCreate(core: Core, { kind, request, started, round }: Creat
   const { definition } = kind;
   const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
   const complete = withSystemFields(prepared, kind, core);
-  const { answer } = definition;
-  if (answer) return answerOnly(core, { kind, request, complete, answer });
+  if (definition.answer) return answerOnly(core, { kind, request, complete });
   const errors = [...validateMetadata(kind, complete), ...definition.validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
   const name = complete.metadata.name ?? '';
   if (errors.length > 0) throw invalid(kind.gvk, name, errors);
@@ -70,16 +69,16 @@ interface Question {
   kind: ServedKind;
   request: WriteRequest;
   complete: KubeObject;
-  answer: NonNullable<ServedKind['definition']['answer']>;
 }
 
 /** Reviews are answered and not kept: they need no name. */
-async function answerOnly(core: Core, { kind, request, complete, answer }: Question): Promise<Decision> {
+async function answerOnly(core: Core, { kind, request, complete }: Question): Promise<Decision> {
   const errors = kind.definition.validate(complete);
   if (errors.length > 0) throw invalid(kind.gvk, complete.metadata.name ?? '', errors);
   await admit(core, admission(kind, request, complete), warner(request));
   const { uid: _, ...metadata } = complete.metadata;
-  const object = await answer({ ...complete, metadata }, kindIo(core, request.user));
+  const asked = { ...complete, metadata };
+  const object = (await kind.definition.answer?.(asked, kindIo(core, request.user))) ?? asked;
   return { do: 'answer', written: { outcome: 'answered', served: new WrittenObject(object, 0) } };
 }
 

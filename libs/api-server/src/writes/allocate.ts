@@ -13,9 +13,9 @@ export function allocated(
     taken,
   }: { kind: ServedKind; key: string; object: KubeObject; previous?: KubeObject; taken: ReadonlySet<string> },
 ): { object: KubeObject; claims?: string[] } {
-  const { allocate } = kind.definition;
-  if (!allocate) return { object };
-  const chosen = allocate(object, previous, {
+  const { definition } = kind;
+  if (!definition.allocate) return { object };
+  const chosen = definition.allocate(object, previous, {
     ...core.ranges,
     taken: (claim) => taken.has(claim) || (core.cache.taken(claim) ?? key) !== key,
     below: (limit) => core.random.below(limit),

@@ -6,8 +6,8 @@ const MAX_IN_FLIGHT = 3;
 
 interface Pending {
   write: Write;
-  settle(outcome: WriteOutcome): void;
-  fail(err: unknown): void;
+  settle: (outcome: WriteOutcome) => void;
+  fail: (err: unknown) => void;
 }
 
 /**

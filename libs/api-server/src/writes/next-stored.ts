@@ -27,8 +27,8 @@ type Prepare = (next: KubeObject, previous: KubeObject) => KubeObject;
 
 function preparation(definition: KindDefinition, subresource: string | undefined): Prepare {
   const view = viewOf(definition, subresource);
-  if (view) return view.prepareForUpdate;
-  return definition.strategy?.prepareForUpdate ?? ((next) => next);
+  if (view) return (next, previous) => view.prepareForUpdate(next, previous);
+  return (next, previous) => definition.strategy?.prepareForUpdate?.(next, previous) ?? next;
 }
 
 function viewOf(definition: KindDefinition, subresource: string | undefined): Extract<Subresource<KubeObject>, { do: 'view' }> | undefined {
