@@ -11,12 +11,13 @@ const pods = [
 ];
 
 const issued: unknown[] = [];
+const token = `h.${btoa(JSON.stringify({ aud: ['https://api'] }))}.s`;
 const io = {
   get: (_gvk: unknown, _namespace: string, name: string) => pods.find((pod) => pod.metadata.name === name),
   tokens: {
     issue: (claims: unknown) => {
       issued.push(claims);
-      return Promise.resolve({ token: 't', expires: new Date('2026-01-01T01:00:00.123Z') });
+      return Promise.resolve({ token, expires: new Date('2026-01-01T01:00:00.123Z') });
     },
   },
 } as unknown as KindIo;
@@ -41,10 +42,14 @@ describe('a token request', () => {
       io,
     );
     expect(answer).toMatchObject({
-      status: { token: 't', expirationTimestamp: '2026-01-01T01:00:00Z' },
+      status: { token, expirationTimestamp: '2026-01-01T01:00:00Z' },
       spec: { expirationSeconds: 3600 },
     });
     expect(issued.at(-1)).toMatchObject({ name: 's', uid: 'u', audiences: ['x'], bound: { kind: 'Pod', name: 'a', uid: 'u1' } });
+  });
+
+  it('says that a token without named audiences is for the API', async () => {
+    expect(await requestToken(account, request({}), io)).toMatchObject({ spec: { audiences: ['https://api'] } });
   });
 
   it.each([

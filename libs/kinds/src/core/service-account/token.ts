@@ -1,6 +1,7 @@
 import { badRequest, conflict, type FieldError, invalid, invalidValue, type KubeObject, notFound } from '#api';
 import type { ServiceAccount, TokenRequest } from '#api/types';
 import type { KindIo } from '../../contract.ts';
+import { textOf } from '../../rules/base64.ts';
 
 const tokenKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 
@@ -22,10 +23,18 @@ export async function requestToken(account: ServiceAccount, body: KubeObject, io
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { name, namespace },
-    spec: { ...request.spec, audiences, expirationSeconds },
+    spec: { ...request.spec, audiences: audiences.length > 0 ? audiences : audiencesOf(token), expirationSeconds },
     status: { token, expirationTimestamp },
   };
   return answer;
+}
+
+/** Whom a token without named audiences is for: the API, as it says itself (RFC 7519 §4.1.3). */
+function audiencesOf(token: string): string[] {
+  const claims = token.split('.')[1];
+  if (claims === undefined) return [];
+  const { aud = [] } = JSON.parse(textOf(claims.replaceAll('-', '+').replaceAll('_', '/'))) as { aud?: string | string[] };
+  return typeof aud === 'string' ? [aud] : aud;
 }
 
 function validateRequest(seconds: number): FieldError[] {
