@@ -25,6 +25,8 @@ export interface ImageStoreOptions {
   layersInUse?: () => Promise<readonly Digest[]>;
 }
 
+type ImageContents = Omit<Image, 'names' | 'repoDigests'>;
+
 /** Images of one directory: blobs, unpacked layers, names. */
 export class ImageStore implements ImageService {
   readonly content: ContentStore;
@@ -32,6 +34,8 @@ export class ImageStore implements ImageService {
   readonly records: ImageRecords;
   readonly leases = new Leases();
   private readonly pulls = new SingleFlight<string, Image>();
+  /** By manifest: it never changes, and every container's start asks for it. */
+  private readonly contents = new Map<Digest, ImageContents>();
   private readonly layerFlights = new SingleFlight<Digest, void>();
 
   constructor(private readonly options: ImageStoreOptions) {
@@ -100,19 +104,24 @@ export class ImageStore implements ImageService {
 
   collectGarbage(): Promise<{ removedBytes: number }> {
     const { content, layers, records, leases } = this;
+    this.contents.clear();
     return collectGarbage({ content, layers, records, leases, layersInUse: this.options.layersInUse ?? (async () => []) });
   }
 
   /** Of a record whose blobs are here. */
   async describe(record: ImageRecord): Promise<Image> {
+    const contents = this.contents.get(record.manifest) ?? (await this.readContents(record));
+    this.contents.set(record.manifest, contents);
+    return { ...contents, names: [...record.names], repoDigests: [...record.repoDigests] };
+  }
+
+  private async readContents(record: ImageRecord): Promise<ImageContents> {
     const document = parseDocument(await this.content.read(record.manifest), record.manifestType);
     if (document.kind !== 'image') throw new RuntimeError('bad-image', `${record.id} has no image manifest`);
     const config = parseConfig(await this.content.read(record.id), document.manifest);
     const { layers, config: blob } = document.manifest;
     return {
       id: record.id,
-      names: [...record.names],
-      repoDigests: [...record.repoDigests],
       config,
       diffIds: config.rootfs.diff_ids,
       sizeBytes: layers.reduce((sum, { size }) => sum + size, blob.size),

@@ -28,6 +28,8 @@ export interface LayerDescription {
  */
 export class LayerStore {
   private readonly unpacking = new Map<Digest, Promise<void>>();
+  /** What layer.json says, once read: a layer does not change, and every container's start asks for each of its image's. */
+  private readonly described = new Map<Digest, LayerDescription>();
 
   constructor(
     readonly root: string,
@@ -50,8 +52,12 @@ export class LayerStore {
   }
 
   async describe(diffId: Digest): Promise<LayerDescription | undefined> {
+    const known = this.described.get(diffId);
+    if (known) return known;
     try {
-      return JSON.parse(await readFile(join(this.root, hexOf(diffId), 'layer.json'), 'utf8')) as LayerDescription;
+      const description = JSON.parse(await readFile(join(this.root, hexOf(diffId), 'layer.json'), 'utf8')) as LayerDescription;
+      this.described.set(diffId, description);
+      return description;
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw err;
@@ -82,6 +88,7 @@ export class LayerStore {
     // Renamed first: a crash in the middle of deleting must not leave half a layer that looks whole.
     const doomed = join(this.root, 'unpacking', this.random.uuid());
     const description = await this.describe(diffId);
+    this.described.delete(diffId);
     if (description) await rm(join(this.root, 'l', description.link), { force: true });
     await rename(join(this.root, hexOf(diffId)), doomed);
     await rm(doomed, { recursive: true, force: true });

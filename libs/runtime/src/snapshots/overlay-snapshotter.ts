@@ -1,6 +1,6 @@
-import { lstat, mkdir, opendir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, opendir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, writeFileAtomic } from '#base';
+import type { Digest } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError, type Snapshotter } from '../contract.ts';
 import { mount, mountFlags, readMounts, unmount } from '../host/index.ts';
@@ -36,12 +36,13 @@ export class OverlaySnapshotter implements Snapshotter {
   async mount(key: string, diffIds: readonly Digest[], target: string, { readonly = false } = {}): Promise<void> {
     const directory = this.directory(key);
     await mkdir(target, { recursive: true });
-    if (isMounted(target)) return;
+    // A key that is new cannot be mounted, and the mount table of a busy node is long.
+    if ((await this.record(key)) && isMounted(target)) return;
     await mkdir(join(directory, 'fs'), { recursive: true, mode: 0o755 });
     // A crash left `work/work/incompat/volatile` behind; overlay refuses it, and what it warns of is a machine that went down.
     await rm(join(directory, 'work'), { recursive: true, force: true });
     await mkdir(join(directory, 'work'), { mode: 0o700 });
-    await writeFileAtomic(join(directory, 'snapshot.json'), JSON.stringify({ target, diffIds: [...diffIds] } satisfies SnapshotRecord));
+    await this.writeRecord(key, { target, diffIds: [...diffIds] });
     await mountStack({
       layers: this.options.layers,
       diffIds,
@@ -72,6 +73,13 @@ export class OverlaySnapshotter implements Snapshotter {
   async layersInUse(): Promise<Digest[]> {
     const records = await Promise.all((await this.list()).map((key) => this.record(key)));
     return [...new Set(records.flatMap((record) => record?.diffIds ?? []))];
+  }
+
+  /** Not synced: what a machine that went down forgets of it, it has unmounted as well. */
+  private async writeRecord(key: string, record: SnapshotRecord): Promise<void> {
+    const path = join(this.directory(key), 'snapshot.json');
+    await writeFile(`${path}.new`, JSON.stringify(record));
+    await rename(`${path}.new`, path);
   }
 
   private async record(key: string): Promise<SnapshotRecord | undefined> {
