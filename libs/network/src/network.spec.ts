@@ -100,7 +100,7 @@ beforeAll(async () => {
   ] as const) {
     await createNodeRoutes({ runner: node.runner }).apply([{ name: other.name, ip: other.ip, podCidrs: [other.podCidr] }]);
   }
-}, 30_000);
+}, 120_000);
 afterAll(() => namespaces.destroy());
 
 describe('pods', () => {
