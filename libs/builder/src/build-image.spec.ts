@@ -87,7 +87,7 @@ CMD ["httpd", "-f", "-p", "8080"]
         { tags: [name] },
       );
       expect(built.image.config.config).toMatchObject({
-        Env: ['GREETING=hello world'],
+        Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'GREETING=hello world'],
         WorkingDir: '/srv/www',
         User: 'app',
         Cmd: ['httpd', '-f', '-p', '8080'],
@@ -281,6 +281,20 @@ RUN true
     await expect(build(`${withBusybox}RUN ["/no/such"]\n`)).rejects.toThrow(/^Dockerfile:4: .*no\/such/);
     expect(await readdir(join(directory, 'runs'))).toEqual([]);
   }, 60_000);
+});
+
+describe('garbage collection of the build store', () => {
+  it('takes builds whose tags have moved on, and the cache notices', async () => {
+    await put('f', 'old');
+    const old = await build('FROM scratch\nCOPY f /f\n', { tags: ['moving'] });
+    await put('f', 'new');
+    const current = await build('FROM scratch\nCOPY f /f\n', { tags: ['moving'] });
+    await store.images.collectGarbage();
+    expect([await store.images.get(old.image.id), (await store.images.get('moving'))?.id]).toEqual([undefined, current.image.id]);
+    await put('f', 'old');
+    const again = await build('FROM scratch\nCOPY f /f\n', { tags: ['moving'] });
+    expect([again.image.id, again.cachedSteps]).toEqual([old.image.id, 0]);
+  });
 });
 
 describe('a base with ONBUILD', () => {

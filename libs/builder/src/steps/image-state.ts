@@ -18,8 +18,10 @@ export interface ImageState {
 
 export const defaultShell = ['/bin/sh', '-c'];
 
+/** What FROM scratch begins with; BuildKit's as well, so that `ENV PATH=$PATH:/more` does what people mean. */
 export function emptyState(architecture: string): ImageState {
-  return { architecture, os: 'linux', config: {}, layers: [], history: [], hasOwnCommand: false, args: new Map() };
+  const config = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' };
+  return { architecture, os: 'linux', config, layers: [], history: [], hasOwnCommand: false, args: new Map() };
 }
 
 /** The state that FROM an image (or a stage) begins with: a copy, less what is of no concern to what is built on it. */

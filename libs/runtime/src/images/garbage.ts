@@ -17,6 +17,7 @@ export interface GarbageParts {
 /** Deletes blobs and unpacked layers that no image, no snapshot and no running pull uses. */
 export function collectGarbage(parts: GarbageParts): Promise<{ removedBytes: number }> {
   return parts.leases.collect(async () => {
+    await parts.records.prune();
     const kept = new Set<Digest>(await parts.layersInUse());
     for (const record of parts.records.list()) {
       kept.add(record.manifest).add(record.id);

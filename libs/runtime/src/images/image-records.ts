@@ -72,6 +72,13 @@ export class ImageRecords {
     return true;
   }
 
+  /** Forgets images that nobody can name any more: builds whose tags have moved on. */
+  async prune(): Promise<void> {
+    const nameless = this.list().filter(({ names, repoDigests }) => names.length === 0 && repoDigests.length === 0);
+    for (const { id } of nameless) this.records.delete(id);
+    if (nameless.length > 0) await this.save();
+  }
+
   private forget(record: ImageRecord, reference: ImageReference): void {
     const { digest } = reference;
     if (digest) record.repoDigests = record.repoDigests.filter((name) => name !== digestName(reference, digest));
