@@ -34,7 +34,7 @@ export const systemClock: Clock = {
       yield new Date();
       next = Math.max(next + ms, performance.now());
       try {
-        await sleepFor(next - performance.now(), undefined, { signal });
+        await sleepFor(Math.max(0, next - performance.now()), undefined, { signal });
       } catch (err) {
         if (signal.aborted) return;
         throw err;
