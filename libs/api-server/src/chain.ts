@@ -110,6 +110,7 @@ export class Chain {
     if (!info.isResource) return this.parts.pages(admitted);
     if (!kinds.hasGroup(info.group)) return textAnswer(404, '404 page not found\n');
     const found = route(kinds, admitted);
+    if (found.kind.definition.deprecated) admitted.warnings.push(found.kind.definition.deprecated);
     if (isConnect(found)) return (await connect(this.parts, found, { body })) ?? textAnswer(200, '');
     if (info.verb === 'watch') {
       return watch(this.parts, found);

@@ -37,6 +37,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   sealed?: boolean;
   /** Objects vanish this long after their last write (Events). */
   ttlSeconds?: number;
+  /** Told to every client that asks for this version, as a `Warning` header: what is deprecated since when, and what to use. */
+  deprecated?: string;
   /** Answers a create without storing anything (reviews). */
   answer?(object: T, io: KindIo): Promise<T>;
   /** Further group-versions in which the same stored objects are read and written (events.k8s.io/v1 beside v1). */

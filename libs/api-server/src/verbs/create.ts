@@ -76,7 +76,7 @@ async function answerOnly(core: Core, { kind, request, complete }: Question): Pr
   const errors = kind.definition.validate(complete);
   if (errors.length > 0) throw invalid(kind.gvk, complete.metadata.name ?? '', errors);
   await admit(core, admission(kind, request, complete), warner(request));
-  const { uid: _, ...metadata } = complete.metadata;
+  const { uid: _u, creationTimestamp: _c, generation: _g, ...metadata } = complete.metadata;
   const asked = { ...complete, metadata };
   const object = (await kind.definition.answer?.(asked, kindIo(core, request.user))) ?? asked;
   return { do: 'answer', written: { outcome: 'answered', served: new WrittenObject(object, 0) } };
