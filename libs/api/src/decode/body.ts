@@ -1,4 +1,5 @@
 import { parseDocument, type Tags, visit } from 'yaml';
+import { isTooDeep, tooDeep } from './depth.ts';
 import { badRequest, unsupportedMediaType } from '../meta/api-error.ts';
 
 export interface ParsedBody {
@@ -20,7 +21,7 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
     badRequest(`the object provided is unrecognized (must be of type ${expectedKind}): ${why} (${summary(text, bytes)})`, cause);
   let parsed: ParsedBody;
   try {
-    if (type === 'application/json' || type === '') parsed = { value: JSON.parse(text), json: text };
+    if (type === 'application/json' || type === '') parsed = { value: parseJson(text), json: text };
     else if (yamlTypes.has(type)) parsed = parseYaml(text);
     else {
       throw unsupportedMediaType(
@@ -52,6 +53,12 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
 
 class YamlSyntax extends Error {}
 
+/** Throws SyntaxError. */
+export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) throw new SyntaxError(tooDeep);
+  return JSON.parse(text) as unknown;
+}
+
 /** Go's parser takes dates and numbers to the base of sixty for text. */
 const customTags = (tags: Tags): Tags =>
   tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME')));
@@ -60,14 +67,17 @@ const customTags = (tags: Tags): Tags =>
 export function parseYaml(text: string): ParsedBody {
   if (/^\s*\{/.test(text)) {
     try {
-      return { value: JSON.parse(text) as unknown, json: text };
+      return { value: parseJson(text), json: text };
     } catch (err) {
       if (!(err instanceof SyntaxError)) throw err; // flow-style YAML looks like JSON and is none
     }
   }
   const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, prettyErrors: false, customTags });
   const [error] = document.errors;
-  if (error) throw new YamlSyntax(`line ${lineOf(text, error.pos[0])}: ${error.message}`);
+  if (error) {
+    const message = error.message.startsWith('Maximum call stack') ? tooDeep : error.message;
+    throw new YamlSyntax(`line ${lineOf(text, error.pos[0])}: ${message}`);
+  }
   const duplicates: string[] = [];
   visit(document, {
     Map: (_key, map) => {

@@ -84,6 +84,17 @@ describe('reading bodies', () => {
     expect(refusal(() => decode(body, kind('ConfigMap'), { mediaType }))).toEqual([400, expect.stringContaining(message)]);
   });
 
+  it('refuses bodies without a bottom, and YAML that grows without end', () => {
+    expect(refusal(() => decode('{"a":'.repeat(5000), kind('ConfigMap')))).toEqual([400, expect.stringContaining('exceeded max depth')]);
+    const deepYaml = `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect(refusal(() => decode(deepYaml, kind('ConfigMap'), { mediaType: 'application/yaml' }))[0]).toBe(400);
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...['ab', 'bc', 'cd', 'de', 'ef', 'fg'].map(([of, name]) => `${name}: &${name} [${Array(9).fill(`*${of}`).join()}]`),
+    ];
+    expect(refusal(() => decode(bomb.join('\n'), kind('ConfigMap'), { mediaType: 'application/yaml' }))[0]).toBe(400);
+  });
+
   it('refuses other media types', () => {
     expect(refusal(() => decode('{}', kind('ConfigMap'), { mediaType: 'text/plain' }))[0]).toBe(415);
   });

@@ -78,6 +78,7 @@ describe('patching an object', () => {
     ['a JSON patch that is no list', { op: 'x' }, json, 400, 'json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
     ['a merge patch of null', 'null', merge, 400, 'Invalid JSON Patch'],
     ['text that is no JSON', '{', merge, 400, 'error decoding patch: '],
+    ['a bottomless patch', `${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`, merge, 400, 'exceeded max depth'],
     ['another media type', {}, 'text/plain', 415, 'accepted media types include: '],
     [
       'a result of the wrong type',

@@ -1,3 +1,4 @@
+import { parseJson } from '../decode/body.ts';
 import { decodeObject, type FieldValidation } from '../decode/decode.ts';
 import { duplicateFields } from '../decode/field-problems.ts';
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../meta/api-error.ts';
@@ -47,7 +48,7 @@ function invalidPatch({ type }: PatchOptions, patched: unknown, parsed: unknown,
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch (err) {
     throw badRequest(`error decoding patch: ${(err as Error).message}`, err);
   }
