@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock, Random } from '#base';
 import { type BlobDigest, RegistryError } from '../contract.ts';
 import { isUploadId, splitDigest } from '../names.ts';
+import { Appender } from './appender.ts';
 import type { BlobStore } from './blobs.ts';
 import { listDirectory, putFile, readText, removeFile, unlessMissing } from './files.ts';
 import type { Layout } from './layout.ts';
@@ -53,23 +54,22 @@ export class Uploads {
   /** Appends a stream. What arrived before a broken connection stays, so the client can go on from there. Returns the new size. */
   async append(session: UploadSession, body: AsyncIterable<Buffer>): Promise<number> {
     return this.exclusively(session.id, async () => {
-      let size = session.sizeBytes;
       const running = this.running.get(session.id);
-      const hash = running?.sizeBytes === size ? running.hash : undefined;
+      const hash = running?.sizeBytes === session.sizeBytes ? running.hash : undefined;
       this.running.delete(session.id);
       const file = await open(this.dataFile(session.id), 'r+');
+      const appender = new Appender(file, hash, session.sizeBytes);
       try {
-        for await (const chunk of body) {
-          const written = writeAll(file, chunk, size);
-          hash?.update(chunk); // while the write is in the thread pool
-          await written;
-          size += chunk.length;
+        try {
+          for await (const chunk of body) await appender.write(chunk);
+        } finally {
+          await appender.flush();
         }
+        return appender.sizeBytes;
       } finally {
-        if (hash) this.running.set(session.id, { hash, sizeBytes: size });
+        if (hash) this.running.set(session.id, { hash, sizeBytes: appender.sizeBytes });
         await file.close();
       }
-      return size;
     });
   }
 
@@ -139,12 +139,5 @@ export class Uploads {
     } finally {
       this.busy.delete(id);
     }
-  }
-}
-
-async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
   }
 }
