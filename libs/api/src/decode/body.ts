@@ -22,7 +22,7 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
   let parsed: ParsedBody;
   try {
     if (type === 'application/json' || type === '') parsed = { value: parseJson(text), json: text };
-    else if (yamlTypes.has(type)) parsed = parseYaml(text);
+    else if (yamlTypes.has(type)) parsed = readYaml(text);
     else {
       throw unsupportedMediaType(
         'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
@@ -53,6 +53,16 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
 
 class YamlSyntax extends Error {}
 
+/** YAML or JSON text, as a configuration to apply has it. Throws ApiError 400. */
+export function parseYaml(text: string): ParsedBody {
+  try {
+    return readYaml(text);
+  } catch (err) {
+    if (err instanceof YamlSyntax || err instanceof SyntaxError) throw badRequest(`error decoding YAML: yaml: ${err.message}`, err);
+    throw err;
+  }
+}
+
 /** Throws SyntaxError. */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(tooDeep);
@@ -64,14 +74,16 @@ const customTags = (tags: Tags): Tags =>
   tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME')));
 
 /** YAML 1.1, as kubectl and the API server read it: `yes` and `on` are booleans. A text that begins as JSON is tried as JSON first. */
-export function parseYaml(text: string): ParsedBody {
+function readYaml(text: string): ParsedBody {
   if (/^\s*\{/.test(text)) {
     try {
       return { value: parseJson(text), json: text };
     } catch (err) {
-      if (!(err instanceof SyntaxError)) throw err; // flow-style YAML looks like JSON and is none
+      if (!(err instanceof SyntaxError) || err.message === tooDeep) throw err; // else flow-style YAML looks like JSON and is none
     }
   }
+  // The parser's time grows with the square of the depth. Text with so many more opening brackets than closing ones is no object.
+  if (isTooDeep(text)) throw new YamlSyntax(tooDeep);
   const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, prettyErrors: false, customTags });
   const [error] = document.errors;
   if (error) {
@@ -84,7 +96,7 @@ export function parseYaml(text: string): ParsedBody {
       const seen = new Set<string>();
       for (const pair of map.items) {
         const key = String((pair.key as { value?: unknown })?.value ?? pair.key);
-        if (seen.has(key))
+        if (seen.has(key) && duplicates.length < 100)
           duplicates.push(
             `line ${lineOf(text, (pair.key as { range?: number[] }).range?.[0] ?? 0)}: key ${JSON.stringify(key)} already set in map`,
           );

@@ -1,6 +1,7 @@
 import { ApiError } from '../meta/api-error.ts';
 import type { Gvk } from '../meta/object.ts';
 import { builtinTypes as table } from '../type-table/builtin-types.ts';
+import { parseYaml } from './body.ts';
 import { applyTableDefaults, decodeBody, type DecodeOptions, decodeObject } from './decode.ts';
 
 const kind = (name: string): Gvk => ({ group: name === 'Deployment' ? 'apps' : '', version: 'v1', kind: name });
@@ -93,6 +94,12 @@ describe('reading bodies', () => {
       ...['ab', 'bc', 'cd', 'de', 'ef', 'fg'].map(([of, name]) => `${name}: &${name} [${Array(9).fill(`*${of}`).join()}]`),
     ];
     expect(refusal(() => decode(bomb.join('\n'), kind('ConfigMap'), { mediaType: 'application/yaml' }))[0]).toBe(400);
+  });
+
+  it('reads configurations to apply, in YAML and JSON', () => {
+    expect(parseYaml('{"a": 1}').value).toEqual({ a: 1 });
+    expect(parseYaml('{a: 1}').value).toEqual({ a: 1 });
+    expect(refusal(() => parseYaml('a: ['))).toEqual([400, expect.stringContaining('error decoding YAML: yaml: line 1: ')]);
   });
 
   it('refuses other media types', () => {
