@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,9 @@ import { pack } from 'tar-stream';
 import { mustRun, runCommand } from '#base';
 import { silentLogger } from '#telemetry';
 import { serve } from './serve.ts';
+
+// Real programs and a real disk, which a busy machine makes slow.
+jest.setTimeout(60_000);
 
 /** The whole application, and a client that we did not write. */
 const port = 22_000 + (process.pid % 10_000);

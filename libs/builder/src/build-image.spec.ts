@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import { CrunBuildRunner, openImages } from '#runtime';
 import { silentLogger } from '#telemetry';
 import { buildImage } from './build-image.ts';
 import type { BuildOptions, BuildResult } from './contract.ts';
+
+// Real programs and a real disk, which a busy machine makes slow.
+jest.setTimeout(60_000);
 
 type Opened = Awaited<ReturnType<typeof openImages>>;
 
@@ -118,7 +122,7 @@ CMD ["httpd", "-f", "-p", "8080"]
     } finally {
       await served.close();
     }
-  }, 60_000);
+  });
 
   it('built again is all from the cache, and the same digest; also without it', async () => {
     await putBusybox();
@@ -137,7 +141,7 @@ CMD ["httpd", "-f", "-p", "8080"]
     const dated = await build(dockerfile, { sourceDateEpoch: 1_700_000_000 });
     expect(dated.image.config.created).toBe('2023-11-14T22:13:20Z');
     expect(await inside(dated, async (root) => (await lstat(join(root, 'w/b'))).mtimeMs)).toBe(1_700_000_000_000);
-  }, 60_000);
+  });
 
   it('stages: by name, by number, of another image, and only those that are needed', async () => {
     await put('one');
@@ -271,7 +275,7 @@ RUN true
       expect(await readFile(join(root, 'two-lines'), 'utf8')).toBe('one\ntwo\n');
     });
     expect(built.image.config.history?.at(-1)).toMatchObject({ created_by: 'RUN |1 WHO=builder /bin/sh -e -c true', empty_layer: true });
-  }, 60_000);
+  });
 
   it('that fails names its line, its command and its exit code', async () => {
     await putBusybox();
@@ -280,7 +284,7 @@ RUN true
     );
     await expect(build(`${withBusybox}RUN ["/no/such"]\n`)).rejects.toThrow(/^Dockerfile:4: .*no\/such/);
     expect(await readdir(join(directory, 'runs'))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('garbage collection of the build store', () => {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,9 @@ import type { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { archive, sha256, testImage, upload } from '../testing/archives.ts';
 import type { ImageStore } from './image-store.ts';
 import { openImages } from './open-images.ts';
+
+// Real programs and a real disk, which a busy machine makes slow.
+jest.setTimeout(60_000);
 
 /** Back-off is not waited for. */
 const impatient: Clock = { ...systemClock, sleep: async () => undefined };

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,9 @@ import type { Digest } from '#base';
 import { silentLogger } from '#telemetry';
 import { archive, type EntrySpec, sha256 } from '../testing/archives.ts';
 import { openImages } from './open-images.ts';
+
+// Real programs and a real disk, which a busy machine makes slow.
+jest.setTimeout(60_000);
 
 /** Path → content of a file, or 'directory'. The root is not in it. */
 type Model = Map<string, { file: string } | 'directory'>;
@@ -125,7 +129,7 @@ describe('layers, unpacked and stacked', () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   it('and changes made in a container, taken as a layer, are seen by the next', async () => {
     await fc.assert(
@@ -149,7 +153,7 @@ describe('layers, unpacked and stacked', () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  });
 
   it('a directory that a layer only implies keeps the owner and the mode that it has below', async () => {
     const tars = [
@@ -187,5 +191,5 @@ describe('layers, unpacked and stacked', () => {
     const tars = Array.from({ length: 120 }, (_n, i) => archive([{ path: `f${i}`, content: String(i) }]));
     const diffIds = await unpackAll(tars);
     expect(await store.building.withRoot(diffIds, undefined, async (root) => readdirSync(root).length)).toBe(120);
-  }, 60_000);
+  });
 });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readlinkSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +13,9 @@ import { archive, type EntrySpec } from '../testing/archives.ts';
 import { parsePax } from './tar-header.ts';
 import { unpackInto } from './unpack-into.ts';
 import { defaultLimits, type UnpackLimits } from './unpack-limits.ts';
+
+// Real programs and a real disk, which a busy machine makes slow.
+jest.setTimeout(60_000);
 
 let directory: string;
 let target: string;
