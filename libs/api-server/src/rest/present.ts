@@ -29,7 +29,7 @@ export function presentObject(status: number, kind: ServedKind, served: ServedOb
 export function presentList(kind: ServedKind, list: ServedList, shown: Shown): HttpAnswer {
   switch (shown.format.as) {
     case 'object':
-      return bytesAnswer(200, listBytes(kind, list), shown);
+      return bytesAnswer(200, listParts(kind, list), shown);
     case 'Table':
       return jsonAnswer(200, tableOf(kind, list.items, { ...shown, list: listMeta(list) }), shown);
     default:
@@ -52,7 +52,8 @@ export const listMeta = (list: ServedList): ListMeta => ({
 const comma = Buffer.from(',');
 const end = Buffer.from(']}');
 
-function listBytes(kind: ServedKind, list: ServedList): Buffer {
+/** Glued once, where they are sent. */
+function listParts(kind: ServedKind, list: ServedList): Buffer[] {
   const meta = JSON.stringify(listMeta(list));
   const head = `{"kind":"${kind.gvk.kind}List","apiVersion":"${apiVersionOf(kind.gvk)}","metadata":${meta},"items":[`;
   const parts: Buffer[] = [Buffer.from(head)];
@@ -61,5 +62,5 @@ function listBytes(kind: ServedKind, list: ServedList): Buffer {
     parts.push(item.bytes);
   });
   parts.push(end);
-  return Buffer.concat(parts);
+  return parts;
 }

@@ -17,11 +17,17 @@ export function jsonAnswer(
   return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) };
 }
 
-/** Answers an object whose bytes are at hand. */
-export function bytesAnswer(status: number, bytes: Buffer, { admitted, format }: { admitted: Admitted; format: Format }): HttpAnswer {
-  if (format.mediaType === 'application/yaml' || isPretty(admitted))
-    return jsonAnswer(status, JSON.parse(bytes.toString()), { admitted, format });
-  return { status, headers: { 'content-type': 'application/json' }, body: [bytes, newline] };
+/** Answers JSON whose bytes are at hand, in one piece or several. */
+export function bytesAnswer(
+  status: number,
+  bytes: Buffer | readonly Buffer[],
+  { admitted, format }: { admitted: Admitted; format: Format },
+): HttpAnswer {
+  const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
+  if (format.mediaType === 'application/yaml' || isPretty(admitted)) {
+    return jsonAnswer(status, JSON.parse(Buffer.concat(parts).toString()), { admitted, format });
+  }
+  return { status, headers: { 'content-type': 'application/json' }, body: [...parts, newline] };
 }
 
 function yamlAnswer(status: number, value: unknown): HttpAnswer {
