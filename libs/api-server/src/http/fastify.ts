@@ -53,7 +53,11 @@ async function serve(chain: Chain, request: WithEntry, reply: FastifyReply): Pro
 
 function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {
   const gone = new AbortController();
-  (reply.raw as ServerResponse).once('close', () => gone.abort());
+  const response = reply.raw as ServerResponse;
+  response.once('close', () => {
+    // Aborting costs an exception with its stack: only where somebody left before the end.
+    if (!response.writableFinished) gone.abort();
+  });
   const socket = tlsSocket(request.raw);
   return {
     method: request.method,

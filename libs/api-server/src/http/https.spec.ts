@@ -1,0 +1,124 @@
+import { request as http1 } from 'node:https';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { fastify } from 'fastify';
+import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
+import { startTestServer, type TestServer } from '../testing.ts';
+import { serveChain } from './fastify.ts';
+
+/** A certificate decides who somebody is here, as in a cluster. */
+let server: TestServer;
+let ca: KeyPairPem;
+let admin: KeyPairPem;
+let port: number;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const now = new Date();
+  ca = await createAuthority('test', now);
+  const own = await issueCertificate(ca, { commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
+  admin = await issueCertificate(ca, { commonName: 'boss', organizations: ['system:masters'], usages: ['client'] }, now);
+  server = await startTestServer({
+    authenticator: {
+      authenticate: ({ certificate }) =>
+        Promise.resolve({ username: certificate?.commonName ?? 'system:anonymous', groups: certificate?.organizations ?? [] }),
+    },
+  });
+  const https = { allowHTTP1: true, requestCert: true, rejectUnauthorized: false, cert: own.certificate, key: own.key, ca: ca.certificate };
+  const app = fastify({ http2: true, https, forceCloseConnections: true });
+  serveChain(app as never, server.server.chain);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  port = (app.server.address() as AddressInfo).port;
+  stop = () => app.close();
+});
+afterAll(async () => {
+  await server.close();
+  await stop();
+});
+
+interface Got {
+  status: number;
+  headers: Record<string, unknown>;
+  body: Buffer;
+}
+interface Asked {
+  method?: string;
+  path: string;
+  body?: Buffer;
+  headers?: Record<string, string>;
+  anonymous?: boolean;
+}
+
+function overHttp1({ method = 'GET', path, body, headers, anonymous }: Asked): Promise<Got> {
+  const tls = { ca: ca.certificate, ...(!anonymous && { cert: admin.certificate, key: admin.key }) };
+  return new Promise((resolve, reject) => {
+    const request = http1({ host: '127.0.0.1', port, method, path, headers, agent: false, ...tls }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function overHttp2({ method = 'GET', path, body, headers, anonymous }: Asked): Promise<Got> {
+  const tls = { ca: ca.certificate, ...(!anonymous && { cert: admin.certificate, key: admin.key }) };
+  const session: ClientHttp2Session = connect(`https://127.0.0.1:${port}`, tls);
+  try {
+    return await new Promise<Got>((resolve, reject) => {
+      session.on('error', reject);
+      const stream = session.request({ ':method': method, ':path': path, ...headers });
+      const chunks: Buffer[] = [];
+      let head: Record<string, unknown> = {};
+      stream.on('response', (received) => (head = received));
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => resolve({ status: Number(head[':status']), headers: head, body: Buffer.concat(chunks) }));
+      stream.on('error', reject);
+      stream.end(body);
+    });
+  } finally {
+    session.close();
+  }
+}
+
+describe.each([
+  ['HTTP/1.1', overHttp1],
+  ['HTTP/2', overHttp2],
+])('%s', (_protocol, ask) => {
+  const json = ({ body }: Got): unknown => JSON.parse(body.toString());
+  const collection = '/api/v1/namespaces/default/configmaps';
+
+  it('knows its client by the certificate', async () => {
+    expect((await ask({ path: '/api/v1/namespaces' })).status).toBe(200);
+    const stranger = await ask({ path: '/api/v1/namespaces', anonymous: true });
+    expect({ status: stranger.status, body: json(stranger) }).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('User "system:anonymous" cannot list resource "namespaces"') as unknown },
+    });
+  });
+
+  it('refuses a body beyond 3 MiB', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const got = await ask({ method: 'POST', path: collection, body: Buffer.alloc(3 * 1024 * 1024 + 1, 'a'), headers });
+    expect({ status: got.status, body: json(got) }).toMatchObject({ status: 413, body: { reason: 'RequestEntityTooLarge' } });
+  });
+
+  it('packs large answers for who takes them packed', async () => {
+    const path = '/openapi/v3/api/v1';
+    const packed = await ask({ path, headers: { 'accept-encoding': 'gzip' } });
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.body).equals((await ask({ path })).body)).toBe(true);
+  });
+
+  it('streams a watch and ends it in time', async () => {
+    const got = await ask({ path: '/api/v1/namespaces?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Ddefault' });
+    expect(got.status).toBe(200);
+    expect(json(got)).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'default' } } });
+  });
+
+  it('takes names as long as names may be', async () => {
+    expect((await ask({ path: `${collection}/${'x'.repeat(253)}` })).status).toBe(404);
+  });
+});
