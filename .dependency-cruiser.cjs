@@ -12,7 +12,7 @@ const upward = layers.flatMap(([low, path], i) =>
   layers.slice(i + 1).map(([high, target], k) => ({
     name: `${low}-must-not-import-${high}`,
     severity: 'error',
-    from: { path, pathNot: [...below(i), '\\.spec\\.ts$'] },
+    from: { path, pathNot: [...below(i), '(\\.spec|/src/testing)\\.ts$'] },
     to: { path: target, pathNot: below(i + 1 + k) },
   })),
 );

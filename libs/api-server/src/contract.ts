@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FieldError, Gvk, KubeObject, Status } from '#api';
 import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, UserInfo } from '#kinds/contract';
 
@@ -238,7 +240,7 @@ export interface ConnectRequest {
   /** Of a plain request. */
   body?: Buffer;
   /** The connection of an HTTP upgrade (WebSocket, SPDY/3.1), with the original request. */
-  upgrade?: { request: import('node:http').IncomingMessage; socket: import('node:stream').Duplex; head: Buffer };
+  upgrade?: { request: IncomingMessage; socket: Duplex; head: Buffer };
   /** Aborts when the client goes away. */
   signal: AbortSignal;
 }

@@ -20,6 +20,10 @@ const list = async (query: string) => {
   return { status, json, list: json as List, names: (json as Partial<List>).items?.map((item) => item.metadata.name) };
 };
 
+it.each(['a%2Fb', '..%2F..'])('there is no object with the name %s', async (name) => {
+  expect((await server.call('GET', `${path}/${name}`)).status).toBe(404);
+});
+
 it('lists in order of names, with the version of the whole', async () => {
   const { names, list: whole } = await list('');
   expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -33,6 +37,7 @@ it.each([
   ['labelSelector=odd!=true', ['b', 'd']],
   ['labelSelector=odd+in+(false)', ['b', 'd']],
   ['labelSelector=none', []],
+  ['fieldSelector=metadata.name%3Da/b', []],
   ['fieldSelector=metadata.name%3Db', ['b']],
   ['fieldSelector=metadata.name!=b,metadata.namespace=ns', ['a', 'c', 'd', 'e']],
   ['fieldSelector=metadata.name%3Db&labelSelector=odd%3Dtrue', []],

@@ -4,7 +4,10 @@ import type { ServedKind } from '../contract.ts';
 import type { Core } from '../core.ts';
 
 export const keyFor = (kind: ServedKind, namespace: string, name: string): string =>
-  `${kind.storedAs}/${kind.namespaced ? namespace : ''}/${name}`;
+  `${kind.storedAs}/${kind.namespaced ? segment(namespace) : ''}/${segment(name) || '%'}`;
+
+/** No name has a slash or a percent sign, but a request may ask for one: it gets a key that nothing is under. */
+const segment = (text: string): string => (text.includes('/') ? text.replaceAll('/', '%2F') : text);
 
 /** Whatever the cache has now. */
 export function peek<T extends KubeObject>(core: Core, gvk: Gvk, namespace: string, name: string): T | undefined {
