@@ -11,7 +11,7 @@ import { nodeNetwork } from './node-network.ts';
 const CONFIG = 'AgentConfig';
 const LOGGER = 'Logger';
 /** As the api-server reports itself. */
-const VERSION = 'v1.36.2+berth';
+const VERSION = 'v1.36.0+berth';
 
 /** The pods of one node. Its containers outlive it. */
 @Injectable()
@@ -42,14 +42,34 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });
     const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = new Agent({
-      ...{ nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, kubeletPort },
-      ...{ version: VERSION, clock, random: systemRandom, logger, registry, api, informers, events, images, runtime },
+      nodeName,
+      nodeIp,
+      rootDir,
+      cgroupRoot,
+      servers,
+      tls,
+      clusterDns,
+      clusterDomain,
+      kubeletPort,
+      version: VERSION,
+      clock,
+      random: systemRandom,
+      logger,
+      registry,
+      api,
+      informers,
+      events,
+      images,
+      runtime,
       mounts: volumeMounts,
       logs: { read: readLog },
       network: nodeNetwork(config, logger, registry),
     });
     const ops = await serveOps({
-      ...{ hosts: config.bindAddresses, port: kubeletPort, tls, registry },
+      hosts: config.bindAddresses,
+      port: kubeletPort,
+      tls,
+      registry,
       authorize: delegatedAuthorizer(api),
       ready: { node: () => agent.checkReady() },
       extra: { '/metrics/cadvisor': () => agent.cadvisor(), '/metrics/resource': () => agent.resource() },

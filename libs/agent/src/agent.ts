@@ -98,8 +98,16 @@ export class Agent {
     const sessions = this.sessions(context.context, manager);
     context.connect(sessions);
     const tables = new NetworkTables({
-      ...{ nodeName, logger, nodes: node, services, slices, pods },
-      ...{ routes: options.network.routes, proxy: options.network.proxy, serviceRoutes: options.network.serviceRoutes },
+      nodeName,
+      clock,
+      logger,
+      nodes: node,
+      services,
+      slices,
+      pods,
+      routes: options.network.routes,
+      proxy: options.network.proxy,
+      serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
     sessions.start();
@@ -177,11 +185,20 @@ export class Agent {
     });
     let sessions: NodeSessions | undefined;
     const context: AgentContext = {
-      ...{ nodeName: options.nodeName, nodeIp: options.nodeIp, rootDir: options.rootDir, cgroupRoot: options.cgroupRoot },
+      nodeName: options.nodeName,
+      nodeIp: options.nodeIp,
+      rootDir: options.rootDir,
+      cgroupRoot: options.cgroupRoot,
       dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },
       hostHosts,
       nodeAllocatable: { cpuMillis: availableParallelism() * 1000, memoryBytes: totalmem(), ephemeralBytes: host.ephemeralBytes },
-      ...{ clock, random: options.random, logger, api, network, services, metrics },
+      clock,
+      random: options.random,
+      logger,
+      api,
+      network,
+      services,
+      metrics,
       events: options.events.recorder('kubelet', options.nodeName),
       images: options.images,
       runtime: meteredRuntime(options.runtime, metrics, clock),

@@ -9,6 +9,7 @@ export interface ContainerPlanInput {
   id: string;
   attempt: number;
   sandboxId: string;
+  hostname: string;
   image: Image;
   env: string[];
   mounts: Mount[];
@@ -46,7 +47,8 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     }),
     image,
     args: argumentsOf(container, config, env),
-    env: mergedEnv(config.Env ?? [], env),
+    // Runtimes set HOSTNAME, and programs rely on it.
+    env: mergedEnv([...(config.Env ?? []), `HOSTNAME=${input.hostname}`], env),
     cwd: container.workingDir || config.WorkingDir || '/',
     user,
     supplementalGroups: [...(podContext.supplementalGroups ?? []), ...(podContext.fsGroup === undefined ? [] : [podContext.fsGroup])],

@@ -39,25 +39,7 @@ export function agentMetrics(registry: Registry, figures: Figures) {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    operations: new Counter({
-      name: 'kubelet_runtime_operations_total',
-      help: 'Cumulative number of runtime operations by operation type',
-      labelNames: ['operation_type'],
-      registers,
-    }),
-    operationErrors: new Counter({
-      name: 'kubelet_runtime_operations_errors_total',
-      help: 'Cumulative number of runtime operation errors by operation type',
-      labelNames: ['operation_type'],
-      registers,
-    }),
-    operationSeconds: new Histogram({
-      name: 'kubelet_runtime_operations_duration_seconds',
-      help: 'Duration in seconds of runtime operations by operation type',
-      labelNames: ['operation_type'],
-      buckets: [0.005, 0.0125, 0.03125, 0.078125, 0.1953125, 0.48828125, 1.220703125, 3.0517578125, 7.62939453125],
-      registers,
-    }),
+    ...runtimeMetrics(registers),
     imagePullSeconds: new Histogram({
       name: 'kubelet_image_pull_duration_seconds',
       help: 'Duration in seconds to pull an image',
@@ -81,6 +63,30 @@ export function agentMetrics(registry: Registry, figures: Figures) {
       name: 'prober_probe_total',
       help: 'Cumulative number of a liveness, readiness or startup probe for a container by result.',
       labelNames: ['probe_type', 'result', 'container', 'pod', 'namespace'],
+      registers,
+    }),
+  };
+}
+
+function runtimeMetrics(registers: Registry[]) {
+  return {
+    operations: new Counter({
+      name: 'kubelet_runtime_operations_total',
+      help: 'Cumulative number of runtime operations by operation type',
+      labelNames: ['operation_type'],
+      registers,
+    }),
+    operationErrors: new Counter({
+      name: 'kubelet_runtime_operations_errors_total',
+      help: 'Cumulative number of runtime operation errors by operation type',
+      labelNames: ['operation_type'],
+      registers,
+    }),
+    operationSeconds: new Histogram({
+      name: 'kubelet_runtime_operations_duration_seconds',
+      help: 'Duration in seconds of runtime operations by operation type',
+      labelNames: ['operation_type'],
+      buckets: [0.005, 0.0125, 0.03125, 0.078125, 0.1953125, 0.48828125, 1.220703125, 3.0517578125, 7.62939453125],
       registers,
     }),
   };

@@ -6,6 +6,7 @@ import { containerSpec } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
 import { ConfigError, environmentOf } from '../environment-plan.ts';
 import type { ContainerEntry } from '../observed.ts';
+import { hostnameOf } from '../pod-files-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
@@ -92,6 +93,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       id: context.random.bytes(32).toString('hex'),
       attempt,
       sandboxId: pod.metadata.uid ?? '',
+      hostname: pod.spec.hostNetwork ? context.nodeName : hostnameOf(pod, context.dns.clusterDomain).hostname,
       image,
       env,
       mounts,

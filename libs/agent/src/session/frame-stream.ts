@@ -79,7 +79,11 @@ export class FrameStream {
   }
 
   private writable(channel: number): Writable {
-    return new Writable({ write: (chunk: Buffer, _encoding, done) => void this.send(channel, chunk).then(() => done(), done) });
+    const send = async (chunk: Buffer, done: (err?: Error) => void): Promise<void> => {
+      await this.send(channel, chunk);
+      done();
+    };
+    return new Writable({ write: (chunk: Buffer, _encoding, done) => void send(chunk, done) });
   }
 
   private drained(): Promise<void> {

@@ -1,5 +1,5 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Payload } from './payload-plan.ts';
 
 /**
@@ -44,10 +44,7 @@ async function sameFiles(directory: string, payload: Payload): Promise<boolean> 
   return true;
 }
 
-async function filesBelow(directory: string, prefix = ''): Promise<string[]> {
-  const entries = await readdir(join(directory, prefix), { withFileTypes: true }).catch(() => []);
-  const nested = await Promise.all(
-    entries.map((entry) => (entry.isDirectory() ? filesBelow(directory, join(prefix, entry.name)) : [join(prefix, entry.name)])),
-  );
-  return nested.flat();
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(directory, join(entry.parentPath, entry.name)));
 }

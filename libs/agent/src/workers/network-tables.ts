@@ -1,11 +1,13 @@
 import type { KubeObject } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
+import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
 import type { HostPort, NodeRoutes, ServiceProxy, ServiceRoute } from '#network/contract';
 import type { Logger } from '#telemetry';
 
 export interface NetworkTablesOptions {
   nodeName: string;
+  clock: Clock;
   logger: Logger;
   nodes: Informer<Node>;
   services: Informer<Service>;
@@ -18,6 +20,8 @@ export interface NetworkTablesOptions {
   applied: (resourceVersion: string) => void;
 }
 
+const RETRY_MS = 2_000;
+
 /** Keeps routes to other nodes and the tables of services at what the API says: as soon as it changes, many changes at once. */
 export class NetworkTables {
   private readonly stops: (() => void)[] = [];
@@ -26,10 +30,10 @@ export class NetworkTables {
   private readonly hostPorts: Repeated;
 
   constructor(private readonly options: NetworkTablesOptions) {
-    const { logger } = options;
-    this.services = new Repeated(() => this.applyServices(), logger);
-    this.routes = new Repeated(() => this.applyRoutes(), logger);
-    this.hostPorts = new Repeated(() => this.options.proxy.applyHostPorts(hostPortsOf(this.options.pods.list())), logger);
+    const { logger, clock } = options;
+    this.services = new Repeated(() => this.applyServices(), logger, clock);
+    this.routes = new Repeated(() => this.applyRoutes(), logger, clock);
+    this.hostPorts = new Repeated(() => this.options.proxy.applyHostPorts(hostPortsOf(this.options.pods.list())), logger, clock);
   }
 
   /** Resolves when the tables stand for the first time. */
@@ -95,6 +99,7 @@ class Repeated {
   constructor(
     private readonly task: () => Promise<void>,
     private readonly logger: Logger,
+    private readonly clock: Clock,
   ) {}
 
   again(): Promise<void> {
@@ -110,7 +115,8 @@ class Repeated {
       try {
         await this.task();
       } catch (err) {
-        this.logger.error({ err }, 'network tables could not be applied');
+        this.logger.error({ err }, 'network tables could not be applied; they are tried again');
+        this.clock.after(RETRY_MS, () => void this.again());
       }
     }
     this.running = undefined;

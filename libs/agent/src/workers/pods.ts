@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -72,8 +74,13 @@ export class Pods {
   /** Sandboxes, containers and addresses that a former agent left. */
   private async found(): Promise<Map<string, AdoptedPod>> {
     const { runtime, network, nodeIp } = this.context;
-    const [sandboxes, containers, addresses] = await Promise.all([runtime.listSandboxes(), runtime.list(), network.list()]);
-    const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys()]);
+    const [sandboxes, containers, addresses, directories] = await Promise.all([
+      runtime.listSandboxes(),
+      runtime.list(),
+      network.list(),
+      readdir(join(this.context.rootDir, 'pods')).catch(() => []), // none yet
+    ]);
+    const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys(), ...directories]);
     return new Map(
       [...uids].map((uid) => {
         const sandbox = sandboxes.find((s) => s.id === uid);
@@ -90,7 +97,9 @@ export class Pods {
     try {
       await Promise.all(containers.map((container) => runtime.remove(container.id)));
       await removeSandbox(this.context, uid);
-      for (const mount of mounts.mountsBelow(new PodPaths(this.context.rootDir, uid).dir)) await mounts.unmount(mount);
+      const { dir } = new PodPaths(this.context.rootDir, uid);
+      for (const mount of mounts.mountsBelow(dir)) await mounts.unmount(mount);
+      await rm(dir, { recursive: true, force: true });
     } catch (err) {
       logger.error({ err, uid }, 'the rest of a pod could not be cleared');
     }

@@ -20,7 +20,7 @@ export class NodePaths {
   readonly exits = join(this.root, 'exits');
   readonly crun = join(this.root, 'crun');
 
-  sandbox(id: string): { dir: string; state: string; net: string; ipc: string; uts: string; shm: string } {
+  sandbox(id: string): { dir: string; state: string; net: string; ipc: string; uts: string; shm: string; pid: string; pausePid: string } {
     const dir = join(this.sandboxes, id);
     return {
       dir,
@@ -29,6 +29,8 @@ export class NodePaths {
       ipc: join(dir, 'ipc'),
       uts: join(dir, 'uts'),
       shm: join(dir, 'shm'),
+      pid: join(dir, 'pid'),
+      pausePid: join(dir, 'pause.pid'),
     };
   }
 

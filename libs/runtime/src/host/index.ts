@@ -1,10 +1,10 @@
-export { type CgroupFigures, type CgroupLimits, type Cgroups, detectCgroups } from './cgroups.ts';
-export { deviceNumber, makeNode } from './device-nodes.ts';
+export { type Cgroups, detectCgroups } from './cgroups.ts';
+export { makeNode } from './device-nodes.ts';
 export { SystemCallError } from './libc.ts';
-export { bindMount, mount, type MountEntry, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
-export { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
+export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
+export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';
 export { ProcessWatch, startTimeOf } from './processes.ts';
-export { openInRoot, pinInRoot, readTextInRoot } from './rooted-path.ts';
+export { pinInRoot, readTextInRoot } from './rooted-path.ts';
 export { PacketSender } from './seqpacket.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
 export { volumeMounts } from './volume-mounts.ts';

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pinNamespaces, setHostname, unpinNamespace } from '../host/index.ts';
+import { endPodPidNamespace } from './35-pod-pid-namespace.ts';
 import type { SandboxContext } from './sandbox-context.ts';
 import type { Step } from './step.ts';
 
@@ -19,6 +20,7 @@ export const podNamespaces: Step<SandboxContext> = {
     });
   },
   async revert({ paths }) {
+    await endPodPidNamespace(paths);
     for (const path of [paths.net, paths.uts, paths.ipc]) await unpinNamespace(path);
   },
 };

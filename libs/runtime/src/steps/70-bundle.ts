@@ -21,6 +21,7 @@ export const bundle: Step<ContainerContext> = {
       namespaces: {
         ...(!sandbox.hostNetwork && { net: sandboxPaths.net, uts: sandboxPaths.uts }),
         ...(!spec.hostIpc && { ipc: sandboxPaths.ipc }),
+        ...(spec.pidNamespace === 'sandbox' && { pid: sandboxPaths.pid }),
       },
       shmPath: spec.hostIpc ? '/dev/shm' : sandboxPaths.shm,
       imageVolumes: context.imageVolumes,

@@ -4,6 +4,7 @@ import { imageVolumes } from './60-image-volumes.ts';
 import { monitor } from './80-monitor.ts';
 import { podCgroup } from './10-pod-cgroup.ts';
 import { podNamespaces } from './20-pod-namespaces.ts';
+import { podPidNamespace } from './35-pod-pid-namespace.ts';
 import { podShm } from './30-pod-shm.ts';
 import { snapshot } from './40-snapshot.ts';
 
@@ -14,4 +15,4 @@ export { applySteps, revertSteps } from './step.ts';
 /** What a pod needs before its first container. */
 export const sandboxSteps = [podCgroup, podNamespaces, podShm];
 /** What a container needs before it can be started. */
-export const containerSteps = [snapshot, containerUser, imageVolumes, bundle, monitor];
+export const containerSteps = [podPidNamespace, snapshot, containerUser, imageVolumes, bundle, monitor];

@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import type { Pod, PodStatus } from '#api/types';
+import { ManualClock, seededRandom } from '#base/testing';
+import { resources } from '#client';
+import { FakeApi } from '#client/testing';
+import { type Image, RuntimeError } from '#runtime/contract';
+import { silentLogger } from '#telemetry';
+import type { AgentContext } from '../context.ts';
+import { agentMetrics } from '../metrics.ts';
+import { FakeRuntime } from '../testing/fake-runtime.ts';
+import { pod as podOf } from '../testing/pod-builder.ts';
+import { ObjectWatches } from '../volumes/object-watches.ts';
+import { PodTokens } from '../volumes/tokens.ts';
+import { PodWorker } from './pod-worker.ts';
+import { StatusWriter } from './status-writer.ts';
+
+const image: Image = {
+  id: `sha256:${'1'.repeat(64)}`,
+  names: ['app:v1'],
+  repoDigests: [],
+  config: { architecture: 'amd64', os: 'linux', config: { Cmd: ['serve'] }, rootfs: { type: 'layers', diff_ids: [] } },
+  diffIds: [],
+  sizeBytes: 1,
+};
+
+describe('pod worker', () => {
+  let rootDir: string;
+  beforeEach(() => {
+    rootDir = mkdtempSync(join(tmpdir(), 'pod-worker-'));
+  });
+  afterEach(() => rmSync(rootDir, { recursive: true, force: true }));
+
+  function setUp(pod: Pod) {
+    const clock = new ManualClock();
+    const api = new FakeApi();
+    const runtime = new FakeRuntime(clock);
+    const attached = new Set<string>();
+    const events: string[] = [];
+    const unrouted: number[] = [];
+    const log = silentLogger;
+    const context: AgentContext = {
+      nodeName: 'n1',
+      nodeIp: '10.0.0.1',
+      rootDir,
+      cgroupRoot: '/berth/n1',
+      dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
+      hostHosts: '',
+      nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
+      clock,
+      random: seededRandom(1),
+      logger: log,
+      api,
+      events: { event: (_about, event) => void events.push(`${event.reason}: ${event.message}`) },
+      images: {
+        get: async () => image,
+        pull: async () => image,
+        list: async () => [image],
+        remove: async () => undefined,
+        push: async () => ({ digest: image.id }),
+        tag: async () => undefined,
+        collectGarbage: async () => ({ removedBytes: 0 }),
+      },
+      runtime,
+      network: {
+        attach: async ({ sandboxId }) => {
+          attached.add(sandboxId);
+          return { ip: '10.244.0.2' };
+        },
+        detach: async (id) => void attached.delete(id),
+        list: async () => new Map(),
+      },
+      mounts: { tmpfs: () => undefined, unmount: async () => undefined, mountsBelow: () => [], bindWithin: () => undefined },
+      logs: { read: async function* () {} },
+      services: { list: () => [], synced: async () => undefined },
+      watches: new ObjectWatches({ api, clock, logger: log }),
+      tokens: new PodTokens(api, clock),
+      statuses: new StatusWriter({ api, clock, logger: log }),
+      metrics: agentMetrics(new Registry(), { pods: () => 0, containers: () => 0 }),
+      awaitUnrouted: async (_pod, withinMs) => void unrouted.push(withinMs),
+    };
+    api.put(resources.pods, pod);
+    let gone = false;
+    const worker = new PodWorker(context, pod, undefined, () => (gone = true));
+    const status = (): PodStatus => api.all<Pod>(resources.pods)[0]?.status ?? {};
+    /** Time passes, and what is done on disk gets done. */
+    const settle = async (ms = 0): Promise<void> => {
+      for (let i = 0; i < 25; i++) {
+        await clock.advance(i === 0 ? ms : 0);
+        await new Promise((resolve) => process.nextTick(resolve));
+      }
+      await clock.advance(0);
+    };
+    const until = async (what: () => boolean): Promise<void> => {
+      for (let i = 0; i < 200 && !what(); i++) await settle();
+      if (!what()) throw new Error(`never came: ${what.toString()}; ${JSON.stringify(worker.status())} ${runtime.calls.join()}`);
+    };
+    worker.wake();
+    return { clock, api, runtime, worker, status, settle, until, events, attached, unrouted, isGone: () => gone };
+  }
+
+  it('brings a pod up: sandbox, address, container, Ready', async () => {
+    const { runtime, status, until } = setUp(podOf());
+    await until(() => status().conditions?.find((c) => c.type === 'Ready')?.status === 'True');
+    expect(runtime.calls).toEqual(['createSandbox', 'create c', 'start c']);
+    expect(status()).toMatchObject({ phase: 'Running', podIP: '10.244.0.2', hostIP: '10.0.0.1', qosClass: 'BestEffort' });
+    expect(status().containerStatuses?.[0]).toMatchObject({ ready: true, started: true, restartCount: 0, state: { running: {} } });
+  });
+
+  it('restarts a container at once, then after 10 s, 20 s …, and says so', async () => {
+    const { runtime, status, until, clock, events } = setUp(podOf());
+    await until(() => runtime.running('c') !== undefined);
+    runtime.end(runtime.running('c')!.id, 1);
+    await until(() => status().containerStatuses?.[0]?.restartCount === 1 && runtime.running('c') !== undefined);
+    runtime.end(runtime.running('c')!.id, 1);
+    await until(() => status().containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(status().containerStatuses?.[0]?.state?.waiting?.message).toBe(
+      'back-off 10s restarting failed container=c pod=a_default(uid-a)',
+    );
+    expect(status().containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
+    await clock.advance(9_900);
+    expect(runtime.running('c')).toBeUndefined();
+    await clock.advance(200);
+    await until(() => status().containerStatuses?.[0]?.restartCount === 2);
+    expect(events).toContain('BackOff: Back-off restarting failed container c in pod a_default(uid-a)');
+  });
+
+  it('counts a program that cannot be run as ended with 128', async () => {
+    const { runtime, status, until } = setUp(podOf({ restartPolicy: 'Never' }));
+    runtime.refuse = () => new RuntimeError('start-failed', 'executable file `x` not found in $PATH');
+    await until(() => status().phase === 'Failed');
+    expect(status().containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 128, reason: 'StartError' });
+  });
+
+  it('runs init containers one after the other, then the rest, to success', async () => {
+    const initContainers = [
+      { name: 'i1', image: 'app:v1' },
+      { name: 'i2', image: 'app:v1' },
+    ];
+    const { runtime, status, until, attached } = setUp(podOf({ restartPolicy: 'Never', initContainers }));
+    await until(() => runtime.running('i1') !== undefined);
+    expect(runtime.running('i2')).toBeUndefined();
+    expect(status().phase).toBe('Pending');
+    runtime.end(runtime.running('i1')!.id, 0);
+    await until(() => runtime.running('i2') !== undefined);
+    runtime.end(runtime.running('i2')!.id, 0);
+    await until(() => runtime.running('c') !== undefined);
+    runtime.end(runtime.running('c')!.id, 0);
+    await until(() => status().phase === 'Succeeded' && attached.size === 0);
+    expect(status().initContainerStatuses?.map((s) => s.state?.terminated?.reason)).toEqual(['Completed', 'Completed']);
+  });
+
+  it('takes a deleted pod out of service, then runs its hook, then signals it, then removes it', async () => {
+    const preStop = { exec: { command: ['bye'] } };
+    const { runtime, worker, until, api, unrouted, isGone } = setUp(
+      podOf({ containers: [{ name: 'c', image: 'app:v1', lifecycle: { preStop } }] }),
+    );
+    await until(() => runtime.running('c') !== undefined);
+    runtime.calls.length = 0;
+    worker.update({
+      ...worker.currentPod,
+      metadata: { ...worker.currentPod.metadata, deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 },
+    });
+    await until(isGone);
+    expect(unrouted).toEqual([2000]);
+    expect(runtime.calls).toEqual(['exec bye', 'kill c SIGTERM', 'remove c', 'removeSandbox']);
+    expect(api.all(resources.pods)).toEqual([]);
+  });
+
+  it('kills what does not end within its grace period', async () => {
+    const { runtime, worker, until, clock, isGone } = setUp(podOf());
+    await until(() => runtime.running('c') !== undefined);
+    runtime.onSignal = (id, signal) => {
+      if (signal === 'SIGKILL') runtime.end(id, 137);
+    };
+    worker.update({
+      ...worker.currentPod,
+      metadata: { ...worker.currentPod.metadata, deletionTimestamp: 'x', deletionGracePeriodSeconds: 5 },
+    });
+    await until(() => runtime.calls.includes('kill c SIGTERM'));
+    expect(runtime.calls).not.toContain('kill c SIGKILL');
+    await clock.advance(5_000);
+    await until(isGone);
+    expect(runtime.calls).toContain('kill c SIGKILL');
+  });
+
+  it('waits with CreateContainerConfigError for a ConfigMap, and starts when it comes', async () => {
+    const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'cm', key: 'a' } } }];
+    const { runtime, status, until, api } = setUp(podOf({ containers: [{ name: 'c', image: 'app:v1', env }] }));
+    await until(() => status().containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError');
+    expect(status().containerStatuses?.[0]?.state?.waiting?.message).toBe('configmap "cm" not found');
+    api.put(resources.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'default', name: 'cm' },
+      data: { a: 'x' },
+    } as never);
+    await until(() => runtime.running('c') !== undefined);
+    expect([...runtime.entries.values()][0]?.spec.env).toContain('A=x');
+  });
+});

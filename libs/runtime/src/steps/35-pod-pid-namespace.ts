@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { bindMount, startTimeOf, unpinNamespace } from '../host/index.ts';
+import { readIfPresent, writeState } from '../containers/state-file.ts';
+import type { ContainerContext } from './container-context.ts';
+import type { SandboxContext } from './sandbox-context.ts';
+import type { Step } from './step.ts';
+
+/**
+ * A process namespace that the containers of a pod share. It lives as long as its first process, so one that only sleeps is that: it
+ * ignores SIGCHLD, which exec keeps, and so the kernel itself reaps the orphans it is given.
+ */
+export const podPidNamespace: Step<ContainerContext> = {
+  name: 'pod-pid-namespace',
+  source: 'Kubernetes, "Share Process Namespace between Containers in a Pod"; pid_namespaces(7)',
+  async apply({ spec, sandboxPaths }) {
+    if (spec.pidNamespace !== 'sandbox' || (await isAlive(sandboxPaths.pausePid))) return;
+    await unpinNamespace(sandboxPaths.pid);
+    const keeper = spawn('unshare', ['--pid', '--fork', '--kill-child=KILL', '--', 'sh', '-c', 'trap "" CHLD; echo; exec sleep infinity'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await Promise.race([once(keeper.stdout, 'data'), once(keeper, 'error').then(([err]) => Promise.reject(err as Error))]);
+    keeper.stdout.destroy();
+    keeper.unref();
+    const [init] = readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, 'utf8').trim().split(' ');
+    writeFileSync(sandboxPaths.pid, '');
+    bindMount(`/proc/${init}/ns/pid`, sandboxPaths.pid);
+    await writeState(sandboxPaths.pausePid, `${keeper.pid}:${startTimeOf(keeper.pid!)}`);
+  },
+  async revert() {
+    // It is the pod's, and ends with the sandbox.
+  },
+};
+
+/** Ends the shared process namespace, and so everything in it. Idempotent. */
+export async function endPodPidNamespace(paths: SandboxContext['paths']): Promise<void> {
+  const pid = await keeperOf(paths.pausePid);
+  if (pid) process.kill(pid, 'SIGKILL');
+  await unpinNamespace(paths.pid);
+}
+
+async function isAlive(file: string): Promise<boolean> {
+  return (await keeperOf(file)) !== undefined;
+}
+
+/** With the start time a reused process id is told from ours. */
+async function keeperOf(file: string): Promise<number | undefined> {
+  const [pid, startTime] = ((await readIfPresent(file)) ?? '').replaceAll('"', '').split(':');
+  return pid && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
+}
