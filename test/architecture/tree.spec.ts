@@ -90,7 +90,7 @@ describe.each(lists)('every $what', ({ list, member }) => {
     const text = existsSync(list) ? read(list) : '';
     const imports = names.map((name) => ({
       name,
-      times: text.split('\n').filter((line) => line.includes(`/${name}`) && /from '/.test(line)).length,
+      times: text.split('\n').filter((line) => new RegExp(`from '\\./(plugins/)?${name}(/controller)?\\.ts'`).test(line)).length,
     }));
     expect(imports.filter(({ times }) => times !== 1)).toEqual([]);
   });

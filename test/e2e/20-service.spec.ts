@@ -64,7 +64,12 @@ describe('a declared service', () => {
   it('reaches the API from a pod with the token and the authority that it was given', async () => {
     const account = '/var/run/secrets/kubernetes.io/serviceaccount';
     // BusyBox has no TLS that verifies; the address answering on the service port is what a client library needs.
-    const text = await execIn(pods[0]!.name, 'sh', '-c', `timeout 5 nc -w 2 $KUBERNETES_SERVICE_HOST 443 </dev/null && head -c 27 ${account}/ca.crt`);
+    const text = await execIn(
+      pods[0]!.name,
+      'sh',
+      '-c',
+      `timeout 5 nc -w 2 $KUBERNETES_SERVICE_HOST 443 </dev/null && head -c 27 ${account}/ca.crt`,
+    );
     expect(text).toBe('-----BEGIN CERTIFICATE-----');
     const allowed = await kubectl(['auth', 'can-i', 'list', 'pods', '--as=system:serviceaccount:shop:web', '-n', 'shop']).catch(
       (err: Error) => err.message,

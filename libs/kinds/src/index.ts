@@ -24,6 +24,7 @@ import { networkPolicy } from './networking/network-policy/kind.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
+import { storedOnly } from './rules/stored-only.ts';
 import { priorityClass } from './scheduling/priority-class/kind.ts';
 
 /** Every kind that is served, in the order of discovery. */
@@ -31,25 +32,25 @@ export const kinds: readonly KindDefinition[] = [
   listed(configMap),
   listed(endpoints),
   listed(event),
-  listed(limitRange),
+  listed(storedOnly(limitRange, 'its limits are not enforced')),
   listed(namespace),
   listed(node),
   listed(pod),
   listed(podTemplate),
-  listed(replicationController),
+  listed(storedOnly(replicationController, 'no controller acts on it')),
   listed(secret),
   listed(serviceAccount),
   listed(service),
   listed(controllerRevision),
-  listed(daemonSet),
+  listed(storedOnly(daemonSet, 'no controller acts on it')),
   listed(deployment),
   listed(replicaSet),
-  listed(statefulSet),
+  listed(storedOnly(statefulSet, 'no controller acts on it')),
   ...authenticationKinds,
   ...authorizationKinds,
   listed(lease),
   listed(endpointSlice),
-  listed(networkPolicy),
+  listed(storedOnly(networkPolicy, 'it is not enforced')),
   listed(podDisruptionBudget),
   ...rbacKinds,
   listed(priorityClass),

@@ -68,8 +68,6 @@ export interface RedisKeys {
 /** Width of the revision in front of a stored value: 16 digits hold every whole number a double can. */
 export const REVISION_DIGITS = 16;
 
-export const encodeStored = (revision: number, json: string): string => String(revision).padStart(REVISION_DIGITS, '0') + json;
-
 export function decodeStored(key: string, stored: string): { key: string; revision: number; value: string } {
   return { key, revision: Number(stored.slice(0, REVISION_DIGITS)), value: stored.slice(REVISION_DIGITS) };
 }

@@ -1,4 +1,4 @@
-export { anonymous, createAuthenticator } from './authenticator.ts';
+export { createAuthenticator } from './authenticator.ts';
 export { impersonate } from './impersonation.ts';
 export { certificateFrom, certificateOf } from './peer-certificate.ts';
 export { createServiceAccountTokens, injectedTokenSeconds, type ServiceAccountTokens } from './service-account-tokens.ts';

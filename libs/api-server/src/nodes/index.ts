@@ -6,7 +6,7 @@ import { EndpointRoutes } from './endpoint-routes.ts';
 import { NodeSessions } from './node-sessions.ts';
 
 export { drain } from './drain.ts';
-export { dialError, NodeSessions, type StreamRequest } from './node-sessions.ts';
+export { NodeSessions, type StreamRequest } from './node-sessions.ts';
 export { Channel, type Frame, type NodeStream, statusIn } from './node-stream.ts';
 
 /** The connected agents and what they have applied. */

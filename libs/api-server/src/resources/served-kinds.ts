@@ -68,7 +68,3 @@ function served(definition: KindDefinition, version?: ServedVersion): ServedKind
 }
 
 export const verbsOf = ({ definition }: ServedKind): readonly Verb[] => definition.verbs ?? everyVerb;
-
-/** The object as this version shows it. */
-export const inServedVersion = <T extends { apiVersion: string }>(kind: ServedKind, stored: T): T =>
-  kind.version ? (kind.version.fromStored(stored as never) as unknown as T) : stored;

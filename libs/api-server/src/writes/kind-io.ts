@@ -8,9 +8,6 @@ import { type Decision, unchanged, untilWritten } from './decide.ts';
 import { finished } from './finish-deletion.ts';
 import { isNoOp, withServerFields } from './next-stored.ts';
 
-/** The user that the server's own writes have. */
-export const loopback: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
-
 /** The world for the parts of kinds that act, on behalf of a caller. */
 export function kindIo(core: Core, caller: UserInfo): KindIo {
   return {

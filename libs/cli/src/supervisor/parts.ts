@@ -8,6 +8,8 @@ export interface Part {
   command: readonly [string, ...string[]];
   pidFile: string;
   log: string;
+  /** Added to the supervisor's own environment. */
+  environment: Readonly<Record<string, string>>;
   /** Set for agents: the node whose namespaces the process enters. */
   node?: string;
 }
@@ -20,6 +22,14 @@ export interface PartsInput {
   nodeBinary: string;
 }
 
+/** glibc gives each thread an arena of its own, most of it never used again: two are enough for parts that compute in one thread. */
+const environment = { MALLOC_ARENA_MAX: '2' };
+/**
+ * MiB of V8's young generation, whose default of 16 a part fills once and then keeps: 1 saves 10 to 25 MiB a part and costs no measurable
+ * speed where little is allocated; the api-server gets more, since it allocates with every request.
+ */
+const semiSpaceMiB = (app: string): number => (app === 'api-server' ? 4 : 1);
+
 /** Redis, unless an external one is used, the four control-plane parts and the registry, in the order in which they start. */
 export function controlPlaneParts(input: PartsInput): Part[] {
   const { settings, layout } = input;
@@ -29,6 +39,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
   const part = (name: string, command: readonly [string, ...string[]]): Part => ({
     name,
     command,
+    environment,
     pidFile: layout.pidFile(name),
     log: layout.log(name),
   });
@@ -114,6 +125,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   });
   return {
     name: `agent/${node.name}`,
+    environment,
     node: node.name,
     pidFile: files.pidFile,
     log: files.log,
@@ -127,7 +139,7 @@ function app(
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {
   const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
-  return [nodeBinary, `${installation}/dist/apps/${name}/src/main.js`, ...args];
+  return [nodeBinary, `--max-semi-space-size=${semiSpaceMiB(name)}`, `${installation}/dist/apps/${name}/src/main.js`, ...args];
 }
 
 /** The names and addresses that the api-server's certificate carries. */

@@ -11,7 +11,13 @@ const never = new AbortController().signal;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-process-'));
-  part = { name: 'sleeper', command: ['sleep', '1000'], pidFile: join(folder, 'sleeper.pid'), log: join(folder, 'sleeper.log') };
+  part = {
+    name: 'sleeper',
+    command: ['sleep', '1000'],
+    environment: {},
+    pidFile: join(folder, 'sleeper.pid'),
+    log: join(folder, 'sleeper.log'),
+  };
 });
 afterEach(async () => {
   const pid = await runningPid(part);

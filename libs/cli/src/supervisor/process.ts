@@ -23,6 +23,7 @@ export async function startPart(part: Part): Promise<RunningPart> {
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
+      env: { ...process.env, ...part.environment },
     });
     const gone = new Promise<{ code?: number; signal?: string }>((resolve) => {
       child.once('exit', (code, signal) => resolve({ ...(code !== null && { code }), ...(signal !== null && { signal }) }));
