@@ -25,35 +25,35 @@ export function unknownFields(table: TypeTable, struct: StructSchema, value: unk
   return found;
 }
 
-const [quote, backslash, colon, open, close] = ['"', '\\', ':', '{', '}'].map((c) => c.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [quote, backslash, open, close] = ['"', '\\', '{', '}'].map((c) => c.charCodeAt(0)) as [number, number, number, number];
 const [openList, closeList, comma] = ['[', ']', ','].map((c) => c.charCodeAt(0)) as [number, number, number];
 
 /** How many members the objects of a JSON text have, duplicates counted: the colons outside of strings. */
 export function countMembers(text: string): number {
   let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === colon) count++;
-    else if (c === quote) i = endOfString(text, i);
+  let colonAt = text.indexOf(':'); // the engine's search is many times faster than a loop here, and most of a text is strings
+  for (let from = 0; colonAt >= 0; ) {
+    const quoteAt = text.indexOf('"', from);
+    if (quoteAt >= 0 && quoteAt < colonAt) {
+      from = endOfString(text, quoteAt) + 1;
+      if (colonAt < from) colonAt = text.indexOf(':', from);
+    } else {
+      count++;
+      from = colonAt + 1;
+      colonAt = text.indexOf(':', from);
+    }
   }
   return count;
 }
 
 /** Index of the quote that ends the string which begins at `start`. */
 function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  for (; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === backslash) i++;
-    else if (c === quote) break;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;
+    if (backslashes % 2 === 0) return end;
   }
-  return i;
+  return text.length;
 }
 
 /** How many members a parsed value has: fewer than its text when the text repeats some. */
