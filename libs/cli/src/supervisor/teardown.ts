@@ -11,7 +11,7 @@ const graceMs = 5_000;
 
 /**
  * Takes a cluster down, whatever state it is in: the supervisor first, so that it starts nothing again; agents; what their nodes run;
- * the control plane, Redis last. Leaves no process, mount, namespace, link, table or cgroup, and keeps the data. Idempotent.
+ * the control plane, the api-server and Redis last. Leaves no process, mount, namespace, link, table or cgroup, and keeps the data. Idempotent.
  */
 export async function takeDown(input: PartsInput & { settings: ClusterSettings; layout: Layout }, clock: Clock): Promise<void> {
   const { settings, layout } = input;
@@ -24,9 +24,11 @@ export async function takeDown(input: PartsInput & { settings: ClusterSettings; 
       await rm(layout.node(node.name).stopped, { force: true });
     }),
   );
-  const [redis, ...others] = controlPlaneParts(input).toSorted((a, b) => Number(b.name === 'redis') - Number(a.name === 'redis'));
-  await Promise.all(others.map((part) => stopPart(part.pidFile, clock)));
-  if (redis) await stopPart(redis.pidFile, clock);
+  // A part that ends gives its lease back, so that the next start need not wait until it expires: whom it needs for that ends after it.
+  const parts = controlPlaneParts(input);
+  const last = ['api-server', 'redis'];
+  await Promise.all(parts.filter(({ name }) => !last.includes(name)).map((part) => stopPart(part.pidFile, clock)));
+  for (const name of last) for (const part of parts.filter((p) => p.name === name)) await stopPart(part.pidFile, clock);
   await removeBridge(settings);
   for (const folder of await cgroupFolders(cgroupOf(settings))) await rmdir(folder);
 }
