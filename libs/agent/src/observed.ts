@@ -21,6 +21,8 @@ export interface ContainerEntry {
   started: boolean;
   /** By its readiness probe; containers without one are ready when they are started. */
   ready: boolean;
+  /** `current` ran in a sandbox that is no more (the machine went down): init containers run again before any other. */
+  ofFormerSandbox?: boolean;
   /** Set when the container is to be killed and started anew (probe, hook). */
   unhealthy?: string;
 }

@@ -46,7 +46,7 @@ function startable(view: PodView): ContainerEntry[] {
   const turn: ContainerEntry[] = [];
   for (const entry of initial) {
     if (entry.role === 'sidecar') turn.push(entry);
-    else if (!hasSucceeded(entry)) turn.push(entry);
+    else if (!isDone(entry)) turn.push(entry);
     if (!isPassed(view, entry)) return [...turn, ...ephemeral];
   }
   return [...turn, ...view.entries.filter((e) => e.role === 'main'), ...ephemeral];
@@ -55,12 +55,14 @@ function startable(view: PodView): ContainerEntry[] {
 /** The next container may begin. Once main containers exist, the init phase is not gone through again. */
 function isPassed(view: PodView, entry: ContainerEntry): boolean {
   if (initialized(view)) return true;
-  return entry.role === 'sidecar' ? isRunning(entry) && entry.started : hasSucceeded(entry);
+  return entry.role === 'sidecar' ? isRunning(entry) && entry.started : isDone(entry);
 }
 
 export function initialized(view: PodView): boolean {
-  return view.entries.some((e) => e.role === 'main' && e.current !== undefined);
+  return view.entries.some((e) => e.role === 'main' && e.current !== undefined && !e.ofFormerSandbox);
 }
+
+const isDone = (entry: ContainerEntry): boolean => hasSucceeded(entry) && !entry.ofFormerSandbox;
 
 function mayStart(view: PodView, entry: ContainerEntry): boolean {
   if (entry.busy || isRunning(entry)) return false;
@@ -74,7 +76,7 @@ export function restarts(view: PodView, entry: ContainerEntry): boolean {
   if (entry.role === 'ephemeral') return false;
   if (entry.role === 'sidecar') return true;
   const policy = entry.spec.restartPolicy ?? view.pod.spec.restartPolicy ?? 'Always';
-  if (entry.role === 'init') return ended.exitCode !== 0 && policy !== 'Never';
+  if (entry.role === 'init') return (ended.exitCode !== 0 || entry.ofFormerSandbox === true) && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
 }
 

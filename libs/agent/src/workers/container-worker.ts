@@ -151,6 +151,7 @@ export class ContainerWorker {
     entry.current = current;
     entry.waiting = undefined;
     entry.unhealthy = undefined;
+    entry.ofFormerSandbox = false;
     entry.ready = false;
     entry.started = false;
   }

@@ -98,7 +98,7 @@ describe('pod worker', () => {
       if (!what()) throw new Error(`never came: ${what.toString()}; ${JSON.stringify(worker.status())} ${runtime.calls.join()}`);
     };
     worker.wake();
-    return { clock, api, runtime, worker, status, settle, until, events, attached, unrouted, isGone: () => gone };
+    return { context, clock, api, runtime, worker, status, settle, until, events, attached, unrouted, isGone: () => gone };
   }
 
   it('brings a pod up: sandbox, address, container, Ready', async () => {
@@ -125,6 +125,30 @@ describe('pod worker', () => {
     await clock.advance(200);
     await until(() => status().containerStatuses?.[0]?.restartCount === 2);
     expect(events).toContain('BackOff: Back-off restarting failed container c in pod a_default(uid-a)');
+  });
+
+  it('makes all anew after a restart of the machine: sandbox, init containers, containers, without back-off', async () => {
+    const initContainers = [{ name: 'i', image: 'app:v1' }];
+    const before = setUp(podOf({ initContainers }));
+    const { runtime, api, context, until, status, events } = before;
+    await until(() => runtime.running('i') !== undefined);
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => status().phase === 'Running');
+    before.worker.detach();
+    runtime.end(runtime.running('c')!.id, 137);
+    await runtime.removeSandbox('uid-a');
+    runtime.calls.length = 0;
+
+    const found = { containers: await runtime.list(), sandboxIp: undefined };
+    new PodWorker(context, api.all<Pod>(resources.pods)[0]!, found, () => undefined).wake();
+    await until(() => runtime.running('i') !== undefined);
+    expect(runtime.calls.slice(0, 3)).toEqual(['createSandbox', 'create i', 'start i']);
+    expect(events).toContain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.');
+    expect(runtime.running('c')).toBeUndefined();
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => status().containerStatuses?.[0]?.restartCount === 1 && runtime.running('c') !== undefined);
+    expect(status().containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 137 });
+    expect(events.filter((event) => event.startsWith('BackOff'))).toEqual([]);
   });
 
   it('counts a program that cannot be run as ended with 128', async () => {

@@ -80,6 +80,7 @@ export class PodWorker {
     this.podIp = adopted?.sandboxIp ?? pod.status?.podIP;
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     if (ended) this.stopped = true;
+    if (!adopted?.sandboxIp && !this.stopped && !pod.metadata.deletionTimestamp) this.sandboxLost();
     for (const entry of this.entries) this.addContainer(entry, adopted?.containers);
     if (adopted?.sandboxIp && adopted.containers.length > 0 && !this.stopped) {
       this.sandboxReady = true;
@@ -172,6 +173,14 @@ export class PodWorker {
         ? 'spec.containers'
         : 'spec.ephemeralContainers';
     this.context.events.event(this.pod, { ...event, ...(container && { fieldPath: `${list}{${container}}` }) });
+  }
+
+  /** Its containers ran in a sandbox that is no more. As the kubelet does, all is made anew unless the pod is never to be restarted. */
+  private sandboxLost(): void {
+    const former = this.entries.filter((entry) => entry.current);
+    if (former.length === 0) return;
+    if (this.pod.spec.restartPolicy !== 'Never') for (const entry of former) entry.ofFormerSandbox = true;
+    this.event({ type: 'Normal', reason: 'SandboxChanged', message: 'Pod sandbox changed, it will be killed and re-created.' });
   }
 
   private addNew(entry: ContainerEntry): void {

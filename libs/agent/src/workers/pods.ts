@@ -80,6 +80,11 @@ export class Pods {
       network.list(),
       readdir(join(this.context.rootDir, 'pods')).catch(() => []), // none yet
     ]);
+    for (const uid of addresses.keys()) {
+      if (sandboxes.some((s) => s.id === uid && s.netnsPath)) continue;
+      await network.detach(uid); // its sandbox ended with the machine; the next one gets an address of its own
+      addresses.delete(uid);
+    }
     const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys(), ...directories]);
     return new Map(
       [...uids].map((uid) => {

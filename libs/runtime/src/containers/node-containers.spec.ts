@@ -131,6 +131,32 @@ describe('containers of a node', () => {
     return { ...result, output: Buffer.concat(chunks).toString() };
   };
 
+  it('finds after a restart of the machine that the sandbox is gone and its containers ended, and makes both anew', async () => {
+    const spec = { id: 'lost', hostname: 'lost', cgroupPath: `/${name}/lost`, hostNetwork: false, labels: {} };
+    await runtime.createSandbox(spec);
+    const old = await make(['sleep', '1000'], { sandboxId: 'lost' });
+    await runtime.start(old);
+    const { pid } = (await runtime.get(old))!;
+    await runtime.close();
+    const conmon = Number(readFileSync(join(dir, 'node', 'containers', old, 'conmon.pid'), 'utf8'));
+    for (const process of [conmon, pid!]) execFileSync('kill', ['-9', String(process)]);
+    const mounts = readMounts().filter((m) =>
+      [`${dir}/node/sandboxes/lost/`, `${dir}/node/containers/${old}/`].some((d) => m.target.startsWith(d)),
+    );
+    for (const { target } of mounts.toReversed()) await unmount(target);
+
+    runtime = await open();
+    expect((await runtime.listSandboxes()).map(({ id }) => id)).toEqual(['pod']);
+    expect(await runtime.wait(old)).toMatchObject({ exitCode: 137 });
+    await runtime.createSandbox(spec);
+    const fresh = await make(['hostname'], { sandboxId: 'lost' });
+    await runtime.start(fresh);
+    await runtime.wait(fresh);
+    expect(await outputOf(fresh)).toBe('stdout:lost');
+    for (const id of [old, fresh]) await runtime.remove(id);
+    await runtime.removeSandbox('lost');
+  });
+
   it('runs a program to its end, with its output in the log and its exit code', async () => {
     expect(await run(['sh', '-c', 'echo $GREETING; echo oops >&2; hostname; exit 3'])).toEqual({
       exitCode: 3,

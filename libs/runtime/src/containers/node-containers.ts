@@ -17,7 +17,15 @@ import {
   type Snapshotter,
 } from '../contract.ts';
 import { type Cgroups, detectCgroups, tcpSocketIn } from '../host/index.ts';
-import { applySteps, type ContainerContext, containerSteps, revertSteps, type SandboxContext, sandboxSteps } from '../steps/index.ts';
+import {
+  applySteps,
+  type ContainerContext,
+  containerSteps,
+  hasNamespaces,
+  revertSteps,
+  type SandboxContext,
+  sandboxSteps,
+} from '../steps/index.ts';
 import { attachTo } from './attach.ts';
 import { livingConmon } from './conmon.ts';
 import { ContainerRecord } from './container-record.ts';
@@ -227,11 +235,12 @@ export class NodeContainers implements ContainerRuntime {
     await this.must(id).control('2 0 0\n');
   }
 
+  /** A sandbox that lost its namespaces is not adopted; its files stay, so that it can be removed or made anew. */
   private async adopt(): Promise<void> {
     for (const id of await namesIn(this.paths.sandboxes)) {
       const spec = await readState<SandboxSpec>(this.paths.sandbox(id).state);
-      if (spec) this.sandboxes.set(id, spec);
-      else await rm(this.paths.sandbox(id).dir, { recursive: true, force: true }); // its first step had not begun
+      if (spec && hasNamespaces(this.sandboxContext(spec))) this.sandboxes.set(id, spec);
+      else if (!spec) await rm(this.paths.sandbox(id).dir, { recursive: true, force: true }); // its first step had not begun
     }
     await Promise.all((await namesIn(this.paths.containers)).map((id) => this.adoptContainer(id)));
   }

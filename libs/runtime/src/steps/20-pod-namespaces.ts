@@ -10,9 +10,8 @@ export const podNamespaces: Step<SandboxContext> = {
   name: 'pod-namespaces',
   source: 'namespaces(7), "Namespace lifetime"; OCI runtime-spec, config-linux.md, "Namespaces"',
   async apply({ spec, paths }) {
-    // With the host's network a pod has the host's name too (Kubernetes, `hostNetwork`).
-    const wanted = { ipc: paths.ipc, ...(!spec.hostNetwork && { net: paths.net, uts: paths.uts }) };
-    if (Object.values(wanted).every(isPinned)) return;
+    if (hasNamespaces({ spec, paths })) return;
+    const wanted = namespacesOf({ spec, paths });
     for (const path of Object.values(wanted)) await unpinNamespace(path);
     pinNamespaces(wanted, () => {
       if (!spec.hostNetwork) setHostname(spec.hostname);
@@ -24,6 +23,15 @@ export const podNamespaces: Step<SandboxContext> = {
     for (const path of [paths.net, paths.uts, paths.ipc]) await unpinNamespace(path);
   },
 };
+
+/** With the host's network a pod has the host's name too (Kubernetes, `hostNetwork`). */
+function namespacesOf({ spec, paths }: Pick<SandboxContext, 'spec' | 'paths'>): { ipc: string; net?: string; uts?: string } {
+  return { ipc: paths.ipc, ...(!spec.hostNetwork && { net: paths.net, uts: paths.uts }) };
+}
+
+/** A pod whose namespaces are pinned no longer is as dead as after a restart of the machine: files outlive it, mounts do not. */
+export const hasNamespaces = (sandbox: Pick<SandboxContext, 'spec' | 'paths'>): boolean =>
+  Object.values(namespacesOf(sandbox)).every(isPinned);
 
 export const isPinned = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.dev === statSync('/proc/self/ns/net').dev;
 

@@ -10,6 +10,7 @@ import { snapshot } from './40-snapshot.ts';
 
 export type { ContainerContext } from './container-context.ts';
 export type { SandboxContext } from './sandbox-context.ts';
+export { hasNamespaces } from './20-pod-namespaces.ts';
 export { applySteps, revertSteps } from './step.ts';
 
 /** What a pod needs before its first container. */
