@@ -6,7 +6,13 @@ import { berth, explain, node24, prepare, root, runtimePackages, step } from './
 
 const testPackages = { ...runtimePackages, skopeo: 'skopeo', prometheus: 'prometheus', unzip: 'unzip', git: 'git', curl: 'curl' };
 /** A cluster of its own beside a live one: other home, name, ports and node network. */
-const cluster = { BERTH_HOME: '/var/tmp/berth-test', BERTH_NAME: 'bertest', BERTH_PORT_OFFSET: '2000', BERTH_NODE_CIDR: '10.91.0.0/24' };
+const cluster = {
+  BERTH_HOME: '/var/tmp/berth-test',
+  BERTH_NAME: 'bertest',
+  BERTH_PORT_OFFSET: '2000',
+  BERTH_NODE_CIDR: '10.91.0.0/24',
+  BERTH_NODE_MONITOR_GRACE_PERIOD: '20s',
+};
 const results = join(root, 'dist/test-results');
 
 const jest = (name, config, ...args) => ({

@@ -65,6 +65,7 @@ function clusterFlags(command: Command): Command {
     .option('--node-cidr <network>', 'network of the nodes (BERTH_NODE_CIDR)')
     .option('--pod-cidr <network>', 'network of the pods (BERTH_POD_CIDR)')
     .option('--service-cidr <network>', 'network of the services (BERTH_SERVICE_CIDR)')
+    .option('--node-monitor-grace-period <seconds>', 'silence after which a node is NotReady (BERTH_NODE_MONITOR_GRACE_PERIOD)')
     .option('--redis-url <url>', 'use this Redis instead of a private one (BERTH_REDIS_URL)');
 }
 

@@ -50,7 +50,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
       events: events.recorder('controller-manager'),
       namespace: 'kube-system',
       name: 'kube-controller-manager',
-      identity: `${hostname()}_${systemRandom.uuid()}`,
+      identity: config.electionIdentity ?? `${hostname()}_${systemRandom.uuid()}`,
     });
     const authorize = delegatedAuthorizer(connection);
     const ops = await serveOps({ hosts: config.bindAddresses, port: config.port, tls: config.tls, registry, authorize });

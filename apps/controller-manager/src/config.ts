@@ -8,6 +8,8 @@ export interface ControllerManagerConfig {
   bindAddresses: string[];
   port: number;
   logLevel: string;
+  /** Who holds the lease; undefined: a name that no other process has. */
+  electionIdentity: string | undefined;
   /** PEM that pods verify the api-server with. */
   rootCa: string;
   clusterCidrs: { cidr: string; nodeMaskSize: number }[];
@@ -29,6 +31,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'node-cidr-mask-size-ipv6': { type: 'string', default: '64' },
       'root-ca-file': { type: 'string' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
+      'leader-elect-identity': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
     },
   });
@@ -48,6 +51,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
     bindAddresses: listFlag(values['bind-address']),
     port: portFlag('secure-port', values['secure-port']),
     logLevel: values['log-level'],
+    electionIdentity: values['leader-elect-identity'],
     rootCa,
     clusterCidrs: listFlag(values['cluster-cidr']).map((cidr) => ({
       cidr,

@@ -81,6 +81,7 @@ beforeAll(async () => {
       logLevel: 'silent',
       rootCa: ca.certificate,
       clusterCidrs: [{ cidr: '10.244.0.0/16', nodeMaskSize: 24 }],
+      electionIdentity: undefined,
       nodeMonitorGraceMs: 40_000,
     },
     silentLogger,

@@ -35,7 +35,7 @@ export class SchedulerProcess implements BeforeApplicationShutdown {
       events,
       namespace: 'kube-system',
       name: 'kube-scheduler',
-      identity: `${hostname()}_${systemRandom.uuid()}`,
+      identity: config.electionIdentity ?? `${hostname()}_${systemRandom.uuid()}`,
     });
     const authorize = delegatedAuthorizer(api);
     const ops = await serveOps({ hosts: config.bindAddresses, port: config.port, tls: config.tls, registry, authorize });

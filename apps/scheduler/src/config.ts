@@ -8,6 +8,8 @@ export interface SchedulerConfig {
   bindAddresses: string[];
   port: number;
   logLevel: string;
+  /** Who holds the lease; undefined: a name that no other process has. */
+  electionIdentity: string | undefined;
 }
 
 export async function readConfig(args: readonly string[]): Promise<SchedulerConfig> {
@@ -20,6 +22,7 @@ export async function readConfig(args: readonly string[]): Promise<SchedulerConf
       'key-file': { type: 'string' },
       'bind-address': { type: 'string', default: '127.0.0.1' },
       'secure-port': { type: 'string', default: '10259' },
+      'leader-elect-identity': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
     },
   });
@@ -34,5 +37,6 @@ export async function readConfig(args: readonly string[]): Promise<SchedulerConf
     bindAddresses: listFlag(values['bind-address']),
     port: portFlag('secure-port', values['secure-port']),
     logLevel: values['log-level'],
+    electionIdentity: values['leader-elect-identity'],
   };
 }

@@ -82,6 +82,20 @@ describe('leader election', () => {
     await clock.advance(1);
   });
 
+  it('goes on at once with a lease that a predecessor of the same name left', async () => {
+    const { api, clock, log, start, lease } = setUp();
+    const acquireTime = '2020-01-01T00:00:00.000000Z';
+    const spec = { holderIdentity: 'a', leaseDurationSeconds: 15, renewTime: acquireTime, acquireTime, leaseTransitions: 3 };
+    const metadata = { namespace: 'kube-system', name: 'controller-manager' };
+    api.put(resources.leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec } as never);
+    const a = start('a');
+    await clock.advance(0);
+    expect(log).toEqual(['a leads']);
+    expect(lease().spec).toMatchObject({ acquireTime, leaseTransitions: 3 });
+    a.stop();
+    await clock.advance(1);
+  });
+
   it('gives up when it cannot renew within the deadline', async () => {
     const { api, clock, log, start } = setUp();
     start('a');

@@ -13,7 +13,10 @@ export interface LeaderElectionOptions {
   events?: EventRecorder;
   namespace: string;
   name: string;
-  /** Unique to this process, e.g. `<host>_<uuid>`. */
+  /**
+   * Of this process alone, e.g. `<host>_<uuid>`; or of a process of which a supervisor runs one at a time: a successor of the same name
+   * goes on with the lease at once.
+   */
   identity: string;
   leaseDurationMs?: number;
   renewDeadlineMs?: number;

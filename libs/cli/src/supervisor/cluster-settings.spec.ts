@@ -12,6 +12,7 @@ describe('cluster settings', () => {
     [{ nodes: '0' }, '--nodes 0: must be a whole number from 1 to 200'],
     [{ nodes: '2.5' }, '--nodes 2.5: must be a whole number from 1 to 200'],
     [{ 'port-offset': '-1' }, '--port-offset -1: must be a whole number from 0 to 50000'],
+    [{ 'node-monitor-grace-period': '5s' }, '--node-monitor-grace-period 5s: must be from 15s to 3600s'],
     [{ 'node-cidr': '10.89.0.1/24' }, '--node-cidr 10.89.0.1/24: must be an IPv4 network such as 10.89.0.0/24'],
     [{ 'pod-cidr': 'fd00::/64' }, '--pod-cidr fd00::/64: must be an IPv4 network such as 10.89.0.0/24'],
   ])('refuses %j and names the flag', (flags, message) => {
@@ -23,6 +24,11 @@ describe('cluster settings', () => {
     expect(mergeSettings(existing, {})).toEqual(existing);
     expect(mergeSettings(existing, { nodes: 5 })).toEqual(existing);
     expect(() => mergeSettings(existing, { nodes: 3 })).toThrow(/made with nodes 5, not 3: remove it with "berth down --purge"/);
+  });
+
+  it('lets the patience with silent nodes be changed', () => {
+    const given = settingsFrom({}, { BERTH_NODE_MONITOR_GRACE_PERIOD: '20s' });
+    expect(mergeSettings(defaultSettings, given)).toEqual({ ...defaultSettings, nodeMonitorGracePeriod: '20s' });
   });
 
   it('counts addresses across octets', () => {

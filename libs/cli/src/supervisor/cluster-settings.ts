@@ -11,6 +11,8 @@ export interface ClusterSettings {
   podCidr: string;
   serviceCidr: string;
   clusterDomain: string;
+  /** How long a node may be silent before it counts as NotReady, such as `40s`. */
+  nodeMonitorGracePeriod: string;
   /** An external Redis; undefined: a private one. */
   redisUrl?: string;
 }
@@ -26,6 +28,7 @@ export const defaultSettings: ClusterSettings = {
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/16',
   clusterDomain: 'cluster.local',
+  nodeMonitorGracePeriod: '40s',
 };
 
 /** Flags win over the environment (DESIGN.md section 12), both over the defaults. Throws UsageError that names the flag. */
@@ -45,6 +48,8 @@ export function settingsFrom(flags: Record<string, string | boolean | undefined>
     const value = given(flag, variable);
     if (value !== undefined) settings[key] = checkedCidr(flag, value);
   }
+  const grace = given('node-monitor-grace-period', 'BERTH_NODE_MONITOR_GRACE_PERIOD');
+  if (grace !== undefined) settings.nodeMonitorGracePeriod = checkedGrace(grace);
   const redisUrl = given('redis-url', 'BERTH_REDIS_URL');
   if (redisUrl !== undefined) settings.redisUrl = redisUrl;
   return settings;
@@ -60,6 +65,13 @@ function checkedName(name: string): string {
   // Interface names hold 15 characters and carry the name, a dash and the node or pod.
   if (/^[a-z][a-z0-9]{0,7}$/.test(name)) return name;
   throw new UsageError(`--name ${name}: must be 1 to 8 lower-case letters and digits, starting with a letter`);
+}
+
+/** Agents renew their leases every 10 s: with less patience than that, nodes that are well would be NotReady now and then. */
+function checkedGrace(text: string): string {
+  const seconds = /^\d{2,4}s$/.test(text) ? Number(text.slice(0, -1)) : 0;
+  if (seconds >= 15 && seconds <= 3600) return text;
+  throw new UsageError(`--node-monitor-grace-period ${text}: must be from 15s to 3600s`);
 }
 
 function wholeNumber(flag: string, text: string, { from, to }: { from: number; to: number }): number {
@@ -85,17 +97,20 @@ export function addressIn(cidr: string, n: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }
 
+/** What an existing cluster takes another value for. */
+const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod'];
+
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {
   if (!existing) return { ...defaultSettings, ...given };
   for (const [key, value] of Object.entries(given) as [keyof ClusterSettings, unknown][]) {
-    if (existing[key] !== value) {
+    if (existing[key] !== value && !changeable.includes(key)) {
       throw new UsageError(
         `this cluster was made with ${key} ${existing[key]}, not ${String(value)}: remove it with "berth down --purge", or use another BERTH_HOME`,
       );
     }
   }
-  return existing;
+  return { ...existing, ...given };
 }
 
 export async function readSettings(path: string): Promise<ClusterSettings | undefined> {

@@ -54,6 +54,8 @@ export function controlPlaneParts(input: PartsInput): Part[] {
     'key-file': layout.key(name),
     'bind-address': hosts,
   });
+  // One process of each under one supervisor: what is started again holds the lease of the one that ended, and need not wait for it.
+  const elected = (name: string): Record<string, string> => ({ ...client(name), 'leader-elect-identity': `${settings.name}_${name}` });
   return [
     ...redis,
     part(
@@ -74,14 +76,15 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'seal-key-file': layout.sealKey,
       }),
     ),
-    part('scheduler', app(input, 'scheduler', { ...client('scheduler'), 'secure-port': `${ports.scheduler}` })),
+    part('scheduler', app(input, 'scheduler', { ...elected('scheduler'), 'secure-port': `${ports.scheduler}` })),
     part(
       'controller-manager',
       app(input, 'controller-manager', {
-        ...client('controller-manager'),
+        ...elected('controller-manager'),
         'secure-port': `${ports.controllerManager}`,
         'cluster-cidr': settings.podCidr,
         'node-cidr-mask-size': '24',
+        'node-monitor-grace-period': settings.nodeMonitorGracePeriod,
         'root-ca-file': layout.certificate('ca'),
       }),
     ),
