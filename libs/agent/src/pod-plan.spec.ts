@@ -1,0 +1,91 @@
+import type { Container } from '#api/types';
+import { type ContainerEntry, entriesOf, type PodView } from './observed.ts';
+import { planPod, RestartBackoff } from './pod-plan.ts';
+import { pod } from './testing/pod-builder.ts';
+
+const start = Date.parse('2026-01-01T00:00:00Z');
+const c = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:v1', ...more });
+
+type States = Record<string, 'running' | 'started' | 'busy' | number>;
+
+/** A number is an exit code; `started` has also passed its startup probe. */
+function view(spec: Parameters<typeof pod>[0], states: States = {}, more: Partial<PodView> = {}): PodView {
+  const object = { ...pod(spec), status: { startTime: '2026-01-01T00:00:00Z' } };
+  const entries = entriesOf(object).map((entry): ContainerEntry => {
+    const state = states[entry.name];
+    if (state === undefined) return entry;
+    if (state === 'busy') return { ...entry, busy: true };
+    const current = { id: entry.name, attempt: 0, imageRef: '', imageId: '', startedAt: new Date(start) };
+    if (typeof state === 'number') return { ...entry, current: { ...current, terminated: { exitCode: state } } };
+    return { ...entry, current, started: state === 'started' };
+  });
+  return { pod: object, entries, sandboxReady: true, terminating: false, stopped: false, ...more };
+}
+
+const shown = (v: PodView, nowMs = start): string[] =>
+  planPod(v, nowMs).actions.map((a) => ('container' in a ? `${a.do} ${a.container}` : a.do));
+
+const sidecar = { restartPolicy: 'Always' };
+const phases = { initContainers: [c('i1'), c('side', sidecar), c('i2')], containers: [c('a'), c('b')] };
+
+describe('the plan of a pod', () => {
+  it.each<[string, PodView, string[]]>([
+    ['first makes sandbox and volumes', view({}, {}, { sandboxReady: false }), ['prepare']],
+    ['starts all main containers together', view({ containers: [c('a'), c('b')] }), ['start a', 'start b']],
+    ['begins nothing twice', view({ containers: [c('a'), c('b')] }, { a: 'busy' }), ['start b']],
+    ['starts the first init container alone', view(phases), ['start i1']],
+    ['waits for it', view(phases, { i1: 'running' }), []],
+    ['goes on to the sidecar', view(phases, { i1: 0 }), ['start side']],
+    ['waits until the sidecar has started, not only runs', view(phases, { i1: 0, side: 'running' }), []],
+    ['goes on beside a sidecar', view(phases, { i1: 0, side: 'started' }), ['start i2']],
+    ['starts the main ones after the last init container', view(phases, { i1: 0, side: 'started', i2: 0 }), ['start a', 'start b']],
+    ['restarts a sidecar in the main phase', view(phases, { i1: 0, side: 1, i2: 0, a: 'started', b: 'started' }), ['start side']],
+    ['restarts a failed init container', view(phases, { i1: 1 }), ['start i1']],
+    ['gives up when an init container failed for good', view({ ...phases, restartPolicy: 'Never' }, { i1: 1 }), ['finish']],
+    ['restarts what ended, by Always', view({}, { c: 0 }), ['start c']],
+    [
+      'restarts only failures, by OnFailure',
+      view({ restartPolicy: 'OnFailure', containers: [c('a'), c('b')] }, { a: 0, b: 1 }),
+      ['start b'],
+    ],
+    ['finishes when all have ended, by Never', view({ restartPolicy: 'Never', containers: [c('a'), c('b')] }, { a: 0, b: 1 }), ['finish']],
+    [
+      'does not wait for sidecars then',
+      view({ ...phases, restartPolicy: 'Never' }, { i1: 0, side: 'started', i2: 0, a: 0, b: 0 }),
+      ['finish'],
+    ],
+    ['does nothing for one that is going away', view({}, {}, { terminating: true }), []],
+    ['does nothing for one that has ended', view({}, { c: 0 }, { stopped: true }), []],
+  ])('%s', (_name, v, want) => expect(shown(v)).toEqual(want));
+
+  it('kills what its probe gave up, and not before', () => {
+    const v = view({}, { c: 'started' });
+    expect(shown(v)).toEqual([]);
+    expect(shown({ ...v, entries: v.entries.map((e) => ({ ...e, unhealthy: 'probe' })) })).toEqual(['kill c']);
+  });
+
+  it('waits out the back-off and says until when', () => {
+    const v = view({}, { c: 1 });
+    const waiting = { ...v, entries: v.entries.map((e) => ({ ...e, retryAtMs: start + 10_000 })) };
+    expect(planPod(waiting, start)).toEqual({ actions: [], wakeAtMs: start + 10_000 });
+    expect(shown(waiting, start + 10_000)).toEqual(['start c']);
+  });
+
+  it('fails at the deadline, and wakes for it', () => {
+    const v = view({ activeDeadlineSeconds: 60 }, { c: 'started' });
+    expect(planPod(v, start)).toEqual({ actions: [], wakeAtMs: start + 60_000 });
+    expect(planPod(v, start + 60_000).actions[0]).toMatchObject({ do: 'fail', reason: 'DeadlineExceeded' });
+  });
+
+  it('starts ephemeral containers at any time and never again', () => {
+    const ephemeralContainers = [{ name: 'debug', image: 'app:v1' }];
+    expect(shown(view({ ephemeralContainers }, { c: 'started' }))).toEqual(['start debug']);
+    expect(shown(view({ ephemeralContainers }, { c: 'started', debug: 1 }))).toEqual([]);
+  });
+});
+
+it('backs off at once, 10 s, doubling to 5 min, and forgets after a run of 10 min', () => {
+  const backoff = new RestartBackoff();
+  expect([1, 2, 3, 4, 5, 6, 7, 8].map(() => backoff.next(0) / 1000)).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
+  expect(backoff.next(600_000)).toBe(0);
+});

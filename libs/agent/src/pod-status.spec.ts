@@ -1,0 +1,122 @@
+import { type ContainerEntry, entriesOf, type PodView } from './observed.ts';
+import { podStatus } from './pod-status.ts';
+import { pod } from './testing/pod-builder.ts';
+
+const now = new Date('2026-01-01T00:01:00Z');
+const startedAt = new Date('2026-01-01T00:00:30Z');
+const at = { hostIp: '10.0.0.1', now };
+
+function view(
+  change: (entry: ContainerEntry) => ContainerEntry,
+  more: Partial<PodView> = {},
+  spec: Parameters<typeof pod>[0] = {},
+): PodView {
+  const object = more.pod ?? pod(spec);
+  return {
+    pod: object,
+    entries: entriesOf(object).map(change),
+    sandboxReady: true,
+    podIp: '10.244.0.2',
+    terminating: false,
+    stopped: false,
+    ...more,
+  };
+}
+const current = { id: 'x1', attempt: 0, imageRef: 'app:v1', imageId: 'app@sha256:1', startedAt };
+const running = (entry: ContainerEntry): ContainerEntry => ({ ...entry, current, started: true, ready: true });
+const ended =
+  (exitCode: number) =>
+  (entry: ContainerEntry): ContainerEntry => ({
+    ...entry,
+    current: { ...current, terminated: { exitCode, reason: exitCode ? 'Error' : 'Completed' } },
+  });
+const conditionsOf = (v: PodView, previous = {}) =>
+  Object.fromEntries(podStatus(v, { ...at, previous }).conditions!.map((c) => [c.type, `${c.status}${c.reason ? ` ${c.reason}` : ''}`]));
+
+describe('the status of a pod', () => {
+  it.each<[string, PodView, string]>([
+    ['Pending before a container is made', view((e) => e), 'Pending'],
+    ['Running with one', view(running), 'Running'],
+    ['Running between restarts', view(ended(1)), 'Running'],
+    ['Succeeded when all ended well', view(ended(0), { stopped: true }), 'Succeeded'],
+    ['Failed when one did not', view(ended(1), { stopped: true }), 'Failed'],
+    ['Failed when the node gave it up', view(ended(0), { stopped: true, failure: { reason: 'Evicted', message: 'm' } }), 'Failed'],
+  ])('is %s', (_name, v, phase) => expect(podStatus(v, at).phase).toBe(phase));
+
+  it('never leaves a final phase', () => {
+    expect(podStatus(view(running), { ...at, previous: { phase: 'Succeeded' } }).phase).toBe('Succeeded');
+  });
+
+  it('tells a running container', () => {
+    expect(podStatus(view(running), at).containerStatuses).toEqual([
+      {
+        name: 'c',
+        state: { running: { startedAt: '2026-01-01T00:00:30Z' } },
+        lastState: {},
+        ready: true,
+        restartCount: 0,
+        image: 'app:v1',
+        imageID: 'app@sha256:1',
+        containerID: 'berth://x1',
+        started: true,
+      },
+    ]);
+  });
+
+  it('shows the end of a container that waits for its restart as its last state', () => {
+    const [status] = podStatus(
+      view((e) => ({ ...ended(1)(e), waiting: { reason: 'CrashLoopBackOff' } })),
+      at,
+    ).containerStatuses!;
+    expect(status).toMatchObject({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: { exitCode: 1 } } });
+  });
+
+  it('tells main containers behind init ones as PodInitializing', () => {
+    const status = podStatus(
+      view((e) => e, {}, { initContainers: [{ name: 'i' }] }),
+      at,
+    );
+    expect(status.initContainerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
+    expect(status.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'PodInitializing' } });
+  });
+
+  it.each<[string, PodView, Record<string, string>]>([
+    [
+      'all true',
+      view(running),
+      { Ready: 'True', ContainersReady: 'True', Initialized: 'True', PodReadyToStartContainers: 'True', PodScheduled: 'True' },
+    ],
+    [
+      'an unready container',
+      view((e) => ({ ...running(e), ready: false })),
+      { Ready: 'False ContainersNotReady', ContainersReady: 'False ContainersNotReady' },
+    ],
+    [
+      'an init container to come',
+      view((e) => e, {}, { initContainers: [{ name: 'i' }] }),
+      { Initialized: 'False ContainersNotInitialized' },
+    ],
+    ['a pod that goes away', view(running, { terminating: true }), { Ready: 'False PodTerminating', ContainersReady: 'True' }],
+    [
+      'a pod that is done',
+      view(ended(0), { stopped: true, sandboxReady: false }),
+      { Ready: 'False PodCompleted', Initialized: 'True PodCompleted', PodReadyToStartContainers: 'False' },
+    ],
+    [
+      'a gate that nobody opened',
+      view(running, {}, { readinessGates: [{ conditionType: 'x/y' }] }),
+      { Ready: 'False ReadinessGatesNotReady', ContainersReady: 'True' },
+    ],
+  ])('has conditions of %s', (_name, v, want) => expect(conditionsOf(v)).toMatchObject(want));
+
+  it('keeps the time of a condition that does not change', () => {
+    const before = podStatus(view(running), { ...at, now: startedAt });
+    const after = podStatus(
+      view((e) => ({ ...running(e), ready: false })),
+      { ...at, previous: before },
+    );
+    const times = Object.fromEntries(after.conditions!.map((c) => [c.type, c.lastTransitionTime]));
+    expect(times).toMatchObject({ Initialized: '2026-01-01T00:00:30Z', Ready: '2026-01-01T00:01:00Z' });
+    expect(after.startTime).toBe('2026-01-01T00:00:30Z');
+  });
+});

@@ -1,0 +1,76 @@
+import type { ResourceRequirements } from '#api/types';
+import { admit } from './admission-plan.ts';
+import { containerResources, oomScoreAdj, podCgroupPath, podResources, podTotal, qosClass } from './resources-plan.ts';
+import { pod } from './testing/pod-builder.ts';
+
+const amounts = (cpu: string, memory: string) => ({ cpu, memory });
+const withResources = (resources?: ResourceRequirements, init?: ResourceRequirements, sidecar?: ResourceRequirements) =>
+  pod({
+    containers: [{ name: 'c', resources }],
+    initContainers: [
+      ...(sidecar ? [{ name: 's', restartPolicy: 'Always', resources: sidecar }] : []),
+      ...(init ? [{ name: 'i', resources: init }] : []),
+    ],
+  });
+
+describe('quality of service', () => {
+  it.each([
+    ['BestEffort', undefined, '/kubepods/besteffort/poduid-a', 1000],
+    ['Burstable', { requests: { memory: '2Gi' } }, '/kubepods/burstable/poduid-a', 500],
+    ['Burstable', { limits: { cpu: '1' } }, '/kubepods/burstable/poduid-a', 999],
+    ['Guaranteed', { limits: amounts('1', '1Gi') }, '/kubepods/poduid-a', -997],
+    ['Guaranteed', { limits: amounts('1', '1Gi'), requests: amounts('1000m', '1024Mi') }, '/kubepods/poduid-a', -997],
+    ['Burstable', { limits: amounts('1', '1Gi'), requests: amounts('1', '512Mi') }, '/kubepods/burstable/poduid-a', 875],
+  ])('%s of %j', (want, resources, path, score) => {
+    const object = withResources(resources);
+    expect(qosClass(object)).toBe(want);
+    expect(podCgroupPath('/berth/n1', object)).toBe(`/berth/n1${path}`);
+    expect(oomScoreAdj(object, object.spec.containers[0]!, 4 * 2 ** 30)).toBe(score);
+  });
+});
+
+describe('limits', () => {
+  it.each([
+    [undefined, { cpuShares: 2 }],
+    [{ requests: { cpu: '100m' } }, { cpuShares: 102 }],
+    [{ limits: amounts('500m', '64Mi') }, { cpuShares: 512, cpuQuotaUs: 50_000, cpuPeriodUs: 100_000, memoryLimitBytes: 64 << 20 }],
+    [{ limits: { cpu: '1m' } }, { cpuShares: 2, cpuQuotaUs: 1000, cpuPeriodUs: 100_000 }],
+  ])('of %j are %j', (resources, want) => expect(containerResources(resources)).toEqual(want));
+
+  it('of a pod hold for the sum, only where each container has one', () => {
+    const limits = { limits: amounts('1', '1Gi') };
+    expect(podResources(withResources(limits, limits, limits))).toMatchObject({ cpuQuotaUs: 200_000, memoryLimitBytes: 2 * 2 ** 30 });
+    expect(podResources(withResources(limits, {}))).toEqual({ cpuShares: 1024 });
+  });
+
+  it('count a large init container instead of the rest, and sidecars with everything after them', () => {
+    const cpu = (value: string): ResourceRequirements => ({ requests: { cpu: value } });
+    expect(podTotal(withResources(cpu('1'), cpu('3')), 'requests', 'cpu')).toBe(3000);
+    expect(podTotal(withResources(cpu('1'), cpu('3'), cpu('1')), 'requests', 'cpu')).toBe(4000);
+    expect(podTotal(withResources(cpu('3'), cpu('1'), cpu('1')), 'requests', 'cpu')).toBe(4000);
+  });
+});
+
+describe('admission on the node', () => {
+  const allocatable = { cpuMillis: 2000, memoryBytes: 2 ** 30, ephemeralBytes: 0 };
+  const asking = (cpu: string) => withResources({ requests: { cpu } });
+
+  it('takes what fits and refuses what does not, in the words of the kubelet', () => {
+    expect(admit(asking('1'), [asking('1')], allocatable)).toBeUndefined();
+    expect(admit(asking('1'), [asking('1500m')], allocatable)).toEqual({
+      reason: 'OutOfcpu',
+      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
+    });
+    expect(
+      admit(
+        pod(),
+        Array.from({ length: 110 }, () => pod()),
+        allocatable,
+      )?.reason,
+    ).toBe('OutOfpods');
+  });
+
+  it('never refuses a pod for a resource that it does not ask for', () => {
+    expect(admit(pod(), [asking('3')], allocatable)).toBeUndefined();
+  });
+});
