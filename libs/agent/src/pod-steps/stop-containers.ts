@@ -45,8 +45,7 @@ export async function stopContainer(context: AgentContext, entry: ContainerEntry
       exec: (args, timeoutMs) => execute(runtime, id, { args, timeoutMs }),
     });
     const result = await Promise.race([hook, ended.then(() => undefined), wait(context, options.graceMs, options.hurry)]);
-    if (result && !result.ok)
-      options.event(entry.name, { type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${result.message}` });
+    if (result && !result.ok) options.event(entry.name, { type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
   }
   if (over) return;
   const leftMs = options.graceMs === 0 ? 0 : Math.max(LEAST_MS, options.graceMs - (clock.monotonicMs() - began));

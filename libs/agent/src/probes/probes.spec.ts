@@ -11,7 +11,7 @@ describe('one check', () => {
   const seen: string[] = [];
   beforeAll(async () => {
     server = createServer((request, response) => {
-      seen.push(`${request.url} ${request.headers['user-agent']} ${request.headers.host} ${request.headers['x-a'] ?? ''}`);
+      seen.push(`${request.url} ${request.headers['user-agent']} ${request.headers.host} ${String(request.headers['x-a'] ?? '')}`);
       if (request.url === '/slow') return;
       response.writeHead(Number(request.url?.slice(1)) || 200).end('body');
     });

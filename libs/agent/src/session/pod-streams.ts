@@ -67,7 +67,7 @@ export class PodStreams {
       for await (const batch of lines) {
         const parts: Buffer[] = [];
         for (const { time, text, partial } of batch) {
-          if (options.timestamps && !midLine) parts.push(Buffer.from(`${time} `));
+          if (options.timestamps && !midLine) parts.push(Buffer.from(`${time.replace(/\+00:00$/, 'Z')} `));
           parts.push(text);
           if (!partial) parts.push(newline);
           midLine = partial;

@@ -252,7 +252,7 @@ export class ContainerWorker {
     const result = await Promise.race([check(hook, this.target(id, 600_000)), this.end.then(() => undefined)]);
     if (!result) return false; // it has ended meanwhile
     if (result.ok) return true;
-    this.options.event({ type: 'Warning', reason: 'FailedPostStartHook', message: `PostStartHook failed: ${result.message}` });
+    this.options.event({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
     this.entry.unhealthy = 'FailedPostStartHook';
     return false;
   }

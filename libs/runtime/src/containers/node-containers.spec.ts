@@ -57,7 +57,7 @@ describe('containers of a node', () => {
     writeFileSync(join(dir, 'layer', 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/srv:/bin/sh\n');
     writeFileSync(join(dir, 'layer', 'etc', 'group'), 'root:x:0:\nweb:x:34:\nextra:x:50:web\n');
     execFileSync('cp', ['/bin/busybox', join(dir, 'layer', 'bin', 'busybox')]);
-    for (const applet of ['sh', 'sleep', 'cat', 'id', 'true', 'stty', 'hostname', 'head', 'dd', 'tail', 'kill', 'ls'])
+    for (const applet of ['sh', 'sleep', 'cat', 'id', 'true', 'stty', 'hostname', 'head', 'dd', 'tail', 'kill', 'ls', 'tr'])
       symlinkSync('busybox', join(dir, 'layer', 'bin', applet));
     // A hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount namespace.
     writeFileSync(
@@ -238,6 +238,16 @@ describe('containers of a node', () => {
     expect(stats.pids).toBe(1);
     expect(stats.memoryUsageBytes).toBeGreaterThan(0);
     await runtime.remove(id);
+  });
+
+  it('lets the containers of a pod share process ids, though they are made together', async () => {
+    const shared = { pidNamespace: 'sandbox' as const };
+    const [a, b] = await Promise.all([make(['sleep', '1000'], shared), make(['sleep', '2000'], shared)]);
+    await Promise.all([runtime.start(a), runtime.start(b)]);
+    const { output } = await execute(a, ['sh', '-c', 'for p in /proc/[0-9]*; do tr "\\0" " " < $p/cmdline; echo; done']);
+    expect(output).toContain('sleep 1000');
+    expect(output).toContain('sleep 2000');
+    await Promise.all([runtime.remove(a), runtime.remove(b)]);
   });
 
   it('adopts what runs, what ended meanwhile, and clears what was half made', async () => {

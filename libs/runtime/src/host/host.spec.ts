@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceNumber, makeNode } from './device-nodes.ts';
 import { bindMount, mount, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
 import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
 import { ProcessWatch, startTimeOf } from './processes.ts';
+import { volumeMounts } from './volume-mounts.ts';
 import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
 
 let dir: string;
@@ -37,6 +38,22 @@ describe('system calls', () => {
     bindMount(source, target, { readonly: true });
     try {
       expect(() => writeFileSync(join(target, 'x'), '')).toThrow('EROFS');
+    } finally {
+      await unmount(target);
+    }
+  });
+
+  it('binds a part of a directory, made with its mode, and never follows a link out of it', async () => {
+    const [volume, target] = [join(dir, 'volume'), join(dir, 'part')];
+    mkdirSync(volume);
+    chmodSync(volume, 0o2777);
+    symlinkSync('/etc', join(volume, 'out'));
+    volumeMounts.bindWithin(volume, 'deep/dir', target);
+    volumeMounts.bindWithin(volume, 'deep/dir', target);
+    try {
+      expect(statSync(target).mode & 0o7777).toBe(0o2777);
+      expect(volumeMounts.mountsBelow(target)).toEqual([target]);
+      expect(() => volumeMounts.bindWithin(volume, 'out/passwd', join(dir, 'no'))).toThrow('ENOENT');
     } finally {
       await unmount(target);
     }

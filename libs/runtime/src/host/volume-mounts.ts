@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { VolumeMounts } from '../contract.ts';
 import { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
@@ -35,13 +35,20 @@ export const volumeMounts: VolumeMounts = {
   },
 };
 
-/** Makes what is missing of a path, each part inside the one before it as it was found. */
+/**
+ * Makes what is missing of a path, each part inside the one before it as it was found. What is made may be written by whoever may write
+ * the volume itself, as with the kubelet.
+ */
 function makeDirectories(root: string, path: string): NonNullable<ReturnType<typeof pinInRoot>> {
+  const mode = statSync(root).mode & 0o7777;
   let made = '';
   for (const part of path.split('/').filter(Boolean)) {
     const parent = openInRoot(root, made || '.', O_PATH | constants.O_DIRECTORY);
     try {
-      mkdirSync(`/proc/self/fd/${parent}/${part}`, { mode: 0o777 });
+      mkdirSync(`/proc/self/fd/${parent}/${part}`);
+      const fresh = openSync(`/proc/self/fd/${parent}/${part}`, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+      fchmodSync(fresh, mode);
+      closeSync(fresh);
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
     } finally {
