@@ -30,6 +30,7 @@ export async function podmanRun(rounds: number): Promise<{ name: string; p50Ms: 
     }
     return { name: 'podman run -d --network none', p50Ms: percentile(times, 50) };
   } finally {
+    await runCommand(['umount', join(root, 'root/overlay')]); // podman keeps its own store mounted
     rmSync(root, { recursive: true, force: true });
   }
 }

@@ -6,6 +6,9 @@ import type { KubeObject } from '#api';
 import type { ClusterApi } from './cluster-api.ts';
 import type { Cluster, CommandContext } from './commands/context.ts';
 import { portsOf } from './supervisor/layout.ts';
+import { until } from './supervisor/process.ts';
+
+const registryDeadlineMs = 60_000;
 
 export interface Demo {
   url: string;
@@ -19,6 +22,8 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
   await mkdir(contextDir, { recursive: true, mode: 0o700 });
   for (const file of ['Dockerfile', 'start.sh', 'index.sh']) await copyFile(join(source, file), join(contextDir, file));
   await copyFile('/bin/busybox', join(contextDir, 'busybox'));
+  const answers = await until(() => answersOk(`http://${registry}/v2/`), registryDeadlineMs, context.clock);
+  if (!answers) throw new Error(`the registry does not answer after ${registryDeadlineMs / 1000} s: ${layout.log('registry')} says why`);
   await context.buildImage({
     contextDir,
     tags: [`${registry}/demo:v1`],
@@ -52,7 +57,9 @@ export async function applyObject(api: ClusterApi, object: KubeObject): Promise<
 }
 
 /** Whether the demo answers 200 on its node port. */
-export function waitForDemo({ url }: Demo): Promise<boolean> {
+export const waitForDemo = ({ url }: Demo): Promise<boolean> => answersOk(url);
+
+function answersOk(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { timeout: 1_000, agent: false }, (response) => {
       response.resume();

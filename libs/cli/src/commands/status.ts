@@ -35,6 +35,8 @@ async function readNodes(...cluster: Parameters<typeof ClusterApi.open>): Promis
   }
 }
 
-export function isNodeReady(node: Node): boolean {
-  return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
+/** Whether its agent has reported it ready, at or after `sinceMs`. */
+export function isNodeReady(node: Node, sinceMs = 0): boolean {
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime ?? '') >= sinceMs;
 }

@@ -47,13 +47,15 @@ async function start(context: CommandContext, { layout, settings }: Cluster, pro
     await ensureClusterFiles(layout, settings, context.clock.now());
     await writeSettings(layout.settings, settings);
   });
-  await progress.step('starting Redis, the control plane, the registry and the nodes', () => startSupervisor(context, layout));
+  // The API remembers nodes of an earlier run as Ready: only what they said since counts. Its timestamps have whole seconds.
+  const sinceMs = Math.floor(context.clock.now().getTime() / 1000) * 1000;
+  const fresh = await progress.step('starting Redis, the control plane, the registry and the nodes', () => startSupervisor(context, layout));
   const api = await ClusterApi.open(layout, settings);
   try {
     await progress.step('api-server ready', () => waitUntil(context, layout, 'the api-server is not ready', () => api.isReady()));
     const work = [
       progress.step(`${settings.nodes} node${settings.nodes === 1 ? '' : 's'} Ready`, () =>
-        waitUntil(context, layout, 'not all nodes are Ready', () => allNodesReady(api, settings)),
+        waitUntil(context, layout, 'not all nodes are Ready', () => allNodesReady(api, settings, fresh ? sinceMs : 0)),
       ),
       progress.step('monitoring configuration', () => writePrometheusConfig(context, { layout, settings }, api)),
       ...(demo ? [progress.step('demo image built, pushed and deployed', () => deployDemo(context, { layout, settings }, api))] : []),
@@ -70,13 +72,14 @@ async function start(context: CommandContext, { layout, settings }: Cluster, pro
   }
 }
 
-async function startSupervisor(context: CommandContext, layout: Layout): Promise<void> {
+/** False when it runs already. */
+async function startSupervisor(context: CommandContext, layout: Layout): Promise<boolean> {
   const running = await runningPid({ pidFile: layout.pidFile('supervisor') });
-  if (running !== undefined) return;
+  if (running !== undefined) return false;
   await mkdir(layout.logs, { recursive: true, mode: 0o700 });
   const log = await open(layout.log('supervisor'), 'a', 0o600);
   try {
-    const command = [`${context.installation}/dist/apps/cli/src/main.js`, 'supervise', '--home', layout.home];
+    const command = ['--max-semi-space-size=1', `${context.installation}/dist/apps/cli/src/main.js`, 'supervise', '--home', layout.home];
     const child = spawn(context.nodeBinary, command, { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/' });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
@@ -85,6 +88,7 @@ async function startSupervisor(context: CommandContext, layout: Layout): Promise
     await writeFileAtomic(layout.pidFile('supervisor').replace(/\.pid$/, '.start'), `${await startTicks(child.pid!)}\n`);
     await writeFileAtomic(layout.pidFile('supervisor'), `${child.pid}\n`);
     child.unref();
+    return true;
   } finally {
     await log.close();
   }
@@ -106,10 +110,10 @@ async function anyPartRuns(context: CommandContext, { layout, settings }: Cluste
   return pids.some((pid) => pid !== undefined);
 }
 
-async function allNodesReady(api: ClusterApi, settings: ClusterSettings): Promise<boolean> {
+async function allNodesReady(api: ClusterApi, settings: ClusterSettings, sinceMs = 0): Promise<boolean> {
   try {
     const { items } = await api.get<{ items: Node[] }>('/api/v1/nodes');
-    return nodesOf(settings).every(({ name }) => items.some((node) => node.metadata.name === name && isNodeReady(node)));
+    return nodesOf(settings).every(({ name }) => items.some((node) => node.metadata.name === name && isNodeReady(node, sinceMs)));
   } catch {
     return false; // the caller's deadline tells the person where to look
   }

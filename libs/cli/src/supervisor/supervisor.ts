@@ -1,14 +1,17 @@
 import { access } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { Backoff, type Clock } from '#base';
 import type { Logger } from '#telemetry';
 import type { ClusterSettings } from './cluster-settings.ts';
-import { type Layout, type NodePlace, nodesOf } from './layout.ts';
+import { type Layout, type NodePlace, nodesOf, portsOf } from './layout.ts';
 import { ensureBridge, ensureNodePlace } from './node-place.ts';
 import { agentPart, controlPlaneParts, type Part, type PartsInput } from './parts.ts';
 import { adoptPart, startPart } from './process.ts';
 
 /** A part that ran this long counts as healthy: its next failure is its first. */
 const healthyMs = 30_000;
+/** The other parts are not kept waiting longer than this for the api-server to listen. */
+const apiServerFirstMs = 15_000;
 
 /**
  * Starts every part of a cluster, starts again what ends, and adopts what an earlier supervisor left running. It never stops a part:
@@ -28,9 +31,13 @@ export class Supervisor {
   /** Resolves when the signal aborts; the parts run on. */
   async run(signal: AbortSignal): Promise<void> {
     await ensureBridge(this.input.settings);
-    const parts = controlPlaneParts(this.input).map((part) => this.keep(part, signal));
-    const nodes = nodesOf(this.input.settings).map((node) => this.keepNode(node, signal));
-    const results = await Promise.allSettled([...parts, ...nodes]);
+    const parts = controlPlaneParts(this.input);
+    const first = parts.filter(({ name }) => ['redis', 'api-server', 'registry'].includes(name));
+    const kept = first.map((part) => this.keep(part, signal));
+    const reachable = this.apiServerReachable(signal);
+    const then = parts.filter((part) => !first.includes(part)).map((part) => reachable.then(() => this.keep(part, signal)));
+    const nodes = nodesOf(this.input.settings).map((node) => this.keepNode(node, reachable, signal));
+    const results = await Promise.allSettled([...kept, ...then, ...nodes]);
     const failed = results.find((result) => result.status === 'rejected' && !signal.aborted);
     if (failed?.status === 'rejected') throw failed.reason;
   }
@@ -38,6 +45,15 @@ export class Supervisor {
   wake(): void {
     this.wakes++;
     for (const wake of this.wakers.splice(0)) wake();
+  }
+
+  /** What lives by the API waits for the api-server: started together, they would take the processors from it only to try in vain. */
+  private async apiServerReachable(signal: AbortSignal): Promise<void> {
+    const { grpc } = portsOf(this.input.settings);
+    const end = this.clock.monotonicMs() + apiServerFirstMs;
+    while (!signal.aborted && this.clock.monotonicMs() < end && !(await accepts(grpc))) {
+      await this.clock.sleep(20, signal).catch(() => undefined); // ends early only when the signal aborts
+    }
   }
 
   private async keep(part: Part, signal: AbortSignal, wanted: () => Promise<boolean> = async () => true): Promise<void> {
@@ -60,7 +76,7 @@ export class Supervisor {
     }
   }
 
-  private async keepNode(node: NodePlace, signal: AbortSignal): Promise<void> {
+  private async keepNode(node: NodePlace, reachable: Promise<void>, signal: AbortSignal): Promise<void> {
     const { settings, layout } = this.input;
     const wanted = async (): Promise<boolean> => !(await exists(layout.node(node.name).stopped));
     const part = agentPart(this.input, node);
@@ -69,6 +85,7 @@ export class Supervisor {
       if (await wanted()) {
         try {
           await ensureNodePlace(settings, layout, node);
+          await reachable;
           await this.keep(part, signal, wanted);
         } catch (err) {
           this.logger.error({ node: node.name, err }, 'node cannot be set up');
@@ -93,4 +110,15 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => answer(true)).once('error', () => answer(false));
+  });
 }
