@@ -49,7 +49,9 @@ async function start(context: CommandContext, { layout, settings }: Cluster, pro
   });
   // The API remembers nodes of an earlier run as Ready: only what they said since counts. Its timestamps have whole seconds.
   const sinceMs = Math.floor(context.clock.now().getTime() / 1000) * 1000;
-  const fresh = await progress.step('starting Redis, the control plane, the registry and the nodes', () => startSupervisor(context, layout));
+  const fresh = await progress.step('starting Redis, the control plane, the registry and the nodes', () =>
+    startSupervisor(context, layout),
+  );
   const api = await ClusterApi.open(layout, settings);
   try {
     await progress.step('api-server ready', () => waitUntil(context, layout, 'the api-server is not ready', () => api.isReady()));
