@@ -100,11 +100,19 @@ export class StatusWriter {
   }
 }
 
+/** Strategic merge patch's directive: the list is what follows. */
+const replaceList = { $patch: 'replace' };
+
 const isTransient = (code: number): boolean => code === 429 || code >= 500;
 
 /** The uid keeps the status from a namesake that came after; conditions of others stay (strategic merge by type). */
 function statusPatch({ metadata }: Pod, status: PodStatus): WriteItem {
   const cleared = { reason: status.reason ?? null, message: status.message ?? null };
+  // Merged by address, a pod would keep the one that it had before its node went down.
+  const replaced = {
+    ...(status.podIPs && { podIPs: [replaceList, ...status.podIPs] }),
+    ...(status.hostIPs && { hostIPs: [replaceList, ...status.hostIPs] }),
+  };
   return {
     verb: 'patch',
     resource: resources.pods,
@@ -112,6 +120,6 @@ function statusPatch({ metadata }: Pod, status: PodStatus): WriteItem {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
     patchType: 'application/strategic-merge-patch+json',
-    patch: { metadata: { uid: metadata.uid }, status: { ...status, ...cleared } },
+    patch: { metadata: { uid: metadata.uid }, status: { ...status, ...cleared, ...replaced } },
   };
 }
