@@ -138,7 +138,14 @@ export class PodStreams {
         socket.once('error', reject);
       });
       stream.signal.addEventListener('abort', gone, { once: true });
-      await Promise.all([pipeline(stream.input, socket), pipeline(socket, stream.output)]);
+      // When the pod has closed its side, nobody reads what the client still sends: the connection is over, as kubelet has it.
+      const sending = pipeline(stream.input, socket).catch((err: unknown) =>
+        this.context.logger.debug({ err }, 'a connection to a pod ended early'),
+      );
+      await pipeline(socket, stream.output);
+      socket.destroy();
+      stream.input.destroy();
+      await sending;
     } finally {
       stream.signal.removeEventListener('abort', gone);
       socket.destroy();
