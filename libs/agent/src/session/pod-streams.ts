@@ -14,7 +14,7 @@ type Run = (stream: FrameStream) => Promise<void>;
 /** What the control plane may ask of this node's pods. Each answers how it is carried out, or throws the ApiError that says why not. */
 export class PodStreams {
   constructor(
-    private readonly context: Pick<AgentContext, 'runtime' | 'logs' | 'nodeIp'>,
+    private readonly context: Pick<AgentContext, 'runtime' | 'logs' | 'nodeIp' | 'logger'>,
     private readonly pods: Pick<Pods, 'find'>,
   ) {}
 
