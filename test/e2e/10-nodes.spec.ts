@@ -75,9 +75,9 @@ describe('nodes', () => {
     ]) {
       expect(resources).toMatch(line);
     }
-    const explained = await kubectl(['explain', 'deployment.spec.strategy.rollingUpdate.maxSurge']);
-    expect(explained).toMatch(/FIELD: maxSurge <IntOrString>/);
-    expect(explained).toContain('The maximum number of pods that can be scheduled above the desired number of');
+    const explained = await kubectl(['explain', 'pod.spec.terminationGracePeriodSeconds']);
+    expect(explained).toMatch(/FIELD: terminationGracePeriodSeconds <integer>/);
+    expect(explained).toContain('Optional duration in seconds the pod needs to terminate gracefully.');
     expect(await kubectl(['explain', 'pod', '--recursive'])).toContain('terminationGracePeriodSeconds');
     expect(await kubectl(['auth', 'can-i', '--list'])).toMatch(/\*\.\*\s+\[\]\s+\[\]\s+\[\*\]/);
     expect(JSON.parse(await kubectl(['version', '-o', 'json'])).serverVersion.gitVersion).toMatch(/^v1\.36\.\d+\+berth$/);
