@@ -19,9 +19,11 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  const ended = new Promise((resolve) => prometheus.once('exit', resolve));
-  prometheus.kill();
-  await ended;
+  if (prometheus.exitCode === null) {
+    const ended = new Promise((resolve) => prometheus.once('exit', resolve));
+    prometheus.kill();
+    await ended;
+  }
   await rm(data, { recursive: true });
 });
 

@@ -6,11 +6,11 @@ import { writeFileAtomic } from '#base';
 import type { ClusterApi } from './cluster-api.ts';
 import type { Cluster, CommandContext } from './commands/context.ts';
 import { applyObject } from './demo.ts';
-import { portsOf } from './supervisor/layout.ts';
+import { nodesOf, portsOf } from './supervisor/layout.ts';
 
 const yearSeconds = 365 * 24 * 60 * 60;
 
-/** Writes `$BERTH_HOME/prometheus.yml` and the token of the service account that it scrapes with. Renewed at every start. */
+/** Writes `$BERTH_HOME/prometheus.yml`, its variant with Kubernetes discovery, the list of nodes and the token of the service account that it scrapes with. Renewed at every start. */
 export async function writePrometheusConfig(context: CommandContext, { layout, settings }: Cluster, api: ClusterApi): Promise<void> {
   const folder = join(context.installation, 'deploy', 'prometheus');
   const manifests = await readFile(join(folder, 'service-account.yaml'), 'utf8');
@@ -22,6 +22,8 @@ export async function writePrometheusConfig(context: CommandContext, { layout, s
   });
   await writeFileAtomic(layout.prometheusToken, status.token);
   const ports = portsOf(settings);
+  const nodes = nodesOf(settings).map(({ name, ip }) => ({ targets: [`${ip}:${ports.agent}`], labels: { node: name } }));
+  await writeFileAtomic(layout.prometheusNodes, `${JSON.stringify(nodes, null, 2)}\n`);
   const values: Record<string, string> = {
     API_SERVER: `127.0.0.1:${ports.api}`,
     SCHEDULER: `127.0.0.1:${ports.scheduler}`,
@@ -31,9 +33,17 @@ export async function writePrometheusConfig(context: CommandContext, { layout, s
     TOKEN_FILE: layout.prometheusToken,
     CLUSTER: settings.name,
   };
+  const access = `authorization: { credentials_file: '${values.TOKEN_FILE}' }, tls_config: { ca_file: '${values.CA_FILE}' }`;
+  const discoveries = {
+    [layout.prometheusConfig]: `file_sd_configs: [{ files: ['${layout.prometheusNodes}'] }]`,
+    [layout.prometheusKubernetesConfig]: `kubernetes_sd_configs: [{ role: node, api_server: 'https://${values.API_SERVER}', ${access} }]`,
+  };
   const template = await readFile(join(folder, 'prometheus.yml'), 'utf8');
-  await writeFileAtomic(
-    layout.prometheusConfig,
-    template.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? `\${${name}}`),
-  );
+  for (const [path, discovery] of Object.entries(discoveries)) {
+    const all: Record<string, string> = { ...values, NODE_DISCOVERY: discovery };
+    await writeFileAtomic(
+      path,
+      template.replace(/\$\{([A-Z_]+)\}/g, (text, name: string) => all[name] ?? text),
+    );
+  }
 }

@@ -9,6 +9,9 @@ export function layoutOf(home: string) {
     settings: at('cluster.json'),
     kubeconfig: at('kubeconfig'),
     prometheusConfig: at('prometheus.yml'),
+    /** For builds of Prometheus with Kubernetes discovery, which Debian's is not. */
+    prometheusKubernetesConfig: at('prometheus-kubernetes.yml'),
+    prometheusNodes: at('prometheus-nodes.json'),
     prometheusToken: at('prometheus.token'),
     pki: at('pki'),
     certificate: (part: string) => at('pki', `${part}.crt`),
