@@ -1,5 +1,6 @@
 import type { Http2ServerRequest } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -30,10 +31,27 @@ export function serveChain(fastify: FastifyInstance<never>, chain: Chain): void 
     scope.addHook('onRequest', (request, reply) => enter(chain, request, reply));
     scope.setErrorHandler(async (err: Error & { code?: string; statusCode?: number }, request, reply) => {
       const tooLarge = err.code === 'FST_ERR_CTP_BODY_TOO_LARGE' || err.statusCode === 413;
+      if (tooLarge) await discardBody(request.raw);
       await send(request, reply, statusAnswer(statusOf(tooLarge ? bodyTooLarge() : err)));
     });
     const handler = (request: FastifyRequest, reply: FastifyReply): Promise<void> => serve(chain, request, reply);
     for (const url of ['/', '/*']) scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler });
+  });
+}
+
+/**
+ * Reads what a client goes on to send, up to a bound, and forgets it: a connection that is closed while the client writes is reset, and
+ * the answer is lost with it.
+ */
+function discardBody(body: Readable, limitBytes = 4 * MAX_BODY_BYTES): Promise<void> {
+  return new Promise((resolve) => {
+    let left = limitBytes;
+    body.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left <= 0) resolve();
+    });
+    for (const over of ['end', 'close', 'error']) body.once(over, () => resolve());
+    if (body.readableEnded || body.destroyed) resolve();
   });
 }
 

@@ -99,9 +99,9 @@ describe.each([
     });
   });
 
-  it('refuses a body beyond 3 MiB', async () => {
+  it('refuses a body beyond 3 MiB, and is heard by who is still sending it', async () => {
     const headers = { 'content-type': 'application/json' };
-    const got = await ask({ method: 'POST', path: collection, body: Buffer.alloc(3 * 1024 * 1024 + 1, 'a'), headers });
+    const got = await ask({ method: 'POST', path: collection, body: Buffer.alloc(6 * 1024 * 1024, 'a'), headers });
     expect({ status: got.status, body: json(got) }).toMatchObject({ status: 413, body: { reason: 'RequestEntityTooLarge' } });
   });
 
