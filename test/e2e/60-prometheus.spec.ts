@@ -64,7 +64,7 @@ describe('Debian’s Prometheus on the written configuration', () => {
     const pods = await values('kubelet_running_pods');
     expect(pods).toHaveLength(3);
     expect(pods.every(({ value }) => value > 0)).toBe(true);
-    const memory = await values('container_memory_working_set_bytes{namespace="shop",container="web"}');
+    const memory = await values('container_memory_working_set_bytes{namespace="shop",container="web",job="cadvisor"}');
     expect(memory).toHaveLength(3);
     expect(memory.every(({ value }) => value > 0)).toBe(true);
     for (const name of [
