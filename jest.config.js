@@ -26,4 +26,5 @@ export default {
     '<rootDir>/test/{architecture,conformance,simulation}/**/*.spec.ts',
   ],
   maxWorkers: 2,
+  testTimeout: 30_000, // a bound for what hangs; a busy machine is not a failure
 };
