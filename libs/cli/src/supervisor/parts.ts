@@ -25,8 +25,8 @@ export interface PartsInput {
 /** glibc gives each thread an arena of its own, most of it never used again: two are enough for parts that compute in one thread. */
 const environment = { MALLOC_ARENA_MAX: '2' };
 /**
- * MiB of V8's young generation, whose default of 16 a part fills once and then keeps: 1 saves 10 to 25 MiB a part and costs no measurable
- * speed where little is allocated; the api-server gets more, since it allocates with every request.
+ * MiB of V8's young generation, whose default of 16 a part fills once and then keeps: 1 saves 9 to 24 MiB a part that has just started, and
+ * starting takes no longer. The api-server gets more, since it allocates with every request: docs/performance.md, "Memory".
  */
 const semiSpaceMiB = (app: string): number => (app === 'api-server' ? 4 : 1);
 
