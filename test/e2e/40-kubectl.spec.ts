@@ -164,13 +164,14 @@ describe('kubectl', () => {
     expect(spec.template.spec.containers[0]).toMatchObject({ name: 'web', image, env: [{ name: 'A', value: '1' }] });
   });
 
-  it('cordons, uncordons, taints and drains', async () => {
+  it('cordons, uncordons and taints', async () => {
     const node = (await getJson('pod', 'talker', '-n', namespace)).spec.nodeName;
     await kubectl(['cordon', node]);
     expect(await kubectl(['get', 'node', node])).toContain('Ready,SchedulingDisabled');
     await kubectl(['uncordon', node]);
     await kubectl(['taint', 'node', node, 'k=v:NoSchedule']);
     await kubectl(['taint', 'node', node, 'k=v:NoSchedule-']);
-    expect((await getJson('node', node)).spec.taints ?? []).toEqual([]);
+    // The node controller takes its own taint of the cordon away a moment later; kubectl may have written it once more meanwhile.
+    await eventually('no taint', async () => (await getJson('node', node)).spec.taints === undefined);
   });
 });
