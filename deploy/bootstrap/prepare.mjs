@@ -133,6 +133,7 @@ function sourcesStamp() {
   };
   walk('apps');
   walk('libs');
+  walk('deploy/build');
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) add(file);
   return hash.digest('hex');
 }

@@ -81,7 +81,7 @@ async function startSupervisor(context: CommandContext, layout: Layout): Promise
   await mkdir(layout.logs, { recursive: true, mode: 0o700 });
   const log = await open(layout.log('supervisor'), 'a', 0o600);
   try {
-    const command = ['--max-semi-space-size=1', `${context.installation}/dist/apps/cli/src/main.js`, 'supervise', '--home', layout.home];
+    const command = ['--max-semi-space-size=1', `${context.installation}/dist/parts/cli.js`, 'supervise', '--home', layout.home];
     const child = spawn(context.nodeBinary, command, { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/' });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);

@@ -142,7 +142,7 @@ function app(
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {
   const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
-  return [nodeBinary, `--max-semi-space-size=${semiSpaceMiB(name)}`, `${installation}/dist/apps/${name}/src/main.js`, ...args];
+  return [nodeBinary, `--max-semi-space-size=${semiSpaceMiB(name)}`, `${installation}/dist/parts/${name}.js`, ...args];
 }
 
 /** The names and addresses that the api-server's certificate carries. */
