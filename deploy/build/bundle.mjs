@@ -16,7 +16,7 @@ const places = {
     onLoad({ filter: /\/dist\/(apps|libs)\/.*\.js$/ }, ({ path }) => {
       const before = (of) => `new URL(${JSON.stringify(relative(parts, of))}, import.meta.url)`;
       const contents = readFileSync(path, 'utf8').replace(/\bimport\.meta\.(dirname|url)\b/g, (_, what) =>
-        what === 'url' ? `${before(path)}.href` : `${before(dirname(path))}.pathname`,
+        what === 'url' ? `${before(path)}.href` : `decodeURIComponent(${before(dirname(path))}.pathname)`,
       );
       return { contents, loader: 'js' };
     });
@@ -73,6 +73,7 @@ const options = {
   sourcemap: true,
   sourcesContent: false,
   external,
+  tsconfigRaw: {}, // its `paths` lead to the sources: what is put together here is what the compiler has made of them
   // CommonJS packages inside expect a `require`.
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   logLevel: 'warning',
