@@ -1,13 +1,8 @@
 import { parseArgs } from 'node:util';
-import { fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, requiredFlag } from '#base';
 
 /** Flags of the agent; docs/architecture.md, "Processes and their flags". */
-export interface AgentConfig {
-  servers: string[];
-  tls: { ca: string; cert: string; key: string };
-  bindAddresses: string[];
-  port: number;
-  logLevel: string;
+export interface AgentConfig extends ClientConfig {
   nodeName: string;
   nodeIp: string;
   rootDir: string;
@@ -25,13 +20,9 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
   const { values } = parseArgs({
     args: [...args],
     options: {
-      server: { type: 'string' },
-      'ca-file': { type: 'string' },
-      'cert-file': { type: 'string' },
-      'key-file': { type: 'string' },
+      ...clientFlags,
       'bind-address': { type: 'string', default: '0.0.0.0' },
       'secure-port': { type: 'string', default: '10250' },
-      'log-level': { type: 'string', default: 'info' },
       'node-name': { type: 'string' },
       'node-ip': { type: 'string' },
       'root-dir': { type: 'string' },
@@ -45,18 +36,9 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'registry-mirror': { type: 'string', multiple: true, default: [] },
     },
   });
-  const [ca, cert, key] = await Promise.all([
-    fileFlag('ca-file', values['ca-file']),
-    fileFlag('cert-file', values['cert-file']),
-    fileFlag('key-file', values['key-file']),
-  ]);
   const nodeName = requiredFlag('node-name', values['node-name']);
   return {
-    servers: listFlag(requiredFlag('server', values.server)),
-    tls: { ca, cert, key },
-    bindAddresses: listFlag(values['bind-address']),
-    port: portFlag('secure-port', values['secure-port']),
-    logLevel: values['log-level'],
+    ...(await clientConfig(values)),
     nodeName,
     nodeIp: requiredFlag('node-ip', values['node-ip']),
     rootDir: requiredFlag('root-dir', values['root-dir']),

@@ -1,13 +1,8 @@
 import { parseArgs } from 'node:util';
-import { fileFlag, FlagError, listFlag, portFlag, requiredFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, fileFlag, FlagError, listFlag } from '#base';
 
 /** Flags of the controller-manager; docs/architecture.md, "Processes and their flags". */
-export interface ControllerManagerConfig {
-  servers: string[];
-  tls: { ca: string; cert: string; key: string };
-  bindAddresses: string[];
-  port: number;
-  logLevel: string;
+export interface ControllerManagerConfig extends ClientConfig {
   /** Who holds the lease; undefined: a name that no other process has. */
   electionIdentity: string | undefined;
   /** PEM that pods verify the api-server with. */
@@ -20,10 +15,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
   const { values } = parseArgs({
     args: [...args],
     options: {
-      server: { type: 'string' },
-      'ca-file': { type: 'string' },
-      'cert-file': { type: 'string' },
-      'key-file': { type: 'string' },
+      ...clientFlags,
       'bind-address': { type: 'string', default: '127.0.0.1' },
       'secure-port': { type: 'string', default: '10257' },
       'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
@@ -32,25 +24,15 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'root-ca-file': { type: 'string' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
       'leader-elect-identity': { type: 'string' },
-      'log-level': { type: 'string', default: 'info' },
     },
   });
-  const [ca, cert, key, rootCa] = await Promise.all([
-    fileFlag('ca-file', values['ca-file']),
-    fileFlag('cert-file', values['cert-file']),
-    fileFlag('key-file', values['key-file']),
-    fileFlag('root-ca-file', values['root-ca-file'] ?? values['ca-file']),
-  ]);
+  const rootCa = await fileFlag('root-ca-file', values['root-ca-file'] ?? values['ca-file']);
   const maskSizes = {
     ipv4: numberFlag('node-cidr-mask-size', values['node-cidr-mask-size']),
     ipv6: numberFlag('node-cidr-mask-size-ipv6', values['node-cidr-mask-size-ipv6']),
   };
   return {
-    servers: listFlag(requiredFlag('server', values.server)),
-    tls: { ca, cert, key },
-    bindAddresses: listFlag(values['bind-address']),
-    port: portFlag('secure-port', values['secure-port']),
-    logLevel: values['log-level'],
+    ...(await clientConfig(values)),
     electionIdentity: values['leader-elect-identity'],
     rootCa,
     clusterCidrs: listFlag(values['cluster-cidr']).map((cidr) => ({

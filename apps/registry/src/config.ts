@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
 
 /** Flags of the registry; docs/architecture.md, "Processes and their flags". */
 export interface RegistryConfig {
@@ -15,7 +15,7 @@ export interface RegistryConfig {
   tls?: { ca: string; cert: string; key: string };
 }
 
-/** Throws an Error with one line for people when a flag is wrong. */
+/** Throws FlagError. */
 export async function readConfig(args: readonly string[]): Promise<RegistryConfig> {
   const { values } = parseArgs({
     args: [...args],
@@ -32,35 +32,22 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'key-file': { type: 'string' },
     },
   });
-  if (!values['root-dir']) throw new Error('--root-dir is required: the directory that keeps the images');
   return {
-    rootDir: values['root-dir'],
-    bindAddresses: listOf(values['bind-address']),
-    port: portOf('--port', values.port),
-    metricsPort: portOf('--metrics-port', values['metrics-port']),
+    rootDir: requiredFlag('root-dir', values['root-dir']),
+    bindAddresses: listFlag(values['bind-address']),
+    port: portFlag('port', values.port),
+    metricsPort: portFlag('metrics-port', values['metrics-port']),
     logLevel: values['log-level'],
     garbageCollect: values['garbage-collect'],
-    servers: listOf(values.server),
+    servers: listFlag(values.server),
     ...(await readTls(values['ca-file'], values['cert-file'], values['key-file'])),
   };
 }
 
 async function readTls(ca?: string, cert?: string, key?: string): Promise<Pick<RegistryConfig, 'tls'>> {
   if (!ca && !cert && !key) return {};
-  if (!ca || !cert || !key) throw new Error('--ca-file, --cert-file and --key-file belong together');
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => readFile(path, 'utf8')));
-  return { tls: { ca: caText ?? '', cert: certText ?? '', key: keyText ?? '' } };
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function portOf(flag: string, text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${flag} ${text}: not a port number`);
-  return port;
+  if (!ca || !cert || !key) throw new FlagError('--ca-file, --cert-file and --key-file belong together');
+  return {
+    tls: { ca: await fileFlag('ca-file', ca), cert: await fileFlag('cert-file', cert), key: await fileFlag('key-file', key) },
+  };
 }

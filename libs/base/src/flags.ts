@@ -32,6 +32,43 @@ export async function fileFlag(flag: string, path: string | undefined): Promise<
   }
 }
 
+/** Flags of every process that is a client of the api-server and serves its own metrics. */
+export const clientFlags = {
+  server: { type: 'string' },
+  'ca-file': { type: 'string' },
+  'cert-file': { type: 'string' },
+  'key-file': { type: 'string' },
+  'log-level': { type: 'string', default: 'info' },
+} as const;
+
+export interface ClientConfig {
+  /** gRPC addresses of the api-servers, `host:port`. */
+  servers: string[];
+  /** PEM texts: the cluster's authority, and who this process is to the api-server and to those who read its metrics. */
+  tls: { ca: string; cert: string; key: string };
+  bindAddresses: string[];
+  port: number;
+  logLevel: string;
+}
+
+type ClientFlag = keyof typeof clientFlags | 'bind-address' | 'secure-port';
+
+/** What the values of `clientFlags`, `bind-address` and `secure-port` say. Throws FlagError. */
+export async function clientConfig(values: Partial<Record<ClientFlag, string>>): Promise<ClientConfig> {
+  const [ca, cert, key] = await Promise.all([
+    fileFlag('ca-file', values['ca-file']),
+    fileFlag('cert-file', values['cert-file']),
+    fileFlag('key-file', values['key-file']),
+  ]);
+  return {
+    servers: listFlag(requiredFlag('server', values.server)),
+    tls: { ca, cert, key },
+    bindAddresses: listFlag(requiredFlag('bind-address', values['bind-address'])),
+    port: portFlag('secure-port', requiredFlag('secure-port', values['secure-port'])),
+    logLevel: requiredFlag('log-level', values['log-level']),
+  };
+}
+
 /** Reads the flags of a process; a wrong one ends it with 2 and one line that names it. */
 export async function flagsOrExit<T>(part: string, read: (args: readonly string[]) => Promise<T>): Promise<T> {
   try {

@@ -2,7 +2,17 @@ export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff } from './backoff.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Digest, digestOf, isDigest } from './digest.ts';
-export { fileFlag, FlagError, flagsOrExit, listFlag, portFlag, requiredFlag } from './flags.ts';
+export {
+  type ClientConfig,
+  clientConfig,
+  clientFlags,
+  FlagError,
+  fileFlag,
+  flagsOrExit,
+  listFlag,
+  portFlag,
+  requiredFlag,
+} from './flags.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';
 export { WorkQueue } from './work-queue.ts';
