@@ -9,6 +9,7 @@ import { writePrometheusConfig } from '../prometheus.ts';
 import { ensureClusterFiles } from '../supervisor/cluster-files.ts';
 import { type ClusterSettings, mergeSettings, readSettings, writeSettings } from '../supervisor/cluster-settings.ts';
 import { type Layout, layoutOf, nodesOf } from '../supervisor/layout.ts';
+import { lastErrors } from '../supervisor/last-errors.ts';
 import { preflight } from '../supervisor/preflight.ts';
 import { controlPlaneParts } from '../supervisor/parts.ts';
 import { runningPid, startTicks, until } from '../supervisor/process.ts';
@@ -32,11 +33,13 @@ export async function up(context: CommandContext, { demo }: { demo: boolean }): 
   await progress.step('checking this machine', async () => {
     if (!(await anyPartRuns(context, cluster))) await preflight(layout, settings);
   });
+  const since = context.clock.now();
   try {
     await start(context, cluster, progress, demo);
   } catch (err) {
+    const causes = await lastErrors(logsOf(context, cluster), since);
     await progress.step('taking down what was started', () => takeDown({ ...context, settings, layout }, context.clock));
-    throw err;
+    throw new Error([(err as Error).message, ...causes].join('\n  '), { cause: err });
   }
   await summarize(context, cluster, demo ? demoOf(cluster) : undefined);
   context.write(`\nready after ${progress.total()}\n`);
@@ -63,8 +66,8 @@ async function start(context: CommandContext, { layout, settings }: Cluster, pro
       ...(demo ? [progress.step('demo image built, pushed and deployed', () => deployDemo(context, { layout, settings }, api))] : []),
     ];
     const results = await Promise.allSettled(work);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    const reasons = results.filter((result) => result.status === 'rejected').map(({ reason }) => (reason as Error).message);
+    if (reasons.length) throw new Error(reasons.join('\n  '));
     if (demo) {
       const answers = (): Promise<boolean> => waitForDemo(demoOf({ layout, settings }));
       await progress.step('demo answering', () => waitUntil(context, layout, 'the demo does not answer', answers));
@@ -134,8 +137,12 @@ async function waitUntil(context: CommandContext, layout: Layout, otherwise: str
     context.clock,
   );
   if (supervisorEnded) throw new Error(`the supervisor ended: ${layout.log('supervisor')} says why`);
-  if (!done)
-    throw new Error(`${otherwise} after ${readyDeadlineMs / 1000} s: the logs in ${layout.logs} and ${layout.nodes}/*/agent.log say why`);
+  if (!done) throw new Error(`${otherwise} after ${readyDeadlineMs / 1000} s (logs: ${layout.logs} and ${layout.nodes}/*/agent.log)`);
+}
+
+function logsOf(context: CommandContext, { layout, settings }: Cluster): string[] {
+  const parts = controlPlaneParts({ ...context, settings, layout }).map(({ log }) => log);
+  return [layout.log('supervisor'), ...parts, ...nodesOf(settings).map(({ name }) => layout.node(name).log)];
 }
 
 function demoOf({ settings }: Cluster): Demo {
