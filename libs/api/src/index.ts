@@ -13,6 +13,7 @@ export { type ApplyOptions, configurationOf, serverSideApply } from './patch/ser
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export * from './quantity/int-or-string.ts';
+export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
 export * from './quantity/quantity.ts';
 export * from './selectors/field-selector.ts';
 export * from './selectors/label-selector.ts';

@@ -32,7 +32,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(configMap),
   listed(endpoints),
   listed(event),
-  listed(storedOnly(limitRange, 'its limits are not enforced')),
+  listed(limitRange),
   listed(namespace),
   listed(node),
   listed(pod),

@@ -7,7 +7,6 @@ const waiting: Readonly<Record<string, string>> = {
   job: 'Job is not served',
   hpa: 'HorizontalPodAutoscaler is not served',
   storage: 'volumes and their claims and classes are not served',
-  limitrange: 'LimitRange is stored and not yet enforced by admission',
   'crd-bad': 'CustomResourceDefinition is not served',
 };
 

@@ -2,6 +2,7 @@ import { type Clock, type Random, systemRandom } from '#base';
 import type { ClusterAuthorizer } from '../authorization/index.ts';
 import type { AdmissionPlugin } from '../contract.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
@@ -19,6 +20,7 @@ export interface AdmissionParts {
 export function admissionPlugins({ authorizer, clock, random = systemRandom }: AdmissionParts): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle,
+    limitRanger,
     serviceAccount({ clock, random }),
     nodeRestriction,
     taintNodesByCondition,

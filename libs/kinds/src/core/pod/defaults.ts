@@ -1,7 +1,6 @@
-import { compareQuantities } from '#api';
+import { compareQuantities, containerTotals } from '#api';
 import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
 import { nanosOf } from '../../rules/quantities.ts';
-import { containerRequests } from './spec/pod-resources.ts';
 
 /** Defaults of a pod that a template does not get: they would show up in, and so change, every workload. */
 export function applyPodDefaults(pod: Pod): Pod {
@@ -92,9 +91,9 @@ function withPodRequests(spec: PodSpec): PodSpec {
   const limits = spec.resources?.limits;
   if (!limits || Object.keys(limits).length === 0) return spec;
   const requests: Record<string, string> = { ...spec.resources?.requests };
-  for (const [name, sum] of containerRequests(spec)) {
+  for (const [name, sum] of containerTotals(spec, 'requests')) {
     if (name in requests || (name !== 'cpu' && name !== 'memory')) continue;
-    requests[name] = name === 'cpu' ? milli(sum) : String((sum + 999_999_999n) / 1_000_000_000n);
+    requests[name] = name === 'cpu' ? milli(sum.nano) : String((sum.nano + 999_999_999n) / 1_000_000_000n);
   }
   for (const [name, limit] of Object.entries<string>(limits)) requests[name] ??= limit;
   return { ...spec, resources: { ...spec.resources, requests } };
