@@ -11,6 +11,7 @@ import type { ServerMetrics } from './metrics.ts';
 import { isLongRunning, observed } from './observed.ts';
 import type { Overload } from './overload.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
+import { errorFormat } from './request/negotiate.ts';
 import { parseRequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
 import { connect, isConnect } from './rest/connect.ts';
@@ -134,7 +135,8 @@ export class Chain {
   private failed(err: unknown, call: HttpCall): HttpAnswer {
     const status = statusOf(err);
     if (!(err instanceof ApiError)) this.parts.logger.error({ err, method: call.method, url: splitUrl(call.url).path }, 'request failed');
-    return statusAnswer(status, status.code === 401 ? { 'www-authenticate': 'Bearer' } : {});
+    const headers: Record<string, string> = status.code === 401 ? { 'www-authenticate': 'Bearer' } : {};
+    return statusAnswer(status, { headers, format: errorFormat(header(call, 'accept')) });
   }
 }
 

@@ -32,6 +32,7 @@ export interface CallOptions {
 export interface TestAnswer {
   status: number;
   headers: Record<string, string | string[]>;
+  bytes: Buffer;
   text: string;
   /** Of a JSON body; undefined when it is none. */
   json: unknown;
@@ -103,8 +104,9 @@ async function collect({ status, headers, body }: HttpAnswer, signal: AbortSigna
   if (Buffer.isBuffer(body)) chunks.push(body);
   else if (typeof body === 'function') await body(memorySink(chunks, signal));
   else chunks.push(...body);
-  const text = Buffer.concat(chunks).toString();
-  return { status, headers, text, json: parsed(text) };
+  const bytes = Buffer.concat(chunks);
+  const text = bytes.toString();
+  return { status, headers, bytes, text, json: parsed(text) };
 }
 
 const memorySink = (chunks: Buffer[], signal: AbortSignal): HttpSink => ({

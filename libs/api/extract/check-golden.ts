@@ -2,11 +2,12 @@ import { Revision } from './go-source.ts';
 import { applyTableDefaults, decodeObject } from '../src/decode/decode.ts';
 import { gvkOf, type KubeObject } from '../src/meta/object.ts';
 import { decodeProtobuf } from '../src/protobuf/decode-protobuf.ts';
+import { ProtobufEncoder, protobufEnvelope } from '../src/protobuf/encode-protobuf.ts';
 import { builtinTypes } from '../src/type-table/builtin-types.ts';
 
 /**
  * Proves the type table with the published golden objects, one of each kind with every field set: all fields are known, decoding
- * changes nothing, the protobuf form says the same, and defaulting is idempotent.
+ * changes nothing, the protobuf form says the same and is written byte by byte, and defaulting is idempotent.
  *
  *   deploy/bin/node24 libs/api/extract/check-golden.ts PATH-OF-kubernetes/api [REVISION]
  */
@@ -15,6 +16,8 @@ if (!path) throw new Error('usage: check-golden.ts API-REPOSITORY [REVISION]');
 const api = new Revision(path, revision);
 let [passed, skipped] = [0, 0];
 const failures: string[] = [];
+
+const encoder = new ProtobufEncoder(builtinTypes);
 
 const differences = (a: unknown, b: unknown, at: string): string[] => {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
@@ -38,6 +41,8 @@ for (const file of api.list('testdata/HEAD/').filter((f) => f.endsWith('.json') 
     if (JSON.stringify(Object.keys(decoded)) !== JSON.stringify(Object.keys(golden))) problems.push('order of fields');
     const fromProtobuf = decodeProtobuf(builtinTypes, api.readBytes(file.replace('.json', '.pb')), golden);
     problems.push(...differences(decoded, decodeObject(builtinTypes, fromProtobuf, { gvk, defaults: false }), 'protobuf'));
+    const written = Buffer.concat(protobufEnvelope(golden, [encoder.message(golden)!]));
+    if (!written.equals(api.readBytes(file.replace('.json', '.pb')))) problems.push('protobuf bytes');
     const defaulted = applyTableDefaults(builtinTypes, golden);
     problems.push(...differences(defaulted, applyTableDefaults(builtinTypes, defaulted), 'defaults'));
   } catch (err) {

@@ -12,6 +12,7 @@ export { mergePatch } from './patch/merge-patch.ts';
 export { type ApplyOptions, configurationOf, serverSideApply } from './patch/server-side-apply.ts';
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
+export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
 export * from './quantity/int-or-string.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
 export * from './quantity/quantity.ts';

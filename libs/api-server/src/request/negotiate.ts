@@ -1,13 +1,11 @@
-import { notAcceptable } from '#api';
+import { notAcceptable, protobufMediaType } from '#api';
 
 /** How an answer is written. */
 export interface Format {
-  mediaType: 'application/json' | 'application/yaml';
+  mediaType: 'application/json' | 'application/yaml' | typeof protobufMediaType;
   as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
   /** Version of meta.k8s.io for the last three. */
   version?: 'v1' | 'v1beta1';
-  /** `stream=watch`. */
-  stream?: boolean;
 }
 
 interface Clause {
@@ -21,26 +19,44 @@ const none = (): Error => notAcceptable(`only the following media types are acce
 const transformed = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
 /**
- * The format that an `Accept` header asks for: the first clause, by quality, that can be served. Protobuf is not served and is passed over
- * when another is acceptable. Throws ApiError 406. `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`.
+ * The format that an `Accept` header asks for: the first clause, by quality, that can be served. Tables have no protobuf form, watches no
+ * YAML form. Throws ApiError 406. `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`.
  */
-export function negotiate(accept: string | undefined, { transforms }: { transforms: boolean }): Format {
-  if (!accept || accept.trim() === '') return { mediaType: 'application/json', as: 'object' };
+export function negotiate(accept: string | undefined, { transforms, watch }: { transforms: boolean; watch?: boolean }): Format {
+  if (!accept || accept.trim() === '') return json;
   for (const clause of parseAccept(accept)) {
     const format = formatOf(clause, transforms);
-    if (format) return format;
+    if (format && !(watch && format.mediaType === 'application/yaml')) return format;
   }
   throw none();
 }
 
+const json: Format = { mediaType: 'application/json', as: 'object' };
+
+/** How an error is told: as the client wants its objects, else as JSON. */
+export function errorFormat(accept: string | undefined): Format {
+  const clauses = parseAccept(accept ?? '');
+  for (const clause of clauses) {
+    const mediaType = mediaTypeOf(clause.type);
+    if (mediaType) return { mediaType, as: 'object' };
+  }
+  return json;
+}
+
 function formatOf({ type, params }: Clause, transforms: boolean): Format | undefined {
-  const mediaType =
-    type === 'application/yaml' || type === 'application/x-yaml' ? 'application/yaml' : jsonLike(type) ? 'application/json' : undefined;
+  const mediaType = mediaTypeOf(type);
   if (!mediaType) return undefined;
-  const { as, g, v, stream } = params;
-  if (!as) return { mediaType, as: 'object', ...(stream === 'watch' && { stream: true }) };
+  const { as, g, v } = params;
+  if (!as) return { mediaType, as: 'object' };
+  if (as === 'Table' && mediaType === protobufMediaType) return undefined;
   if (!transforms || !transformed.has(as) || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
-  return { mediaType, as: as as Format['as'], version: v, ...(stream === 'watch' && { stream: true }) };
+  return { mediaType, as: as as Format['as'], version: v };
+}
+
+function mediaTypeOf(type: string): Format['mediaType'] | undefined {
+  if (type === 'application/yaml' || type === 'application/x-yaml') return 'application/yaml';
+  if (type === protobufMediaType) return protobufMediaType;
+  return jsonLike(type) ? 'application/json' : undefined;
 }
 
 const jsonLike = (type: string): boolean => type === 'application/json' || type === 'application/*' || type === '*/*' || type === '*';
@@ -61,5 +77,4 @@ export function parseAccept(accept: string): Clause[] {
 
 /** Whether any clause names a type that a resource route answers in; otherwise the router itself refuses, with words of its own. */
 export const routeProduces = (accept: string | undefined): boolean =>
-  !accept ||
-  parseAccept(accept).some(({ type }) => jsonLike(type) || type === 'application/yaml' || type === 'application/vnd.kubernetes.protobuf');
+  !accept || parseAccept(accept).some(({ type }) => jsonLike(type) || type === 'application/yaml' || type === protobufMediaType);

@@ -1,9 +1,10 @@
-import { apiVersionOf } from '#api';
+import { apiVersionOf, protobufMediaType } from '#api';
 import type { HttpAnswer, ServedKind, ServedList, ServedObject } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts';
 import { tableOf } from '../table/table.ts';
 import type { Admitted } from './call.ts';
+import { protobufList } from './protobuf.ts';
 import { bytesAnswer, jsonAnswer } from './render.ts';
 
 /** How one request wants what it gets. */
@@ -17,6 +18,7 @@ export interface Shown {
 export function presentObject(status: number, kind: ServedKind, served: ServedObject, shown: Shown): HttpAnswer {
   switch (shown.format.as) {
     case 'object':
+      if (shown.format.mediaType === protobufMediaType) return jsonAnswer(status, served.object, shown);
       return bytesAnswer(status, served.bytes, shown);
     case 'Table':
       return jsonAnswer(status, tableOf(kind, [served], { ...shown, list: served.object.metadata }), shown);
@@ -29,6 +31,7 @@ export function presentObject(status: number, kind: ServedKind, served: ServedOb
 export function presentList(kind: ServedKind, list: ServedList, shown: Shown): HttpAnswer {
   switch (shown.format.as) {
     case 'object':
+      if (shown.format.mediaType === protobufMediaType) return protobufList(list, { ...listType(kind), metadata: listMeta(list) });
       return bytesAnswer(200, listParts(kind, list), shown);
     case 'Table':
       return jsonAnswer(200, tableOf(kind, list.items, { ...shown, list: listMeta(list) }), shown);
@@ -49,13 +52,16 @@ export const listMeta = (list: ServedList): ListMeta => ({
   ...(list.remainingItemCount !== undefined && { remainingItemCount: list.remainingItemCount }),
 });
 
+const listType = ({ gvk }: ServedKind): { kind: string; apiVersion: string } => ({
+  kind: `${gvk.kind}List`,
+  apiVersion: apiVersionOf(gvk),
+});
 const comma = Buffer.from(',');
 const end = Buffer.from(']}');
 
 /** Glued once, where they are sent. */
 function listParts(kind: ServedKind, list: ServedList): Buffer[] {
-  const meta = JSON.stringify(listMeta(list));
-  const head = `{"kind":"${kind.gvk.kind}List","apiVersion":"${apiVersionOf(kind.gvk)}","metadata":${meta},"items":[`;
+  const head = `${JSON.stringify({ ...listType(kind), metadata: listMeta(list) }).slice(0, -1)},"items":[`;
   const parts: Buffer[] = [Buffer.from(head)];
   list.items.forEach((item, i) => {
     if (i > 0) parts.push(comma);

@@ -1,18 +1,20 @@
 import { stringify } from 'yaml';
-import type { Status } from '#api';
+import { protobufMediaType, type Status } from '#api';
 import type { HttpAnswer } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { type Admitted, header } from './call.ts';
+import { protobufAnswer } from './protobuf.ts';
 
 const newline = Buffer.from('\n');
 
-/** Answers a JSON value that was made for this request. */
+/** Answers a value that was made for this request: as JSON, unless another format was asked for. */
 export function jsonAnswer(
   status: number,
   value: unknown,
   { admitted, format }: { admitted?: Admitted; format?: Format } = {},
 ): HttpAnswer {
   if (format?.mediaType === 'application/yaml') return yamlAnswer(status, value);
+  if (format?.mediaType === protobufMediaType) return protobufAnswer(status, value);
   const text = admitted && isPretty(admitted) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
   return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) };
 }
@@ -35,15 +37,14 @@ function yamlAnswer(status: number, value: unknown): HttpAnswer {
   return { status, headers: { 'content-type': 'application/yaml' }, body };
 }
 
-export const statusAnswer = (status: Status, headers: Record<string, string> = {}): HttpAnswer => ({
-  status: status.code,
-  headers: {
-    'content-type': 'application/json',
-    ...(status.details?.retryAfterSeconds !== undefined && { 'retry-after': String(status.details.retryAfterSeconds) }),
-    ...headers,
-  },
-  body: Buffer.from(`${JSON.stringify(status)}\n`),
-});
+export function statusAnswer(
+  status: Status,
+  { headers = {}, format }: { headers?: Record<string, string>; format?: Format } = {},
+): HttpAnswer {
+  const answer = jsonAnswer(status.code, status, { format });
+  const retry = status.details?.retryAfterSeconds;
+  return { ...answer, headers: { ...answer.headers, ...(retry !== undefined && { 'retry-after': String(retry) }), ...headers } };
+}
 
 export const textAnswer = (status: number, text: string, headers: Record<string, string> = {}): HttpAnswer => ({
   status,

@@ -29,7 +29,11 @@ export function route(kinds: ServedKinds, admitted: Admitted): Route {
   if (!allowedMethods(kind, admitted).includes(call.method)) throw methodNotAllowed();
   const accept = header(call, 'accept');
   if (!routeProduces(accept)) throw notAcceptableRoute();
-  return { kind, admitted, format: negotiate(accept, { transforms: info.subresource === '' || info.subresource === 'status' }) };
+  return {
+    kind,
+    admitted,
+    format: negotiate(accept, { transforms: info.subresource === '' || info.subresource === 'status', watch: info.verb === 'watch' }),
+  };
 }
 
 function notAcceptableRoute(): ApiError {

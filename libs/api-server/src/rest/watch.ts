@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubeObject, tooManyRequests } from '#api';
+import { apiVersionOf, type KubeObject, protobufMediaType, tooManyRequests } from '#api';
 import type { Clock } from '#base';
 import type { HttpAnswer, HttpSink, ResourceService, ServedEvent, ServedKind } from '../contract.ts';
 import type { ServerMetrics } from '../metrics.ts';
@@ -7,6 +7,7 @@ import type { Format } from '../request/negotiate.ts';
 import { partialMetadata } from '../table/partial-metadata.ts';
 import { includeObject, tableOf } from '../table/table.ts';
 import { listOptions } from './options.ts';
+import { protobufFrame } from './protobuf.ts';
 import type { Route } from './route.ts';
 
 /** Upstream's `--min-request-timeout`: a watch without a time limit ends after a random time between this and twice this. */
@@ -21,7 +22,7 @@ export interface WatchTools {
   below: (limit: number) => number;
 }
 
-/** GET with `watch=1`: one JSON line an event, for as long as both sides want. */
+/** GET with `watch=1`: one JSON line or one protobuf frame an event, for as long as both sides want. */
 export async function watch(tools: WatchTools, { kind, admitted, format }: Route): Promise<HttpAnswer> {
   const { info, user, query } = admitted;
   if (format.as === 'Table') includeObject(query);
@@ -37,14 +38,17 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
   const encode = encoder(tools, kind, { format, query });
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
+    headers: {
+      'content-type': isProtobuf(format) ? `${protobufMediaType};stream=watch` : 'application/json',
+      'cache-control': 'no-cache, private',
+    },
     body: async (sink) => {
       const stop = (): void => ended.abort();
       sink.signal.addEventListener('abort', stop, { once: true });
       const gauge = tools.metrics.registeredWatchers.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
       gauge.inc();
       try {
-        await send(first, events, { sink, encode, clock: tools.clock });
+        await send(first, events, { sink, encode, frame: frameIn(format), clock: tools.clock });
       } finally {
         gauge.dec();
         sink.signal.removeEventListener('abort', stop);
@@ -57,6 +61,11 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
 
 type Next = { result: IteratorResult<readonly ServedEvent[]> } | { failure: unknown };
 type Encode = (batch: readonly ServedEvent[]) => Buffer;
+type Frame = (type: string, object: unknown) => Buffer;
+
+const isProtobuf = ({ mediaType }: Format): boolean => mediaType === protobufMediaType;
+const jsonLine: Frame = (type, object) => Buffer.from(`${JSON.stringify({ type, object })}\n`);
+const frameIn = (format: Format): Frame => (isProtobuf(format) ? protobufFrame : jsonLine);
 
 const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise<Next> =>
   next.then(
@@ -67,11 +76,11 @@ const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise
 async function send(
   first: Next,
   events: AsyncIterator<readonly ServedEvent[]>,
-  { sink, encode, clock }: { sink: HttpSink; encode: Encode; clock: Clock },
+  { sink, encode, frame, clock }: { sink: HttpSink; encode: Encode; frame: Frame; clock: Clock },
 ): Promise<void> {
   for (let next = first; ; next = await settled(events.next())) {
     if ('failure' in next) {
-      sink.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: statusOf(next.failure) })}\n`));
+      sink.write(frame('ERROR', statusOf(next.failure)));
       return;
     }
     if (next.result.done) return;
@@ -94,9 +103,10 @@ async function drainedInTime(sink: HttpSink, clock: Clock): Promise<void> {
 
 function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { format: Format; query: URLSearchParams }): Encode {
   const counter = tools.metrics.watchEvents.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
+  const frame = frameIn(format);
   let withoutColumns = false;
   const line = (event: ServedEvent): Buffer => {
-    if (event.type !== 'BOOKMARK' && format.as === 'object') return event.line();
+    if (event.type !== 'BOOKMARK' && format.as === 'object' && frame === jsonLine) return event.line();
     const object = event.type === 'BOOKMARK' ? bookmark(kind, event) : event.served.object;
     const shown = (): unknown => {
       if (format.as === 'object') return object;
@@ -106,7 +116,7 @@ function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { forma
       withoutColumns = true;
       return event.type === 'BOOKMARK' ? { ...(table as object), rows: [bookmarkRow(object, format)] } : table;
     };
-    return Buffer.from(`${JSON.stringify({ type: event.type, object: shown() })}\n`);
+    return frame(event.type, shown());
   };
   return (batch) => {
     counter.inc(batch.length);

@@ -90,7 +90,9 @@ export class RowReader {
     const inlined = this.struct(owner, name);
     if (!inlined) throw new Error(`rows: ${type} is not a struct`);
     for (const [json, field] of inlined.fields) {
-      into.set(json, number === '-' ? field : { ...field, protobufVia: [Number(number), ...(field.protobufVia ?? [])] });
+      // Without a number (TypeMeta) the fields are no part of the message.
+      if (number === '-') into.set(json, { ...field, protobuf: undefined });
+      else into.set(json, { ...field, protobufVia: [Number(number), ...(field.protobufVia ?? [])] });
     }
   }
 

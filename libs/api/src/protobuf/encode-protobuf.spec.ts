@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { builtinTypes } from '../type-table/builtin-types.ts';
+import type { FieldSchema, ValueSchema } from '../type-table/schema.ts';
+import { decodeProtobuf } from './decode-protobuf.ts';
+import { ProtobufEncoder, protobufEnvelope } from './encode-protobuf.ts';
+
+const encoder = new ProtobufEncoder(builtinTypes);
+const roundTrip = (object: { apiVersion: string; kind: string }): unknown =>
+  decodeProtobuf(builtinTypes, Buffer.concat(protobufEnvelope(object, [encoder.message(object)!])), { apiVersion: '', kind: '' });
+
+const word = fc.string({ unit: 'grapheme', maxLength: 40 });
+const second = fc.integer({ min: 1, max: 4e9 }).map((s) => new Date(s * 1000).toISOString().slice(0, 19));
+
+/** A value as JSON has it. Depth bounds types that contain themselves. */
+function valueOf(schema: ValueSchema, depth: number): fc.Arbitrary<unknown> {
+  switch (schema.type) {
+    case 'struct':
+      return structOf(schema.of, depth - 1);
+    case 'list':
+      return fc.array(valueOf(schema.items, depth), { minLength: 1, maxLength: 2 });
+    case 'map':
+      return fc.dictionary(word, valueOf(schema.values, depth), { minKeys: 1, maxKeys: 2 });
+    case 'bool':
+      return fc.boolean();
+    case 'int32':
+      return fc.integer();
+    case 'int64':
+      return fc.maxSafeInteger();
+    case 'float64':
+      return fc.double({ noNaN: true });
+    case 'bytes':
+      return fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString('base64'));
+    case 'time':
+      return second.map((text) => `${text}Z`);
+    case 'microTime':
+      return fc.tuple(second, fc.integer({ min: 0, max: 999_999 })).map(([text, micros]) => `${text}.${String(micros).padStart(6, '0')}Z`);
+    case 'duration':
+      return fc.constantFrom('5s', '1m0s', '1h0m30s');
+    case 'quantity':
+      return fc.constantFrom('100m', '1Gi', '3');
+    case 'intOrString':
+      return fc.oneof(fc.integer(), word);
+    case 'rawExtension':
+    case 'json':
+      return fc.dictionary(word, fc.oneof(word, fc.integer()));
+    default:
+      return word;
+  }
+}
+
+function structOf(type: string, depth: number): fc.Arbitrary<unknown> {
+  if (depth <= 0) return fc.constant({});
+  const fields: readonly [string, FieldSchema][] = [...builtinTypes.type(type)!.fields];
+  const written = fields.filter(([, { protobuf }]) => protobuf !== undefined);
+  return fc.record(Object.fromEntries(written.map(([name, { value }]) => [name, valueOf(value, depth)])), { requiredKeys: [] });
+}
+
+describe('protobuf answers', () => {
+  it.each([
+    ['v1', 'Pod', 'io.k8s.api.core.v1.Pod'],
+    ['v1', 'Secret', 'io.k8s.api.core.v1.Secret'],
+    ['v1', 'ServiceList', 'io.k8s.api.core.v1.ServiceList'],
+    ['v1', 'Status', 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'],
+    ['apps/v1', 'ControllerRevision', 'io.k8s.api.apps.v1.ControllerRevision'],
+    ['apps/v1', 'Deployment', 'io.k8s.api.apps.v1.Deployment'],
+    ['coordination.k8s.io/v1', 'Lease', 'io.k8s.api.coordination.v1.Lease'],
+    ['authorization.k8s.io/v1', 'SubjectAccessReview', 'io.k8s.api.authorization.v1.SubjectAccessReview'],
+    ['autoscaling/v2', 'HorizontalPodAutoscaler', 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler'],
+  ])('%s %s says what its JSON says', (apiVersion, kind, type) => {
+    fc.assert(
+      fc.property(structOf(type, 4), (fields) => {
+        const object = { ...(fields as object), apiVersion, kind };
+        expect(roundTrip(object)).toEqual(JSON.parse(JSON.stringify(object)));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('leaves out what is null, and keeps what is zero', () => {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { creationTimestamp: null },
+      spec: { containers: [], nodeName: '', priority: 0 },
+    };
+    expect(roundTrip(object)).toEqual({ apiVersion: 'v1', kind: 'Pod', metadata: {}, spec: { nodeName: '', priority: 0 } });
+  });
+
+  it('knows no kind that the table does not have', () => {
+    expect(encoder.message({ apiVersion: 'example.com/v1', kind: 'Thing' })).toBeUndefined();
+  });
+});
