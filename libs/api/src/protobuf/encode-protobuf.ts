@@ -264,7 +264,7 @@ const scalarWrites: Readonly<Record<Exclude<ValueSchema['type'], 'struct' | 'lis
   time: writeTime,
   microTime: writeTime,
   duration: (value, to) => numbers([[1, durationNanos((value as string | null) ?? '')]], to),
-  quantity: (value, to) => wrapped(String(value ?? '0'), to),
+  quantity: (value, to) => wrapped((value as string | null) ?? '0', to),
   intOrString(value, to) {
     const before = to.length;
     const isText = typeof value === 'string';
