@@ -53,6 +53,13 @@ describe('the files of a cluster', () => {
     expect(await secrets()).toEqual(kept);
   });
 
+  it('include a kubeconfig that a YAML 1.1 reader understands, whatever the name of the cluster', async () => {
+    const layout = layoutOf(home);
+    await ensureClusterFiles(layout, { ...defaultSettings, name: 'no' }, now);
+    const config = parse(await readFile(layout.kubeconfig, 'utf8'), { version: '1.1' });
+    expect([config['current-context'], config.clusters[0].name, config.contexts[0].context.cluster]).toEqual(['no', 'no', 'no']);
+  });
+
   it('include a kubeconfig whose certificate the authority signed', async () => {
     const layout = layoutOf(home);
     await ensureClusterFiles(layout, { ...defaultSettings, portOffset: 7 }, now);

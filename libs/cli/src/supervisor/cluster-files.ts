@@ -110,18 +110,19 @@ async function kubeconfig(layout: Layout, settings: ClusterSettings): Promise<st
       (await readFile(path)).toString('base64'),
     ),
   );
+  const name = JSON.stringify(settings.name); // YAML 1.1 reads a bare `no` as false
   return `apiVersion: v1
 kind: Config
-current-context: ${settings.name}
+current-context: ${name}
 clusters:
-  - name: ${settings.name}
+  - name: ${name}
     cluster:
       server: https://127.0.0.1:${portsOf(settings).api}
       certificate-authority-data: ${ca}
 contexts:
-  - name: ${settings.name}
+  - name: ${name}
     context:
-      cluster: ${settings.name}
+      cluster: ${name}
       user: kubernetes-admin
 users:
   - name: kubernetes-admin
