@@ -21,7 +21,7 @@ export async function buildWeb(version: string): Promise<void> {
   await mkdir(context, { recursive: true });
   for (const file of ['Dockerfile', 'start.sh', 'who.sh']) await copyFile(`test/e2e/images/web/${file}`, join(context, file));
   await copyFile('/bin/busybox', join(context, 'busybox'));
-  await berth('build', '-t', `localhost:${registryPort}/web:${version}`, '--build-arg', `VERSION=${version}`, '--', context);
+  await berth('build', '-t', `localhost:${registryPort}/web:${version}`, '--build-arg', `VERSION=${version}`, context);
 }
 
 /** Deploys test/e2e/manifests/shop.yaml and waits until it serves. Does nothing where it serves already. */

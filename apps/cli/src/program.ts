@@ -46,15 +46,20 @@ function createProgram(setCode: (code: number) => void): Command {
   program
     .command('build <dir>')
     .description('build an image from a Dockerfile and push it')
-    .requiredOption('-t, --tag <name...>', 'name and tag of the image, with its registry')
+    .requiredOption('-t, --tag <name>', 'name and tag of the image, with its registry', repeated)
     .option('-f, --file <path>', 'the Dockerfile, <dir>/Dockerfile unless given')
     .option('--target <stage>', 'the stage to build')
-    .option('--build-arg <name=value...>', 'values for ARG')
+    .option('--build-arg <name=value>', 'values for ARG', repeated)
     .option('--no-cache', 'build every step anew')
     .option('--no-push', 'leave the image in the builder’s store')
     .action((dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }) => build(contextOf(program, flags), dir, flags));
   program.command('supervise', { hidden: true }).action((flags: Flags) => supervise(contextOf(program, flags)));
   return program;
+}
+
+/** One value each time, as with docker: `-t a -t b ./dir`. */
+function repeated(value: string, former: string[] = []): string[] {
+  return [...former, value];
 }
 
 function clusterFlags(command: Command): Command {

@@ -7,10 +7,16 @@ import { pod as podOf } from '../testing/pod-builder.ts';
 import { StatusWriter } from './status-writer.ts';
 
 describe('status writer', () => {
-  it('replaces the addresses of a pod, and leaves conditions of others', async () => {
+  it('replaces the addresses of a pod and what its conditions said before, and leaves conditions of others', async () => {
     const api = new FakeApi();
     const readinessGate = { type: 'example.org/gate', status: 'True' };
-    const before = { podIP: '10.244.0.2', podIPs: [{ ip: '10.244.0.2' }], hostIPs: [{ ip: '10.0.0.9' }], conditions: [readinessGate] };
+    const unready = { type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [a]' };
+    const before = {
+      podIP: '10.244.0.2',
+      podIPs: [{ ip: '10.244.0.2' }],
+      hostIPs: [{ ip: '10.0.0.9' }],
+      conditions: [readinessGate, unready],
+    };
     const pod = { ...podOf(), status: before };
     api.put(resources.pods, pod);
     const status = {

@@ -112,6 +112,8 @@ function statusPatch({ metadata }: Pod, status: PodStatus): WriteItem {
   const replaced = {
     ...(status.podIPs && { podIPs: [replaceList, ...status.podIPs] }),
     ...(status.hostIPs && { hostIPs: [replaceList, ...status.hostIPs] }),
+    // A condition that holds again has lost its reason: merged by type, it would keep the old one.
+    conditions: status.conditions?.map((condition) => ({ reason: null, message: null, ...condition })),
   };
   return {
     verb: 'patch',
