@@ -1,15 +1,64 @@
 import type { Pod } from '#api/types';
 import type { DownwardFacts } from './environment-plan.ts';
+import type { PodView } from './observed.ts';
 import { podTotal } from './resources-plan.ts';
 
 const MAX_PODS = 110;
 
-/** The node's last word on a pod that was bound to it: two schedulers, or a cache behind its time, may have given away more than there is. */
-export function admit(
-  pod: Pod,
-  others: readonly Pod[],
-  allocatable: DownwardFacts['nodeAllocatable'],
-): { reason: string; message: string } | undefined {
+/** Sysctls that a pod may set: namespaced, and of no effect on others (Kubernetes, "Safe and Unsafe Sysctls"). */
+const SAFE_SYSCTLS = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+]);
+
+export interface Refusal {
+  reason: string;
+  message: string;
+}
+
+/** The node's last word on a pod that was bound to it. */
+export function admit(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
+  return admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable);
+}
+
+function admitSysctls({ spec }: Pod): Refusal | undefined {
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll('/', '.');
+    const refused = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `forbidden sysctl: "${name}" ${why}` });
+    if (!SAFE_SYSCTLS.has(dotted)) return refused('not allowlisted');
+    if (spec.hostNetwork && dotted.startsWith('net.')) return refused('not allowed with host net enabled');
+    if (spec.hostIPC && dotted.startsWith('kernel.shm')) return refused('not allowed with host ipc enabled');
+  }
+  return undefined;
+}
+
+/** Profiles are not enforced here, and a pod that asks for one must not run without it. */
+function admitAppArmor({ spec }: Pod): Refusal | undefined {
+  const contexts = [spec, ...(spec.initContainers ?? []), ...spec.containers].map(({ securityContext }) => securityContext);
+  const asked = contexts.some((context) => (context?.appArmorProfile?.type ?? 'Unconfined') !== 'Unconfined');
+  return asked ? { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' } : undefined;
+}
+
+/** Whether a pod that runs may grow (or shrink) to what it asks for: never, not now, or (undefined) now. */
+export function refuseResize(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): PodView['resize'] {
+  const never = admitResources(pod, [], allocatable);
+  if (never) return { reason: 'Infeasible', message: never.message.replace('enough resource', 'enough capacity').replace(' used: 0,', '') };
+  const now = admitResources(pod, others, allocatable);
+  return now && { reason: 'Deferred', message: now.message };
+}
+
+/** Two schedulers, or a cache behind its time, may have given away more than there is. */
+function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
   const checks = [
     { name: 'cpu', requested: podTotal(pod, 'requests', 'cpu'), used: sum(others, 'cpu'), capacity: allocatable.cpuMillis },
     {
@@ -25,7 +74,7 @@ export function admit(
   const { name, requested, used, capacity } = short;
   return {
     reason: `OutOf${name}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   };
 }
 

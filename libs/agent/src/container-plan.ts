@@ -52,6 +52,7 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     cwd: container.workingDir || config.WorkingDir || '/',
     user,
     supplementalGroups: [...(podContext.supplementalGroups ?? []), ...(podContext.fsGroup === undefined ? [] : [podContext.fsGroup])],
+    strictGroups: podContext.supplementalGroupsPolicy === 'Strict',
     mounts: input.mounts,
     resources: containerResources(container.resources),
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,

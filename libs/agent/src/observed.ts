@@ -1,4 +1,4 @@
-import type { Container, ContainerStateTerminated, ContainerStateWaiting, EphemeralContainer, Pod } from '#api/types';
+import type { Container, ContainerStateTerminated, ContainerStateWaiting, EphemeralContainer, Pod, ResourceRequirements } from '#api/types';
 
 /** What is known of one container of a pod: kept in memory, found again from the runtime and the pod's status after a restart. */
 export interface ContainerEntry {
@@ -7,6 +7,8 @@ export interface ContainerEntry {
   /** Of the container's template; an ephemeral one has the same fields that matter here. */
   spec: Container | EphemeralContainer;
   restartCount: number;
+  /** What the node has granted: the template's resources, but for a resize that has not been carried out (KEP-1287). */
+  allocated: ResourceRequirements | undefined;
   /** The newest container made from the template. */
   current?: CurrentContainer;
   /** How the one before `current` ended. */
@@ -25,6 +27,8 @@ export interface ContainerEntry {
   ofFormerSandbox?: boolean;
   /** Set when the container is to be killed and started anew (probe, hook). */
   unhealthy?: string;
+  /** Grace period of the probe that failed, in seconds. */
+  probeGraceSeconds?: number;
 }
 
 export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
@@ -49,8 +53,10 @@ export interface PodView {
   terminating: boolean;
   /** Every container has ended and will not be started again. */
   stopped: boolean;
-  /** Set when the node gave the pod up: deadline, admission, eviction. */
-  failure?: { reason: string; message: string };
+  /** Set when the node gave the pod up: deadline, eviction, or admission (`rejected`: nothing of it ever was here). */
+  failure?: { reason: string; message: string; rejected?: boolean };
+  /** A change of its resources that is not carried out: why it has to wait, or that it is at work. */
+  resize?: { reason: 'Deferred' | 'Infeasible'; message: string } | 'in-progress';
 }
 
 /** Entries of a pod's templates in the order of the spec, without any history. */
@@ -62,6 +68,7 @@ export function entriesOf(pod: Pod): ContainerEntry[] {
       role,
       spec,
       restartCount: 0,
+      allocated: spec.resources,
       busy: false,
       started: false,
       ready: false,
@@ -75,6 +82,13 @@ export function entriesOf(pod: Pod): ContainerEntry[] {
 
 export const isRunning = (entry: ContainerEntry): boolean => entry.current?.startedAt !== undefined && !entry.current.terminated;
 export const hasSucceeded = (entry: ContainerEntry): boolean => entry.current?.terminated?.exitCode === 0;
+
+/** Where an event about a container points to. */
+export function fieldPathOf({ spec }: Pod, container: string): string {
+  const named = (list: readonly { name: string }[] | undefined): boolean => list?.some(({ name }) => name === container) ?? false;
+  const list = named(spec.initContainers) ? 'initContainers' : named(spec.containers) ? 'containers' : 'ephemeralContainers';
+  return `spec.${list}{${container}}`;
+}
 
 /** RFC 3339 without a fraction, as the API writes times. */
 export const stamp = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;

@@ -8,7 +8,7 @@ export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: st
   const { pod, entries } = view;
   const phase = podPhase(view, previous?.phase);
   const statuses = (roles: ContainerEntry['role'][]): ContainerStatus[] =>
-    entries.filter((e) => roles.includes(e.role)).map((e) => containerStatus(view, e));
+    view.failure?.rejected ? [] : entries.filter((e) => roles.includes(e.role)).map((e) => containerStatus(view, e));
   const initStatuses = statuses(['init', 'sidecar']);
   const ephemeral = statuses(['ephemeral']);
   return {
@@ -54,7 +54,8 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     imageID: current?.imageId ?? '',
     ...(current?.id && { containerID: `berth://${current.id}` }),
     started: entry.role === 'init' ? false : running && entry.started,
-    ...(entry.spec.resources && running && { resources: entry.spec.resources }),
+    ...(entry.allocated && running && { resources: entry.allocated }),
+    ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
   };
 }
 
@@ -94,6 +95,7 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
     podReady(view, containers),
     { ...containers, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
+    ...resizeConditions(view),
   ];
   return all.map((verdict) => {
     const before = previous?.conditions?.find((c) => c.type === verdict.type);
@@ -106,6 +108,12 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
       ...(verdict.reason && { reason: verdict.reason, message: verdict.message }),
     };
   });
+}
+
+function resizeConditions({ resize }: PodView): Verdict[] {
+  if (!resize) return [];
+  if (resize === 'in-progress') return [{ type: 'PodResizeInProgress', status: 'True' }];
+  return [{ type: 'PodResizePending', status: 'True', ...resize }];
 }
 
 interface Verdict {

@@ -59,7 +59,7 @@ describe('admission on the node', () => {
     expect(admit(asking('1'), [asking('1')], allocatable)).toBeUndefined();
     expect(admit(asking('1'), [asking('1500m')], allocatable)).toEqual({
       reason: 'OutOfcpu',
-      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
+      message: "Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
     });
     expect(
       admit(

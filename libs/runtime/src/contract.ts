@@ -138,6 +138,8 @@ export interface ContainerRuntime {
   /** Runs a process in the container. stdin ends when its stream ends. */
   exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }>;
   attach(id: string, io: ExecIo): Promise<void>;
+  /** Limits of a sandbox's cgroup; those that are not given stay. */
+  updateSandbox(id: string, resources: Resources): Promise<void>;
   /** Live limits. */
   update(id: string, resources: Resources): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
@@ -220,6 +222,8 @@ export interface ContainerSpec {
   /** As `USER` in a Dockerfile or `runAsUser`: name, number, `name:group`; resolved against the image's passwd and group files. */
   user: string;
   supplementalGroups?: number[];
+  /** Only those, none that the image's group file lists for the user. */
+  strictGroups?: boolean;
   mounts: Mount[];
   resources: Resources;
   readonlyRootfs: boolean;

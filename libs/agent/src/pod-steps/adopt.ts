@@ -31,6 +31,7 @@ function fromRuntime(entry: ContainerEntry, container: Container, status: Contai
   return {
     ...entry,
     restartCount: Math.max(attempt, status?.restartCount ?? 0),
+    allocated: (same ? status?.resources : undefined) ?? entry.allocated,
     lastTerminated: same ? status?.lastState?.terminated : (status?.state?.terminated ?? status?.lastState?.terminated),
     current: {
       id: container.id,

@@ -8,6 +8,7 @@ import { podCgroupPath, podResources } from '../resources-plan.ts';
 
 /** Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's address. */
 export async function prepareSandbox(context: AgentContext, pod: Pod, paths: PodPaths): Promise<string> {
+  if (pod.spec.hostUsers === false) throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
   const { runtime, network, dns } = context;
   const id = pod.metadata.uid ?? '';
   const hostNetwork = pod.spec.hostNetwork ?? false;

@@ -75,12 +75,13 @@ export async function startContainer(input: StartInput): Promise<Started> {
 
 async function configure(input: StartInput, image: Image): Promise<ContainerSpec> {
   const { context, pod, entry, attempt, paths, volumes } = input;
+  const container = { ...entry.spec, resources: entry.allocated };
   try {
     await context.services.synced();
     const data = await input.objects.environment(entry.spec);
     const env = environmentOf({
       pod,
-      container: entry.spec,
+      container,
       configMap: (name) => data.configMaps.get(name),
       secret: (name) => data.secrets.get(name),
       services: context.services.list(),
@@ -89,7 +90,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
     const mounts = await containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
     return containerSpec({
       pod,
-      container: entry.spec,
+      container,
       id: context.random.bytes(32).toString('hex'),
       attempt,
       sandboxId: pod.metadata.uid ?? '',

@@ -21,7 +21,8 @@ const LEAST_MS = 2_000;
 export async function stopContainers(context: AgentContext, entries: readonly ContainerEntry[], options: StopOptions): Promise<void> {
   const deadlineMs = context.clock.monotonicMs() + options.graceMs;
   const stop = (entry: ContainerEntry): Promise<void> =>
-    stopContainer(context, entry, { ...options, graceMs: Math.max(0, deadlineMs - context.clock.monotonicMs()) });
+    // Whole milliseconds: Node's time-outs refuse fractions.
+    stopContainer(context, entry, { ...options, graceMs: Math.max(0, Math.ceil(deadlineMs - context.clock.monotonicMs())) });
   await Promise.all(entries.filter((e) => e.role !== 'sidecar').map(stop));
   for (const sidecar of entries.filter((e) => e.role === 'sidecar').toReversed()) await stop(sidecar);
 }

@@ -7,6 +7,7 @@ import {
   type ContainerStats,
   type ExecIo,
   type ExecSpec,
+  type Resources,
   RuntimeError,
   type Sandbox,
   type SandboxSpec,
@@ -123,8 +124,11 @@ export class FakeRuntime implements ContainerRuntime {
   async attach(): Promise<void> {
     this.calls.push('attach');
   }
-  async update(): Promise<void> {
-    this.calls.push('update');
+  async update(id: string, { cpuShares }: Resources): Promise<void> {
+    this.calls.push(`update ${this.must(id).container.name} ${cpuShares}`);
+  }
+  async updateSandbox(_id: string, { cpuShares }: Resources): Promise<void> {
+    this.calls.push(`updateSandbox ${cpuShares}`);
   }
   async reopenLog(): Promise<void> {
     this.calls.push('reopenLog');

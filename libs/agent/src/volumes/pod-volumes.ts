@@ -1,9 +1,10 @@
-import { chmod, chown, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import type { VolumeMounts } from '#runtime/contract';
 import type { DownwardFacts } from '../environment-plan.ts';
+import { podResources } from '../resources-plan.ts';
 import { writePayload } from './atomic-writer.ts';
 import { downwardPayload, mergePayloads, objectPayload, type Payload } from './payload-plan.ts';
 import type { PodObjects } from './pod-objects.ts';
@@ -58,7 +59,7 @@ export class PodVolumes {
   private async setUp(pod: Pod, volume: Volume): Promise<void> {
     const path = this.pathOf(volume);
     const gid = pod.spec.securityContext?.fsGroup;
-    if (volume.emptyDir) return this.setUpEmptyDir(path, volume.emptyDir, gid);
+    if (volume.emptyDir) return this.setUpEmptyDir(pod, path, volume.emptyDir);
     if (volume.hostPath) return checkHostPath(path, volume.hostPath.type ?? '');
     if (!isPayload(volume)) throw new Error('no volume plugin matched');
     await mkdir(path, { recursive: true, mode: 0o755 });
@@ -66,15 +67,19 @@ export class PodVolumes {
     await writePayload(path, payload, gid === undefined ? {} : { gid });
   }
 
-  private async setUpEmptyDir(
-    path: string,
-    { medium, sizeLimit }: NonNullable<Volume['emptyDir']>,
-    gid: number | undefined,
-  ): Promise<void> {
+  private async setUpEmptyDir(pod: Pod, path: string, { medium, sizeLimit }: NonNullable<Volume['emptyDir']>): Promise<void> {
+    const gid = pod.spec.securityContext?.fsGroup;
     await mkdir(path, { recursive: true });
-    if (medium === 'Memory') this.context.mounts.tmpfs(path, { mode: 0o777, ...(sizeLimit && { sizeBytes: quantityValue(sizeLimit) }) });
+    if (medium === 'Memory') this.context.mounts.tmpfs(path, { mode: 0o777, sizeBytes: this.memoryVolumeBytes(pod, sizeLimit) });
     if (gid !== undefined) await chown(path, 0, gid);
     await chmod(path, gid === undefined ? 0o777 : 0o2777);
+  }
+
+  /** KEP-1967: no more than the pod may use, and than it asks for. */
+  private memoryVolumeBytes(pod: Pod, sizeLimit: string | undefined): number {
+    const most = podResources(pod).memoryLimitBytes ?? this.context.facts().nodeAllocatable.memoryBytes;
+    const wanted = sizeLimit ? quantityValue(sizeLimit) : 0;
+    return wanted > 0 ? Math.min(wanted, most) : most;
   }
 
   private async payloadOf(pod: Pod, volume: Volume): Promise<Payload> {
@@ -129,9 +134,10 @@ function tokenMode(pod: Pod, mode: number): number {
 
 /** Kubernetes, "hostPath volume types". */
 async function checkHostPath(path: string, type: string): Promise<void> {
-  if (type === '') return;
-  const found = await lstat(path).catch(() => undefined);
-  if (type === 'DirectoryOrCreate' && !found) {
+  const found = await stat(path).catch(() => undefined);
+  // Runtimes make a directory of what is not there, so an untyped path never fails.
+  if (type === '' && found) return;
+  if ((type === 'DirectoryOrCreate' || type === '') && !found) {
     await mkdir(path, { recursive: true, mode: 0o755 });
     return;
   }

@@ -67,8 +67,7 @@ export class ContainerWorker {
     this.options.event({ type: 'Normal', reason: 'Killing', message: why });
     const { context, podIp } = this.options;
     const pod = this.options.pod();
-    const probeGrace = this.entry.spec.livenessProbe?.terminationGracePeriodSeconds;
-    const graceMs = (probeGrace ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    const graceMs = (this.entry.probeGraceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     const stopping = {
       pod,
       podIp: podIp(),
@@ -82,6 +81,7 @@ export class ContainerWorker {
       .finally(() => {
         this.entry.busy = false;
         this.entry.unhealthy = undefined;
+        this.entry.probeGraceSeconds = undefined;
         this.options.changed();
       });
   }
@@ -291,7 +291,10 @@ export class ContainerWorker {
     else if (kind === 'startup' && healthy) {
       entry.started = true;
       if (!entry.spec.readinessProbe) entry.ready = true;
-    } else if (!healthy) entry.unhealthy = `Container ${entry.name} failed ${kind} probe, will be restarted`;
+    } else if (!healthy) {
+      entry.probeGraceSeconds = entry.spec[kind === 'startup' ? 'startupProbe' : 'livenessProbe']?.terminationGracePeriodSeconds;
+      entry.unhealthy = `Container ${entry.name} failed ${kind} probe, will be restarted`;
+    }
     this.options.changed();
   }
 

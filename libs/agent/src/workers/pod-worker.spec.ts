@@ -14,6 +14,7 @@ import { FakeRuntime } from '../testing/fake-runtime.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
 import { ObjectWatches } from '../volumes/object-watches.ts';
 import { PodTokens } from '../volumes/tokens.ts';
+import type { PodView } from '../observed.ts';
 import { PodWorker } from './pod-worker.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -83,7 +84,8 @@ describe('pod worker', () => {
     };
     api.put(resources.pods, pod);
     let gone = false;
-    const worker = new PodWorker(context, pod, undefined, () => (gone = true));
+    const refusal: Pick<PodView, 'resize'> = {};
+    const worker = new PodWorker(context, pod, undefined, { done: () => (gone = true), refuseResize: () => refusal.resize });
     const status = (): PodStatus => api.all<Pod>(resources.pods)[0]?.status ?? {};
     /** Time passes, and what is done on disk gets done. */
     const settle = async (ms = 0): Promise<void> => {
@@ -98,7 +100,7 @@ describe('pod worker', () => {
       if (!what()) throw new Error(`never came: ${what.toString()}; ${JSON.stringify(worker.status())} ${runtime.calls.join()}`);
     };
     worker.wake();
-    return { context, clock, api, runtime, worker, status, settle, until, events, attached, unrouted, isGone: () => gone };
+    return { context, clock, api, runtime, worker, status, settle, until, events, attached, unrouted, refusal, isGone: () => gone };
   }
 
   it('brings a pod up: sandbox, address, container, Ready', async () => {
@@ -140,7 +142,7 @@ describe('pod worker', () => {
     runtime.calls.length = 0;
 
     const found = { containers: await runtime.list(), sandboxIp: undefined };
-    new PodWorker(context, api.all<Pod>(resources.pods)[0]!, found, () => undefined).wake();
+    new PodWorker(context, api.all<Pod>(resources.pods)[0]!, found, { done: () => undefined, refuseResize: () => undefined }).wake();
     await until(() => runtime.running('i') !== undefined);
     expect(runtime.calls.slice(0, 3)).toEqual(['createSandbox', 'create i', 'start i']);
     expect(events).toContain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.');
@@ -178,11 +180,13 @@ describe('pod worker', () => {
 
   it('takes a deleted pod out of service, then runs its hook, then signals it, then removes it', async () => {
     const preStop = { exec: { command: ['bye'] } };
-    const { runtime, worker, until, api, unrouted, isGone } = setUp(
+    const { runtime, worker, until, api, clock, unrouted, isGone } = setUp(
       podOf({ containers: [{ name: 'c', image: 'app:v1', lifecycle: { preStop } }] }),
     );
     await until(() => runtime.running('c') !== undefined);
     runtime.calls.length = 0;
+    let ms = 0;
+    clock.monotonicMs = () => (ms += 0.25); // as a real one counts
     worker.update({
       ...worker.currentPod,
       metadata: { ...worker.currentPod.metadata, deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 },
@@ -208,6 +212,38 @@ describe('pod worker', () => {
     await clock.advance(5_000);
     await until(isGone);
     expect(runtime.calls).toContain('kill c SIGKILL');
+  });
+
+  it('knows after a restart of the agent why a pod was given up', async () => {
+    const status = { phase: 'Failed', reason: 'SysctlForbidden', message: 'Pod was rejected: no' };
+    const { worker } = setUp({ ...podOf(), status });
+    expect(worker.status()).toMatchObject({ ...status, containerStatuses: [] });
+  });
+
+  it('resizes running containers when the node has room, and restarts those that want it', async () => {
+    const resources = (cpu: string) => ({ requests: { cpu } });
+    const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+    const containers = (cpu: string) => [
+      { name: 'c', image: 'app:v1', resources: resources(cpu) },
+      { name: 'd', image: 'app:v1', resources: resources(cpu), resizePolicy },
+    ];
+    const { runtime, worker, until, status, refusal } = setUp(podOf({ containers: containers('100m') }));
+    await until(() => runtime.running('c') !== undefined && runtime.running('d') !== undefined);
+    const condition = (type: string) => status().conditions?.find((c) => c.type === type && c.status === 'True');
+    refusal.resize = { reason: 'Deferred', message: 'not now' };
+    worker.update({ ...worker.currentPod, spec: { ...worker.currentPod.spec, containers: containers('200m') } });
+    await until(() => condition('PodResizePending') !== undefined);
+    expect(condition('PodResizePending')).toMatchObject({ status: 'True', reason: 'Deferred', message: 'not now' });
+    expect(status().containerStatuses?.[0]?.allocatedResources).toEqual({ cpu: '100m' });
+    runtime.calls.length = 0;
+    refusal.resize = undefined;
+    worker.wake();
+    await until(() => status().containerStatuses?.[1]?.restartCount === 1 && status().containerStatuses?.[1]?.state?.running !== undefined);
+    expect(runtime.calls.filter((call) => /update|kill|start/.test(call))).toEqual(
+      expect.arrayContaining(['updateSandbox 409', 'update c 204', 'kill d SIGTERM', 'start d']),
+    );
+    await until(() => condition('PodResizePending') === undefined && condition('PodResizeInProgress') === undefined);
+    expect(status().containerStatuses?.map((c) => c.allocatedResources)).toEqual([{ cpu: '200m' }, { cpu: '200m' }]);
   });
 
   it('waits with CreateContainerConfigError for a ConfigMap, and starts when it comes', async () => {

@@ -2,7 +2,7 @@ import type { Pod, PodStatus } from '#api/types';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/contract';
 import type { AgentContext } from '../context.ts';
-import { type ContainerEntry, entriesOf, isRunning, type PodView } from '../observed.ts';
+import { type ContainerEntry, entriesOf, fieldPathOf, isRunning, type PodView } from '../observed.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { type PodAction, planPod } from '../pod-plan.ts';
 import { podStatus } from '../pod-status.ts';
@@ -13,10 +13,18 @@ import { stopContainers } from '../pod-steps/stop-containers.ts';
 import { PodObjects } from '../volumes/pod-objects.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
 import { ContainerWorker } from './container-worker.ts';
+import { PodResize } from './pod-resize.ts';
 
 export interface AdoptedPod {
   containers: readonly RuntimeContainer[];
   sandboxIp: string | undefined;
+}
+
+export interface PodNode {
+  /** Everything of the pod is gone from this node. */
+  done: (worker: PodWorker) => void;
+  /** Why the node cannot give a running pod what it asks for now. */
+  refuseResize: (pod: Pod) => PodView['resize'];
 }
 
 type PodEvent = { type: 'Normal' | 'Warning'; reason: string; message: string };
@@ -37,6 +45,7 @@ export class PodWorker {
   readonly objects: PodObjects;
   private readonly volumes: PodVolumes;
   private readonly images: PodImages;
+  private readonly resize: PodResize;
   /** Aborts starts that are under way when the pod is to go. */
   private readonly starting = new AbortController();
   private readonly hurry = new AbortController();
@@ -61,8 +70,7 @@ export class PodWorker {
     readonly context: AgentContext,
     private pod: Pod,
     adopted: AdoptedPod | undefined,
-    /** Everything of the pod is gone from this node. */
-    private readonly done: (worker: PodWorker) => void,
+    private readonly node: PodNode,
   ) {
     this.uid = pod.metadata.uid ?? '';
     this.paths = new PodPaths(context.rootDir, this.uid);
@@ -76,10 +84,12 @@ export class PodWorker {
       facts: () => ({ podIp: this.podIp ?? '', hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable }),
     });
     this.images = new PodImages(context, this.objects, (container, event) => this.event(event, container));
-    this.entries = adopted ? adoptedEntries(pod, adopted.containers) : adoptedEntries(pod, []);
+    this.entries = adoptedEntries(pod, adopted?.containers ?? []);
+    this.resize = new PodResize(context, node.refuseResize, () => this.wake());
     this.podIp = adopted?.sandboxIp ?? pod.status?.podIP;
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    if (ended) this.stopped = true;
+    this.stopped = ended;
+    if (ended) this.failure = formerFailure(pod);
     if (!adopted?.sandboxIp && !this.stopped && !pod.metadata.deletionTimestamp) this.sandboxLost();
     for (const entry of this.entries) this.addContainer(entry, adopted?.containers);
     if (adopted?.sandboxIp && adopted.containers.length > 0 && !this.stopped) {
@@ -108,14 +118,14 @@ export class PodWorker {
     for (const entry of entriesOf(pod)) {
       const known = this.entry(entry.name);
       if (known) known.spec = entry.spec;
-      else this.addNew(entry);
+      else this.addContainer(this.entries[this.entries.push(entry) - 1]!, undefined);
     }
     this.objectsChanged();
     this.wake();
   }
 
   /** The node gives the pod up: admission, eviction. Its containers are ended and its phase is Failed. */
-  fail(failure: { reason: string; message: string }, graceMs?: number): void {
+  fail(failure: NonNullable<PodView['failure']>, graceMs?: number): void {
     this.failure ??= failure;
     this.terminate(graceMs ?? graceSeconds(this.pod) * 1000);
   }
@@ -153,6 +163,7 @@ export class PodWorker {
       terminating: this.termination !== undefined,
       stopped: this.stopped,
       ...(this.failure && { failure: this.failure }),
+      ...(this.resize.state && { resize: this.resize.state }),
     };
   }
 
@@ -166,13 +177,7 @@ export class PodWorker {
   }
 
   event(event: PodEvent, container?: string): void {
-    const init = this.pod.spec.initContainers?.some((c) => c.name === container);
-    const list = init
-      ? 'spec.initContainers'
-      : this.pod.spec.containers.some((c) => c.name === container)
-        ? 'spec.containers'
-        : 'spec.ephemeralContainers';
-    this.context.events.event(this.pod, { ...event, ...(container && { fieldPath: `${list}{${container}}` }) });
+    this.context.events.event(this.pod, { ...event, ...(container && { fieldPath: fieldPathOf(this.pod, container) }) });
   }
 
   /** Its containers ran in a sandbox that is no more. As the kubelet does, all is made anew unless the pod is never to be restarted. */
@@ -181,11 +186,6 @@ export class PodWorker {
     if (former.length === 0) return;
     if (this.pod.spec.restartPolicy !== 'Never') for (const entry of former) entry.ofFormerSandbox = true;
     this.event({ type: 'Normal', reason: 'SandboxChanged', message: 'Pod sandbox changed, it will be killed and re-created.' });
-  }
-
-  private addNew(entry: ContainerEntry): void {
-    this.entries.push(entry);
-    this.addContainer(entry, undefined);
   }
 
   private addContainer(entry: ContainerEntry, adopted: readonly RuntimeContainer[] | undefined): void {
@@ -213,6 +213,7 @@ export class PodWorker {
       void this.termination?.then(() => this.finishDeletion());
     }
     const nowMs = this.context.clock.now().getTime();
+    for (const name of this.resize.turn(this.view())) this.containers.get(name)?.restart(`Container ${name} resize requires restart`);
     const plan = planPod(this.view(), nowMs);
     for (const action of plan.actions) this.act(action, nowMs);
     this.cancelTimer();
@@ -362,7 +363,7 @@ export class PodWorker {
     this.context.tokens.forget(this.uid);
     this.context.statuses.forget(this.uid);
     this.detach();
-    this.done(this);
+    this.node.done(this);
   }
 
   private async retrying(what: string, task: () => Promise<void>): Promise<void> {
@@ -394,4 +395,9 @@ export class PodWorker {
 /** What the deletion asked for, or the pod itself. */
 export function graceSeconds(pod: Pod): number {
   return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+}
+
+function formerFailure({ status }: Pod): PodView['failure'] {
+  const { reason, message = '', containerStatuses } = status ?? {};
+  return reason ? { reason, message, rejected: !containerStatuses?.length } : undefined;
 }

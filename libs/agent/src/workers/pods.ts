@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
-import { admit } from '../admission-plan.ts';
+import { admit, refuseResize } from '../admission-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { type Informer } from '#client/contract';
+import { withAllocated } from './pod-resize.ts';
 import { type AdoptedPod, PodWorker } from './pod-worker.ts';
 
 /**
@@ -57,18 +58,28 @@ export class Pods {
   }
 
   private add(pod: Pod, adopted: AdoptedPod | undefined): void {
-    const worker = new PodWorker(this.context, pod, adopted, (ended) => this.workers.delete(ended.uid));
+    const worker = new PodWorker(this.context, pod, adopted, {
+      done: (ended) => {
+        this.workers.delete(ended.uid);
+        for (const other of this.all()) if (other.view().resize) other.wake(); // there may be room now
+      },
+      refuseResize: (resized) => refuseResize(resized, this.granted(resized.metadata.uid), this.context.nodeAllocatable),
+    });
     const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
-    const others = this.all()
-      .filter((w) => !w.view().stopped)
-      .map((w) => w.currentPod);
-    const refusal = fresh ? admit(pod, others, this.context.nodeAllocatable) : undefined;
+    const refusal = fresh ? admit(pod, this.granted(), this.context.nodeAllocatable) : undefined;
     this.workers.set(worker.uid, worker);
     if (refusal) {
       worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });
-      worker.fail(refusal, 0);
+      worker.fail({ reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, rejected: true }, 0);
     }
     worker.wake();
+  }
+
+  /** What other pods have of this node. */
+  private granted(exceptUid?: string): Pod[] {
+    return this.all()
+      .filter((worker) => worker.uid !== exceptUid && !worker.view().stopped)
+      .map((worker) => withAllocated(worker.view()));
   }
 
   /** Sandboxes, containers and addresses that a former agent left. */

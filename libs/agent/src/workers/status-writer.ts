@@ -103,6 +103,9 @@ export class StatusWriter {
 /** Strategic merge patch's directive: the list is what follows. */
 const replaceList = { $patch: 'replace' };
 
+/** Conditions that are there only while they hold. */
+const passing = ['PodResizePending', 'PodResizeInProgress'];
+
 const isTransient = (code: number): boolean => code === 429 || code >= 500;
 
 /** The uid keeps the status from a namesake that came after; conditions of others stay (strategic merge by type). */
@@ -113,7 +116,10 @@ function statusPatch({ metadata }: Pod, status: PodStatus): WriteItem {
     ...(status.podIPs && { podIPs: [replaceList, ...status.podIPs] }),
     ...(status.hostIPs && { hostIPs: [replaceList, ...status.hostIPs] }),
     // A condition that holds again has lost its reason: merged by type, it would keep the old one.
-    conditions: status.conditions?.map((condition) => ({ reason: null, message: null, ...condition })),
+    conditions: [
+      ...(status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...condition })),
+      ...passing.filter((type) => !status.conditions?.some((c) => c.type === type)).map((type) => ({ $patch: 'delete', type })),
+    ],
   };
   return {
     verb: 'patch',

@@ -11,9 +11,13 @@ export interface ContainerUser {
 /**
  * Who a container runs as: `user`, `uid`, `user:group`, `uid:gid` (OCI image-spec, config.md, "User"), looked up in the image's own
  * passwd(5) and group(5). A number needs no entry; without a group it is the entry's or 0. Groups that list the user are added when
- * the group is not given (as Docker and containerd do); supplemental ones always.
+ * the group is not given (as Docker and containerd do), unless `strict` (KEP-3619); supplemental ones always.
  */
-export function resolveUser(user: string, files: { passwd: string; group: string }, supplemental: readonly number[] = []): ContainerUser {
+export function resolveUser(
+  user: string,
+  files: { passwd: string; group: string },
+  { groups: supplemental = [], strict = false }: { groups?: readonly number[]; strict?: boolean } = {},
+): ContainerUser {
   const [name = '', groupName] = user.split(':');
   const accounts = rows(files.passwd);
   const groups = rows(files.group);
@@ -25,9 +29,10 @@ export function resolveUser(user: string, files: { passwd: string; group: string
     throw new RuntimeError('start-failed', `unable to find user ${name}: no matching entries in passwd file`);
   const uid = entry ? Number(entry[2]) : Number(name || 0);
   const gid = groupName === undefined || groupName === '' ? Number(entry?.[3] ?? 0) : groupId(groupName, groups);
-  const member = groupName
-    ? []
-    : groups.filter((row) => entry?.[0] && (row[3] ?? '').split(',').includes(entry[0])).map((row) => Number(row[2]));
+  const member =
+    strict || groupName
+      ? []
+      : groups.filter((row) => entry?.[0] && (row[3] ?? '').split(',').includes(entry[0])).map((row) => Number(row[2]));
   return { uid, gid, additionalGids: [...new Set([gid, ...member, ...supplemental])], home: entry?.[5] || '/' };
 }
 

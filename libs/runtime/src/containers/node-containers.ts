@@ -219,6 +219,13 @@ export class NodeContainers implements ContainerRuntime {
     await this.crun.update(id, file);
   }
 
+  updateSandbox(id: string, resources: Resources): Promise<void> {
+    return this.lock.run(id, async () => {
+      const spec = this.sandboxes.get(id);
+      if (spec) await this.cgroups.make(spec.cgroupPath, resources);
+    });
+  }
+
   async stats(id: string): Promise<ContainerStats> {
     return this.cgroups.figures(this.must(id).cgroupPath);
   }

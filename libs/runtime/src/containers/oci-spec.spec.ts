@@ -193,7 +193,12 @@ describe('users', () => {
     expect(() => resolveUser(user, files)).toThrow(/no matching entries in (passwd|group) file/),
   );
 
-  it('get the supplemental groups', () => expect(resolveUser('1:2', { passwd: '', group: '' }, [3, 2]).additionalGids).toEqual([2, 3]));
+  it('get the supplemental groups, and under policy Strict none of the image', () => {
+    expect(resolveUser('1:2', { passwd: '', group: '' }, { groups: [3, 2] }).additionalGids).toEqual([2, 3]);
+    const image = { passwd: 'bob:x:7:8::/home/bob:/bin/sh', group: 'extra:x:60000:bob' };
+    expect(resolveUser('7', image, { groups: [3] }).additionalGids).toEqual([8, 60000, 3]);
+    expect(resolveUser('7', image, { groups: [3], strict: true }).additionalGids).toEqual([8, 3]);
+  });
 });
 
 describe('the default system call filter', () => {

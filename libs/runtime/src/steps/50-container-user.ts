@@ -9,7 +9,7 @@ export const containerUser: Step<ContainerContext> = {
   async apply(context) {
     const { bundle, spec } = context;
     const files = { passwd: readTextInRoot(bundle.rootfs, 'etc/passwd'), group: readTextInRoot(bundle.rootfs, 'etc/group') };
-    context.user = resolveUser(spec.user, files, spec.supplementalGroups);
+    context.user = resolveUser(spec.user, files, { groups: spec.supplementalGroups, strict: spec.strictGroups });
   },
   async revert() {
     // Only looked something up.

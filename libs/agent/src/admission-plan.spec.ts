@@ -1,0 +1,32 @@
+import type { PodSpec } from '#api/types';
+import { admit } from './admission-plan.ts';
+import { pod } from './testing/pod-builder.ts';
+
+const node = { cpuMillis: 1000, memoryBytes: 1e9, ephemeralBytes: 1e9 };
+const sysctl = (name: string): Partial<PodSpec> => ({ securityContext: { sysctls: [{ name, value: '1' }] } });
+const cpu = (amount: string): Partial<PodSpec> => ({ containers: [{ name: 'c', resources: { requests: { cpu: amount } } }] });
+const outOfCpu = "Node didn't have enough resource: cpu, requested: 600, used: 600, capacity: 1000";
+
+describe('admission of a pod to its node', () => {
+  it.each<[string, Partial<PodSpec>, string | undefined]>([
+    ['a safe sysctl', sysctl('net.ipv4.tcp_rmem'), undefined],
+    ['a safe sysctl with slashes', sysctl('net/ipv4/tcp_rmem'), undefined],
+    ['an unsafe sysctl', sysctl('kernel.msgmax'), 'SysctlForbidden: forbidden sysctl: "kernel.msgmax" not allowlisted'],
+    [
+      'a sysctl of the host',
+      { hostNetwork: true, ...sysctl('net.ipv4.tcp_rmem') },
+      'SysctlForbidden: forbidden sysctl: "net.ipv4.tcp_rmem" not allowed with host net enabled',
+    ],
+    [
+      'an AppArmor profile',
+      { securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } },
+      'AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host',
+    ],
+    ['no AppArmor', { securityContext: { appArmorProfile: { type: 'Unconfined' } } }, undefined],
+    ['too much', cpu('600m'), `OutOfcpu: ${outOfCpu}`],
+    ['what is left', cpu('400m'), undefined],
+  ])('judges %s', (_what, spec, verdict) => {
+    const refusal = admit(pod(spec), [pod(cpu('600m'))], node);
+    expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(verdict);
+  });
+});
