@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod } from '#api/types';
 import type { Container } from '#runtime/contract';
 import { labels } from '../container-plan.ts';
-import { type ContainerEntry, entriesOf } from '../observed.ts';
+import { type ContainerEntry, entriesOf, type PodView } from '../observed.ts';
 
 /**
  * What a new agent knows of a pod: the containers that the runtime has, the newest of each name; for those that it has no longer, what
@@ -72,4 +72,10 @@ function fromStatus(entry: ContainerEntry, status: ContainerStatus): ContainerEn
       terminated,
     },
   };
+}
+
+/** Why a former agent gave the pod up. */
+export function formerFailure({ status }: Pod): PodView['failure'] {
+  const { reason, message = '', containerStatuses } = status ?? {};
+  return reason ? { reason, message, rejected: !containerStatuses?.length } : undefined;
 }

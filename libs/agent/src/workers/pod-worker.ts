@@ -6,7 +6,7 @@ import { type ContainerEntry, entriesOf, fieldPathOf, isRunning, type PodView } 
 import { PodPaths } from '../pod-paths.ts';
 import { type PodAction, planPod } from '../pod-plan.ts';
 import { podStatus } from '../pod-status.ts';
-import { adoptedEntries } from '../pod-steps/adopt.ts';
+import { adoptedEntries, formerFailure } from '../pod-steps/adopt.ts';
 import { PodImages } from '../pod-steps/images.ts';
 import { prepareSandbox, removeSandbox } from '../pod-steps/sandbox.ts';
 import { stopContainers } from '../pod-steps/stop-containers.ts';
@@ -395,9 +395,4 @@ export class PodWorker {
 /** What the deletion asked for, or the pod itself. */
 export function graceSeconds(pod: Pod): number {
   return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
-}
-
-function formerFailure({ status }: Pod): PodView['failure'] {
-  const { reason, message = '', containerStatuses } = status ?? {};
-  return reason ? { reason, message, rejected: !containerStatuses?.length } : undefined;
 }
