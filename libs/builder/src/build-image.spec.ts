@@ -169,6 +169,7 @@ describe('COPY', () => {
   it('places files and directories as documented', async () => {
     for (const path of ['dir/x', 'dir/sub/y', 'f1.txt', 'f2.txt', 'other.md', 'exec.sh']) await put(path);
     await chmod(join(context, 'exec.sh'), 0o755);
+    await chmod(join(context, 'dir'), 0o700);
     await symlink('x', join(context, 'dir/link'));
     const built = await build(`FROM scratch
 COPY dir /content-of-dir
@@ -192,6 +193,7 @@ RAW
     await inside(built, async (root) => {
       const treeAt = (path: string): Promise<string[]> => tree(join(root, path));
       expect(await treeAt('content-of-dir')).toEqual(['link', 'sub', 'sub/y', 'x']);
+      expect((await lstat(join(root, 'content-of-dir'))).mode & 0o777).toBe(0o755); // its content is copied, not the directory
       expect(await treeAt('d')).toEqual(['link', 'sub', 'sub/y', 'x']);
       expect(await readlink(join(root, 'd/link'))).toBe('x');
       expect(await readFile(join(root, 'renamed'), 'utf8')).toBe('f1.txt');
@@ -243,9 +245,23 @@ describe('ADD', () => {
     await put('plain.tar', tar);
     await put('packed', gzipSync(tar));
     await put('text.gz', gzipSync('no archive'));
-    const built = await build('FROM scratch\nADD plain.tar /one\nADD packed /two/\nADD text.gz /text.gz\nCOPY plain.tar /kept.tar\n');
+    await put('BZ', 'BZh only looks packed');
+    for (const program of ['bzip2', 'xz']) await mustRun([program, '--keep', join(context, 'plain.tar')]);
+    const built = await build(`FROM scratch
+ADD plain.tar /one
+ADD packed /two/
+ADD text.gz /text.gz
+ADD BZ /BZ
+COPY plain.tar /kept.tar
+ADD plain.tar.bz2 /three
+ADD --chown=5:6 plain.tar.xz /four/
+`);
     await inside(built, async (root) => {
-      expect(await tree(root)).toEqual(['kept.tar', 'one', 'one/a', 'one/a/file', 'text.gz', 'two', 'two/a', 'two/a/file']);
+      const unpacked = ['four', 'one', 'three', 'two'].flatMap((name) => [name, `${name}/a`, `${name}/a/file`]);
+      expect(await tree(root)).toEqual(['BZ', 'kept.tar', 'text.gz', ...unpacked].sort());
+      const owners = (path: string): Promise<[number, number]> => lstat(join(root, path)).then(({ uid, gid }) => [uid, gid]);
+      expect(await owners('four')).toEqual([5, 6]); // `--chown` is for the directory, not for what the archive describes itself
+      expect(await owners('four/a/file')).toEqual([3, 4]);
       const file = await lstat(join(root, 'two/a/file'));
       expect([file.uid, file.gid, file.mode & 0o777]).toEqual([3, 4, 0o600]);
     });

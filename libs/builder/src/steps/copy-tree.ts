@@ -38,10 +38,7 @@ export class TreeCopy {
     const stat = tree.stat(followed);
     if (!stat) throw new Error(`"/${source}": not found`);
     if (stat.isDirectory()) {
-      const isNew = !destination.endsWith('/') && !existsIn(this.root, destination);
-      const target = this.makeDirectories(destination);
-      this.copyContent(tree, followed, target);
-      if (isNew) this.describe(target, stat, tree.real(followed)); // it is the source under another name
+      this.copyContent(tree, followed, this.makeDirectories(destination));
       return;
     }
     const target = this.fileTarget(basename(source), destination);
@@ -121,8 +118,4 @@ export class TreeCopy {
     if (real && !isLink) this.rules.copyAttributes(real, target);
     if (stat) lutimesSync(target, stat.atime, stat.mtime);
   }
-}
-
-function existsIn(root: string, path: string): boolean {
-  return lstatSync(join(root, resolveInRoot(root, path)), { throwIfNoEntry: false }) !== undefined;
 }

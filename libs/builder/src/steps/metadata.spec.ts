@@ -47,6 +47,8 @@ describe('the config of an image', () => {
     'EXPOSE 80/icmp',
     'EXPOSE 9-8',
     'STOPSIGNAL 9x',
+    'STOPSIGNAL FOO',
+    'STOPSIGNAL 65',
     'HEALTHCHECK --interval=soon CMD x',
     'USER ${A:?no user}',
   ])('%s is refused with its line', (text) => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { BuildError } from '../contract.ts';
 import type { Command, HealthcheckInstruction, StageInstruction } from '../dockerfile/instruction.ts';
 import { expand, splitWords, type WordRules } from '../dockerfile/words.ts';
@@ -71,8 +72,13 @@ function portsOf(text: string, line: number): string[] {
   return Array.from({ length: last - first + 1 }, (_none, i) => `${first + i}/${protocol}`);
 }
 
+/** By number, 1 to 64, or by name with or without SIG; real-time signals as `RTMIN+n` and `RTMAX-n`. */
 function signalOf(text: string, line: number): string {
-  if (!/^(\d{1,2}|(SIG)?[A-Z][A-Z0-9+-]*)$/.test(text.toUpperCase())) throw new BuildError(line, `Invalid signal: ${text}`);
+  const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}`;
+  const isNumber = /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 64;
+  if (!isNumber && !(name in constants.signals) && !/^SIG(RTMIN(\+\d{1,2})?|RTMAX(-\d{1,2})?)$/.test(name)) {
+    throw new BuildError(line, `Invalid signal: ${text}`);
+  }
   return text;
 }
 
