@@ -103,14 +103,15 @@ export class Unpacker implements TarSink {
   }
 
   private place(parent: Place, name: string, entry: TarEntry): void {
-    const present = parent.node.children.get(name);
-    if (present && present.type !== 'whiteout' && !(present.type === 'directory' && entry.type === 'directory')) {
-      throw bad(`'${entry.path}' is in it twice`);
-    }
     const path = join(this.root, parent.path, name);
+    let present = parent.node.children.get(name);
     // A whiteout of the same name acts on the layers below only; what the layer has there itself hides them too.
     const whitedOut = present?.type === 'whiteout';
-    if (whitedOut) rmSync(path);
+    if (present && !(present.type === 'directory' && entry.type === 'directory')) {
+      // What comes later replaces what came before, as in every tar program; a link goes away itself, not what it points to.
+      rmSync(path, { recursive: true });
+      present = undefined;
+    }
     if (entry.type === 'directory') return this.placeDirectory(parent, name, { entry, present, opaque: whitedOut });
     parent.node.children.set(name, entry.type === 'symlink' ? { type: 'symlink', target: entry.linkPath } : { type: 'other' });
     switch (entry.type) {

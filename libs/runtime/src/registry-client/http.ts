@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
+import { agentTrusting } from './trust.ts';
 
 export interface HttpRequest {
   method: string;
@@ -18,16 +19,14 @@ const timeouts = {
   idleMs: 60_000,
 };
 
-const agents = {
-  http: new HttpAgent({ keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000 }),
-  https: new HttpsAgent({ keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000 }),
-};
+const plainAgent = new HttpAgent({ keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000 });
 
 /** One exchange. Resolves with the head of the answer, its body unread. Rejects with the network's error. */
 export function exchange({ method, url, headers = {}, body, signal }: HttpRequest): Promise<IncomingMessage> {
   const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
-    const options = { method, headers, signal, timeout: timeouts.idleMs, agent: secure ? agents.https : agents.http };
+    const agent = secure ? agentTrusting(new URL(url).host) : plainAgent;
+    const options = { method, headers, signal, timeout: timeouts.idleMs, agent };
     const request = (secure ? httpsRequest : httpRequest)(url, options, resolve);
     request.on('error', reject);
     request.on('timeout', () => request.destroy(new Error(`${new URL(url).host} did not answer for ${timeouts.idleMs / 1000} s`)));

@@ -222,7 +222,8 @@ export class RepositoryClient {
 
 /** Names that do not exist and certificates that are wrong do not mend within the seconds that we would try. */
 function isFinal(err: unknown): boolean {
-  return ['ENOTFOUND', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'EPROTO'].includes((err as NodeJS.ErrnoException).code ?? '');
+  const code = (err as NodeJS.ErrnoException).code ?? '';
+  return ['ENOTFOUND', 'EPROTO'].includes(code) || /CERT|^UNABLE_TO_VERIFY/.test(code);
 }
 
 function unavailable(place: string, err: unknown): RuntimeError {
