@@ -1,18 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { systemClock, systemRandom } from '#base';
-import { OciRegistry, RegistryHttp, RegistryMetrics } from '#registry';
+import { OciRegistry, RegistryHttp, RegistryMetrics, type RegistryOptions } from '#registry';
 import type { Logger } from '#telemetry';
 
 @Module({})
 export class AppModule {
-  static with(options: { rootDir: string; logger: Logger; metrics: Registry }): DynamicModule {
+  static with(options: { rootDir: string; logger: Logger; metrics: Registry; accepts?: RegistryOptions['accepts'] }): DynamicModule {
     const registry = new OciRegistry({
       rootDir: options.rootDir,
       clock: systemClock,
       random: systemRandom,
       logger: options.logger,
       metrics: new RegistryMetrics(options.metrics),
+      accepts: options.accepts,
     });
     return { module: AppModule, controllers: [RegistryHttp], providers: [{ provide: OciRegistry, useValue: registry }] };
   }

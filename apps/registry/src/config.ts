@@ -13,6 +13,10 @@ export interface RegistryConfig {
   /** gRPC addresses of the api-servers that are asked who may read the metrics. None: no metrics port. */
   servers: string[];
   tls?: { ca: string; cert: string; key: string };
+  /** What clients meet on `port`; without it the registry speaks plain HTTP. */
+  serving?: { cert: string; key: string };
+  /** Path of a file of `htpasswd -B`; without it everybody may pull and push. */
+  htpasswdFile?: string;
 }
 
 /** Throws FlagError. */
@@ -30,6 +34,9 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'ca-file': { type: 'string' },
       'cert-file': { type: 'string' },
       'key-file': { type: 'string' },
+      'tls-cert-file': { type: 'string' },
+      'tls-private-key-file': { type: 'string' },
+      'htpasswd-file': { type: 'string' },
     },
   });
   return {
@@ -41,7 +48,15 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
     garbageCollect: values['garbage-collect'],
     servers: listFlag(values.server),
     ...(await readTls(values['ca-file'], values['cert-file'], values['key-file'])),
+    ...(await readServing(values['tls-cert-file'], values['tls-private-key-file'])),
+    ...(values['htpasswd-file'] && { htpasswdFile: values['htpasswd-file'] }),
   };
+}
+
+async function readServing(cert?: string, key?: string): Promise<Pick<RegistryConfig, 'serving'>> {
+  if (!cert && !key) return {};
+  if (!cert || !key) throw new Error('--tls-cert-file and --tls-private-key-file belong together');
+  return { serving: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') } };
 }
 
 async function readTls(ca?: string, cert?: string, key?: string): Promise<Pick<RegistryConfig, 'tls'>> {

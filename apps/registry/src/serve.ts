@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { OciRegistry } from '#registry';
+import { Htpasswd, OciRegistry } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
@@ -11,7 +12,10 @@ import { serveMetrics } from './metrics-port.ts';
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
   const metrics = createRegistry();
   const adapter = new FastifyAdapter();
-  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics });
+  const users = config.htpasswdFile === undefined ? undefined : await Htpasswd.open(config.htpasswdFile);
+  if (users && !config.serving) logger.warn('passwords travel unencrypted: --htpasswd-file without --tls-cert-file');
+  const accepts = users && ((authorization: string | undefined) => users.accepts(authorization));
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, accepts });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
@@ -20,7 +24,9 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   await app.get(OciRegistry).open();
   await app.init();
   await fastify.ready();
-  const servers = await Promise.all(config.bindAddresses.map((host) => listen(fastify.routing.bind(fastify), host, config.port)));
+  const servers = await Promise.all(
+    config.bindAddresses.map((host) => listen(serverFor(config, fastify.routing.bind(fastify)), host, config.port)),
+  );
   const ops = await serveMetrics(config, { metrics, logger });
   logger.info({ addresses: config.bindAddresses, port: config.port, rootDir: config.rootDir }, 'registry serving');
   return async () => {
@@ -29,9 +35,13 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   };
 }
 
-function listen(handler: Parameters<typeof createServer>[1] & object, host: string, port: number): Promise<Server> {
+function serverFor({ serving }: RegistryConfig, handler: RequestListener): Server {
   // A layer of several GB over a slow link takes longer than Node's five minutes for a whole request; headers must still come soon.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 60_000 }, handler);
+  const options = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 60_000 };
+  return serving ? createSecureServer({ ...options, ...serving }, handler) : createServer(options, handler);
+}
+
+function listen(server: Server, host: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

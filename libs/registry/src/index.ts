@@ -1,3 +1,4 @@
+export { Htpasswd } from './authentication/htpasswd.ts';
 export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
 export { RegistryMetrics } from './metrics.ts';
 export { OciRegistry, type RegistryOptions } from './registry.ts';

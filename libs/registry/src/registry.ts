@@ -22,6 +22,8 @@ export interface RegistryOptions {
   random: Random;
   logger: Logger;
   metrics: RegistryMetrics;
+  /** Whether an `Authorization` header is good enough. Without it everybody may pull and push. */
+  accepts?: (authorization: string | undefined) => Promise<boolean>;
 }
 
 /** Sessions that nobody has written to for a day are given up; their bytes would stay for ever. */
@@ -63,6 +65,7 @@ export class OciRegistry {
       handler = route.handler;
       this.options.metrics.inFlight.inc({ handler });
       try {
+        await this.demandCredentials(exchange);
         await this.dispatch(route, exchange);
       } finally {
         this.options.metrics.inFlight.dec({ handler });
@@ -85,6 +88,14 @@ export class OciRegistry {
     );
     if (!options.dryRun) this.options.metrics.removedBytes.inc(report.freedBytes);
     return report;
+  }
+
+  /** RFC 9110, 11.6.1; distribution-spec, "UNAUTHORIZED". */
+  private async demandCredentials({ request }: Exchange): Promise<void> {
+    const { accepts } = this.options;
+    if (!accepts || (await accepts(request.headers.authorization))) return;
+    const headers = { 'www-authenticate': 'Basic realm="registry", charset="UTF-8"' };
+    throw new RegistryError('UNAUTHORIZED', 'authentication required', { headers });
   }
 
   private dispatch(route: Route, exchange: Exchange): Promise<void> | void {

@@ -140,7 +140,12 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
         if (isArchive) {
           // `--chown` and `--chmod` are not for what an archive describes itself, only for the directory that it goes to.
           tree.makeDirectories(plan.destination);
-          await unpack(session, real, new TreeCopy(root, { ...rules, owner: undefined, mode: undefined, keepOwners: true }), plan.destination);
+          await unpack(
+            session,
+            real,
+            new TreeCopy(root, { ...rules, owner: undefined, mode: undefined, keepOwners: true }),
+            plan.destination,
+          );
         } else tree.copy(plan.tree, source, plan.destination);
       }
       for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));

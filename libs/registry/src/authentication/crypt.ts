@@ -1,0 +1,16 @@
+import { promisify } from 'node:util';
+
+/** crypt(3): what a password is under the setting of `hash`; Debian's libcrypt knows bcrypt (`$2y$`) and every other form of htpasswd's. */
+export type Crypt = (password: string, hash: string) => Promise<string | null>;
+
+/** sizeof(struct crypt_data) of libxcrypt, which keeps glibc's. */
+const dataBytes = 32_768;
+
+/** Loaded when it is needed: a registry without passwords has no use for it. */
+export async function loadCrypt(): Promise<Crypt> {
+  const { default: koffi } = await import('koffi');
+  const crypt = koffi.load('libcrypt.so.1').func('const char *crypt_r(const char *phrase, const char *setting, _Inout_ uint8_t *data)');
+  // In the thread pool: bcrypt is slow on purpose.
+  const run = promisify(crypt.async.bind(crypt) as (...args: unknown[]) => void) as (...args: unknown[]) => Promise<string | null>;
+  return (password, hash) => run(password, hash, Buffer.alloc(dataBytes));
+}
