@@ -55,8 +55,8 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
 
 async function readServing(cert?: string, key?: string): Promise<Pick<RegistryConfig, 'serving'>> {
   if (!cert && !key) return {};
-  if (!cert || !key) throw new Error('--tls-cert-file and --tls-private-key-file belong together');
-  return { serving: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') } };
+  if (!cert || !key) throw new FlagError('--tls-cert-file and --tls-private-key-file belong together');
+  return { serving: { cert: await fileFlag('tls-cert-file', cert), key: await fileFlag('tls-private-key-file', key) } };
 }
 
 async function readTls(ca?: string, cert?: string, key?: string): Promise<Pick<RegistryConfig, 'tls'>> {
