@@ -47,6 +47,12 @@ describe('the status of a pod', () => {
     expect(podStatus(view(running), { ...at, previous: { phase: 'Succeeded' } }).phase).toBe('Succeeded');
   });
 
+  it('never calls an ephemeral container ready', () => {
+    const [status] = podStatus(view(running, {}, { ephemeralContainers: [{ name: 'debug' }] }), at).ephemeralContainerStatuses!;
+    expect(status).toMatchObject({ name: 'debug', ready: false, state: { running: {} } });
+    expect(status).not.toHaveProperty('started');
+  });
+
   it('tells a running container', () => {
     expect(podStatus(view(running), at).containerStatuses).toEqual([
       {

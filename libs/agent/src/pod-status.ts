@@ -48,15 +48,21 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     name: entry.name,
     state: containerState(view, entry),
     lastState: previous,
-    ready: entry.role === 'init' ? hasSucceeded(entry) : running && entry.ready && !view.stopped,
+    ready: readyStatus(view, entry),
     restartCount: entry.restartCount,
     image: current?.imageRef ?? entry.spec.image ?? '',
     imageID: current?.imageId ?? '',
     ...(current?.id && { containerID: `berth://${current.id}` }),
-    started: entry.role === 'init' ? false : running && entry.started,
+    // Kubelets look at probes, and so at this, for containers that can have them only.
+    ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
     ...(entry.allocated && running && { resources: entry.allocated }),
     ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
   };
+}
+
+function readyStatus(view: PodView, entry: ContainerEntry): boolean {
+  if (entry.role === 'ephemeral') return false;
+  return entry.role === 'init' ? hasSucceeded(entry) : isRunning(entry) && entry.ready && !view.stopped;
 }
 
 /** While a container waits for its restart, its end is its last state. */

@@ -12,7 +12,7 @@ export async function prepareSandbox(context: AgentContext, pod: Pod, paths: Pod
   const { runtime, network, dns } = context;
   const id = pod.metadata.uid ?? '';
   const hostNetwork = pod.spec.hostNetwork ?? false;
-  const { hostname } = hostnameOf(pod, dns.clusterDomain);
+  const hostname = hostNetwork ? context.nodeName : hostnameOf(pod, dns.clusterDomain).hostname;
   const [sandbox] = await Promise.all([
     runtime.createSandbox({
       id,
