@@ -245,6 +245,13 @@ describe('streams to nodes', () => {
       ]);
       socket.terminate();
     });
+
+    it('ends when the pod has ended its connections', async () => {
+      const { socket } = await dial('portforward?ports=80', ['v4.channel.k8s.io']);
+      const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+      node.say(frame(Channel.CHANNEL_STDOUT, 'bye'), frame(Channel.CHANNEL_STATUS, JSON.stringify(success)));
+      await closed;
+    });
   });
 
   describe('log', () => {

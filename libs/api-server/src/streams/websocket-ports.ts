@@ -6,7 +6,7 @@ import { bytesOf } from './websocket-command.ts';
 
 /**
  * Two channels a port, data and error, numbered from 0 in the order of the `ports` parameters; each begins with the port's number in two
- * bytes, little-endian. One connection a port.
+ * bytes, little-endian. One connection a port; when the last of them has ended, so does the WebSocket.
  */
 export async function serveChannels({ client, protocol }: Accepted, ports: readonly number[], dial: Dial): Promise<void> {
   const base64 = protocol.includes('base64');
@@ -14,6 +14,7 @@ export async function serveChannels({ client, protocol }: Accepted, ports: reado
     send(client, base64 ? `${channel}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
   const closed = once(client, 'close');
   const sockets: (NodeSocket | undefined)[] = [];
+  const carried: Promise<void>[] = [];
   await Promise.all(
     ports.map(async (port, index) => {
       const number = Buffer.alloc(2);
@@ -23,10 +24,12 @@ export async function serveChannels({ client, protocol }: Accepted, ports: reado
       try {
         const socket = await dial(port);
         sockets[index] = socket;
-        void carry(
-          socket,
-          (data) => say(index * 2, data),
-          (text) => say(index * 2 + 1, Buffer.from(text)),
+        carried.push(
+          carry(
+            socket,
+            (data) => say(index * 2, data),
+            (text) => say(index * 2 + 1, Buffer.from(text)),
+          ),
         );
       } catch (err) {
         await say(index * 2 + 1, Buffer.from(`error forwarding port ${port} to pod: ${(err as Error).message}`));
@@ -44,6 +47,7 @@ export async function serveChannels({ client, protocol }: Accepted, ports: reado
     socket.once('close', () => client.resume());
   });
   client.resume();
+  void Promise.all(carried).then(() => client.close());
   await closed;
   for (const socket of sockets) socket?.destroy();
 }
