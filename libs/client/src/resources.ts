@@ -19,6 +19,7 @@ export const resources = {
   deployments: apps('deployments'),
   replicaSets: apps('replicasets'),
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
+  podDisruptionBudgets: { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' },
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
   subjectAccessReviews: { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' },
   tokenReviews: { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' },

@@ -1,6 +1,7 @@
 import type { InformerFactory } from '#client';
 import { type ControllerContext, type Runnable, runnable } from '#controller-runtime';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -43,6 +44,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),
+    runnable(disruptionController, context),
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),
     runnable(nodeIpamController(pools), context),
