@@ -11,6 +11,7 @@ import type { ServerMetrics } from './metrics.ts';
 import { isLongRunning, observed } from './observed.ts';
 import type { Overload } from './overload.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
+import { inTime, requestTimeoutMs } from './request/deadline.ts';
 import { errorFormat } from './request/negotiate.ts';
 import { parseRequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
@@ -83,7 +84,10 @@ export class Chain {
   async serve(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
     try {
       if (body.length > MAX_BODY_BYTES) throw bodyTooLarge();
-      return withWarnings(await this.answer(admitted, body), admitted.warnings);
+      const answer = isLongRunning(admitted)
+        ? this.answer(admitted, body)
+        : inTime(this.parts.clock, requestTimeoutMs(admitted.query), this.answer(admitted, body));
+      return withWarnings(await answer, admitted.warnings);
     } catch (err) {
       return withWarnings(this.failed(err, admitted.call), admitted.warnings);
     }

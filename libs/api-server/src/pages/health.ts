@@ -29,6 +29,8 @@ export async function health(checks: HealthChecks, path: string, query: URLSearc
     }
   }
   const kind = prefix.slice(1);
+  const unknown = [...excluded].filter((name) => !names.includes(name)).map((name) => JSON.stringify(name));
+  if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(', ')}`);
   if (failed > 0) return textAnswer(500, `${lines.join('\n')}\n${kind} check failed\n`);
   return textAnswer(200, query.has('verbose') && only === '' ? `${lines.join('\n')}\n${kind} check passed\n` : 'ok');
 }

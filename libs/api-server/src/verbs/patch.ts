@@ -49,8 +49,9 @@ function decoded(kind: ServedKind, { fieldValidation, warn }: PatchRequest, obje
 /** A configuration may leave out its name and namespace: the path has both. */
 function placed(kind: ServedKind, request: PatchRequest, config: KubeObject): KubeObject {
   const metadata = config.metadata ?? {};
-  checkName({ ...config, metadata }, request.name);
-  return inNamespace({ ...config, metadata: { ...metadata, name: request.name } }, kind, request.namespace);
+  const named = { ...config, metadata: { ...metadata, name: metadata.name || request.name } };
+  checkName(named, request.name);
+  return inNamespace(named, kind, request.namespace);
 }
 
 function configurationFrom({ body }: PatchRequest): KubeObject {

@@ -24,6 +24,16 @@ it('an update that changes nothing writes nothing', async () => {
   expect((patched.json as Shown).metadata.resourceVersion).toBe(metadata.resourceVersion);
 });
 
+it('an update has to name its object; a configuration that is applied has not', async () => {
+  await create();
+  expect(await server.call('PUT', `${path}/a`, { body: { metadata: {}, data: { k: '2' } } })).toMatchObject({
+    status: 400,
+    json: { message: 'the name of the object (a based on URL) was undeterminable: name must be provided' },
+  });
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: { z: '1' } };
+  expect((await server.call('PATCH', `${path}/a?fieldManager=m`, { headers: apply, body: config })).status).toBe(200);
+});
+
 it('a stale version is a conflict, a fresh one is not', async () => {
   const { metadata } = await create();
   const body = (resourceVersion: string, k: string) => ({ metadata: { name: 'a', resourceVersion }, data: { k } });

@@ -21,13 +21,13 @@ export async function update(core: Core, kind: ServedKind, request: UpdateReques
   if (request.subresource === 'scale') return change(core, kind, request, scaleChange(kind, request));
   const decoded = inNamespace(readObject(kind.gvk, request.body, request), kind, request.namespace);
   checkName(decoded, request.name);
-  const named = { ...decoded, metadata: { ...decoded.metadata, name: request.name } };
-  return change(core, kind, request, { next: () => named, whenAbsent: () => named, uid: decoded.metadata.uid });
+  return change(core, kind, request, { next: () => decoded, whenAbsent: () => decoded, uid: decoded.metadata.uid });
 }
 
 export function checkName(object: KubeObject, name: string): void {
   const own = object.metadata.name;
-  if (own && own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+  if (!own) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }
 
 export interface Change {

@@ -129,7 +129,7 @@ function jsonValue(value: unknown): unknown {
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
 /** What Go says where V8 says something else. */
-function goSyntaxError(text: string, err: SyntaxError): string {
+export function goSyntaxError(text: string, err: SyntaxError): string {
   if (/end of JSON input|Unterminated/.test(err.message) || text.trim() === '') return 'unexpected end of JSON input';
   const token = /^Unexpected token '?(.)'?/su.exec(err.message)?.[1];
   return token === undefined ? err.message : `invalid character '${token}' looking for beginning of value`;

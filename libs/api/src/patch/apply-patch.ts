@@ -1,4 +1,4 @@
-import { parseJson } from '../decode/body.ts';
+import { goSyntaxError, parseJson } from '../decode/body.ts';
 import { decodeObject, type FieldValidation } from '../decode/decode.ts';
 import { duplicateFields } from '../decode/field-problems.ts';
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../meta/api-error.ts';
@@ -50,7 +50,7 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (err) {
-    throw badRequest(`error decoding patch: ${(err as Error).message}`, err);
+    throw badRequest(`error decoding patch: ${goSyntaxError(text, err as SyntaxError)}`, err);
   }
 }
 

@@ -108,7 +108,7 @@ class Parser {
         if (pending) values.add('');
         if (token.text === ')') return [...values].toSorted();
         pending = true;
-      } else this.fail(token, ", expected: ',', or identifier");
+      } else this.fail(token, values.size === 0 ? ", expected: ',', ')' or identifier" : ", expected: ',', or identifier");
     }
   }
 

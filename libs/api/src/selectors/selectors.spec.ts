@@ -48,6 +48,7 @@ describe('label selectors as text', () => {
     ['=web', "found '=', expected: !, identifier, or 'end of string'"],
     ['app web', "unable to parse requirement: found 'web', expected: in, notin, =, ==, !=, gt, lt"],
     ['app in web', "unable to parse requirement: found 'web' expected: '('"],
+    ['app in (', "unable to parse requirement: found '', expected: ',', ')' or identifier"],
     ['app in (web', "unable to parse requirement: found '', expected: ',' or ')'"],
     ['app=web tier=a', "found 'tier', expected: ',' or 'end of string'"],
     ['app=bad value!', "found 'value', expected: ',' or 'end of string'"],
