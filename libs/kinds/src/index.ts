@@ -16,6 +16,7 @@ import { node } from './core/node/kind.ts';
 import { pod } from './core/pod/kind.ts';
 import { podTemplate } from './core/pod-template/kind.ts';
 import { replicationController } from './core/replication-controller/kind.ts';
+import { resourceQuota } from './core/resource-quota/kind.ts';
 import { secret } from './core/secret/kind.ts';
 import { service } from './core/service/kind.ts';
 import { serviceAccount } from './core/service-account/kind.ts';
@@ -38,6 +39,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(pod),
   listed(podTemplate),
   listed(storedOnly(replicationController, 'no controller acts on it')),
+  listed(storedOnly(resourceQuota, 'nothing counts what is used, and nothing is refused')),
   listed(secret),
   listed(serviceAccount),
   listed(service),
