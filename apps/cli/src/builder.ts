@@ -3,12 +3,19 @@ import { buildImage } from '#builder';
 import type { BuildRequest } from '#cli';
 import { CrunBuildRunner, openImages, parseMirror } from '#runtime';
 import { createLogger } from '#telemetry';
+import { loginFiles, readLogins } from './logins.ts';
 
 /** Builds on this machine, outside any node, with a store of its own under the cluster's home; pushes what it built. */
 export async function buildAndPush(request: BuildRequest): Promise<{ digest: string }> {
   const { storeDir, mirrors, push, ...options } = request;
   const logger = createLogger('builder', { level: 'warn' });
-  const { images, building } = await openImages({ rootDir: storeDir, mirrors: new Map(mirrors.map(parseMirror)), logger });
+  const logins = await readLogins(loginFiles(process.env));
+  const { images, building } = await openImages({
+    rootDir: storeDir,
+    mirrors: new Map(mirrors.map(parseMirror)),
+    credentialsFor: (host) => logins.get(host),
+    logger,
+  });
   const runner = new CrunBuildRunner({ building, workDir: join(storeDir, 'runs') });
   const { digest } = await buildImage({ ...options, images, building, runner, cacheDir: join(storeDir, 'cache') });
   if (push) for (const tag of request.tags) await images.push(tag);

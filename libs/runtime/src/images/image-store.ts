@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Digest, Random } from '#base';
 import type { Logger } from '#telemetry';
 import { ContentStore } from '../content/content-store.ts';
-import { type Image, type ImageService, RuntimeError } from '../contract.ts';
+import { type Image, type ImageService, type RegistryCredentials, RuntimeError } from '../contract.ts';
 import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
 import { digestName, type ImageReference, nameOf, parseReference } from '../registry-client/reference.ts';
@@ -23,7 +23,11 @@ export interface ImageStoreOptions {
   logger: Logger;
   /** diffIDs that snapshots are mounted on. */
   layersInUse?: () => Promise<readonly Digest[]>;
+  /** For a registry's `host:port`, when a call brings none of its own. */
+  credentialsFor?: CredentialsFor;
 }
+
+export type CredentialsFor = (host: string) => RegistryCredentials | undefined;
 
 type ImageContents = Omit<Image, 'names' | 'repoDigests'>;
 
@@ -62,7 +66,7 @@ export class ImageStore implements ImageService {
       const startedMs = clock.monotonicMs();
       const { content, layers, leases, layerFlights } = this;
       const parts = { content, layers, leases, layerFlights, mirrors: this.options.mirrors ?? new Map<string, string>(), clock };
-      const image = await this.describe(await this.records.put(await pullImage(parts, parsed, options)));
+      const image = await this.describe(await this.records.put(await pullImage(parts, parsed, this.withCredentials(parsed, options))));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;
     } catch (err) {
@@ -90,7 +94,7 @@ export class ImageStore implements ImageService {
       { content: this.content, mirrors: this.options.mirrors ?? new Map(), clock: this.options.clock },
       record,
       parsed,
-      options,
+      this.withCredentials(parsed, options),
     );
     await this.records.put({ ...record, names: [], repoDigests: [digestName(parsed, digest)] });
     return { digest };
@@ -126,6 +130,10 @@ export class ImageStore implements ImageService {
       diffIds: config.rootfs.diff_ids,
       sizeBytes: layers.reduce((sum, { size }) => sum + size, blob.size),
     };
+  }
+
+  private withCredentials<O extends { credentials?: RegistryCredentials }>({ host }: ImageReference, options: O): O {
+    return { ...options, credentials: options.credentials ?? this.options.credentialsFor?.(host) };
   }
 
   private demand(reference: string): ImageRecord {

@@ -6,7 +6,7 @@ import { readMounts, unmount } from '../host/index.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { StoreImageBuilding } from './image-building.ts';
-import { ImageStore } from './image-store.ts';
+import { type CredentialsFor, ImageStore } from './image-store.ts';
 import { lockStore } from './store-lock.ts';
 
 export interface OpenImagesOptions {
@@ -16,6 +16,7 @@ export interface OpenImagesOptions {
   snapshotsDir?: string;
   /** host → URL, of `--registry-mirror`. */
   mirrors?: Mirrors;
+  credentialsFor?: CredentialsFor;
   logger: Logger;
   clock?: Clock;
   random?: Random;
@@ -29,10 +30,10 @@ export interface OpenedImages {
 
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
 export async function openImages(options: OpenImagesOptions): Promise<OpenedImages> {
-  const { clock = systemClock, random = systemRandom, logger, rootDir, mirrors } = options;
+  const { clock = systemClock, random = systemRandom, logger, rootDir, mirrors, credentialsFor } = options;
   await lockStore(join(rootDir, 'lock'));
   const inUse: { layers: () => Promise<readonly Digest[]> } = { layers: async () => [] };
-  const images = new ImageStore({ rootDir, mirrors, clock, random, logger, layersInUse: () => inUse.layers() });
+  const images = new ImageStore({ rootDir, mirrors, credentialsFor, clock, random, logger, layersInUse: () => inUse.layers() });
   await images.open();
   const snapshots = new OverlaySnapshotter({ rootDir: options.snapshotsDir ?? join(rootDir, 'snapshots'), layers: images.layers, logger });
   await snapshots.open();
