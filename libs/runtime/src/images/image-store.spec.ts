@@ -245,6 +245,21 @@ describe('a registry with moods', () => {
     expect(seen.filter((line) => line.includes('/token'))).toEqual(['GET /token?service=here&scope=repository%3Ademo%2Fprivate%3Apull']);
   });
 
+  it('takes a push of several blobs that are all asked for the password at the same time', async () => {
+    await upload(served.url, 'demo/many', 'v1', testImage([base, top]));
+    await images.pull(`${served.host}/demo/many:v1`);
+    await images.tag(`${served.host}/demo/many:v1`, `${host}/locked/many:v1`);
+    const waiting: (() => void)[] = [];
+    misbehave = (request, response) => {
+      if (request.headers.authorization) return false;
+      waiting.push(() => response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end());
+      if (waiting.length === 3) for (const answer of waiting) answer();
+      return true;
+    };
+    await images.push(`${host}/locked/many:v1`, { credentials: { username: 'me', password: 'secret' } });
+    expect(await images.pull(`${served.host}/locked/many:v1`)).toMatchObject({ names: expect.arrayContaining([`${host}/locked/many:v1`]) });
+  });
+
   it('follows redirects of blobs, without our credentials', async () => {
     await upload(served.url, 'demo/moved', 'v1', testImage([top]));
     misbehave = (request, response) => {

@@ -22,23 +22,20 @@ export class Authorization {
     return this.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;
   }
 
-  /** Answers a 401. False when there is nothing (more) to answer with. Throws 'unauthorized' when the token service refuses us. */
-  async answer(challenge: Challenge | undefined, signal?: AbortSignal): Promise<boolean> {
-    if (!challenge) return false;
-    if (challenge.scheme === 'basic') {
-      if (!this.credentials) return false;
-      return this.use(basic(this.credentials), Number.POSITIVE_INFINITY);
+  /**
+   * Answers a 401; `current` is as before when there is nothing (more) to answer with. Throws 'unauthorized' when the token service
+   * refuses us.
+   */
+  async answer(challenge: Challenge | undefined, signal?: AbortSignal): Promise<void> {
+    if (challenge?.scheme === 'basic' && this.credentials) {
+      this.header = basic(this.credentials);
+      this.goodUntilMs = Number.POSITIVE_INFINITY;
+    } else if (challenge?.scheme === 'bearer') {
+      const { token, lifeMs } = await this.fetchToken(challenge, signal);
+      this.header = `Bearer ${token}`;
+      // A little less than they say: it must still be good when it arrives.
+      this.goodUntilMs = this.clock.monotonicMs() + lifeMs * 0.9;
     }
-    const { token, lifeMs } = await this.fetchToken(challenge, signal);
-    // A little less than they say: it must still be good when it arrives.
-    return this.use(`Bearer ${token}`, this.clock.monotonicMs() + lifeMs * 0.9);
-  }
-
-  private use(header: string, goodUntilMs: number): boolean {
-    const isNew = header !== this.header;
-    this.header = header;
-    this.goodUntilMs = goodUntilMs;
-    return isNew;
   }
 
   private async fetchToken(challenge: Challenge, signal?: AbortSignal): Promise<{ token: string; lifeMs: number }> {

@@ -166,10 +166,15 @@ export class RepositoryClient {
   }
 
   private async withAuthorization(request: Send): Promise<IncomingMessage> {
+    const sent = this.authorization.current();
     const first = await this.followed(request);
     if (first.statusCode !== 401) return first;
-    const challenge = parseChallenges(first.headers['www-authenticate']);
-    if (!(await this.authorization.answer(challenge, request.signal))) return first;
+    // Several blobs go at once: another request may have been challenged, and answered, before this one.
+    if (this.authorization.current() === sent) {
+      await this.authorization.answer(parseChallenges(first.headers['www-authenticate']), request.signal);
+    }
+    const now = this.authorization.current();
+    if (now === undefined || now === sent) return first;
     discardBody(first);
     return this.followed(request);
   }
