@@ -19,6 +19,7 @@ import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
 import { readHost } from './workers/host-report.ts';
+import { enforceStorageLimits } from './workers/storage-limits.ts';
 import { rotateLogs } from './workers/log-rotation.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
 import { renewNodeLease } from './workers/node-lease.ts';
@@ -123,6 +124,8 @@ export class Agent {
     );
     await manager.start(ending.signal);
     this.watchFigures(context.context, manager);
+    const { runtime, mounts } = context.context;
+    this.background.push(enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => manager.all() }, ending.signal));
     this.background.push(rotateLogs({ runtime: context.context.runtime, clock, logger }, ending.signal));
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');

@@ -24,6 +24,9 @@ export class PodPaths {
   get hostname(): string {
     return join(this.dir, 'hostname');
   }
+  volume(name: string): string {
+    return join(this.dir, 'volumes', name);
+  }
   subPath(volume: string, container: string, index: number): string {
     return join(this.dir, 'volume-subpaths', volume, container, String(index));
   }

@@ -143,6 +143,8 @@ export interface ContainerRuntime {
   /** Live limits. */
   update(id: string, resources: Resources): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
+  /** Bytes on disk of the container's own layer; 0 when it is gone. */
+  writableBytes(id: string): Promise<number>;
   /** Lets the log be written into a new file at its path, after it was renamed. */
   reopenLog(id: string): Promise<void>;
   /** Figures of any cgroup of this node by path, such as a pod's; all zero when it is gone. */
@@ -157,6 +159,8 @@ export interface VolumeMounts {
   tmpfs(target: string, options: { sizeBytes?: number; mode: number }): void;
   /** Detaches; what is not mounted is no error. */
   unmount(target: string): Promise<void>;
+  /** Bytes that a directory takes on disk, as du(1) counts them. */
+  diskUsage(directory: string): Promise<number>;
   /** Everything mounted at or below a directory, deepest first. */
   mountsBelow(directory: string): string[];
   /**

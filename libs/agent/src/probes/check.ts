@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { credentials, Metadata } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { health } from '#proto';
 import type { Container, ExecAction, HTTPGetAction, ProbeHandler, SleepAction } from '#api/types';
 import type { Clock } from '#base';
@@ -125,6 +125,13 @@ function dialError(err: Error, address: string): string {
   return known ? `dial tcp ${address}: ${known}` : err.message;
 }
 
+function rpcError({ code, details }: ServiceError, timeoutMs: number): string {
+  if (code === status.DEADLINE_EXCEEDED) return `timeout: health rpc did not complete within ${timeoutMs / 1000}s`;
+  if (code === status.UNIMPLEMENTED)
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${details}`;
+  return `error: health rpc failed: rpc error: code = ${status[code]} desc = ${details}`;
+}
+
 function checkGrpc(
   { port, service = '' }: { port: number; service?: string },
   { podIp, timeoutMs, clock }: CheckTarget,
@@ -133,7 +140,7 @@ function checkGrpc(
   return new Promise((resolve) => {
     client.check({ service }, new Metadata(), { deadline: clock.now().getTime() + timeoutMs }, (err, reply) => {
       client.close();
-      if (err) return resolve(failed(`error: ${err.message}`));
+      if (err) return resolve(failed(rpcError(err, timeoutMs)));
       const serving = reply.status === health.HealthCheckResponse_ServingStatus.SERVING;
       resolve(serving ? ok : failed(`service unhealthy (responded with "${health.HealthCheckResponse_ServingStatus[reply.status]}")`));
     });

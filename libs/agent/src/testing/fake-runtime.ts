@@ -139,6 +139,9 @@ export class FakeRuntime implements ContainerRuntime {
   cgroupStats(): Promise<ContainerStats> {
     return this.stats();
   }
+  async writableBytes(): Promise<number> {
+    return 0;
+  }
   socketInSandbox(): number {
     throw new RuntimeError('not-running', 'there is no network in a fake');
   }

@@ -230,6 +230,10 @@ export class NodeContainers implements ContainerRuntime {
     return this.cgroups.figures(this.must(id).cgroupPath);
   }
 
+  async writableBytes(id: string): Promise<number> {
+    return this.records.has(id) ? (await this.options.snapshotter.usage(id)).bytes : 0;
+  }
+
   cgroupStats(cgroupPath: string): Promise<ContainerStats> {
     return this.cgroups.figures(cgroupPath);
   }

@@ -1,5 +1,6 @@
 export { type Cgroups, detectCgroups } from './cgroups.ts';
 export { makeNode } from './device-nodes.ts';
+export { diskUsage } from './disk-usage.ts';
 export { SystemCallError } from './libc.ts';
 export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';

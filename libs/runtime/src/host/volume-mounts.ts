@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { VolumeMounts } from '../contract.ts';
+import { diskUsage } from './disk-usage.ts';
 import { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 import { openInRoot, pinInRoot } from './rooted-path.ts';
 
@@ -15,6 +16,9 @@ export const volumeMounts: VolumeMounts = {
     mount('tmpfs', target, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev, data });
   },
   unmount,
+  async diskUsage(directory) {
+    return (await diskUsage(directory)).bytes;
+  },
   mountsBelow(directory) {
     return readMounts()
       .map((m) => m.target)

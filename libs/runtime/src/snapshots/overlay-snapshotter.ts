@@ -1,9 +1,9 @@
-import { lstat, mkdir, opendir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError, type Snapshotter } from '../contract.ts';
-import { mount, mountFlags, readMounts, unmount } from '../host/index.ts';
+import { diskUsage, mount, mountFlags, readMounts, unmount } from '../host/index.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { escapePath, withOverlayOptions } from './overlay-options.ts';
 import { stackOf } from './stack.ts';
@@ -60,9 +60,7 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   async usage(key: string): Promise<{ bytes: number; inodes: number }> {
-    const total = { bytes: 0, inodes: 0 };
-    await measure(join(this.directory(key), 'fs'), total);
-    return total;
+    return diskUsage(join(this.directory(key), 'fs'));
   }
 
   list(): Promise<string[]> {
@@ -127,18 +125,4 @@ export async function mountStack({ layers, diffIds, target, upper, work, volatil
 
 function isMounted(target: string): boolean {
   return readMounts().some((entry) => entry.target === target && entry.type === 'overlay');
-}
-
-/** Like `du`: allocated blocks, hard links once. */
-async function measure(path: string, total: { bytes: number; inodes: number }, seen = new Set<bigint | number>()): Promise<void> {
-  const found = await lstat(path).catch((err: unknown) => {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // deleted meanwhile
-    throw err;
-  });
-  if (!found || seen.has(found.ino)) return;
-  seen.add(found.ino);
-  total.bytes += found.blocks * 512;
-  total.inodes++;
-  if (!found.isDirectory()) return;
-  for await (const entry of await opendir(path)) await measure(join(path, entry.name), total, seen);
 }

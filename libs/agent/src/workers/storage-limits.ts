@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import type { Clock } from '#base';
+import type { ContainerRuntime, VolumeMounts } from '#runtime/contract';
+import type { Logger } from '#telemetry';
+import { exceededStorage, limitsLocalStorage, type LocalStorage, localVolumes } from '../storage-plan.ts';
+import type { PodWorker } from './pod-worker.ts';
+
+/** The kubelet's eviction interval. */
+const LOOK_MS = 10_000;
+
+export interface StorageLimitsOptions {
+  runtime: ContainerRuntime;
+  mounts: VolumeMounts;
+  clock: Clock;
+  logger: Logger;
+  pods: () => readonly PodWorker[];
+}
+
+/** Evicts pods that use more of the disk than their limits allow. Resolves when `signal` aborts. */
+export async function enforceStorageLimits(options: StorageLimitsOptions, signal: AbortSignal): Promise<void> {
+  for await (const _ of options.clock.every(LOOK_MS, signal)) {
+    for (const worker of options.pods()) {
+      const { pod, terminating, stopped, sandboxReady } = worker.view();
+      if (terminating || stopped || !sandboxReady || !limitsLocalStorage(pod)) continue;
+      try {
+        const message = exceededStorage(pod, await measure(options, worker));
+        if (!message) continue;
+        worker.event({ type: 'Warning', reason: 'Evicted', message });
+        worker.fail({ reason: 'Evicted', message }, 0);
+      } catch (err) {
+        options.logger.warn(
+          { err, namespace: pod.metadata.namespace, name: pod.metadata.name },
+          'the storage of a pod could not be measured',
+        );
+      }
+    }
+  }
+}
+
+async function measure({ runtime, mounts }: StorageLimitsOptions, worker: PodWorker): Promise<LocalStorage> {
+  const { paths } = worker;
+  const { pod, entries } = worker.view();
+  const containers = new Map<string, number>();
+  for (const { name, role, current } of entries) {
+    if (!current || role === 'ephemeral') continue;
+    const log = await stat(paths.log(name, current.attempt)).catch(() => undefined); // nothing printed yet
+    containers.set(name, (await runtime.writableBytes(current.id)) + (log?.size ?? 0));
+  }
+  const volumes = new Map<string, number>();
+  for (const { name } of localVolumes(pod)) volumes.set(name, await mounts.diskUsage(paths.volume(name)));
+  return { containers, volumes };
+}

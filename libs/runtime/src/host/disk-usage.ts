@@ -1,0 +1,22 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a file or directory takes on disk, like du(1): allocated blocks, hard links once. Nothing where nothing is. */
+export async function diskUsage(path: string): Promise<{ bytes: number; inodes: number }> {
+  const total = { bytes: 0, inodes: 0 };
+  await measure(path, total);
+  return total;
+}
+
+async function measure(path: string, total: { bytes: number; inodes: number }, seen = new Set<bigint | number>()): Promise<void> {
+  const found = await lstat(path).catch((err: unknown) => {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // deleted meanwhile
+    throw err;
+  });
+  if (!found || seen.has(found.ino)) return;
+  seen.add(found.ino);
+  total.bytes += found.blocks * 512;
+  total.inodes++;
+  if (!found.isDirectory()) return;
+  for await (const entry of await opendir(path)) await measure(join(path, entry.name), total, seen);
+}
