@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from '#base';
 import { ManualClock } from '#base/testing';
+import { health } from '#proto';
 import { check, type CheckTarget, type Handler, portNumber } from './check.ts';
 import { ContainerProbes, type ProbesOptions } from './container-probes.ts';
 
@@ -160,3 +164,37 @@ describe('the probes of a container', () => {
     probes.stop();
   });
 });
+
+describe('a gRPC probe', () => {
+  it('succeeds as soon as the server answers, however often it was refused before', async () => {
+    const address = await freeAddress();
+    const target = { container: {}, podIp: '127.0.0.1', clock: systemClock, timeoutMs: 60_000, exec: never };
+    const probe = () => check({ grpc: { port: Number(address.split(':')[1]) } }, target);
+    for (const _ of [1, 2, 3])
+      expect(await probe()).toMatchObject({
+        ok: false,
+        message: expect.stringMatching(/^error: health rpc failed: .* code = UNAVAILABLE/),
+      });
+    const server = new GrpcServer();
+    server.addService(health.HealthService, {
+      check: (_call, reply) => reply(null, { status: health.HealthCheckResponse_ServingStatus.SERVING }),
+      watch: () => undefined,
+    } satisfies health.HealthServer);
+    await promisify(server.bindAsync.bind(server))(address, ServerCredentials.createInsecure());
+    expect(await probe()).toEqual({ ok: true });
+    server.forceShutdown();
+  });
+});
+
+const never = (): never => {
+  throw new Error('nothing is to be executed');
+};
+
+async function freeAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `127.0.0.1:${port}`;
+}
