@@ -56,6 +56,9 @@ function discardBody(body: Readable, limitBytes = 4 * MAX_BODY_BYTES): Promise<v
 }
 
 async function enter(chain: Chain, request: WithEntry, reply: FastifyReply): Promise<void> {
+  // Of a body that no header tells of, as HTTP/2 allows (`kubectl create --raw`), the framework reads nothing.
+  const { headers } = request.raw;
+  if (request.raw.httpVersionMajor === 2 && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked';
   const result = await chain.admit(callOf(request, reply));
   if ('refused' in result) return send(request, reply, result.refused);
   request[entered] = result;

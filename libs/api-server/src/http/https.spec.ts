@@ -122,3 +122,8 @@ describe.each([
     expect((await ask({ path: `${collection}/${'x'.repeat(253)}` })).status).toBe(404);
   });
 });
+
+it('reads a body over HTTP/2 that no header tells of', async () => {
+  const body = Buffer.from('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"raw"}}');
+  expect((await overHttp2({ method: 'POST', path: '/api/v1/namespaces/default/configmaps', body })).status).toBe(201);
+});
