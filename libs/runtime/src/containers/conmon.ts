@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { RuntimeError } from '../contract.ts';
+import { openPipe, spawnProgram } from '../host/index.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { readIfPresent } from './state-file.ts';
 
@@ -26,7 +26,7 @@ export interface MonitoredContainer {
  * Starts conmon, which creates the container (not yet its program) and stays as its parent: it writes the log, keeps the exit code, and
  * outlives this process. Resolves when the container exists; throws `RuntimeError` 'start-failed' with the OCI runtime's words.
  */
-export function createWithConmon(options: ConmonOptions, container: MonitoredContainer): Promise<void> {
+export async function createWithConmon(options: ConmonOptions, container: MonitoredContainer): Promise<void> {
   const { bundle, id } = container;
   const args = [
     ['--api-version', '1', '-c', id, '-u', id, '-n', container.name, '-r', options.crun, '-b', bundle.dir],
@@ -36,37 +36,46 @@ export function createWithConmon(options: ConmonOptions, container: MonitoredCon
     container.stdin ? ['-i'] : [],
     container.stdin && !container.stdinOnce ? ['--leave-stdin-open'] : [],
   ].flat();
-  return new Promise((resolve, reject) => {
-    // conmon notes an OOM kill by a file in its working directory, and reports on the pipe that this variable numbers.
-    const child = spawn(options.conmon, args, {
+  const sync = openPipe();
+  const complaints = openPipe();
+  const nothing = openSync('/dev/null', 'r+');
+  const report = textOf(sync.read, (text) => text.includes('\n'));
+  const errors = textOf(complaints.read, () => false);
+  try {
+    // conmon notes an OOM kill by a file in its working directory, and reports on the pipe that this variable numbers. The first process
+    // ends when the pid file is written; the second reports one line, and may keep the pipe as long as it lives.
+    await spawnProgram({
+      command: [options.conmon, ...args],
       cwd: bundle.dir,
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], _OCI_SYNCPIPE: '3' },
+      env: { PATH: process.env['PATH'] ?? '', _OCI_SYNCPIPE: '3' },
+      fds: [nothing, nothing, complaints.write, sync.write],
     });
-    let errors = '';
-    let report = '';
-    let forked = false;
-    const sync = child.stdio[3] as Socket;
-    // The first process ends when the pid file is written; the second reports one line, and may keep the pipe as long as it lives.
-    const settle = (): void => {
-      if (!forked || !(report.includes('\n') || sync.readableEnded)) return;
-      sync.destroy();
-      const answer = parseReport(report);
-      if (answer && answer.data >= 0) return resolve();
-      reject(new RuntimeError('start-failed', answer?.message?.trim() || errors.trim() || 'conmon ended without an answer'));
-    };
-    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    sync.on('data', (chunk: Buffer) => {
-      report += chunk.toString();
-      settle();
+  } finally {
+    for (const fd of [nothing, complaints.write, sync.write]) closeSync(fd);
+  }
+  try {
+    const answer = parseReport(await report.done);
+    if (answer && answer.data >= 0) return;
+    throw new RuntimeError('start-failed', answer?.message?.trim() || errors.text().trim() || 'conmon ended without an answer');
+  } finally {
+    report.stop();
+    errors.stop();
+  }
+}
+
+/** What comes from a pipe, until that is enough or nothing more will come. */
+function textOf(fd: number, enough: (text: string) => boolean): { done: Promise<string>; text: () => string; stop: () => void } {
+  const pipe = new Socket({ fd, readable: true, writable: false });
+  let text = '';
+  const done = new Promise<string>((resolve, reject) => {
+    pipe.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (enough(text)) resolve(text);
     });
-    sync.on('end', settle);
-    child.on('error', reject);
-    child.on('exit', () => {
-      forked = true;
-      settle();
-    });
+    pipe.on('end', () => resolve(text));
+    pipe.on('error', reject);
   });
+  return { done, text: () => text, stop: () => pipe.destroy() };
 }
 
 /** One JSON line: `{"data": pid}` or `{"data": -1, "message": "…"}`. */

@@ -1,3 +1,5 @@
+import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { type CommandResult, runCommand } from '#base';
 import { RuntimeError } from '../contract.ts';
 
@@ -12,7 +14,12 @@ export class Crun {
     return [this.program, `--root=${this.root}`, ...args];
   }
 
+  /**
+   * A created container waits for a byte on this fifo. `crun start` writes it, after which there is nothing left for it to do: Berth's
+   * containers have no hooks. Should nobody wait there, it is asked to, and says why it cannot.
+   */
   async start(id: string): Promise<void> {
+    if (release(join(this.root, id, 'exec.fifo'))) return;
     this.must('start-failed', await runCommand(this.command('start', id)));
   }
 
@@ -37,6 +44,22 @@ export class Crun {
 
   private must(code: RuntimeError['code'], result: CommandResult): void {
     if (result.code !== 0) throw new RuntimeError(code, wordsOf(result.stderr));
+  }
+}
+
+function release(fifo: string): boolean {
+  try {
+    const fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      unlinkSync(fifo); // first, as crun does: its absence tells a started container from a created one
+      writeSync(fd, '\0');
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (err) {
+    if (['ENOENT', 'ENXIO', 'EPIPE'].includes((err as NodeJS.ErrnoException).code ?? '')) return false;
+    throw err;
   }
 }
 

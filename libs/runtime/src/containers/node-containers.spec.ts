@@ -9,6 +9,7 @@ import type { ContainerSpec, Image, LogLine, Snapshotter } from '../contract.ts'
 import { mount, readMounts, unmount } from '../host/index.ts';
 import { readLog } from './log-file.ts';
 import { NodeContainers } from './node-containers.ts';
+import type { OciSpec } from './oci-types.ts';
 
 describe('containers of a node', () => {
   let dir: string;
@@ -190,6 +191,24 @@ describe('containers of a node', () => {
     expect((await run(['busybox', 'unshare', '-m', 'true'])).exitCode).not.toBe(0);
     expect((await run(['sh', '-c', 'echo x > /proc/sys/kernel/hostname'])).exitCode).not.toBe(0);
     expect((await run(['sh', '-c', 'echo x > /file'], { readonlyRootfs: true })).exitCode).not.toBe(0);
+  });
+
+  it('filters system calls of every container, the first of a profile and the next, and of what is executed in it', async () => {
+    const filter = (id: string): Buffer => readFileSync(join(dir, 'node', 'crun', id, 'seccomp.bpf'));
+    const [first, next, other] = [
+      await make(['sleep', '1000']),
+      await make(['sleep', '1000']),
+      await make(['sleep', '1000'], { capabilities: { add: ['SYS_ADMIN'], drop: [] } }),
+    ];
+    for (const id of [first, next, other]) {
+      await runtime.start(id);
+      expect((await execute(id, ['cat', '/proc/1/status', '/proc/self/status'])).output.match(/^Seccomp:\t2$/gm)).toHaveLength(2);
+    }
+    expect(filter(next)).toEqual(filter(first));
+    expect(filter(other)).not.toEqual(filter(first));
+    const { annotations } = JSON.parse(readFileSync(join(dir, 'node', 'containers', next, 'config.json'), 'utf8')) as OciSpec;
+    expect(annotations['run.oci.seccomp_bpf_data']).toBe(filter(first).toString('base64'));
+    for (const id of [first, next, other]) await runtime.remove(id);
   });
 
   it('tells an end by the kernel for want of memory', async () => {

@@ -16,7 +16,7 @@ import {
   type SandboxSpec,
   type Snapshotter,
 } from '../contract.ts';
-import { type Cgroups, detectCgroups, tcpSocketIn } from '../host/index.ts';
+import { type Cgroups, detectCgroups, SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -37,6 +37,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import type { HostFacts } from './oci-spec.ts';
 import { ociResources } from './oci-spec.ts';
 import { NodePaths } from './node-paths.ts';
+import { SeccompFilters } from './seccomp-filters.ts';
 import { namesIn, readIfPresent, readState, writeState } from './state-file.ts';
 
 export interface NodeContainersOptions {
@@ -52,7 +53,9 @@ export interface NodeContainersOptions {
 /** `ContainerRuntime` through conmon and crun. */
 export class NodeContainers implements ContainerRuntime {
   private readonly paths: NodePaths;
+  private readonly program: SealedProgram | undefined;
   private readonly crun: Crun;
+  private readonly filters: SeccompFilters;
   private readonly cgroups: Cgroups = detectCgroups();
   private readonly host: HostFacts = readHostFacts(this.cgroups);
   private readonly records = new Map<string, ContainerRecord>();
@@ -63,7 +66,10 @@ export class NodeContainers implements ContainerRuntime {
 
   private constructor(private readonly options: NodeContainersOptions) {
     this.paths = new NodePaths(options.rootDir);
-    this.crun = new Crun(options.crun ?? '/usr/bin/crun', this.paths.crun);
+    const crun = options.crun ?? '/usr/bin/crun';
+    this.program = sealed(crun, options.logger);
+    this.crun = new Crun(this.program?.path ?? crun, this.paths.crun);
+    this.filters = new SeccompFilters(this.paths.crun);
     this.executor = new Executor(this.crun, options.clock);
   }
 
@@ -82,8 +88,9 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   /** Stops watching; containers run on. */
-  close(): Promise<void> {
-    return this.exits.close();
+  async close(): Promise<void> {
+    await this.exits.close();
+    this.program?.close();
   }
 
   createSandbox(spec: SandboxSpec): Promise<Sandbox> {
@@ -336,7 +343,7 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   private containerContext(record: ContainerRecord, sandbox: SandboxSpec): ContainerContext {
-    const { crun, paths, options } = this;
+    const { crun, paths, options, filters } = this;
     return {
       spec: record.spec,
       sandbox,
@@ -351,7 +358,18 @@ export class NodeContainers implements ContainerRuntime {
         exitDir: paths.exits,
       },
       host: this.host,
+      filters,
       imageVolumes: [],
     };
+  }
+}
+
+/** undefined where memory must not be executed (sysctl vm.memfd_noexec): then the program makes its own copies. */
+function sealed(program: string, logger: Logger): SealedProgram | undefined {
+  try {
+    return SealedProgram.copyOf(program);
+  } catch (err) {
+    logger.warn({ err, program }, 'the OCI runtime cannot be kept in memory; containers start more slowly');
+    return undefined;
   }
 }

@@ -1,11 +1,25 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceNumber, makeNode } from './device-nodes.ts';
 import { bindMount, mount, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
 import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
 import { ProcessWatch, startTimeOf } from './processes.ts';
+import { openPipe, spawnProgram } from './spawn.ts';
+import { SealedProgram } from './sealed-program.ts';
 import { volumeMounts } from './volume-mounts.ts';
 import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
 
@@ -90,6 +104,28 @@ describe('system calls', () => {
     } finally {
       for (const path of Object.values(paths)) await unpinNamespace(path);
     }
+  });
+
+  it('runs a copy of a program that cannot be changed', () => {
+    const program = SealedProgram.copyOf('/bin/echo');
+    expect(execFileSync(program.path, ['out of memory']).toString()).toBe('out of memory\n');
+    expect(() => writeFileSync(program.path, 'changed', { flag: 'r+' })).toThrow(/EPERM|ETXTBSY/);
+    program.close();
+  });
+
+  it('starts a program in a directory, with an environment, descriptors and signals of its own', async () => {
+    const [output, nothing] = [openPipe(), openSync('/dev/null', 'r')];
+    const script = 'pwd; echo $NAME; grep -E "^Sig(Ign|Blk)" /proc/$$/status >&2; echo ended >&3';
+    try {
+      const fds = [nothing, output.write, output.write, output.write];
+      await spawnProgram({ command: ['/bin/sh', '-c', script], cwd: dir, env: { NAME: 'value', PATH: process.env['PATH'] ?? '' }, fds });
+      await expect(spawnProgram({ command: ['/no/such/program'], cwd: dir, env: {}, fds })).rejects.toMatchObject({ code: 'ENOENT' });
+    } finally {
+      closeSync(nothing);
+      closeSync(output.write);
+    }
+    expect(readFileSync(output.read, 'utf8')).toBe(`${dir}\nvalue\nSigBlk:\t${'0'.repeat(16)}\nSigIgn:\t${'0'.repeat(16)}\nended\n`);
+    closeSync(output.read);
   });
 
   it('sees the end of a process', async () => {

@@ -6,6 +6,8 @@ export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';
 export { ProcessWatch, startTimeOf } from './processes.ts';
 export { pinInRoot, readTextInRoot } from './rooted-path.ts';
+export { SealedProgram } from './sealed-program.ts';
+export { openPipe, spawnProgram } from './spawn.ts';
 export { PacketSender } from './seqpacket.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
 export { volumeMounts } from './volume-mounts.ts';

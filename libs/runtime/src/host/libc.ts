@@ -42,6 +42,22 @@ export const calls = {
   epollCreate1: libc.func('int epoll_create1(int flags)'),
   epollCtl: libc.func('int epoll_ctl(int epfd, int operation, int fd, const void *event)'),
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
+  memfdCreate: libc.func('int memfd_create(const char *name, unsigned int flags)'),
+  pipe2: libc.func('int pipe2(_Out_ int *fds, int flags)'),
+  posixSpawn: libc.func(
+    'int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **envp)',
+  ),
+  spawnActionsInit: libc.func('int posix_spawn_file_actions_init(void *actions)'),
+  spawnActionsDestroy: libc.func('int posix_spawn_file_actions_destroy(void *actions)'),
+  spawnActionsDup2: libc.func('int posix_spawn_file_actions_adddup2(void *actions, int fd, int as)'),
+  spawnActionsChdir: libc.func('int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)'),
+  spawnAttributesInit: libc.func('int posix_spawnattr_init(void *attributes)'),
+  spawnAttributesDestroy: libc.func('int posix_spawnattr_destroy(void *attributes)'),
+  spawnAttributesFlags: libc.func('int posix_spawnattr_setflags(void *attributes, short flags)'),
+  spawnAttributesDefaults: libc.func('int posix_spawnattr_setsigdefault(void *attributes, const void *signals)'),
+  spawnAttributesMask: libc.func('int posix_spawnattr_setsigmask(void *attributes, const void *signals)'),
+  waitpid: libc.func('int waitpid(int pid, _Out_ int *status, int options)'),
+  fcntlInt: libc.func('fcntl', 'int', ['int', 'int', 'int']),
 };
 
 /** A system call that failed, with the name and the number of its error as Node's own file errors have them. */

@@ -28,6 +28,8 @@ export const bundle: Step<ContainerContext> = {
       host: context.host,
       ...(typeof spec.seccomp === 'object' && { seccompProfile: readProfile(spec.seccomp.path) }),
     });
+    context.seccomp = config.linux.seccomp;
+    Object.assign(config.annotations, context.filters.annotations(context.seccomp));
     await writeFile(context.bundle.config, JSON.stringify(config), { mode: 0o600 });
   },
   async revert(context) {

@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 export const monitor: Step<ContainerContext> = {
   name: 'monitor',
   source: 'OCI runtime-spec, runtime.md, "create": everything exists but the program of the container, which `start` runs',
-  async apply({ spec, bundle, conmon }) {
+  async apply({ spec, bundle, conmon, filters, seccomp }) {
     await createWithConmon(conmon, {
       id: spec.id,
       name: spec.name,
@@ -16,6 +16,7 @@ export const monitor: Step<ContainerContext> = {
       stdin: spec.stdin,
       stdinOnce: spec.stdinOnce ?? false,
     });
+    await filters.learn(spec.id, seccomp);
   },
   async revert({ spec, bundle, crun }) {
     await crun.delete(spec.id);

@@ -2,7 +2,9 @@ import type { ContainerUser } from '../containers/container-user.ts';
 import type { ConmonOptions } from '../containers/conmon.ts';
 import type { Crun } from '../containers/crun.ts';
 import type { BundlePaths } from '../containers/node-paths.ts';
+import type { SeccompProfile } from '../containers/default-seccomp.ts';
 import type { HostFacts } from '../containers/oci-spec.ts';
+import type { SeccompFilters } from '../containers/seccomp-filters.ts';
 import type { ContainerSpec, SandboxSpec, Snapshotter } from '../contract.ts';
 import type { SandboxContext } from './sandbox-context.ts';
 
@@ -16,6 +18,8 @@ export interface ContainerContext {
   crun: Crun;
   conmon: ConmonOptions;
   host: HostFacts;
+  filters: SeccompFilters;
   user?: ContainerUser;
+  seccomp?: SeccompProfile;
   imageVolumes: { source: string; destination: string }[];
 }
