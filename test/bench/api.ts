@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { runCommand } from '#base';
 
 export const home = process.env.BERTH_HOME ?? '/var/lib/berth';
 const port = 6443 + Number(process.env.BERTH_PORT_OFFSET ?? 0);
@@ -47,6 +48,10 @@ export function watch(path: string, onEvent: (event: any, atMs: number) => void)
   outgoing.on('error', () => undefined); // as above
   outgoing.end();
   return { stop: () => outgoing.destroy(), open };
+}
+
+export async function isInstalled(program: string): Promise<boolean> {
+  return (await runCommand([program, '--version']).catch(() => undefined))?.code === 0;
 }
 
 export function percentile(values: readonly number[], p: number): number {

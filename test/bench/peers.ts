@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { runCommand } from '#base';
-import { percentile } from './api.ts';
-
-async function isInstalled(program: string): Promise<boolean> {
-  return (await runCommand([program, '--version']).catch(() => undefined))?.code === 0;
-}
+import { isInstalled, percentile } from './api.ts';
 
 /** `run -d --network none` of a small image with podman, where it is installed. */
 export async function podmanRun(rounds: number): Promise<{ name: string; p50Ms: number } | undefined> {

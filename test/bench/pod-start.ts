@@ -1,4 +1,5 @@
 import { api, image, namespace, percentile, watch, withNamespace } from './api.ts';
+import { dockerRun } from './docker.ts';
 import { podmanRun } from './peers.ts';
 import type { Row } from './run.ts';
 
@@ -25,15 +26,16 @@ export async function podStart(): Promise<Row[]> {
     pods.stop();
     return measured;
   });
-  const peer = await podmanRun(rounds);
   const p50 = percentile(times, 50);
+  const peers = [await dockerRun(rounds), await podmanRun(rounds)].filter((peer) => peer !== undefined);
   return [
-    {
-      what: 'pod create → Running, p50',
+    { what: 'pod create → Running, p50', value: `${p50.toFixed(0)} ms` },
+    ...peers.map(({ name, p50Ms }) => ({
+      what: 'the same',
       value: `${p50.toFixed(0)} ms`,
-      peer: peer && `${peer.name} ${peer.p50Ms.toFixed(0)} ms`,
-      ratio: peer && p50 / peer.p50Ms,
-    },
+      peer: `${name} ${p50Ms.toFixed(0)} ms`,
+      ratio: p50 / p50Ms,
+    })),
     { what: 'pod create → Running, p99', value: `${percentile(times, 99).toFixed(0)} ms` },
   ];
 }

@@ -1,9 +1,11 @@
 import { api, image, namespace, until, withNamespace } from './api.ts';
+import { swarmScale } from './docker.ts';
+import { memory } from './memory.ts';
 import type { Row } from './run.ts';
 
 /** A deployment of 3 replicas to 30: from the acknowledged change of scale until all are Ready. */
 export async function scale(): Promise<Row[]> {
-  return withNamespace(async () => {
+  const { seconds, memoryRows } = await withNamespace(async () => {
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
     await api('POST', path, deployment(3));
     const ready = async (count: number): Promise<boolean> => (await api('GET', `${path}/scale`)).status?.readyReplicas === count;
@@ -11,18 +13,20 @@ export async function scale(): Promise<Row[]> {
     await api('PATCH', `${path}/scale`, { spec: { replicas: 30 } }, 'application/merge-patch+json');
     const started = performance.now();
     await until('30 replicas', () => ready(30));
-    const seconds = (performance.now() - started) / 1000;
-    const perSecond = 27 / seconds;
-    return [
-      { what: 'deployment 3 → 30, all Ready', value: `${seconds.toFixed(2)} s` },
-      {
-        what: 'replicas started a second',
-        value: perSecond.toFixed(1),
-        peer: 'Docker Swarm 5.6 (as measured on two cores)',
-        ratio: perSecond / 5.6,
-      },
-    ];
+    const elapsed = (performance.now() - started) / 1000;
+    return { seconds: elapsed, memoryRows: await memory() };
   });
+  const peer = await swarmScale(3, 30);
+  return [
+    { what: 'deployment 3 → 30, all Ready', value: `${seconds.toFixed(2)} s`, peer: peer && `${peer.name} ${peer.seconds.toFixed(2)} s` },
+    {
+      what: 'replicas started a second',
+      value: (27 / seconds).toFixed(1),
+      peer: peer && `${peer.name} ${(27 / peer.seconds).toFixed(1)}`,
+      ratio: peer && peer.seconds / seconds,
+    },
+    ...memoryRows.map(({ what, ...row }) => ({ ...row, what: `${what}, with 30 pods` })),
+  ];
 }
 
 function deployment(replicas: number): object {
