@@ -25,8 +25,10 @@ export async function withDocker<T>(work: (docker: Docker) => Promise<T>): Promi
   const args = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${at('sock')}`];
   const daemon = ['dockerd', ...args, '--bridge=none', '--iptables=false', `--cgroup-parent=/${cgroup}`].join(' ');
   const child = spawn(
-    'unshare',
+    'setpriv', // with --pdeathsig the daemon ends also when the benchmark is killed
     [
+      '--pdeathsig=KILL',
+      'unshare',
       '--net',
       '--mount',
       '--pid',
