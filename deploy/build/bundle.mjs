@@ -67,7 +67,6 @@ const options = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  keepNames: true,
   minifyWhitespace: true, // a process keeps the text of its modules
   lineLimit: 160, // an uncaught error prints the line that it comes from
   sourcemap: true,

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { flagsOrExit } from '#base';
+import { collectWhenIdle, flagsOrExit, systemClock } from '#base';
 import { createLogger, onShutdown } from '#telemetry';
 import { AgentProcess, AppModule } from './app.module.ts';
 import { readConfig } from './config.ts';
@@ -10,3 +10,4 @@ const logger = createLogger('agent', { level: config.logLevel });
 const app = await NestFactory.createApplicationContext(AppModule.with(config, logger), { logger: false });
 onShutdown(logger, () => app.close());
 await app.get(AgentProcess).start();
+await collectWhenIdle(systemClock);

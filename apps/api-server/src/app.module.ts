@@ -1,7 +1,6 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiServer, type GrpcDependencies, GrpcModule, GrpcServerStrategy, serveChain, serveUpgrades } from '#api-server';
+import { ApiServer, type GrpcDependencies, GrpcModule, GrpcServerStrategy, serveHttps } from '#api-server';
 import { systemClock, systemRandom } from '#base';
 import { kinds } from '#kinds';
 import { connectStore, createSealing, sealedStore, type Store } from '#store';
@@ -32,12 +31,14 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
   });
   await server.start();
-  const apps = await Promise.all(config.bindAddresses.map((host) => listen(config, { server, logger, host })));
+  const tls = { minVersion: 'TLSv1.2', ...config.tls } as const;
+  const parts = await listenForParts(config, server, logger);
+  const clients = await Promise.all(config.bindAddresses.map((host) => serveHttps(server.chain, tls, { host, port: config.securePort })));
   logger.info({ addresses: config.bindAddresses, port: config.securePort, grpcPort: config.grpcPort }, 'serving');
   return {
     async close() {
       await server.close();
-      await Promise.all(apps.map((app) => app.close()));
+      await Promise.all([parts, ...clients].map((listening) => listening.close()));
       await store.close();
     },
   };
@@ -50,26 +51,16 @@ function sealed(store: Store, secret: Buffer): Store {
   return sealedStore(store, sealing, (key) => prefixes.some((prefix) => key.startsWith(prefix)));
 }
 
-interface Listening {
-  server: ApiServer;
-  logger: Logger;
-  host: string;
-}
-
-/** Nest serves gRPC; HTTPS is one route of its Fastify, since Nest's router and guards would cost every request more than they give. */
-async function listen(
-  { tls, securePort, grpcPort }: ApiServerConfig,
-  { server, logger, host }: Listening,
-): Promise<NestFastifyApplication> {
-  const https = { allowHTTP1: true, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', ...tls } as const;
-  const adapter = new FastifyAdapter({ http2: true, https, forceCloseConnections: true, http2SessionTimeout: 0 } as never);
+/** Nest serves gRPC. HTTPS does without it: its router and guards would cost every request more than they give. */
+async function listenForParts(
+  { tls, bindAddresses, grpcPort }: ApiServerConfig,
+  server: ApiServer,
+  logger: Logger,
+): Promise<INestMicroservice> {
   const { authenticator, authorizer, nodes, resources: service } = server;
   const grpc = { service, authenticator, authorizer, nodes, clock: systemClock, logger, ready: () => server.ready };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(grpc), adapter, { logger: false, bodyParser: false });
-  app.connectMicroservice({ strategy: new GrpcServerStrategy({ hosts: [host], port: grpcPort, tls, clock: systemClock }) });
-  serveChain(adapter.getInstance() as never, server.chain);
-  serveUpgrades(app.getHttpServer() as never, server.chain);
-  await app.startAllMicroservices();
-  await app.listen(securePort, host);
+  const strategy = new GrpcServerStrategy({ hosts: bindAddresses, port: grpcPort, tls, clock: systemClock });
+  const app = await NestFactory.createMicroservice(AppModule.with(grpc), { strategy, logger: false });
+  await app.listen();
   return app;
 }

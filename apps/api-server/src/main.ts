@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { flagsOrExit } from '#base';
+import { collectWhenIdle, flagsOrExit, systemClock } from '#base';
 import { createLogger, onShutdown } from '#telemetry';
 import { startApiServer } from './app.module.ts';
 import { readConfig } from './config.ts';
@@ -8,3 +8,4 @@ const config = await flagsOrExit('api-server', readConfig);
 const logger = createLogger('api-server', { level: config.logLevel });
 const server = await startApiServer(config, logger);
 onShutdown(logger, () => server.close());
+await collectWhenIdle(systemClock);

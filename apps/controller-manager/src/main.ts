@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { flagsOrExit } from '#base';
+import { collectWhenIdle, flagsOrExit, systemClock } from '#base';
 import { createLogger, onShutdown } from '#telemetry';
 import { AppModule, ControllerManager } from './app.module.ts';
 import { readConfig } from './config.ts';
@@ -10,3 +10,4 @@ const logger = createLogger('controller-manager', { level: config.logLevel });
 const app = await NestFactory.createApplicationContext(AppModule.with(config, logger), { logger: false });
 onShutdown(logger, () => app.close());
 await app.get(ControllerManager).start();
+await collectWhenIdle(systemClock);

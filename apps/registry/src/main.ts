@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { flagsOrExit } from '#base';
+import { collectWhenIdle, flagsOrExit, systemClock } from '#base';
 import { createLogger, onShutdown } from '#telemetry';
 import { collectGarbage } from './collect-garbage.ts';
 import { readConfig } from './config.ts';
@@ -8,4 +8,7 @@ import { serve } from './serve.ts';
 const config = await flagsOrExit('registry', readConfig);
 const logger = createLogger('registry', { level: config.logLevel });
 if (config.garbageCollect) await collectGarbage(config, logger);
-else onShutdown(logger, await serve(config, logger));
+else {
+  onShutdown(logger, await serve(config, logger));
+  await collectWhenIdle(systemClock);
+}

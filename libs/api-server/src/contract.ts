@@ -137,7 +137,6 @@ export interface WriteOptions {
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Called for each warning that the client should see. */
   warn?: (message: string) => void;
-  signal?: AbortSignal;
 }
 
 /** meta/v1 DeleteOptions. */

@@ -18,8 +18,8 @@ export function observed(
 ): (status: number) => void {
   const started = clock.monotonicMs();
   const labels = labelsOf(subject, kinds.find(subject.info));
-  const { dry_run: _, ...placed } = labels;
   const component = 'apiserver';
+  const { dry_run: _, ...placed } = labels;
   const staying = isLongRunning(subject) ? metrics.longRunning.labels({ ...placed, component }) : undefined;
   staying?.inc();
   let done = false;
@@ -27,8 +27,8 @@ export function observed(
     if (done) return;
     done = true;
     staying?.dec();
-    metrics.requests.labels({ ...labels, component, code: String(status) }).inc();
-    metrics.duration.labels({ ...labels, component }).observe((clock.monotonicMs() - started) / 1000);
+    metrics.requests({ ...labels, component, code: String(status) }).inc();
+    metrics.duration({ ...labels, component }).observe((clock.monotonicMs() - started) / 1000);
   };
 }
 

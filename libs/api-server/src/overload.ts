@@ -30,7 +30,7 @@ export class Overload {
       this.metrics.rejected.labels(flow).inc();
       throw tooManyRequests('too many requests, please try again later', 1);
     }
-    const gauge = this.metrics.inflight.labels(flow);
+    const gauge = this.metrics.inflight({ request_kind: flow });
     gauge.set(++this.underWay[flow]);
     let done = false;
     return () => {

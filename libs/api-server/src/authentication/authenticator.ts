@@ -21,7 +21,16 @@ export function createAuthenticator({ tokens }: { tokens: Pick<ServiceAccountTok
   };
 }
 
-function certificateUser({ commonName, organizations, fingerprint }: NonNullable<Credentials['certificate']>): UserInfo {
+const users = new WeakMap<object, UserInfo>();
+
+/** Made once a connection. */
+function certificateUser(certificate: NonNullable<Credentials['certificate']>): UserInfo {
+  let user = users.get(certificate);
+  if (!user) users.set(certificate, (user = userOf(certificate)));
+  return user;
+}
+
+function userOf({ commonName, organizations, fingerprint }: NonNullable<Credentials['certificate']>): UserInfo {
   const groups = organizations.filter((name) => name !== '');
   return {
     username: commonName,

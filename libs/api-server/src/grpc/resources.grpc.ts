@@ -55,7 +55,7 @@ export class ResourcesGrpc {
   async writeMany(call: ServerUnaryCall<resources.WriteManyRequest, resources.WriteManyReply>) {
     const { service, authorizer, authenticator } = this.on;
     const user = await callerOf(call, authenticator);
-    const results = await writeMany(call.request.items, user, { service, authorizer, signal: abortOnCancel(call) });
+    const results = await writeMany(call.request.items, user, { service, authorizer });
     return { results } satisfies resources.WriteManyReply;
   }
 }

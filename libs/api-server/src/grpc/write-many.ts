@@ -18,14 +18,14 @@ const verbs = new Map<resources.WriteItem_Verb, WriteRequest['verb']>([
 export async function writeMany(
   items: readonly resources.WriteItem[],
   user: UserInfo,
-  { service, authorizer, signal }: { service: ResourceService; authorizer: Authorizer; signal: AbortSignal },
+  { service, authorizer }: { service: ResourceService; authorizer: Authorizer },
 ): Promise<resources.WriteResult[]> {
   if (items.length > maxItems) throw requestEntityTooLarge(`at most ${maxItems} writes in one call, not ${items.length}`);
   const results: (resources.WriteResult | undefined)[] = Array.from({ length: items.length });
   const writes: { at: number; request: WriteRequest }[] = [];
   for (const [at, item] of items.entries()) {
     try {
-      const request = requestOf(item, user, signal);
+      const request = requestOf(item, user);
       await demand(user, attributesOf(request), authorizer);
       writes.push({ at, request });
     } catch (err) {
@@ -41,12 +41,11 @@ export async function writeMany(
   return results.map((result) => result ?? refused(badRequest('the write was not answered')));
 }
 
-function requestOf(item: resources.WriteItem, user: UserInfo, signal: AbortSignal): WriteRequest {
+function requestOf(item: resources.WriteItem, user: UserInfo): WriteRequest {
   const verb = verbs.get(item.verb);
   if (!verb || !item.resource) throw badRequest('a write needs a verb and a resource');
   const target = {
     user,
-    signal,
     resource: item.resource satisfies Resource,
     namespace: item.namespace,
     ...(item.subresource && { subresource: item.subresource }),

@@ -1,11 +1,9 @@
 import { request as http1 } from 'node:https';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { fastify } from 'fastify';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { startTestServer, type TestServer } from '../testing.ts';
-import { serveChain } from './fastify.ts';
+import { serveHttps } from './serve-chain.ts';
 
 /** A certificate decides who somebody is here, as in a cluster. */
 let server: TestServer;
@@ -25,17 +23,12 @@ beforeAll(async () => {
         Promise.resolve({ username: certificate?.commonName ?? 'system:anonymous', groups: certificate?.organizations ?? [] }),
     },
   });
-  const https = { allowHTTP1: true, requestCert: true, rejectUnauthorized: false, cert: own.certificate, key: own.key, ca: ca.certificate };
-  const app = fastify({ http2: true, https, forceCloseConnections: true });
-  serveChain(app as never, server.server.chain);
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  port = (app.server.address() as AddressInfo).port;
-  stop = () => app.close();
+  const tls = { cert: own.certificate, key: own.key, ca: ca.certificate };
+  const listening = await serveHttps(server.server.chain, tls, { host: '127.0.0.1', port: 0 });
+  port = listening.port;
+  stop = () => listening.close();
 });
-afterAll(async () => {
-  await server.close();
-  await stop();
-});
+afterAll(() => server.close());
 
 interface Got {
   status: number;
@@ -123,7 +116,18 @@ describe.each([
   });
 });
 
-it('reads a body over HTTP/2 that no header tells of', async () => {
-  const body = Buffer.from('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"raw"}}');
-  expect((await overHttp2({ method: 'POST', path: '/api/v1/namespaces/default/configmaps', body })).status).toBe(201);
 });
+
+it('cuts watches and idle connections when it closes', async () => {
+  const tls = { ca: ca.certificate, cert: admin.certificate, key: admin.key };
+  const path = '/api/v1/namespaces?watch=1';
+  const one = http1({ host: '127.0.0.1', port, path, ...tls });
+  const session = connect(`https://127.0.0.1:${port}`, tls);
+  const two = session.request({ ':path': path });
+  for (const each of [one, two, session]) each.on('error', () => undefined);
+  const began = [new Promise((resolve) => one.on('response', resolve)), new Promise((resolve) => two.on('response', resolve))];
+  one.end();
+  await Promise.all(began);
+  const closed = [new Promise((resolve) => one.on('close', resolve)), new Promise((resolve) => session.on('close', resolve))];
+  await stop();
+  await Promise.all(closed);

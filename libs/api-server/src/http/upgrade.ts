@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { certificateOf } from '../authentication/index.ts';
@@ -7,7 +8,7 @@ import type { HttpAnswer } from '../contract.ts';
 import type { HttpCall } from '../rest/call.ts';
 
 /** WebSocket and SPDY/3.1: the upgrade goes through the same chain; what refuses it is answered as a plain HTTP/1.1 response. */
-export function serveUpgrades(server: Server, chain: Chain): void {
+export function serveUpgrades(server: Http2SecureServer, chain: Chain): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     void upgrade(chain, request, socket, head);
   });

@@ -70,7 +70,6 @@ export function writeOptions(admitted: Admitted, verb: keyof typeof optionKinds,
     fieldValidation: (parameters.fieldValidation as WriteOptions['fieldValidation']) ?? 'Warn',
     ...(parameters.force !== undefined && { force: parameters.force }),
     warn: (message) => warnings.push(message),
-    signal: call.signal,
   };
 }
 

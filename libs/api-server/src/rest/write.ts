@@ -56,7 +56,6 @@ function writeRequest({ kind, admitted }: Route, bytes: Buffer): WriteRequest {
         options,
         dryRun,
         warn: (message) => warnings.push(message),
-        signal: call.signal,
       };
     }
   }

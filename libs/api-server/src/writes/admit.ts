@@ -1,7 +1,6 @@
 import { ApiError, internalError, type KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb } from '../contract.ts';
 import type { Core } from '../core.ts';
-import type { ServerMetrics } from '../metrics.ts';
 import { caughtUp, peek, peekAll } from './cache-reads.ts';
 
 /** Runs the plugins that may change the object, in order. Answers the object to go on with. */
@@ -43,28 +42,9 @@ async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T |
     rejected = true;
     throw err instanceof ApiError ? err : internalError(`admission plugin "${plugin.name}" failed`, err);
   } finally {
-    durationOf(core.metrics, `${plugin.name} ${verb.toUpperCase()} ${rejected} ${type}`).observe(
-      (core.clock.monotonicMs() - started) / 1000,
-    );
+    const labels = { name: plugin.name, operation: verb.toUpperCase(), rejected: String(rejected), type };
+    core.metrics.admissionDuration(labels).observe((core.clock.monotonicMs() - started) / 1000);
   }
-}
-
-type Series = ReturnType<ServerMetrics['admissionDuration']['labels']>;
-const seriesOf = new WeakMap<ServerMetrics, Map<string, Series>>();
-
-/** Looking labels up costs more than observing: each series is kept. `labels` are the four of the metric, separated by spaces. */
-function durationOf(metrics: ServerMetrics, labels: string): Series {
-  let known = seriesOf.get(metrics);
-  if (!known) {
-    known = new Map();
-    seriesOf.set(metrics, known);
-  }
-  let series = known.get(labels);
-  if (!series) {
-    series = metrics.admissionDuration.labels(...(labels.split(' ') as [string, string, string, string]));
-    known.set(labels, series);
-  }
-  return series;
 }
 
 function admissionIo(core: Core, warn: (message: string) => void): AdmissionIo {

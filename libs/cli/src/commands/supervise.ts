@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '#base';
+import { collectWhenIdle, writeFileAtomic } from '#base';
 import { onShutdown } from '#telemetry';
 import { startTicks } from '../supervisor/process.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -17,5 +17,5 @@ export async function supervise(context: CommandContext): Promise<void> {
     stop.abort();
     await done;
   });
-  await done;
+  await Promise.all([done, collectWhenIdle(context.clock, undefined, stop.signal)]);
 }

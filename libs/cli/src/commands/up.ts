@@ -11,7 +11,7 @@ import { type ClusterSettings, mergeSettings, readSettings, writeSettings } from
 import { type Layout, layoutOf, nodesOf } from '../supervisor/layout.ts';
 import { lastErrors } from '../supervisor/last-errors.ts';
 import { preflight } from '../supervisor/preflight.ts';
-import { controlPlaneParts } from '../supervisor/parts.ts';
+import { controlPlaneParts, nodeFlags } from '../supervisor/parts.ts';
 import { runningPid, startTicks, until } from '../supervisor/process.ts';
 import { takeDown } from '../supervisor/teardown.ts';
 import type { Cluster, CommandContext } from './context.ts';
@@ -84,7 +84,7 @@ async function startSupervisor(context: CommandContext, layout: Layout): Promise
   await mkdir(layout.logs, { recursive: true, mode: 0o700 });
   const log = await open(layout.log('supervisor'), 'a', 0o600);
   try {
-    const command = ['--max-semi-space-size=1', `${context.installation}/dist/parts/cli.js`, 'supervise', '--home', layout.home];
+    const command = [...nodeFlags('supervisor'), `${context.installation}/dist/parts/cli.js`, 'supervise', '--home', layout.home];
     const child = spawn(context.nodeBinary, command, { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/' });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);

@@ -25,10 +25,11 @@ export interface PartsInput {
 /** glibc gives each thread an arena of its own, most of it never used again: two are enough for parts that compute in one thread. */
 const environment = { MALLOC_ARENA_MAX: '2' };
 /**
- * MiB of V8's young generation, whose default of 16 a part fills once and then keeps: 1 saves 9 to 24 MiB a part that has just started, and
- * starting takes no longer. The api-server gets more, since it allocates with every request: docs/performance.md, "Memory".
+ * V8's young generation, whose default of 16 MiB a part fills once and then keeps: 1 saves 9 to 24 MiB a part that has just started, and
+ * starting takes no longer. The api-server has 16, since it allocates with every request and gives it back when it is idle
+ * (`collectWhenIdle`, which needs the collector): docs/performance.md, "Memory".
  */
-const semiSpaceMiB = (app: string): number => (app === 'api-server' ? 4 : 1);
+export const nodeFlags = (name: string): string[] => [`--max-semi-space-size=${name === 'api-server' ? 16 : 1}`, '--expose-gc'];
 
 /** Redis, unless an external one is used, the four control-plane parts and the registry, in the order in which they start. */
 export function controlPlaneParts(input: PartsInput): Part[] {
@@ -142,7 +143,7 @@ function app(
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {
   const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
-  return [nodeBinary, `--max-semi-space-size=${semiSpaceMiB(name)}`, `${installation}/dist/parts/${name}.js`, ...args];
+  return [nodeBinary, ...nodeFlags(name), `${installation}/dist/parts/${name}.js`, ...args];
 }
 
 /** The names and addresses that the api-server's certificate carries. */

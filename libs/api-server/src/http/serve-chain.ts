@@ -1,0 +1,180 @@
+import { createSecureServer, type Http2ServerRequest, type SecureServerOptions } from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TLSSocket } from 'node:tls';
+import { createGzip } from 'node:zlib';
+import { certificateOf } from '../authentication/index.ts';
+import type { Chain } from '../chain.ts';
+import type { HttpAnswer } from '../contract.ts';
+import type { HttpCall } from '../rest/call.ts';
+import { statusAnswer } from '../rest/render.ts';
+import { statusOf } from '../errors/status-of.ts';
+import { readBody } from './body.ts';
+import { ResponseSink } from './response-sink.ts';
+import { serveUpgrades } from './upgrade.ts';
+
+/** Answers that are smaller are not worth packing: upstream's `defaultGzipThresholdBytes`. */
+const GZIP_THRESHOLD_BYTES = 128 * 1024;
+/** Longer answers go out in pieces of about this size, as the client takes them: a list is not held once more in whole. */
+const PIECE_BYTES = 256 * 1024;
+
+export interface HttpsServer {
+  port: number;
+  /** Cuts every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * HTTP/2 and HTTP/1.1 on one port, straight from Node's server to the chain, which has one route for everything: a router and its hooks
+ * would cost each request a tenth of its time.
+ */
+export async function serveHttps(
+  chain: Chain,
+  tls: SecureServerOptions,
+  { host, port }: { host: string; port: number },
+): Promise<HttpsServer> {
+  const server = createSecureServer({ ...tls, allowHTTP1: true, requestCert: true, rejectUnauthorized: false });
+  const sockets = new Set<TLSSocket>();
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  // On HTTP/2 these are Node's compatibility request and response, which have the same methods.
+  server.on('request', (request, response) => {
+    void serve(chain, request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  serveUpgrades(server, chain);
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((err) => (err ? reject(err) : resolve()));
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** One request on its way; it lives until its connection or stream is through with it. */
+class Exchange implements HttpCall {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HttpCall['headers'];
+  readonly certificate: HttpCall['certificate'];
+  private readonly response: ServerResponse;
+  private readonly request: IncomingMessage;
+  private gone: AbortController | undefined;
+  private closed = false;
+  private onClose: ((status: number) => void) | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method ?? 'GET';
+    this.url = request.url ?? '/';
+    this.headers = request.headers;
+    const socket = tlsSocket(request);
+    this.certificate = socket && certificateOf(socket);
+    // A connection that breaks is the end of its requests, which `close` tells.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    response.once('close', () => {
+      this.closed = true;
+      if (!response.writableFinished) this.gone?.abort();
+      this.onClose?.(response.statusCode);
+    });
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.request.socket.remoteAddress;
+  }
+
+  /** Made when somebody asks: most requests are over before anyone does. */
+  get signal(): AbortSignal {
+    this.gone ??= new AbortController();
+    if (this.closed && !this.response.writableFinished) this.gone.abort();
+    return this.gone.signal;
+  }
+
+  whenClosed(done: (status: number) => void): void {
+    if (this.closed) done(this.response.statusCode);
+    else this.onClose = done;
+  }
+}
+
+/** Authentication and authorization come before the body is read. */
+async function serve(chain: Chain, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const exchange = new Exchange(request, response);
+    const entered = await chain.admit(exchange);
+    if ('refused' in entered) return await send(request, response, entered.refused);
+    exchange.whenClosed(entered.done);
+    const body = await readBody(request);
+    await send(request, response, await chain.serve(entered.admitted, body));
+  } catch (err) {
+    if (response.headersSent) response.destroy(err instanceof Error ? err : undefined);
+    else await send(request, response, statusAnswer(statusOf(err))).catch(() => response.destroy());
+  }
+}
+
+/** HTTP/2 requests share the socket of their session. */
+function tlsSocket(raw: IncomingMessage | Http2ServerRequest): TLSSocket | undefined {
+  const socket = 'stream' in raw ? raw.stream.session?.socket : raw.socket;
+  // A session hands out a proxy of its socket that answers reads, and not the `in` operator.
+  return typeof (socket as Partial<TLSSocket> | undefined)?.getPeerCertificate === 'function' ? (socket as TLSSocket) : undefined;
+}
+
+const commonHeaders = { 'cache-control': 'no-cache, private' };
+
+async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): Promise<void> {
+  if (response.destroyed || response.writableEnded) return;
+  if (typeof body === 'function') return stream(response, { status, headers, body });
+  const parts = Buffer.isBuffer(body) ? [body] : body;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const all = { ...commonHeaders, ...headers };
+  if (request.method === 'HEAD') {
+    response.writeHead(status, { ...all, 'content-length': String(length) }).end();
+  } else if (length >= GZIP_THRESHOLD_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    response.writeHead(status, { ...all, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    await pipeline(Readable.from(pieces(parts)), createGzip({ level: 1 }), response);
+  } else if (length > PIECE_BYTES) {
+    response.writeHead(status, { ...all, 'content-length': String(length) });
+    await pipeline(Readable.from(pieces(parts)), response);
+  } else {
+    response.writeHead(status, { ...all, 'content-length': String(length) });
+    response.end(parts.length === 1 ? parts[0] : Buffer.concat(parts, length));
+  }
+}
+
+/** The same bytes in fewer pieces. */
+function* pieces(parts: readonly Buffer[]): Generator<Buffer> {
+  let piece: Buffer[] = [];
+  let length = 0;
+  for (const part of parts) {
+    piece.push(part);
+    length += part.length;
+    if (length < PIECE_BYTES) continue;
+    yield Buffer.concat(piece, length);
+    piece = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(piece, length);
+}
+
+type Streamed = HttpAnswer & { body: (sink: ResponseSink) => Promise<void> };
+
+async function stream(response: ServerResponse, { status, headers, body }: Streamed): Promise<void> {
+  response.writeHead(status, { ...commonHeaders, ...headers });
+  // Clients wait for the head of a watch that has nothing to tell yet.
+  response.flushHeaders();
+  const sink = new ResponseSink(response);
+  try {
+    await body(sink);
+    response.end();
+  } catch (err) {
+    // The head is out: all that is left is to cut the connection, which tells the client that this was not the end.
+    response.destroy(err instanceof Error ? err : undefined);
+  }
+}
