@@ -116,6 +116,9 @@ describe.each([
   });
 });
 
+it('reads a body over HTTP/2 that no header tells of', async () => {
+  const body = Buffer.from('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"raw"}}');
+  expect((await overHttp2({ method: 'POST', path: '/api/v1/namespaces/default/configmaps', body })).status).toBe(201);
 });
 
 it('cuts watches and idle connections when it closes', async () => {
@@ -131,3 +134,4 @@ it('cuts watches and idle connections when it closes', async () => {
   const closed = [new Promise((resolve) => one.on('close', resolve)), new Promise((resolve) => session.on('close', resolve))];
   await stop();
   await Promise.all(closed);
+});

@@ -1,3 +1,4 @@
+import { setKey } from '../decode/plan.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { signed, WireReader } from './wire.ts';
 
@@ -88,7 +89,7 @@ function member(
     list.push(...listItems(table, schema.items, wire, reader));
   } else if (schema.type === 'map') {
     const [key, value] = entry(table, schema.values, reader.block());
-    ((into[name] ??= {}) as Json)[key] = value;
+    setKey((into[name] ??= {}) as Json, key, value);
   } else {
     const value = single(table, schema, wire, reader);
     if (value !== undefined) into[name] = value;

@@ -76,6 +76,15 @@ describe('protobuf answers', () => {
     );
   });
 
+  it('keeps a key that JavaScript has another meaning for', () => {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', data: JSON.parse('{"__proto__":"x","constructor":"y"}') as unknown };
+    const { data } = roundTrip(object) as { data: object };
+    expect(Object.entries(data)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
   it('leaves out what is null, and keeps what is zero', () => {
     const object = {
       apiVersion: 'v1',
