@@ -25,6 +25,8 @@ describe('nodes', () => {
       'Non-terminated Pods:',
       'Allocated resources:',
       'HolderIdentity:',
+      'RegisteredNode',
+      'NodeReady',
     ]) {
       expect(text).toContain(part);
     }

@@ -84,7 +84,7 @@ export class Agent {
     const slices = informers.informer<EndpointSlice>({ resource: resources.endpointSlices });
     const namespaces = informers.informer<Namespace>({ resource: resources.namespaces });
     const lookups = dnsLookups({ services, slices, namespaces });
-    const status = this.nodeStatus();
+    const status = this.nodeStatus(() => node.get('', nodeName));
     informers.start();
     await status.register(ending.signal);
     this.background.push(status.run(ending.signal));
@@ -150,10 +150,11 @@ export class Agent {
     return this.metrics?.resource() ?? Promise.resolve('');
   }
 
-  private nodeStatus(): NodeStatusWorker {
+  private nodeStatus(seen: () => Node | undefined): NodeStatusWorker {
     const { api, clock, logger, nodeName, nodeIp, kubeletPort, version, rootDir } = this.options;
     const facts = { name: nodeName, ip: nodeIp, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
-    return new NodeStatusWorker({ api, clock, logger, facts, readHost: () => readHost(rootDir) });
+    const events = this.options.events.recorder('kubelet', nodeName);
+    return new NodeStatusWorker({ api, clock, logger, facts, readHost: () => readHost(rootDir), seen, events });
   }
 
   /** The controller-manager gives each node its range. */

@@ -2,7 +2,7 @@ import { ApiError } from '#api';
 import type { Node, NodeStatus } from '#api/types';
 import type { Clock } from '#base';
 import { create, patch, resources } from '#client';
-import type { Api } from '#client/contract';
+import type { Api, EventRecorder } from '#client/contract';
 import type { Logger } from '#telemetry';
 import { type HostReport, newNode, type NodeFacts, nodeStatus } from '../node-plan.ts';
 
@@ -15,12 +15,16 @@ export interface NodeStatusOptions {
   logger: Logger;
   facts: NodeFacts;
   readHost: () => Promise<HostReport>;
+  /** The node as a watch shows it: others write to it too. */
+  seen: () => Node | undefined;
+  events: EventRecorder;
 }
 
 /** Registers the Node and keeps its status: written when it changes, and every five minutes (the Lease is the heartbeat). */
 export class NodeStatusWorker {
   node: Node | undefined;
   private written: { status: NodeStatus; atMs: number } | undefined;
+  private unschedulable = false;
 
   constructor(private readonly options: NodeStatusOptions) {}
 
@@ -30,7 +34,8 @@ export class NodeStatusWorker {
     for (let tries = 0; !signal.aborted; tries++) {
       try {
         this.node = await readOrCreate(api, newNode(facts, await readHost()));
-        await this.report();
+        if (!this.written) this.options.events.event(this.node, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' });
+        await this.report(this.node);
         return;
       } catch (err) {
         logger.warn({ err }, 'the node could not be registered yet');
@@ -42,7 +47,7 @@ export class NodeStatusWorker {
   async run(signal: AbortSignal): Promise<void> {
     for await (const _ of this.options.clock.every(LOOK_MS, signal)) {
       try {
-        await this.report();
+        await this.report(this.options.seen() ?? this.node);
       } catch (err) {
         if (err instanceof ApiError && err.code === 404)
           await this.register(signal); // deleted while it lives
@@ -51,15 +56,35 @@ export class NodeStatusWorker {
     }
   }
 
-  private async report(): Promise<void> {
+  /** `known`: what the API has. Where the node was taken for dead, its conditions are true anew, and the status is written again. */
+  private async report(known: Node | undefined): Promise<void> {
     const { api, clock, facts, readHost } = this.options;
     const now = clock.now();
-    const status = nodeStatus(facts, await readHost(), { now, previous: this.written?.status ?? this.node?.status });
+    this.tellSchedulable(known);
+    const status = nodeStatus(facts, await readHost(), { now, previous: known?.status });
     const due = !this.written || now.getTime() - this.written.atMs >= REPORT_MS;
     if (!due && sameButHeartbeat(status, this.written!.status)) return;
     const ref = { resource: resources.nodes, name: facts.name };
     this.node = await patch<Node>(api, ref, { status }, { subresource: 'status', patchType: 'application/strategic-merge-patch+json' });
     this.written = { status, atMs: now.getTime() };
+    this.tellConditions(this.node, known?.status);
+  }
+
+  private tellConditions(node: Node, before: NodeStatus | undefined): void {
+    for (const { type, status, reason } of this.written!.status.conditions ?? []) {
+      if (before?.conditions?.find((condition) => condition.type === type)?.status !== status)
+        this.tell(node, reason!.replace(/^Kubelet/, 'Node'));
+    }
+  }
+
+  private tellSchedulable(known: Node | undefined): void {
+    if (!known || (known.spec.unschedulable ?? false) === this.unschedulable) return;
+    this.unschedulable = !this.unschedulable;
+    this.tell(known, this.unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable');
+  }
+
+  private tell(node: Node, reason: string): void {
+    this.options.events.event(node, { type: 'Normal', reason, message: `Node ${this.options.facts.name} status is now: ${reason}` });
   }
 }
 

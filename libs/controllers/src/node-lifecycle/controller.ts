@@ -25,6 +25,11 @@ export function nodeLifecycleController(context: ControllerContext, options: Nod
   let memory: Memory = { heard: new Map(), lastEvictionMs: new Map() };
 
   async function round(): Promise<void> {
+    for (const node of nodes.list()) {
+      const { name = '' } = node.metadata;
+      const message = `Node ${name} event: Registered Node ${name} in Controller`;
+      if (!memory.heard.has(name)) io.events.event(node, { type: 'Normal', reason: 'RegisteredNode', message });
+    }
     const { actions, memory: next } = reconcile(
       {
         nodes: nodes.list(),
