@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CommandResult, runCommand } from '#base';
 import { RuntimeError } from '../contract.ts';
+import { runProgram } from '../host/index.ts';
 
 /** The OCI runtime's command line. */
 export class Crun {
@@ -20,29 +20,29 @@ export class Crun {
    */
   async start(id: string): Promise<void> {
     if (release(join(this.root, id, 'exec.fifo'))) return;
-    this.must('start-failed', await runCommand(this.command('start', id)));
+    this.must('start-failed', await runProgram(this.command('start', id)));
   }
 
   async pause(id: string): Promise<void> {
-    this.must('not-running', await runCommand(this.command('pause', id)));
+    this.must('not-running', await runProgram(this.command('pause', id)));
   }
 
   async resume(id: string): Promise<void> {
-    this.must('not-running', await runCommand(this.command('resume', id)));
+    this.must('not-running', await runProgram(this.command('resume', id)));
   }
 
   /** `file` holds OCI runtime-spec's `linux.resources`. */
   async update(id: string, file: string): Promise<void> {
-    this.must('not-running', await runCommand(this.command('update', '--resources', file, id)));
+    this.must('not-running', await runProgram(this.command('update', '--resources', file, id)));
   }
 
   /** Idempotent: kills what is left and forgets the container. */
   async delete(id: string): Promise<void> {
-    const result = await runCommand(this.command('delete', '--force', id));
+    const result = await runProgram(this.command('delete', '--force', id));
     if (result.code !== 0 && !/does not exist|No such file/.test(result.stderr)) this.must('not-running', result);
   }
 
-  private must(code: RuntimeError['code'], result: CommandResult): void {
+  private must(code: RuntimeError['code'], result: { code: number; stderr: string }): void {
     if (result.code !== 0) throw new RuntimeError(code, wordsOf(result.stderr));
   }
 }

@@ -18,7 +18,7 @@ import { deviceNumber, makeNode } from './device-nodes.ts';
 import { bindMount, mount, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
 import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
 import { ProcessWatch, startTimeOf } from './processes.ts';
-import { openPipe, spawnProgram } from './spawn.ts';
+import { openPipe, runProgram, spawnProgram } from './spawn.ts';
 import { SealedProgram } from './sealed-program.ts';
 import { volumeMounts } from './volume-mounts.ts';
 import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
@@ -126,6 +126,14 @@ describe('system calls', () => {
     }
     expect(readFileSync(output.read, 'utf8')).toBe(`${dir}\nvalue\nSigBlk:\t${'0'.repeat(16)}\nSigIgn:\t${'0'.repeat(16)}\nended\n`);
     closeSync(output.read);
+  });
+
+  it('runs a program to its end, and leaves no descriptor open', async () => {
+    const open = readdirSync('/proc/self/fd').length;
+    expect(await runProgram(['/bin/sh', '-c', 'echo printed; echo complained >&2; exit 3'])).toEqual({ code: 3, stderr: 'complained\n' });
+    expect(await runProgram(['/bin/sh', '-c', 'kill -9 $$'])).toEqual({ code: 137, stderr: '' });
+    await expect(runProgram(['/no/such/program'])).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync('/proc/self/fd')).toHaveLength(open);
   });
 
   it('sees the end of a process', async () => {

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { calls, checked, checkedAsync, SystemCallError } from './libc.ts';
 
 /** `spawn.h` of the C library; its opaque structures have 336 and 80 bytes on 64 bit machines. */
@@ -6,6 +7,7 @@ const SETSIGMASK = 0x08;
 const STRUCTURE_BYTES = 512;
 const SIGNAL_SET_BYTES = 128;
 const O_CLOEXEC = 0o2000000;
+const MFD_CLOEXEC = 1;
 
 export interface SpawnInput {
   /** Program (a path) and its arguments. */
@@ -48,6 +50,28 @@ async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<num
 export async function spawnProgram(input: SpawnInput): Promise<void> {
   const pid = await startProgram(input);
   await checkedAsync(calls.waitpid, [pid, [0], 0], 'waitpid', input.command[0]);
+}
+
+/**
+ * Runs a program that ends by itself soon. Resolves with its exit code (128 and the signal's number where one ended it) and with what it
+ * printed on standard error; it has no input, and what else it prints is not kept.
+ */
+export async function runProgram(command: SpawnInput['command']): Promise<{ code: number; stderr: string }> {
+  const nothing = openSync('/dev/null', 'r+');
+  // A file in memory rather than a pipe: nobody has to read while the program runs.
+  const complaints = checked('memfd_create', calls.memfdCreate('stderr', MFD_CLOEXEC), '');
+  try {
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const pid = await startProgram({ command, cwd: '/', env, fds: [nothing, nothing, complaints] });
+    const status = [0];
+    await checkedAsync(calls.waitpid, [pid, status, 0], 'waitpid', command[0]);
+    const signal = status[0]! & 0x7f;
+    // By a path, since the descriptor's own position is where the program stopped writing.
+    return { code: signal ? 128 + signal : (status[0]! >> 8) & 0xff, stderr: readFileSync(`/proc/self/fd/${complaints}`, 'utf8') };
+  } finally {
+    closeSync(complaints);
+    closeSync(nothing);
+  }
 }
 
 /** Both ends are closed in programs that are started, unless handed to them. */
