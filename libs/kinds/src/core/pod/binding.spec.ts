@@ -88,9 +88,26 @@ describe('eviction', () => {
   const ready = storedPod({ status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } });
 
   it('deletes a pod that no budget covers', async () => {
-    const { io, deleted } = worldOf([ready]);
+    const { io, objects, deleted } = worldOf([ready]);
     await evict(ready, eviction, io, write);
     expect(deleted).toEqual(['a']);
+    expect(objects[0]).toHaveProperty('status.conditions', [
+      { type: 'Ready', status: 'True' },
+      {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'EvictionByEvictionAPI',
+        message: 'Eviction API: evicting',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ]);
+  });
+
+  it('leaves a pod as it is that is another than the client meant, or that is only tried', async () => {
+    const { io, objects } = worldOf([ready]);
+    await evict(ready, { ...eviction, deleteOptions: { preconditions: { uid: 'another' } } } as KubeObject, io, write);
+    await evict(ready, eviction, io, { dryRun: true });
+    expect(objects[0]).toEqual(ready);
   });
 
   it('spends the budget', async () => {

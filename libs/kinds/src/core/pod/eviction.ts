@@ -16,13 +16,32 @@ export async function evict(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: 
   }
   if (!needsNoBudget(pod)) await spendBudget(pod, io, dryRun);
   const { gracePeriodSeconds, preconditions } = eviction.deleteOptions ?? {};
+  if (!dryRun && meets(pod, preconditions)) await io.modify<Pod>(podKind, namespace, name, (present) => disrupted(present, io.now()));
   await io.delete(podKind, namespace, name, {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
     ...(preconditions?.uid && { uid: preconditions.uid }),
-    ...(preconditions?.resourceVersion && { resourceVersion: preconditions.resourceVersion }),
+    // The condition has just given the pod a new one: what the client knew was compared before it.
+    ...(preconditions?.resourceVersion && !meets(pod, preconditions) && { resourceVersion: preconditions.resourceVersion }),
     dryRun,
   });
   return success as unknown as KubeObject;
+}
+
+const meets = ({ metadata }: Pod, preconditions: { uid?: string; resourceVersion?: string } = {}): boolean =>
+  (!preconditions.uid || preconditions.uid === metadata.uid) &&
+  (!preconditions.resourceVersion || preconditions.resourceVersion === metadata.resourceVersion);
+
+/** KEP-3329: why the pod ends, so that a Job can tell it from a failure. */
+function disrupted(pod: Pod, now: Date): Pod | undefined {
+  const conditions = pod.status?.conditions ?? [];
+  if (conditions.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')) return undefined;
+  const lastTransitionTime = `${now.toISOString().slice(0, 19)}Z`;
+  const why = { reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  const others = conditions.filter(({ type }) => type !== 'DisruptionTarget');
+  return {
+    ...pod,
+    status: { ...pod.status, conditions: [...others, { type: 'DisruptionTarget', status: 'True', ...why, lastTransitionTime }] },
+  };
 }
 
 /** What does not serve cannot disrupt. */
