@@ -1,5 +1,5 @@
+import { timestamp } from '#api';
 import type { Node, NodeCondition, NodeStatus } from '#api/types';
-import { stamp } from './observed.ts';
 
 /** What the node finds on its host. */
 export interface HostReport {
@@ -88,7 +88,7 @@ function nodeConditions({ pressure }: HostReport, { now, previous }: { now: Date
   return conditions.map((condition) => {
     const before = previous?.conditions?.find((c) => c.type === condition.type);
     const same = before?.status === condition.status && before.lastTransitionTime;
-    return { ...condition, lastHeartbeatTime: stamp(now), lastTransitionTime: same ? before.lastTransitionTime : stamp(now) };
+    return { ...condition, lastHeartbeatTime: timestamp(now), lastTransitionTime: same ? before.lastTransitionTime : timestamp(now) };
   });
 }
 

@@ -89,6 +89,3 @@ export function fieldPathOf({ spec }: Pod, container: string): string {
   const list = named(spec.initContainers) ? 'initContainers' : named(spec.containers) ? 'containers' : 'ephemeralContainers';
   return `spec.${list}{${container}}`;
 }
-
-/** RFC 3339 without a fraction, as the API writes times. */
-export const stamp = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;

@@ -1,5 +1,6 @@
+import { timestamp } from '#api';
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '#api/types';
-import { type ContainerEntry, hasSucceeded, isRunning, type PodView, stamp } from './observed.ts';
+import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 import { initialized, restarts } from './pod-plan.ts';
 import { qosClass } from './resources-plan.ts';
 
@@ -19,7 +20,7 @@ export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: st
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
     ...(view.podIp && { podIP: view.podIp, podIPs: [{ ip: view.podIp }] }),
-    startTime: pod.status?.startTime ?? previous?.startTime ?? stamp(now),
+    startTime: pod.status?.startTime ?? previous?.startTime ?? timestamp(now),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: statuses(['main']),
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
@@ -79,7 +80,7 @@ function containerState(view: PodView, entry: ContainerEntry): ContainerState {
   const { current } = entry;
   if (waitsAgain(view, entry)) return { waiting: entry.waiting };
   if (current?.terminated) return { terminated: current.terminated };
-  if (current?.startedAt) return { running: { startedAt: stamp(current.startedAt) } };
+  if (current?.startedAt) return { running: { startedAt: timestamp(current.startedAt) } };
   if (view.stopped && !entry.waiting) return { waiting: { reason: notRun(view, entry) } };
   return { waiting: entry.waiting ?? { reason: notRun(view, entry) } };
 }
@@ -110,7 +111,7 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
       type: verdict.type,
       status: verdict.status,
       ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }),
-      lastTransitionTime: unchanged && before?.lastTransitionTime ? before.lastTransitionTime : stamp(now),
+      lastTransitionTime: unchanged && before?.lastTransitionTime ? before.lastTransitionTime : timestamp(now),
       ...(verdict.reason && { reason: verdict.reason, message: verdict.message }),
     };
   });

@@ -3,6 +3,7 @@ export * from './decode/decode.ts';
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';
+export { timestamp } from './meta/timestamp.ts';
 export { type Descriptions, loadDescriptions } from './openapi/descriptions.ts';
 export { type OpenApiOptions, type OpenApiSchema, openApiSchemas } from './openapi/schemas.ts';
 export { applyPatch, type PatchOptions, type PatchType } from './patch/apply-patch.ts';

@@ -1,11 +1,6 @@
 import { ApiError, type KubeObject } from '#api';
 import type { Api, Resource, WriteItem } from '#client';
 
-/** Times in objects have no fraction of a second. */
-export function timestamp(now: Date): string {
-  return `${now.toISOString().slice(0, 19)}Z`;
-}
-
 /**
  * Writes a whole new status as a merge patch: fields that the new one lacks are taken away. Bound to the object's uid, not to its
  * resourceVersion, since this controller is the only writer of the status and others write the rest meanwhile.

@@ -159,8 +159,8 @@ export interface VolumeMounts {
   tmpfs(target: string, options: { sizeBytes?: number; mode: number }): void;
   /** Detaches; what is not mounted is no error. */
   unmount(target: string): Promise<void>;
-  /** Bytes that a directory takes on disk, as du(1) counts them. */
-  diskUsage(directory: string): Promise<number>;
+  /** Bytes that a file or directory takes on disk, as du(1) counts them; none where nothing is. */
+  diskUsage(path: string): Promise<number>;
   /** Everything mounted at or below a directory, deepest first. */
   mountsBelow(directory: string): string[];
   /**

@@ -1,3 +1,4 @@
+import { timestamp } from '#api';
 import type { Registry } from 'prom-client';
 import type { Namespace, Node, Pod } from '#api/types';
 import type { Clock, Random } from '#base';
@@ -207,7 +208,7 @@ function bindingOf({ pod, namespace, uid }: PodInfo, node: string): WriteItem {
 function unschedulableStatus(pod: Pod, message: string, nominatedNodeName: string | undefined, now: Date): WriteItem | undefined {
   const present = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (present?.status === 'False' && present.message === message && pod.status?.nominatedNodeName === nominatedNodeName) return undefined;
-  const lastTransitionTime = present?.status === 'False' ? present.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
+  const lastTransitionTime = present?.status === 'False' ? present.lastTransitionTime : timestamp(now);
   const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
   return {
     verb: 'patch',

@@ -1,7 +1,7 @@
+import { timestamp } from '#api';
 import { open } from 'node:fs/promises';
 import type { ContainerStateTerminated } from '#api/types';
 import type { ContainerExit, LogReader } from '#runtime/contract';
-import { stamp } from '../observed.ts';
 
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_LOG_LINES = 80;
@@ -26,8 +26,8 @@ export async function terminatedState(ended: EndedContainer, logs: LogReader): P
     exitCode,
     reason: oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error',
     ...(message && { message }),
-    startedAt: stamp(ended.startedAt ?? new Date(0)),
-    finishedAt: stamp(finishedAt),
+    startedAt: timestamp(ended.startedAt ?? new Date(0)),
+    finishedAt: timestamp(finishedAt),
     containerID: `berth://${ended.id}`,
   };
 }

@@ -1,6 +1,7 @@
+import { timestamp } from '#api';
 import type { Pod, Probe } from '#api/types';
 import type { Container as RuntimeContainer, ContainerExit } from '#runtime/contract';
-import { type ContainerEntry, isRunning, stamp } from '../observed.ts';
+import { type ContainerEntry, isRunning } from '../observed.ts';
 import { RestartBackoff, restarts } from '../pod-plan.ts';
 import { execute } from '../pod-steps/execute.ts';
 import { forgetOldAttempt, StartRefused, startContainer, type StartInput } from '../pod-steps/start-container.ts';
@@ -170,7 +171,7 @@ export class ContainerWorker {
       reason: 'StartError',
       message: err.message,
       startedAt: '1970-01-01T00:00:00Z',
-      finishedAt: stamp(finished),
+      finishedAt: timestamp(finished),
       containerID: `berth://${err.id}`,
     };
     this.replace(attempt, {

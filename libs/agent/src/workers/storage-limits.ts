@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { Clock } from '#base';
 import type { ContainerRuntime, VolumeMounts } from '#runtime/contract';
 import type { Logger } from '#telemetry';
@@ -43,8 +42,7 @@ async function measure({ runtime, mounts }: StorageLimitsOptions, worker: PodWor
   const containers = new Map<string, number>();
   for (const { name, role, current } of entries) {
     if (!current || role === 'ephemeral') continue;
-    const log = await stat(paths.log(name, current.attempt)).catch(() => undefined); // nothing printed yet
-    containers.set(name, (await runtime.writableBytes(current.id)) + (log?.size ?? 0));
+    containers.set(name, (await runtime.writableBytes(current.id)) + (await mounts.diskUsage(paths.log(name, current.attempt))));
   }
   const volumes = new Map<string, number>();
   for (const { name } of localVolumes(pod)) volumes.set(name, await mounts.diskUsage(paths.volume(name)));

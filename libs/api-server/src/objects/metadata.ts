@@ -1,15 +1,7 @@
-import { badRequest, type KubeObject, type ObjectMeta } from '#api';
+import { badRequest, type KubeObject, type ObjectMeta, timestamp } from '#api';
 import { nameSuffix } from '#base';
 import type { ServedKind } from '../contract.ts';
 import type { Core } from '../core.ts';
-
-/** RFC 3339 in UTC without fraction, as meta/v1 Time is written. The writes of one second share their text. */
-export function timestamp(date: Date): string {
-  const second = Math.floor(date.getTime() / 1000);
-  if (second !== latest.second) latest = { second, text: `${date.toISOString().slice(0, 19)}Z` };
-  return latest.text;
-}
-let latest = { second: Number.NaN, text: '' };
 
 /** Longest name that a generated one may have, its suffix included: `k8s.io/apiserver/pkg/storage/names`. */
 const maxGeneratedName = 63;

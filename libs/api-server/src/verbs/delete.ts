@@ -1,9 +1,8 @@
-import { badRequest, conflict, type KubeObject } from '#api';
+import { badRequest, conflict, type KubeObject, timestamp } from '#api';
 import type { CachedObject } from '#store';
 import type { AdmissionRequest, DeleteOptions, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { sameJson } from '../objects/equality.ts';
-import { timestamp } from '../objects/metadata.ts';
 import { admit } from '../writes/admit.ts';
 import { groupResource, keyFor, present, seen } from '../writes/cache-reads.ts';
 import { type Decision, unchanged, untilWritten } from '../writes/decide.ts';

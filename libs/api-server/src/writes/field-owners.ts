@@ -1,7 +1,6 @@
-import { apiVersionOf, builtinTypes, type KubeObject, managerFromUserAgent, updateManagedFields } from '#api';
+import { apiVersionOf, builtinTypes, type KubeObject, managerFromUserAgent, updateManagedFields, timestamp } from '#api';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
-import { timestamp } from '../objects/metadata.ts';
 
 export interface Writer extends Pick<WriteOptions, 'fieldManager'> {
   subresource?: string;

@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from '#api';
+import { ApiError, type KubeObject, timestamp } from '#api';
 import { Backoff, type Clock, systemClock } from '#base';
 import type { Logger } from '#telemetry';
 import type { Api, EventRecorder, WriteItem, WriteResult } from '../contract.ts';
@@ -63,7 +63,7 @@ export class EventSink {
     const { type, reason, message, fieldPath } = happened;
     const { namespace, name, uid, resourceVersion } = about.metadata;
     const now = this.clock.now();
-    const stamp = `${now.toISOString().slice(0, 19)}Z`;
+    const stamp = timestamp(now);
     // client-go names events by their nanosecond; the sequence keeps those of one millisecond apart.
     const nanoseconds = BigInt(now.getTime()) * 1_000_000n + BigInt(this.sequence++ % 1_000_000);
     return {

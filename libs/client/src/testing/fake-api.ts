@@ -1,4 +1,4 @@
-import { alreadyExists, ApiError, conflict, expired, type KubeObject, notFound, objectModified, serviceUnavailable } from '#api';
+import { alreadyExists, ApiError, conflict, expired, type KubeObject, notFound, objectModified, serviceUnavailable, timestamp } from '#api';
 import type { Api, ListQuery, ObjectRef, Resource, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 import { resourceKey } from '../resources.ts';
 
@@ -180,7 +180,7 @@ export class FakeApi implements Api {
       name,
       uid: `uid-${this.revision + 1}`,
       generation: 1,
-      creationTimestamp: `${this.now().toISOString().slice(0, 19)}Z`,
+      creationTimestamp: timestamp(this.now()),
     };
     return this.store(resource, key, { ...object, metadata });
   }
@@ -215,7 +215,7 @@ export class FakeApi implements Api {
     const running = item.resource.resource === 'pods' && Boolean((present as { spec?: { nodeName?: string } }).spec?.nodeName);
     const graceful = running && gracePeriodSeconds !== 0;
     if (finalizers.length === 0 && !graceful) return this.erase(item.resource, key, present);
-    const deletionTimestamp = present.metadata.deletionTimestamp ?? `${this.now().toISOString().slice(0, 19)}Z`;
+    const deletionTimestamp = present.metadata.deletionTimestamp ?? timestamp(this.now());
     const deletionGracePeriodSeconds = graceful ? (gracePeriodSeconds ?? 30) : 0;
     const metadata = { ...present.metadata, finalizers, deletionTimestamp, deletionGracePeriodSeconds };
     return this.store(item.resource, key, { ...present, metadata });

@@ -1,5 +1,5 @@
+import { timestamp } from '#api';
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '#api/types';
-import { timestamp } from '../status.ts';
 import { maxUnavailable, progressDeadline, replicasOf } from './limits.ts';
 import { type Rollout, sumOf } from './rollout.ts';
 

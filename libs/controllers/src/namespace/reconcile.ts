@@ -1,7 +1,6 @@
-import type { KubeObject } from '#api';
+import { type KubeObject, timestamp } from '#api';
 import type { Namespace, NamespaceCondition } from '#api/types';
 import type { Resource } from '#client';
-import { timestamp } from '../status.ts';
 
 /** What is left in a namespace that is going away, of one resource. */
 export interface Remaining {

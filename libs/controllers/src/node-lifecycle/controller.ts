@@ -1,10 +1,10 @@
-import { ApiError } from '#api';
+import { ApiError, timestamp } from '#api';
 import type { Lease, Node, Pod } from '#api/types';
 import { resources, syncedBefore } from '#client';
 import type { ControllerContext, Runnable } from '#controller-runtime';
 import type { Io } from '#controller-runtime/contract';
 import { podCache, podsOnNode } from '../pods/pod-caches.ts';
-import { timestamp, write } from '../status.ts';
+import { write } from '../status.ts';
 import type { Grace } from './health.ts';
 import { type Action, type Memory, reconcile } from './reconcile.ts';
 import { defaultRates } from './zones.ts';

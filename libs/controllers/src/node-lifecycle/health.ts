@@ -1,5 +1,5 @@
+import { timestamp } from '#api';
 import type { Lease, Node, NodeCondition } from '#api/types';
-import { timestamp } from '../status.ts';
 
 /** What was last heard of a node, and when on this process's own clock: nodes' clocks are not trusted. */
 export interface Heard {

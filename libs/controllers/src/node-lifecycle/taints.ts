@@ -1,5 +1,5 @@
+import { timestamp } from '#api';
 import type { Node, Taint } from '#api/types';
-import { timestamp } from '../status.ts';
 import { readyCondition } from './health.ts';
 
 const notReady = 'node.kubernetes.io/not-ready';

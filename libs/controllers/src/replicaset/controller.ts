@@ -1,4 +1,4 @@
-import { type Gvk, type KubeObject, labelMatcher } from '#api';
+import { type Gvk, type KubeObject, labelMatcher, timestamp } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
 import { type InformerFactory, resources } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
@@ -6,7 +6,7 @@ import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
 import { isActive } from '../pods/pod-state.ts';
-import { statusItem, timestamp, write } from '../status.ts';
+import { statusItem, write } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 
 export const replicaSetKind: Gvk = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };

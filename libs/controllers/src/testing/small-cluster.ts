@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { KubeObject } from '#api';
+import { type KubeObject, timestamp } from '#api';
 import type { Deployment, Node, Pod, ReplicaSet, Service } from '#api/types';
 import { ManualClock } from '#base/testing';
 import { type CoreEvent, EventSink, Informers, resources } from '#client';
@@ -80,7 +80,7 @@ export class SmallCluster {
 let addresses = 1;
 
 export function readyPod(pod: Pod, now: Date): Pod {
-  const lastTransitionTime = `${now.toISOString().slice(0, 19)}Z`;
+  const lastTransitionTime = timestamp(now);
   return {
     ...pod,
     spec: { ...pod.spec, nodeName: pod.spec.nodeName ?? 'n1' },

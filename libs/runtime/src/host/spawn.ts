@@ -21,7 +21,7 @@ export interface SpawnInput {
 /**
  * Starts a program and resolves with its process id. Unlike Node's `spawn` it does not copy the page tables of this process (vfork instead
  * of fork), which is most of what starting a program from a big process costs, and it holds the thread pool's thread until the program
- * runs, not the event loop. The child is the caller's to wait for: `waitForEnd`.
+ * runs, not the event loop. The child is the caller's to wait for.
  */
 async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<number> {
   const actions = Buffer.alloc(STRUCTURE_BYTES);
@@ -48,8 +48,15 @@ async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<num
 
 /** Starts a program that ends by itself soon, such as one that goes on in the background, and resolves when it has. */
 export async function spawnProgram(input: SpawnInput): Promise<void> {
-  const pid = await startProgram(input);
-  await checkedAsync(calls.waitpid, [pid, [0], 0], 'waitpid', input.command[0]);
+  await endOf(await startProgram(input));
+}
+
+/** Resolves with the exit code of a child; 128 and the signal's number where one ended it. */
+async function endOf(pid: number): Promise<number> {
+  const status = [0];
+  await checkedAsync(calls.waitpid, [pid, status, 0], 'waitpid', String(pid));
+  const signal = status[0]! & 0x7f;
+  return signal ? 128 + signal : (status[0]! >> 8) & 0xff;
 }
 
 /**
@@ -62,12 +69,9 @@ export async function runProgram(command: SpawnInput['command']): Promise<{ code
   const complaints = checked('memfd_create', calls.memfdCreate('stderr', MFD_CLOEXEC), '');
   try {
     const env = { PATH: process.env['PATH'] ?? '' };
-    const pid = await startProgram({ command, cwd: '/', env, fds: [nothing, nothing, complaints] });
-    const status = [0];
-    await checkedAsync(calls.waitpid, [pid, status, 0], 'waitpid', command[0]);
-    const signal = status[0]! & 0x7f;
+    const code = await endOf(await startProgram({ command, cwd: '/', env, fds: [nothing, nothing, complaints] }));
     // By a path, since the descriptor's own position is where the program stopped writing.
-    return { code: signal ? 128 + signal : (status[0]! >> 8) & 0xff, stderr: readFileSync(`/proc/self/fd/${complaints}`, 'utf8') };
+    return { code, stderr: readFileSync(`/proc/self/fd/${complaints}`, 'utf8') };
   } finally {
     closeSync(complaints);
     closeSync(nothing);

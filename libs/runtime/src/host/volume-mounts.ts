@@ -16,8 +16,8 @@ export const volumeMounts: VolumeMounts = {
     mount('tmpfs', target, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev, data });
   },
   unmount,
-  async diskUsage(directory) {
-    return (await diskUsage(directory)).bytes;
+  async diskUsage(path) {
+    return (await diskUsage(path)).bytes;
   },
   mountsBelow(directory) {
     return readMounts()

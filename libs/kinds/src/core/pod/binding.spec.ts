@@ -103,6 +103,29 @@ describe('eviction', () => {
     ]);
   });
 
+  it.each([
+    ['the newest version', '1', 'newer'],
+    ['an older version', '0', '0'],
+    ['none', undefined, undefined],
+  ])('deletes the pod in the version that it has with its condition, if the client knew %s', async (_, known, demanded) => {
+    const { io } = worldOf([{ ...ready, metadata: { ...ready.metadata, resourceVersion: '1' } }]);
+    const versions: unknown[] = [];
+    const counting: KindIo = {
+      ...io,
+      modify: async (gvk, namespace, name, change) => {
+        const object = await io.modify(gvk, namespace, name, change);
+        return { ...object, metadata: { ...object.metadata, resourceVersion: 'newer' } };
+      },
+      delete: async (_gvk, _namespace, _name, { resourceVersion }) => {
+        versions.push(resourceVersion);
+        return ready;
+      },
+    };
+    const deleteOptions = { preconditions: { resourceVersion: known } };
+    await evict(ready, { ...eviction, deleteOptions } as KubeObject, counting, write);
+    expect(versions).toEqual([demanded]);
+  });
+
   it('leaves a pod as it is that is another than the client meant, or that is only tried', async () => {
     const { io, objects } = worldOf([ready]);
     await evict(ready, { ...eviction, deleteOptions: { preconditions: { uid: 'another' } } } as KubeObject, io, write);

@@ -1,4 +1,4 @@
-import { ApiError, conflict, type FieldError, invalid, type KubeObject, notSupported, required, type Status } from '#api';
+import { ApiError, conflict, type FieldError, invalid, type KubeObject, notSupported, required, type Status, timestamp } from '#api';
 import type { Binding, Pod, PodCondition } from '#api/types';
 import type { KindIo } from '../../contract.ts';
 
@@ -49,5 +49,5 @@ function assign(pod: Pod, binding: Binding, now: Date): Pod {
 
 function scheduled(conditions: readonly PodCondition[], now: Date): PodCondition[] {
   const others = conditions.filter(({ type }) => type !== 'PodScheduled');
-  return [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: `${now.toISOString().slice(0, 19)}Z` }];
+  return [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) }];
 }

@@ -1,10 +1,21 @@
-import { ApiError, badRequest, forbidden, internalError, type KubeObject, scaledValue, selectorMatches, type Status } from '#api';
+import {
+  ApiError,
+  badRequest,
+  forbidden,
+  internalError,
+  type KubeObject,
+  scaledValue,
+  selectorMatches,
+  type Status,
+  timestamp,
+} from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
 import type { KindIo } from '../../contract.ts';
 import { isEmptySelector } from '../../rules/labels.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' };
 const budgetKind = { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' };
+type Preconditions = NonNullable<NonNullable<Eviction['deleteOptions']>['preconditions']>;
 const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** Deletes a pod unless a PodDisruptionBudget would be broken by it: then 429, and the client tries again later. */
@@ -15,27 +26,34 @@ export async function evict(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: 
     throw badRequest('name in URL does not match name in Eviction object');
   }
   if (!needsNoBudget(pod)) await spendBudget(pod, io, dryRun);
-  const { gracePeriodSeconds, preconditions } = eviction.deleteOptions ?? {};
-  if (!dryRun && meets(pod, preconditions)) await io.modify<Pod>(podKind, namespace, name, (present) => disrupted(present, io.now()));
+  const { gracePeriodSeconds, preconditions = {} } = eviction.deleteOptions ?? {};
+  const version = dryRun ? preconditions.resourceVersion : await markDisrupted(pod, preconditions, io);
   await io.delete(podKind, namespace, name, {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(preconditions?.uid && { uid: preconditions.uid }),
-    // The condition has just given the pod a new one: what the client knew was compared before it.
-    ...(preconditions?.resourceVersion && !meets(pod, preconditions) && { resourceVersion: preconditions.resourceVersion }),
+    ...(preconditions.uid && { uid: preconditions.uid }),
+    ...(version && { resourceVersion: version }),
     dryRun,
   });
   return success as unknown as KubeObject;
 }
 
-const meets = ({ metadata }: Pod, preconditions: { uid?: string; resourceVersion?: string } = {}): boolean =>
-  (!preconditions.uid || preconditions.uid === metadata.uid) &&
-  (!preconditions.resourceVersion || preconditions.resourceVersion === metadata.resourceVersion);
+/**
+ * KEP-3329: says why the pod ends, so that a Job can tell it from a failure; one that is not what the client meant is left alone. Answers
+ * the version that the deletion demands: where the client knew the newest, that is the one that the condition has made.
+ */
+async function markDisrupted({ metadata }: Pod, { uid, resourceVersion }: Preconditions, io: KindIo): Promise<string | undefined> {
+  let meant = false;
+  const marked = await io.modify<Pod>(podKind, metadata.namespace ?? '', metadata.name ?? '', (present) => {
+    meant = (!uid || uid === present.metadata.uid) && (!resourceVersion || resourceVersion === present.metadata.resourceVersion);
+    return meant ? disrupted(present, io.now()) : undefined;
+  });
+  return resourceVersion && meant ? marked.metadata.resourceVersion : resourceVersion;
+}
 
-/** KEP-3329: why the pod ends, so that a Job can tell it from a failure. */
 function disrupted(pod: Pod, now: Date): Pod | undefined {
   const conditions = pod.status?.conditions ?? [];
   if (conditions.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')) return undefined;
-  const lastTransitionTime = `${now.toISOString().slice(0, 19)}Z`;
+  const lastTransitionTime = timestamp(now);
   const why = { reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
   const others = conditions.filter(({ type }) => type !== 'DisruptionTarget');
   return {
@@ -106,7 +124,7 @@ function decrement(budget: PodDisruptionBudget, pod: Pod, now: Date): PodDisrupt
     throw tooMany(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`, 0);
   }
   const status = { ...budget.status, expectedPods: budget.status?.expectedPods ?? 0, desiredHealthy, currentHealthy };
-  const disruptedPods = { ...budget.status?.disruptedPods, [pod.metadata.name ?? '']: `${now.toISOString().slice(0, 19)}Z` };
+  const disruptedPods = { ...budget.status?.disruptedPods, [pod.metadata.name ?? '']: timestamp(now) };
   return { ...budget, status: { ...status, disruptionsAllowed: disruptionsAllowed - 1, disruptedPods } };
 }
 

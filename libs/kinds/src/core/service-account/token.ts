@@ -1,4 +1,4 @@
-import { badRequest, conflict, type FieldError, invalid, invalidValue, type KubeObject, notFound } from '#api';
+import { badRequest, conflict, type FieldError, invalid, invalidValue, type KubeObject, notFound, timestamp } from '#api';
 import type { ServiceAccount, TokenRequest } from '#api/types';
 import type { KindIo } from '../../contract.ts';
 import { textOf } from '../../rules/base64.ts';
@@ -18,7 +18,7 @@ export async function requestToken(account: ServiceAccount, body: KubeObject, io
   const bound = boundObject(account, request, io);
   const audiences = request.spec?.audiences ?? [];
   const { token, expires } = await io.tokens.issue({ namespace, name, uid, audiences, expirationSeconds, ...(bound && { bound }) });
-  const expirationTimestamp = `${expires.toISOString().slice(0, 19)}Z`;
+  const expirationTimestamp = timestamp(expires);
   const answer: TokenRequest = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
