@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceNumber, makeNode } from './device-nodes.ts';
@@ -20,6 +21,7 @@ import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, w
 import { ProcessWatch, startTimeOf } from './processes.ts';
 import { openPipe, runProgram, spawnProgram } from './spawn.ts';
 import { SealedProgram } from './sealed-program.ts';
+import { receiveDescriptor } from './terminal.ts';
 import { volumeMounts } from './volume-mounts.ts';
 import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
 
@@ -115,16 +117,18 @@ describe('system calls', () => {
 
   it('starts a program in a directory, with an environment, descriptors and signals of its own', async () => {
     const [output, nothing] = [openPipe(), openSync('/dev/null', 'r')];
-    const script = 'pwd; echo $NAME; grep -E "^Sig(Ign|Blk)" /proc/$$/status >&2; echo ended >&3';
+    const env = { NAME: 'value', PATH: process.env['PATH'] ?? '' };
     try {
       const fds = [nothing, output.write, output.write, output.write];
-      await spawnProgram({ command: ['/bin/sh', '-c', script], cwd: dir, env: { NAME: 'value', PATH: process.env['PATH'] ?? '' }, fds });
+      await spawnProgram({ command: ['/bin/sh', '-c', 'pwd; echo $NAME >&2; echo ended >&3'], cwd: dir, env, fds });
+      // Of itself: a shell blocks its signals while it starts a program.
+      await spawnProgram({ command: ['/bin/grep', '-E', '^Sig(Ign|Blk)', '/proc/self/status'], cwd: dir, env, fds });
       await expect(spawnProgram({ command: ['/no/such/program'], cwd: dir, env: {}, fds })).rejects.toMatchObject({ code: 'ENOENT' });
     } finally {
       closeSync(nothing);
       closeSync(output.write);
     }
-    expect(readFileSync(output.read, 'utf8')).toBe(`${dir}\nvalue\nSigBlk:\t${'0'.repeat(16)}\nSigIgn:\t${'0'.repeat(16)}\nended\n`);
+    expect(readFileSync(output.read, 'utf8')).toBe(`${dir}\nvalue\nended\nSigBlk:\t${'0'.repeat(16)}\nSigIgn:\t${'0'.repeat(16)}\n`);
     closeSync(output.read);
   });
 
@@ -134,6 +138,23 @@ describe('system calls', () => {
     expect(await runProgram(['/bin/sh', '-c', 'kill -9 $$'])).toEqual({ code: 137, stderr: '' });
     await expect(runProgram(['/no/such/program'])).rejects.toMatchObject({ code: 'ENOENT' });
     expect(readdirSync('/proc/self/fd')).toHaveLength(open);
+  });
+
+  it('waits for the descriptor of a terminal that has not come yet', async () => {
+    const path = join(dir, 'console');
+    const server = createServer({ pauseOnConnect: true });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    const client = connect(path);
+    const connection = await accepted;
+    const { fd } = (connection as unknown as { _handle: { fd: number } })._handle;
+    try {
+      expect(receiveDescriptor(fd)).toBeUndefined();
+    } finally {
+      client.destroy();
+      connection.destroy();
+      server.close();
+    }
   });
 
   it('sees the end of a process', async () => {

@@ -76,7 +76,12 @@ export class SystemCallError extends Error {
   }
 }
 
-const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+// Some numbers have two names (EAGAIN and EWOULDBLOCK, ENOTSUP and EOPNOTSUPP): the first is the one that Node's own errors have.
+const names = new Map(
+  Object.entries(constants.errno)
+    .toReversed()
+    .map(([name, value]) => [value, name]),
+);
 
 function errorName(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
