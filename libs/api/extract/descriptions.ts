@@ -30,6 +30,7 @@ const sentence = (comment: string): string =>
     .map((line) => line.replace(/^\s*\* ?/, ''))
     .join('\n')
     .replaceAll('*\\/', '*/')
+    .replaceAll(/\\(?=["'])/g, '') // the generator escapes quotes, though nothing quotes them here
     .trim();
 
 function describe(source: string): Described {

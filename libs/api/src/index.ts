@@ -5,6 +5,8 @@ export * from './meta/field-error.ts';
 export * from './meta/object.ts';
 export { timestamp } from './meta/timestamp.ts';
 export { type Descriptions, loadDescriptions } from './openapi/descriptions.ts';
+export { openApiV2, type OpenApiV3 } from './openapi/openapi-v2.ts';
+export { openApiV2Protobuf, openApiV2ProtobufType } from './openapi/openapi-v2-protobuf.ts';
 export { type OpenApiOptions, type OpenApiSchema, openApiSchemas } from './openapi/schemas.ts';
 export { applyPatch, type PatchOptions, type PatchType } from './patch/apply-patch.ts';
 export { jsonPatch } from './patch/json-patch.ts';

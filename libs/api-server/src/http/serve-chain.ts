@@ -133,10 +133,13 @@ async function send(request: IncomingMessage, response: ServerResponse, { status
   if (typeof body === 'function') return stream(response, { status, headers, body });
   const parts = Buffer.isBuffer(body) ? [body] : body;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const all = { ...commonHeaders, ...headers };
-  if (request.method === 'HEAD') {
+  const all: HttpAnswer['headers'] = { ...commonHeaders, ...headers };
+  const packs = !all['content-encoding'] && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  if (status === 304) {
+    response.writeHead(status, all).end();
+  } else if (request.method === 'HEAD') {
     response.writeHead(status, { ...all, 'content-length': String(length) }).end();
-  } else if (length >= GZIP_THRESHOLD_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  } else if (length >= GZIP_THRESHOLD_BYTES && packs) {
     response.writeHead(status, { ...all, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
     await pipeline(Readable.from(pieces(parts)), createGzip({ level: 1 }), response);
   } else if (length > PIECE_BYTES) {

@@ -1,15 +1,23 @@
 import { createHash } from 'node:crypto';
-import { builtinTypes, type Descriptions, openApiSchemas } from '#api';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { builtinTypes, type Descriptions, openApiSchemas, openApiV2, openApiV2Protobuf, openApiV2ProtobufType, type OpenApiV3 } from '#api';
 import type { HttpAnswer } from '../contract.ts';
+import { parseAccept } from '../request/negotiate.ts';
 import type { ServedKinds } from '../resources/served-kinds.ts';
+import { type Admitted, header } from '../rest/call.ts';
 import { pathsOf } from './paths.ts';
 
+/** Kept packed, which is a tenth: they are asked for seldom, and nearly always packed. */
 interface Document {
-  body: Buffer;
+  mediaType: string;
+  packed: Buffer;
   hash: string;
 }
 
-/** OpenAPI v3: `/openapi/v3` names a document per group version with its hash, so that clients fetch each once. KEP-2896. */
+/**
+ * OpenAPI v3: `/openapi/v3` names a document per group version with its hash, so that clients fetch each once. KEP-2896.
+ * OpenAPI v2: `/openapi/v2`, the same in one document, as JSON or protobuf. `k8s.io/kube-openapi/pkg/handler`.
+ */
 export class OpenApiDocuments {
   private readonly made = new Map<string, Document>();
 
@@ -20,14 +28,15 @@ export class OpenApiDocuments {
   ) {}
 
   /** Undefined: no such document. */
-  page(path: string, query: URLSearchParams): HttpAnswer | undefined {
+  page(path: string, admitted: Admitted): HttpAnswer | undefined {
     if (path === '/openapi/v3') return this.index();
+    if (path === '/openapi/v2') {
+      const form = formOf(header(admitted.call, 'accept'));
+      return form ? answer(this.v2(form), admitted) : notAcceptable;
+    }
     const name = path.slice('/openapi/v3/'.length);
     if (!path.startsWith('/openapi/v3/') || !this.names().includes(name)) return undefined;
-    const { body, hash } = this.document(name);
-    // A document that is asked for by its hash cannot change: it may be kept for ever.
-    const keep: Record<string, string> = query.get('hash') === hash ? { 'cache-control': 'public, immutable', expires: farAway } : {};
-    return { status: 200, headers: { 'content-type': 'application/json', etag: `"${hash}"`, vary: 'Accept', ...keep }, body };
+    return answer(this.document(name), admitted);
   }
 
   private names(): string[] {
@@ -42,15 +51,27 @@ export class OpenApiDocuments {
   }
 
   private document(name: string): Document {
-    let document = this.made.get(name);
+    return this.kept(name, () => ({ mediaType: json, body: Buffer.from(JSON.stringify(this.v3(name))) }));
+  }
+
+  private v2(mediaType: V2Form): Document {
+    return this.kept(mediaType, () => {
+      const document = openApiV2(this.names().map((name) => this.v3(name)));
+      return { mediaType, body: mediaType === json ? Buffer.from(JSON.stringify(document)) : openApiV2Protobuf(document) };
+    });
+  }
+
+  private kept(key: string, make: () => { mediaType: string; body: Buffer }): Document {
+    let document = this.made.get(key);
     if (!document) {
-      document = this.make(name);
-      this.made.set(name, document);
+      const { mediaType, body } = make();
+      document = { mediaType, packed: gzipSync(body), hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+      this.made.set(key, document);
     }
     return document;
   }
 
-  private make(name: string): Document {
+  private v3(name: string): OpenApiV3 & { openapi: string } {
     const [root, group, version] = name.split('/') as [string, string, string];
     const kinds = root === 'api' ? this.kinds.inVersion('', group) : this.kinds.inVersion(group, version);
     const bodies = kinds.flatMap(({ definition }) =>
@@ -60,22 +81,45 @@ export class OpenApiDocuments {
         return type ? [type] : [];
       }),
     );
-    const schemas = openApiSchemas(builtinTypes, { kinds: kinds.map(({ gvk }) => gvk), types: bodies, descriptions: this.descriptions });
-    const body = Buffer.from(
-      JSON.stringify({
-        openapi: '3.0.0',
-        info: { title: 'Kubernetes', version: this.version },
-        paths: Object.assign({}, ...kinds.map(pathsOf)) as unknown,
-        components: {
-          schemas,
-          securitySchemes: {
-            BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
-          },
+    return {
+      openapi: '3.0.0',
+      info: { title: 'Kubernetes', version: this.version },
+      paths: Object.assign({}, ...kinds.map(pathsOf)) as OpenApiV3['paths'],
+      components: {
+        schemas: openApiSchemas(builtinTypes, { kinds: kinds.map(({ gvk }) => gvk), types: bodies, descriptions: this.descriptions }),
+        securitySchemes: {
+          BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
         },
-      }),
-    );
-    return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+      },
+    };
   }
+}
+
+const json = 'application/json';
+type V2Form = typeof json | typeof openApiV2ProtobufType;
+
+/** Clients ask with `@` before the version; the form with a dot is the media type's proper name. */
+function formOf(accept = '*/*'): V2Form | undefined {
+  for (const { type } of parseAccept(accept)) {
+    if (type.replace('@', '.') === openApiV2ProtobufType) return openApiV2ProtobufType;
+    if (type === json || type === '*/*' || type === 'application/*') return json;
+  }
+  return undefined;
+}
+
+const notAcceptable: HttpAnswer = { status: 406, headers: {}, body: Buffer.alloc(0) };
+
+function answer({ mediaType, packed, hash }: Document, { call, query }: Admitted): HttpAnswer {
+  const etag = `"${hash}"`;
+  // A document that is asked for by its hash cannot change: it may be kept for ever.
+  const keep: Record<string, string> = query.get('hash') === hash ? { 'cache-control': 'public, immutable', expires: farAway } : {};
+  const headers = { 'content-type': mediaType, etag, vary: 'Accept, Accept-Encoding', ...keep };
+  const known = (header(call, 'if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag) || known.includes('*')) return { status: 304, headers: { etag, ...keep }, body: Buffer.alloc(0) };
+  const takesPacked = /\bgzip\b/.test(header(call, 'accept-encoding') ?? '');
+  return takesPacked
+    ? { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: packed }
+    : { status: 200, headers, body: gunzipSync(packed) };
 }
 
 const scale = { group: 'autoscaling', version: 'v1', kind: 'Scale' };

@@ -38,7 +38,7 @@ export function createPages(parts: PageParts): (admitted: Admitted) => Promise<H
       case '/.well-known/openid-configuration':
         return jsonAnswer(200, await parts.openId.discovery(parts.externalUrl), { admitted });
     }
-    const documented = parts.discovery.page(path, admitted) ?? parts.openApi.page(path, admitted.query);
+    const documented = parts.discovery.page(path, admitted) ?? parts.openApi.page(path, admitted);
     return documented ?? index(parts, path, admitted);
   };
 }
@@ -56,6 +56,7 @@ function index({ discovery, checks }: PageParts, path: string, admitted: Admitte
     ...discovery.paths(),
     ...['/healthz', '/livez', '/readyz'].flatMap(named),
     '/metrics',
+    '/openapi/v2',
     '/openapi/v3',
     '/openid/v1/jwks',
     '/version',
