@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, eventually } from './clients.ts';
+import { env, eventually, kubectl } from './clients.ts';
 import { deployShop } from './shop.ts';
 
 const address = `127.0.0.1:${19_090 + (process.pid % 500)}`;
@@ -51,6 +51,12 @@ describe('Debian’s Prometheus on the written configuration', () => {
     for (const job of ['apiserver', 'kube-scheduler', 'kube-controller-manager', 'registry'])
       expect(jobs.filter((name: string) => name === job)).toHaveLength(1);
     for (const job of ['kubelet', 'cadvisor', 'resource']) expect(jobs.filter((name: string) => name === job)).toHaveLength(3);
+  });
+
+  it('could as well read a node through the api-server, which the node knows', async () => {
+    const [node] = (await kubectl(['get', 'nodes', '-o', 'name'])).split('\n');
+    const figures = await kubectl(['get', '--raw', `/api/v1/nodes/${node!.slice('node/'.length)}/proxy/metrics/cadvisor`]);
+    expect(figures).toContain('container_memory_working_set_bytes{namespace="shop"');
   });
 
   it('draws request rate and latency, pods per node and container memory from what it scraped', async () => {

@@ -70,7 +70,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       port: kubeletPort,
       tls,
       registry,
-      authorize: delegatedAuthorizer(api),
+      authorize: delegatedAuthorizer(api, { node: config.nodeName }),
       ready: { node: () => agent.checkReady() },
       extra: { '/metrics/cadvisor': () => agent.cadvisor(), '/metrics/resource': () => agent.resource() },
     });

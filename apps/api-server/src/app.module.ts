@@ -28,6 +28,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     registry,
     ranges: { serviceCidrs: config.serviceCidrs, nodePortRange: config.nodePortRange },
     serviceAccounts: config.serviceAccounts,
+    kubeletClient: config.kubeletClient,
     advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
   });
   await server.start();

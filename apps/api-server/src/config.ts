@@ -8,6 +8,8 @@ export interface ApiServerConfig {
   grpcPort: number;
   advertiseAddress: string;
   tls: { ca: string; cert: string; key: string };
+  /** PEM texts. */
+  kubeletClient?: { cert: string; key: string };
   serviceAccounts: { keyPem: string; issuer: string };
   serviceCidrs: string[];
   nodePortRange: { from: number; to: number };
@@ -30,6 +32,8 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
       'client-ca-file': text,
       'tls-cert-file': text,
       'tls-private-key-file': text,
+      'kubelet-client-certificate': text,
+      'kubelet-client-key': text,
       'service-account-key-file': text,
       'service-account-issuer': { ...text, default: 'https://kubernetes.default.svc.cluster.local' },
       'service-cluster-ip-range': { ...text, default: '10.96.0.0/16' },
@@ -53,6 +57,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     advertiseAddress:
       values['advertise-address'] ?? bindAddresses.find((address) => address !== '0.0.0.0' && address !== '::') ?? '127.0.0.1',
     tls: { ca: ca!, cert: cert!, key: key! },
+    kubeletClient: await kubeletClientOf(values),
     serviceAccounts: { keyPem: keyPem!, issuer: values['service-account-issuer'] },
     serviceCidrs: listFlag(values['service-cluster-ip-range']),
     nodePortRange: portRange('service-node-port-range', values['service-node-port-range']),
@@ -60,6 +65,14 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     sealKey: sealKeyOf(sealKey!),
     logLevel: values['log-level'],
   };
+}
+
+async function kubeletClientOf(
+  values: Partial<Record<'kubelet-client-certificate' | 'kubelet-client-key', string>>,
+): Promise<ApiServerConfig['kubeletClient']> {
+  const { 'kubelet-client-certificate': certificate, 'kubelet-client-key': key } = values;
+  if (certificate === undefined && key === undefined) return undefined;
+  return { cert: await fileFlag('kubelet-client-certificate', certificate), key: await fileFlag('kubelet-client-key', key) };
 }
 
 function portRange(flag: string, range: string): { from: number; to: number } {

@@ -39,6 +39,8 @@ export interface ServerOptions {
   serviceAccounts: { keyPem: string; issuer: string };
   /** Where clients in the cluster reach this server. */
   advertise: { address: string; port: number; grpcPort: number };
+  /** Certificate and key, PEM, that this server shows to the nodes' own ports (`nodes/proxy`). */
+  kubeletClient?: { cert: string; key: string };
   limits?: OverloadLimits;
   /** In place of the real ones, for tests. */
   authenticator?: Authenticator;
@@ -117,7 +119,14 @@ export class ApiServer {
       clock,
       logger,
       core: this.core,
-      connect: connectHandlers({ nodes: this.nodes, view: this.view, clock, authorizer: this.authorizer, logger }),
+      connect: connectHandlers({
+        nodes: this.nodes,
+        view: this.view,
+        clock,
+        authorizer: this.authorizer,
+        logger,
+        kubeletClient: options.kubeletClient,
+      }),
       pages,
       below: (limit) => random.below(limit),
     });

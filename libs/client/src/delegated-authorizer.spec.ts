@@ -40,6 +40,21 @@ describe('delegated authorizer', () => {
     expect(await setUp().ask(who)).toBe(verdict);
   });
 
+  it.each([
+    ['/metrics', 'metrics'],
+    ['/metrics/cadvisor', 'metrics'],
+    ['/pods', 'proxy'],
+  ])('at a node, %s is nodes/%s', async (path, subresource) => {
+    const { api } = setUp();
+    const authorize = delegatedAuthorizer(api, { node: 'n1' });
+    await authorize({ token: 'good', path, verb: 'get' });
+    const [review] = api.calls.at(-1) as unknown as [{ object: unknown }];
+    expect(review.object).toMatchObject({
+      spec: { resourceAttributes: { verb: 'get', group: '', resource: 'nodes', subresource, name: 'n1' } },
+    });
+    expect(review.object).not.toHaveProperty('spec.nonResourceAttributes');
+  });
+
   it('asks again only after ten seconds', async () => {
     const { api, clock, ask } = setUp();
     await ask({ token: 'good' });

@@ -24,18 +24,19 @@ interface SubjectAccessReview extends KubeObject {
     uid?: string;
     groups: readonly string[];
     extra?: Record<string, string[]>;
-    nonResourceAttributes: { path: string; verb: string };
+    nonResourceAttributes?: { path: string; verb: string };
+    resourceAttributes?: { verb: string; group: string; version: string; resource: string; subresource: string; name: string };
   };
   status?: { allowed?: boolean };
 }
 
 /**
  * Who may read `/metrics` is decided by the api-server: TokenReview says who a bearer is, SubjectAccessReview whether they may `get`
- * the path. Answers are kept for ten seconds, as upstream's delegated authentication and authorization do; failures are not kept.
+ * the path, or at a node (`node` is its name) the part of the node that the path shows. Answers are kept for ten seconds, as upstream's delegated authentication and authorization do; failures are not kept.
  */
 export function delegatedAuthorizer(
   api: Api,
-  { clock = systemClock, keepMs = 10_000 }: { clock?: Clock; keepMs?: number } = {},
+  { clock = systemClock, keepMs = 10_000, node }: { clock?: Clock; keepMs?: number; node?: string } = {},
 ): Authorize {
   const users = new ShortCache<User | undefined>(clock, keepMs);
   const verdicts = new ShortCache<boolean>(clock, keepMs);
@@ -44,7 +45,15 @@ export function delegatedAuthorizer(
     if (!user) return 'unauthenticated';
     if (user.groups.includes('system:masters')) return 'allowed';
     const key = JSON.stringify([user, path, verb]);
-    return (await verdicts.get(key, () => mayAccess(api, user, { path, verb }))) ? 'allowed' : 'forbidden';
+    return (await verdicts.get(key, () =>
+      mayAccess(
+        api,
+        user,
+        node === undefined ? { nonResourceAttributes: { path, verb } } : { resourceAttributes: nodeAttributes(node, path, verb) },
+      ),
+    ))
+      ? 'allowed'
+      : 'forbidden';
   };
 }
 
@@ -64,12 +73,21 @@ async function userOfToken(api: Api, token: string): Promise<User | undefined> {
   return { username: user.username, uid: user.uid, groups: user.groups ?? [], extra: user.extra };
 }
 
-async function mayAccess(api: Api, user: User, nonResourceAttributes: { path: string; verb: string }): Promise<boolean> {
+type Attributes = Pick<SubjectAccessReview['spec'], 'nonResourceAttributes' | 'resourceAttributes'>;
+
+/** What a node's own port shows is a subresource of the node. `k8s.io/kubernetes/pkg/kubelet/server/auth.go` */
+function nodeAttributes(name: string, path: string, verb: string): Attributes['resourceAttributes'] {
+  const parts = { metrics: 'metrics', stats: 'stats', logs: 'log', spec: 'spec' } as const;
+  const subresource = parts[path.split('/')[1] as keyof typeof parts] ?? 'proxy';
+  return { verb, group: '', version: 'v1', resource: 'nodes', subresource, name };
+}
+
+async function mayAccess(api: Api, user: User, attributes: Attributes): Promise<boolean> {
   const review = await create<SubjectAccessReview>(api, resources.subjectAccessReviews, {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
     metadata: {},
-    spec: { user: user.username, uid: user.uid, groups: user.groups, extra: user.extra, nonResourceAttributes },
+    spec: { user: user.username, uid: user.uid, groups: user.groups, extra: user.extra, ...attributes },
   });
   return review.status?.allowed === true;
 }

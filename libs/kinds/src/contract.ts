@@ -1,4 +1,5 @@
 import type { FieldError, Gvk, KubeObject } from '#api';
+import type { Scale } from '#api/types';
 
 /**
  * One definition per kind: what the type table cannot say. The machinery of `#api-server` serves any kind from it and knows none.
@@ -103,6 +104,8 @@ export type Subresource<T> =
       replicas: { spec: string; status: string };
       selector: (object: T) => string;
       withReplicas(object: T, replicas: number): T;
+      /** Of the Scale's own table. */
+      columns: readonly Column<Scale>[];
     }
   /** POST of a body of another kind (`pods/binding`, `pods/eviction`, `serviceaccounts/token`). `object` is the present one. */
   | {

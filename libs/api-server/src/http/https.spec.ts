@@ -111,6 +111,13 @@ describe.each([
     expect(json(got)).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'default' } } });
   });
 
+  it('names each answer, as the client does or anew', async () => {
+    const [path, missing] = ['/api/v1/namespaces', '/api/v1/namespaces/none'];
+    expect((await ask({ path, headers: { 'audit-id': 'mine' } })).headers['audit-id']).toBe('mine');
+    expect((await ask({ path: missing })).headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await ask({ path, anonymous: true })).headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('takes names as long as names may be', async () => {
     expect((await ask({ path: `${collection}/${'x'.repeat(253)}` })).status).toBe(404);
   });

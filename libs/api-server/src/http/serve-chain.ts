@@ -11,6 +11,7 @@ import type { HttpAnswer } from '../contract.ts';
 import type { HttpCall } from '../rest/call.ts';
 import { statusAnswer } from '../rest/render.ts';
 import { statusOf } from '../errors/status-of.ts';
+import { auditId } from './audit-id.ts';
 import { readBody } from './body.ts';
 import { ResponseSink } from './response-sink.ts';
 import { serveUpgrades } from './upgrade.ts';
@@ -130,10 +131,10 @@ const commonHeaders = { 'cache-control': 'no-cache, private' };
 
 async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
-  if (typeof body === 'function') return stream(response, { status, headers, body });
+  const all: HttpAnswer['headers'] = { ...commonHeaders, 'audit-id': auditId(request.headers), ...headers };
+  if (typeof body === 'function') return stream(response, { status, headers: all, body });
   const parts = Buffer.isBuffer(body) ? [body] : body;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const all: HttpAnswer['headers'] = { ...commonHeaders, ...headers };
   const packs = !all['content-encoding'] && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
   if (status === 304) {
     response.writeHead(status, all).end();
@@ -169,7 +170,7 @@ function* pieces(parts: readonly Buffer[]): Generator<Buffer> {
 type Streamed = HttpAnswer & { body: (sink: ResponseSink) => Promise<void> };
 
 async function stream(response: ServerResponse, { status, headers, body }: Streamed): Promise<void> {
-  response.writeHead(status, { ...commonHeaders, ...headers });
+  response.writeHead(status, headers);
   // Clients wait for the head of a watch that has nothing to tell yet.
   response.flushHeaders();
   const sink = new ResponseSink(response);

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { certificateOf } from '../authentication/index.ts';
 import type { Chain } from '../chain.ts';
 import type { HttpAnswer } from '../contract.ts';
+import { auditId } from './audit-id.ts';
 import type { HttpCall } from '../rest/call.ts';
 
 /** WebSocket and SPDY/3.1: the upgrade goes through the same chain; what refuses it is answered as a plain HTTP/1.1 response. */
@@ -28,21 +29,22 @@ async function upgrade(chain: Chain, request: IncomingMessage, socket: Duplex, h
     signal: gone.signal,
   };
   const result = await chain.admit(call);
-  if ('refused' in result) return writeAnswer(socket, result.refused);
+  const name = auditId(request.headers);
+  if ('refused' in result) return writeAnswer(socket, result.refused, name);
   const answer = await chain.upgrade(result.admitted, { request, socket, head });
   if (answer) {
     result.done(answer.status);
-    return writeAnswer(socket, answer);
+    return writeAnswer(socket, answer, name);
   }
   // Taken over: it lasts as long as the connection.
   if (socket.destroyed) result.done(101);
   else socket.once('close', () => result.done(101));
 }
 
-function writeAnswer(socket: Duplex, { status, headers, body }: HttpAnswer): void {
+function writeAnswer(socket: Duplex, { status, headers, body }: HttpAnswer, name: string): void {
   const whole = Buffer.isBuffer(body) ? body : typeof body === 'function' ? Buffer.alloc(0) : Buffer.concat(body);
-  const lines = Object.entries({ ...headers, 'content-length': String(whole.length), connection: 'close' }).flatMap(([name, value]) =>
-    [value].flat().map((one) => `${name}: ${one}`),
+  const lines = Object.entries({ 'audit-id': name, ...headers, 'content-length': String(whole.length), connection: 'close' }).flatMap(
+    ([name, value]) => [value].flat().map((one) => `${name}: ${one}`),
   );
   socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n`);
   socket.end(whole);

@@ -1,4 +1,6 @@
 import { apiVersionOf, protobufMediaType } from '#api';
+import type { Scale } from '#api/types';
+import type { Column } from '#kinds/contract';
 import type { HttpAnswer, ServedKind, ServedList, ServedObject } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts';
@@ -21,10 +23,20 @@ export function presentObject(status: number, kind: ServedKind, served: ServedOb
       if (shown.format.mediaType === protobufMediaType) return jsonAnswer(status, served.object, shown);
       return bytesAnswer(status, served.bytes, shown);
     case 'Table':
-      return jsonAnswer(status, tableOf(kind, [served], { ...shown, list: served.object.metadata }), shown);
+      return jsonAnswer(
+        status,
+        tableOf(kind, [served], { ...shown, list: served.object.metadata, columns: ownColumns(kind, shown.admitted) }),
+        shown,
+      );
     default:
       return jsonAnswer(status, partialMetadata(served.object, shown.format), shown);
   }
+}
+
+/** A Scale has columns of its own. */
+function ownColumns({ definition }: ServedKind, { info }: Admitted): readonly Column<Scale>[] | undefined {
+  const subresource = definition.subresources?.[info.subresource];
+  return subresource?.do === 'scale' ? subresource.columns : undefined;
 }
 
 /** A list: its items' bytes one after the other, or what was asked for instead. */

@@ -2,7 +2,6 @@ import type { HttpAnswer, ResourceService } from '../contract.ts';
 import { pathName, type Route } from './route.ts';
 import { listOptions } from './options.ts';
 import { presentList, presentObject } from './present.ts';
-import { jsonAnswer } from './render.ts';
 
 /** GET of an object or a collection. */
 export async function read(service: ResourceService, { kind, admitted, format }: Route, now: Date): Promise<HttpAnswer> {
@@ -19,6 +18,5 @@ export async function read(service: ResourceService, { kind, admitted, format }:
     subresource: info.subresource || undefined,
     resourceVersion,
   });
-  if (info.subresource === 'scale') return jsonAnswer(200, served.object, { admitted, format });
   return presentObject(200, kind, served, { admitted, format, now });
 }

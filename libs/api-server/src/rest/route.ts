@@ -32,9 +32,12 @@ export function route(kinds: ServedKinds, admitted: Admitted): Route {
   return {
     kind,
     admitted,
-    format: negotiate(accept, { transforms: info.subresource === '' || info.subresource === 'status', watch: info.verb === 'watch' }),
+    format: negotiate(accept, { transforms: transformed.has(info.subresource), watch: info.verb === 'watch' }),
   };
 }
+
+/** Subresources that are shown as tables and bare metadata too. */
+const transformed = new Set(['', 'status', 'scale']);
 
 function notAcceptableRoute(): ApiError {
   const err = notAcceptable('406: Not Acceptable');

@@ -69,8 +69,6 @@ function answered(
   shown: Pick<Route, 'admitted' | 'format'> & { now: Date },
 ): HttpAnswer {
   const { object } = served;
-  // The kind's columns do not fit a Scale.
-  if (shown.admitted.info.subresource === 'scale') return jsonAnswer(status, object, shown);
   if (outcome !== 'answered') return presentObject(status, kind, served, shown);
   const code = object.kind === 'Status' ? ((object as KubeObject & { code?: number }).code ?? status) : status;
   return jsonAnswer(code, object, shown);

@@ -11,6 +11,8 @@ export interface StreamParts {
   clock: Clock;
   authorizer: Authorizer;
   logger: Logger;
+  /** What this server shows to a node's own port. */
+  kubeletClient?: { cert: string; key: string };
   /** A number in [0, limit): which of several equal backends. */
   pick: (limit: number) => number;
 }

@@ -22,13 +22,15 @@ const notPassedOn = new Set([
 
 interface Via {
   https: boolean;
+  /** Certificate and key, PEM, to show to the other side. */
+  client?: { cert: string; key: string };
   host: string;
 }
 
 /** Sends the request through `socket` and answers with what comes back. Throws ApiError 502 when nothing does. */
 export async function relay(request: ConnectRequest, socket: Duplex, via: Via): Promise<HttpAnswer | undefined> {
   // Certificates of pods and nodes are not checked, as the real server's proxy does not: the session has proved the node.
-  const connection = via.https ? tlsConnect({ socket, rejectUnauthorized: false }) : socket;
+  const connection = via.https ? tlsConnect({ socket, rejectUnauthorized: false, ...via.client }) : socket;
   if (request.upgrade) {
     await tunnel(request, connection, via);
     return undefined;

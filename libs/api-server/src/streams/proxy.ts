@@ -14,6 +14,8 @@ const kubeletPort = 10_250;
 
 interface Reached {
   node: string;
+  /** The port is the node's own, which wants to know its caller. */
+  kubelet?: true;
   open: StreamRequest;
 }
 
@@ -28,10 +30,11 @@ function proxy(parts: StreamParts, reach: Reach): ConnectHandler {
   return async (request: ConnectRequest) => {
     const target = proxyTarget(request.name);
     if (!target) throw badRequest(`invalid ${request.resource.resource.replace(/s$/, '')} request ${JSON.stringify(request.name)}`);
-    const { node, open } = reach(request.object, target, parts);
+    const { node, open, kubelet } = reach(request.object, target, parts);
     const socket = new NodeSocket(await parts.nodes.sessions.open(node, open, request.signal));
     const https = target.scheme === 'https' || open.what?.$case === 'nodeProxy';
-    return relay(request, socket, { https, host: `${target.name}${target.port ? `:${target.port}` : ''}` });
+    const client = kubelet && parts.kubeletClient;
+    return relay(request, socket, { https, client, host: `${target.name}${target.port ? `:${target.port}` : ''}` });
   };
 }
 
@@ -74,9 +77,14 @@ function toService(object: KubeObject, target: ProxyTarget, { view, pick }: Stre
 
 function toNode(object: KubeObject, target: ProxyTarget): Reached {
   const node = object as Node;
-  const port = target.port ? numberOf(target.port) : (node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? kubeletPort);
+  const own = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? kubeletPort;
+  const port = target.port ? numberOf(target.port) : own;
   const name = node.metadata.name ?? '';
-  return { node: name, open: { namespace: '', pod: '', podUid: '', what: { $case: 'nodeProxy', value: { port } } } };
+  return {
+    node: name,
+    open: { namespace: '', pod: '', podUid: '', what: { $case: 'nodeProxy', value: { port } } },
+    ...(port === own && { kubelet: true }),
+  };
 }
 
 function numberOf(port: string): number {

@@ -13,6 +13,8 @@ interface TableOptions {
   now: Date;
   /** Of the list, or of the one object. */
   list: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
+  /** In place of the kind's own. */
+  columns?: readonly Column<never>[];
   /** Watches send the columns with the first event only. */
   withoutColumns?: boolean;
 }
@@ -28,7 +30,7 @@ const nameColumn = {
 
 /** meta/v1 Table: what `kubectl get` prints. */
 export function tableOf(kind: ServedKind, items: readonly ServedObject[], options: TableOptions): unknown {
-  const columns = (kind.definition.columns ?? []) as readonly Column<KubeObject>[];
+  const columns = (options.columns ?? kind.definition.columns ?? []) as unknown as readonly Column<KubeObject>[];
   const named = !kind.definition.ownNameColumn;
   const include = includeObject(options.admitted.query);
   const { resourceVersion = '', continue: more, remainingItemCount } = options.list;

@@ -46,6 +46,7 @@ function partCertificates(settings: ClusterSettings): Record<string, Certificate
   const local = { dnsNames: ['localhost'], ipAddresses: apiServerNames(settings).ipAddresses };
   return {
     'api-server': { commonName: 'kube-apiserver', ...apiServerNames(settings), usages: ['server'] },
+    'kubelet-client': { commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'], usages: ['client'] },
     scheduler: { commonName: 'system:kube-scheduler', ...local, usages: ['client', 'server'] },
     'controller-manager': { commonName: 'system:kube-controller-manager', ...local, usages: ['client', 'server'] },
     registry: { commonName: 'berth:registry', ...local, usages: ['client', 'server'] },

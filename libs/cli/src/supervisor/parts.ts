@@ -69,6 +69,8 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'client-ca-file': layout.certificate('ca'),
         'tls-cert-file': layout.certificate('api-server'),
         'tls-private-key-file': layout.key('api-server'),
+        'kubelet-client-certificate': layout.certificate('kubelet-client'),
+        'kubelet-client-key': layout.key('kubelet-client'),
         'service-account-key-file': layout.key('service-account'),
         'service-account-issuer': `https://kubernetes.default.svc.${settings.clusterDomain}`,
         'service-cluster-ip-range': settings.serviceCidr,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '#api';
+import type { Scale } from '#api/types';
 import type { Column } from '../contract.ts';
 
 const second = 1000;
@@ -39,3 +40,10 @@ export const age: Column<KubeObject> = {
   type: 'string',
   value: (object, now) => since(object.metadata.creationTimestamp, now),
 };
+
+/** `k8s.io/kubernetes/pkg/printers/internalversion`, scaleColumnDefinitions. */
+export const scaleColumns: readonly Column<Scale>[] = [
+  { name: 'Desired', type: 'integer', description: 'desired number of instances', value: ({ spec }) => spec?.replicas ?? 0 },
+  { name: 'Available', type: 'integer', description: 'actual number of observed instances', value: ({ status }) => status?.replicas ?? 0 },
+  age,
+];

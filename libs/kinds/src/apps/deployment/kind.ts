@@ -1,5 +1,6 @@
 import type { Deployment } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
+import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
 import { columns } from './columns.ts';
 import { applyDeploymentDefaults, prepareStatus, strategy } from './strategy.ts';
@@ -21,6 +22,7 @@ export const deployment: KindDefinition<Deployment> = {
       replicas: { spec: '.spec.replicas', status: '.status.replicas' },
       selector: ({ spec }) => formatSelector(spec?.selector),
       withReplicas: (object, replicas) => ({ ...object, spec: { ...object.spec, replicas } as Deployment['spec'] }),
+      columns: scaleColumns,
     },
   },
 };

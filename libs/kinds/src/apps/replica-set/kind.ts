@@ -1,5 +1,6 @@
 import type { ReplicaSet } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
+import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
 import { columns } from './columns.ts';
 import { applyReplicaSetDefaults, prepareStatus, strategy } from './strategy.ts';
@@ -22,6 +23,7 @@ export const replicaSet: KindDefinition<ReplicaSet> = {
       replicas: { spec: '.spec.replicas', status: '.status.replicas' },
       selector: ({ spec }) => formatSelector(spec?.selector),
       withReplicas: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } as ReplicaSet['spec'] }),
+      columns: scaleColumns,
     },
   },
 };

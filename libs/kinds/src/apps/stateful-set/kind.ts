@@ -1,5 +1,6 @@
 import type { StatefulSet } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
+import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
 import { columns } from './columns.ts';
 import { applyStatefulSetDefaults, prepareStatus, strategy } from './strategy.ts';
@@ -21,6 +22,7 @@ export const statefulSet: KindDefinition<StatefulSet> = {
       replicas: { spec: '.spec.replicas', status: '.status.replicas' },
       selector: ({ spec }) => formatSelector(spec?.selector),
       withReplicas: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } as StatefulSet['spec'] }),
+      columns: scaleColumns,
     },
   },
 };

@@ -1,5 +1,6 @@
 import type { ReplicationController } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
+import { scaleColumns } from '../../rules/columns.ts';
 import { columns } from './columns.ts';
 import { applyControllerDefaults, prepareStatus, strategy } from './strategy.ts';
 import { selectorOf, validateController, validateControllerStatus } from './validation.ts';
@@ -20,6 +21,7 @@ export const replicationController: KindDefinition<ReplicationController> = {
       replicas: { spec: '.spec.replicas', status: '.status.replicas' },
       selector: (controller) => selectorOf(controller),
       withReplicas: (controller, replicas) => ({ ...controller, spec: { ...controller.spec, replicas } }),
+      columns: scaleColumns,
     },
   },
 };
