@@ -21,6 +21,7 @@ import { statusAnswer, textAnswer } from './rest/render.ts';
 import { route } from './rest/route.ts';
 import { watch } from './rest/watch.ts';
 import { write } from './rest/write.ts';
+import { answerOverWebSocket, logProtocols, offeredProtocols, watchProtocols } from './streams/index.ts';
 
 /** The largest body that is read: upstream's `MaxRequestBodyBytes`. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -129,8 +130,17 @@ export class Chain {
     try {
       if (!admitted.info.isResource) return await this.parts.pages(admitted);
       const found = route(this.parts.kinds, admitted);
+      const request = { upgrade, headers: admitted.call.headers };
+      if (admitted.info.verb === 'watch') {
+        const answer = await watch(this.parts, { ...found, format: { ...found.format, mediaType: 'application/json' } });
+        await answerOverWebSocket(request, watchProtocols(offeredProtocols(request.headers)), answer);
+        return undefined;
+      }
       if (!isConnect(found)) throw badRequest('Upgrade request required on a subresource that is a stream');
-      return await connect(this.parts, found, { upgrade });
+      const answer = await connect(this.parts, found, admitted.info.subresource === 'log' ? {} : { upgrade });
+      if (admitted.info.subresource !== 'log' || !answer) return answer;
+      await answerOverWebSocket(request, logProtocols, answer);
+      return undefined;
     } catch (err) {
       return this.failed(err, admitted.call);
     }
@@ -146,7 +156,7 @@ export class Chain {
 
 export const bodyTooLarge = (): ApiError => requestEntityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
 
-function splitUrl(url: string): { path: string; query: URLSearchParams } {
+export function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const mark = url.indexOf('?');
   return mark < 0
     ? { path: url, query: new URLSearchParams() }

@@ -1,6 +1,7 @@
 import { request as http1 } from 'node:https';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { gunzipSync } from 'node:zlib';
+import { WebSocket } from 'ws';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { serveHttps } from './serve-chain.ts';
@@ -121,6 +122,32 @@ describe.each([
   it('takes names as long as names may be', async () => {
     expect((await ask({ path: `${collection}/${'x'.repeat(253)}` })).status).toBe(404);
   });
+});
+
+describe('a request that asks for another protocol', () => {
+  const tls = () => ({ ca: ca.certificate, cert: admin.certificate, key: admin.key });
+  const watchPath = '/api/v1/namespaces?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Ddefault';
+
+  it('is answered as if it had not, where there is no stream', async () => {
+    const headers = { connection: 'Upgrade', upgrade: 'foo' };
+    const got = await overHttp1({ path: '/api/v1/namespaces/default', headers });
+    expect({ status: got.status, body: JSON.parse(got.body.toString()) as unknown }).toMatchObject({
+      status: 200,
+      body: { kind: 'Namespace' },
+    });
+  });
+
+  it.each([[[]], [['base64url.bearer.authorization.k8s.io.AAAA', 'base64.binary.k8s.io']]])(
+    'gets a watch over WebSocket, an event a message (protocols %j)',
+    async (protocols) => {
+      const client = new WebSocket(`wss://127.0.0.1:${port}${watchPath}`, protocols, tls());
+      const messages: unknown[] = [];
+      client.on('message', (data, binary) => messages.push({ binary, event: JSON.parse((data as Buffer).toString()) as unknown }));
+      const code = await new Promise((resolve, reject) => client.once('close', resolve).once('error', reject));
+      expect(code).toBe(1000);
+      expect(messages).toMatchObject([{ binary: false, event: { type: 'ADDED', object: { metadata: { name: 'default' } } } }]);
+    },
+  );
 });
 
 it('reads a body over HTTP/2 that no header tells of', async () => {

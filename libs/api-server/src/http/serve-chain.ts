@@ -14,7 +14,7 @@ import { statusOf } from '../errors/status-of.ts';
 import { auditId } from './audit-id.ts';
 import { readBody } from './body.ts';
 import { ResponseSink } from './response-sink.ts';
-import { serveUpgrades } from './upgrade.ts';
+import { serveUpgrades, takesUpgrade } from './upgrade.ts';
 
 /** Answers that are smaller are not worth packing: upstream's `defaultGzipThresholdBytes`. */
 const GZIP_THRESHOLD_BYTES = 128 * 1024;
@@ -37,6 +37,8 @@ export async function serveHttps(
   { host, port }: { host: string; port: number },
 ): Promise<HttpsServer> {
   const server = createSecureServer({ ...tls, allowHTTP1: true, requestCert: true, rejectUnauthorized: false });
+  // An option of Node's HTTP/1.1 server which the HTTP/2 server has, and does not take from its own options.
+  Object.assign(server, { shouldUpgradeCallback: takesUpgrade });
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket: TLSSocket) => {
     sockets.add(socket);

@@ -7,6 +7,8 @@ import { podPortForward } from './port-forward.ts';
 import { nodeProxy, podProxy, serviceProxy } from './proxy.ts';
 
 export type { StreamParts } from './dependencies.ts';
+export { offeredProtocols } from './negotiation.ts';
+export { answerOverWebSocket, logProtocols, watchProtocols } from './websocket-answer.ts';
 export { proxyTarget } from './proxy-target.ts';
 
 /** Every subresource that is a stream to a node. */

@@ -16,7 +16,10 @@ export interface Accepted {
  * Completes the handshake with the first subprotocol of the client's that is spoken. Undefined when none is: the client has been told so
  * (403, as upstream) and the connection is over. It reads nothing before it is resumed.
  */
-export async function acceptWebSocket({ upgrade, headers }: ConnectRequest, spoken: readonly string[]): Promise<Accepted | undefined> {
+export async function acceptWebSocket(
+  { upgrade, headers }: Pick<ConnectRequest, 'upgrade' | 'headers'>,
+  spoken: readonly string[],
+): Promise<Accepted | undefined> {
   if (!upgrade) return undefined;
   const { request, socket, head } = upgrade;
   const protocol = agreedProtocol(offeredProtocols(headers), spoken);
