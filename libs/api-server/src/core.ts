@@ -4,7 +4,6 @@ import type { Store, WatchCache } from '#store';
 import type { AdmissionPlugin, Authorizer } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
-import type { Committer } from './writes/committer.ts';
 import type { Turns } from './writes/turns.ts';
 
 /** What every verb works with. */
@@ -12,7 +11,6 @@ export interface Core {
   kinds: ServedKinds;
   store: Store;
   cache: WatchCache;
-  committer: Committer;
   turns: Turns;
   clock: Clock;
   random: Random;

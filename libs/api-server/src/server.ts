@@ -24,7 +24,6 @@ import { createPages } from './pages/pages.ts';
 import { ServedKinds } from './resources/served-kinds.ts';
 import { Resources } from './service.ts';
 import { connectHandlers } from './streams/index.ts';
-import { Committer } from './writes/committer.ts';
 import { Turns } from './writes/turns.ts';
 
 export interface ServerOptions {
@@ -86,7 +85,6 @@ export class ApiServer {
       kinds,
       store,
       cache,
-      committer: new Committer(store),
       turns: new Turns(),
       clock,
       random,

@@ -41,7 +41,7 @@ export class Resources implements ResourceService {
     }
   }
 
-  /** Writes of one object keep their order; all others are decided at once, and the committer sends them together. */
+  /** Writes of one object keep their order; all others are decided at once, and the store sends them together. */
   async writeMany(requests: readonly WriteRequest[]): Promise<WriteOutcome[]> {
     const last = new Map<string, Promise<unknown>>();
     return Promise.all(

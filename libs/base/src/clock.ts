@@ -14,6 +14,9 @@ export interface Clock {
   every(ms: number, signal: AbortSignal): AsyncIterable<Date>;
 }
 
+/** Runs `task` when everything that has arrived by now (on all sockets) has been taken: what belongs together is then together. */
+export const afterPoll = (task: () => void): void => void setImmediate(task);
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

@@ -1,6 +1,6 @@
 export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff } from './backoff.ts';
-export { type Clock, systemClock } from './clock.ts';
+export { afterPoll, type Clock, systemClock } from './clock.ts';
 export { type Digest, digestOf, isDigest } from './digest.ts';
 export {
   type ClientConfig,

@@ -11,6 +11,7 @@ const serviceAccountPrefix = 'system:serviceaccount:';
 
 /** "User impersonation": each of user, groups, uid and extras needs the verb `impersonate`. Without such headers, the user as it is. */
 export async function impersonate(user: UserInfo, headers: Headers, authorizer: Authorizer): Promise<UserInfo> {
+  if (!isAsked(headers)) return user;
   const name = all(headers['impersonate-user'])[0] ?? '';
   const groups = all(headers['impersonate-group']);
   const uid = all(headers['impersonate-uid'])[0];
@@ -34,6 +35,11 @@ export async function impersonate(user: UserInfo, headers: Headers, authorizer: 
     groups: own.includes(everybody) || own.includes('system:unauthenticated') ? own : [...own, everybody],
     ...(Object.keys(extra).length && { extra }),
   };
+}
+
+function isAsked(headers: Headers): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
 }
 
 function demanded(

@@ -24,7 +24,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       if (length > MAX_BODY_BYTES) reject(bodyTooLarge());
       else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     });
-    request.once('close', () => reject(new Error('the client left before its body was complete')));
+    // Every request closes: an Error with its stack for each would cost a twentieth of its time.
+    request.once('close', () => request.complete || reject(new Error('the client left before its body was complete')));
     request.once('error', reject);
   });
 }

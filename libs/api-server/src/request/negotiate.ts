@@ -61,7 +61,20 @@ function mediaTypeOf(type: string): Format['mediaType'] | undefined {
 
 const jsonLike = (type: string): boolean => type === 'application/json' || type === 'application/*' || type === '*/*' || type === '*';
 
-export function parseAccept(accept: string): Clause[] {
+/** Clients send few different headers, each many times. */
+const parsed = new Map<string, readonly Clause[]>();
+const MAX_PARSED = 256;
+
+export function parseAccept(accept: string): readonly Clause[] {
+  let clauses = parsed.get(accept);
+  if (!clauses) {
+    clauses = clausesOf(accept);
+    if (accept.length <= 1024 && parsed.size < MAX_PARSED) parsed.set(accept, clauses);
+  }
+  return clauses;
+}
+
+function clausesOf(accept: string): readonly Clause[] {
   const clauses = accept.split(',').map((text): Clause => {
     const [type = '', ...rest] = text.split(';').map((part) => part.trim());
     const params: Record<string, string> = {};

@@ -12,6 +12,8 @@ export interface RequestInfo {
   subresource: string;
   namespace: string;
   name: string;
+  /** The name in the path itself; `name` may come from a field selector. */
+  pathName: string;
   /** Segments after the subresource, as `proxy` has them. */
   rest: string[];
   /** `/api/v1/watch/…`, which older clients use instead of `?watch=1`. */
@@ -31,18 +33,27 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const parts = path.split('/').filter((part) => part !== '');
-  const other = nonResource(method, path);
-  if (parts[0] !== 'api' && parts[0] !== 'apis') return other;
   const legacy = parts[0] === 'api';
-  if (parts.length < (legacy ? 3 : 4)) return other;
-  const group = legacy ? '' : parts[1]!;
-  const version = legacy ? parts[1]! : parts[2]!;
+  if ((!legacy && parts[0] !== 'apis') || parts.length < (legacy ? 3 : 4)) return nonResource(method, path);
   let segments = parts.slice(legacy ? 2 : 3).map(decode);
   const legacyWatch = segments[0] === 'watch' && segments.length > 1;
   if (legacyWatch) segments = segments.slice(1);
-  const place = placeOf(segments);
-  const info = { path, isResource: true, group, version, legacyWatch, ...place };
-  return { ...info, ...verbOf({ method, query, name: place.name, legacyWatch }) };
+  const { namespace, resource, name: pathName, subresource, rest } = placeOf(segments);
+  const { verb, name } = verbOf({ method, query, name: pathName, legacyWatch });
+  return {
+    path,
+    isResource: true,
+    verb,
+    group: legacy ? '' : parts[1]!,
+    version: legacy ? parts[1]! : parts[2]!,
+    resource,
+    subresource,
+    namespace,
+    name,
+    pathName,
+    rest,
+    legacyWatch,
+  };
 }
 
 function placeOf(segments: string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource' | 'rest'> {
@@ -80,6 +91,7 @@ function nonResource(method: string, path: string): RequestInfo {
     subresource: '',
     namespace: '',
     name: '',
+    pathName: '',
     rest: [],
     legacyWatch: false,
   };

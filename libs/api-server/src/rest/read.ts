@@ -1,5 +1,5 @@
 import type { HttpAnswer, ResourceService } from '../contract.ts';
-import { pathName, type Route } from './route.ts';
+import type { Route } from './route.ts';
 import { listOptions } from './options.ts';
 import { presentList, presentObject } from './present.ts';
 
@@ -14,7 +14,7 @@ export async function read(service: ResourceService, { kind, admitted, format }:
   const resourceVersion = query.get('resourceVersion') || undefined;
   const served = await service.get({
     ...target,
-    name: pathName(info.path) && info.name,
+    name: info.pathName && info.name,
     subresource: info.subresource || undefined,
     resourceVersion,
   });

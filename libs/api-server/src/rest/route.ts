@@ -47,23 +47,11 @@ function notAcceptableRoute(): ApiError {
 
 /** Whether the path has the shape of this kind: names of namespaced kinds are under a namespace, of others not. */
 function existsAs(kind: ServedKind, { info }: Admitted): boolean {
-  const path = info.path.split('/').filter((part) => part !== '');
   const inNamespace = kind.namespaced && info.namespace !== '';
-  const hasName = pathName(info.path) !== '';
   if (!kind.namespaced && info.namespace !== '' && kind.resource.resource !== 'namespaces') return false;
-  if (kind.namespaced && !inNamespace && hasName) return false;
+  if (kind.namespaced && !inNamespace && info.pathName !== '') return false;
   if (info.subresource !== '' && !kind.definition.subresources?.[info.subresource]) return false;
-  if (info.rest.length > 0 && kind.definition.subresources?.[info.subresource]?.do !== 'connect') return false;
-  return path.length > 0;
-}
-
-/** Whether the path itself names an object; a field selector does not. */
-export function pathName(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '');
-  let rest = parts.slice(parts[0] === 'api' ? 2 : 3);
-  if (rest[0] === 'watch' && rest.length > 1) rest = rest.slice(1);
-  if (rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize') rest = rest.slice(2);
-  return rest[1] ?? '';
+  return info.rest.length === 0 || kind.definition.subresources?.[info.subresource]?.do === 'connect';
 }
 
 const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
@@ -78,12 +66,24 @@ const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
 
 function allowedMethods(kind: ServedKind, { info }: Admitted): readonly string[] {
   if (info.subresource !== '') return subresourceMethods(kind, info.subresource);
-  const place = pathName(info.path) === '' ? 'collection' : 'object';
   // A collection over all namespaces can only be read.
-  const everywhere = kind.namespaced && info.namespace === '';
-  return byMethod
-    .filter(([method, verb, at]) => at === place && verbsOf(kind).includes(verb) && !(everywhere && method !== 'GET'))
-    .map(([method]) => method);
+  if (info.pathName === '' && kind.namespaced && info.namespace === '') return methodsOf(kind).everywhere;
+  return methodsOf(kind)[info.pathName === '' ? 'collection' : 'object'];
+}
+
+type Methods = Record<'object' | 'collection' | 'everywhere', readonly string[]>;
+const methods = new WeakMap<ServedKind, Methods>();
+
+/** Made once a kind: every request asks for them. */
+function methodsOf(kind: ServedKind): Methods {
+  let known = methods.get(kind);
+  if (!known) {
+    const at = (place: string): string[] =>
+      byMethod.filter(([, verb, where]) => where === place && verbsOf(kind).includes(verb)).map(([method]) => method);
+    const collection = at('collection');
+    methods.set(kind, (known = { object: at('object'), collection, everywhere: collection.filter((method) => method === 'GET') }));
+  }
+  return known;
 }
 
 function subresourceMethods(kind: ServedKind, name: string): readonly string[] {

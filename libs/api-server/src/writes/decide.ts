@@ -5,6 +5,7 @@ import type { ServedKind, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { storedText, WrittenObject } from '../objects/stored-text.ts';
 import { groupResource } from './cache-reads.ts';
+import { commit } from './commit.ts';
 
 /** What one look at the present state leads to. */
 export type Decision =
@@ -47,7 +48,7 @@ export async function untilWritten(
       if (decision.do === 'answer') return decision.written;
       const text = storedText(decision.object);
       if (dryRun) return { outcome: decision.outcome, served: new WrittenObject(decision.object, revisionOf(decision), text) };
-      const outcome = await core.committer.commit(toWrite(decision, text));
+      const outcome = await commit(core.store, toWrite(decision, text));
       if (outcome.ok) return { outcome: decision.outcome, served: new WrittenObject(decision.object, outcome.revision, text) };
       if (outcome.reason === 'claimed') taken.add(outcome.claim);
       const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));

@@ -20,7 +20,8 @@ export interface WriteBy {
 
 /** The part of a client's user agent that names it, as the field manager of a write that names none. */
 export function managerFromUserAgent(userAgent: string | undefined): string {
-  const name = (userAgent ?? '').split('/')[0]!;
+  const name = (userAgent ?? '').split('/', 1)[0]!;
+  if (/^[ -~]{1,128}$/.test(name)) return name;
   const printable = name.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '');
   return Buffer.from(printable).subarray(0, 128).toString().replace(/�+$/, '') || 'unknown';
 }

@@ -1,3 +1,4 @@
+import { afterPoll } from '#base';
 import { MAX_BATCH, type Write, type WriteOutcome } from '../contract.ts';
 
 interface Group {
@@ -11,7 +12,7 @@ interface Group {
 const MAX_CALL_BYTES = 4 * 1024 * 1024;
 
 /**
- * Group commit: callers that come while calls are under way, or in the same turn of the event loop, share the next call. So a lone
+ * Group commit: callers that come while calls are under way, or in the same turn of the event loop (which reads from all sockets), share the next call. So a lone
  * writer never waits, and many writers pay for one round trip, one script start and one fsync together.
  */
 export class WriteQueue {
@@ -36,7 +37,7 @@ export class WriteQueue {
   private plan(): void {
     if (this.planned || this.inFlight >= this.maxInFlight) return;
     this.planned = true;
-    queueMicrotask(() => {
+    afterPoll(() => {
       this.planned = false;
       while (this.waiting.length > 0 && this.inFlight < this.maxInFlight) void this.call(this.nextGroups());
     });
