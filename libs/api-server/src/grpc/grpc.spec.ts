@@ -1,6 +1,7 @@
 import 'reflect-metadata';
+import { TLSSocket } from 'node:tls';
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { ApiError, type KubeObject, notFound } from '#api';
 import { systemClock } from '#base';
@@ -185,7 +186,7 @@ describe('gRPC over mutual TLS', () => {
   });
 
   it('writes what may be written and refuses the rest, in order', async () => {
-    const on = await client('admin', ['system:masters']);
+    const on = await client('system:kube-scheduler', ['system:masters']);
     const Verb = resources.WriteItem_Verb;
     const item = (verb: resources.WriteItem_Verb, name: string): resources.WriteItem =>
       resources.WriteItem.fromPartial({ verb, resource: pods, namespace: 'default', name, body: Buffer.from('{}'), wantObject: true });
@@ -196,6 +197,22 @@ describe('gRPC over mutual TLS', () => {
     expect(results.map(({ status: bytes }) => (bytes.length ? JSON.parse(bytes.toString()).code : 0))).toEqual([0, 403, 0, 400]);
     expect(results[0]).toMatchObject({ resourceVersion: '11', uid: 'uid-x' });
     expect(service.writes.map((write) => write.name)).toEqual(['x', 'z']);
+    // What Kubernetes calls the parts as field managers.
+    expect(service.writes[0]).toMatchObject({ fieldManager: 'kube-scheduler' });
+  });
+
+  it('looks at the certificate once a connection', async () => {
+    const asked = jest.spyOn(TLSSocket.prototype, 'getPeerCertificate');
+    try {
+      const admin = await client('admin', ['system:masters']);
+      await get(admin, 'a');
+      const before = asked.mock.calls.length;
+      expect(before).toBeGreaterThan(0);
+      for (let i = 0; i < 3; i++) await get(admin, 'a');
+      expect(asked.mock.calls.length).toBe(before);
+    } finally {
+      asked.mockRestore();
+    }
   });
 
   it('answers health checks', async () => {

@@ -49,7 +49,7 @@ function requestOf(item: resources.WriteItem, user: UserInfo): WriteRequest {
     resource: item.resource satisfies Resource,
     namespace: item.namespace,
     ...(item.subresource && { subresource: item.subresource }),
-    ...(item.fieldManager && { fieldManager: item.fieldManager }),
+    fieldManager: item.fieldManager || managerOf(user),
   };
   const body = { bytes: item.body, mediaType: item.patchType || 'application/json' };
   if (verb === 'create') return { ...target, verb, body, ...(item.name && { name: item.name }) };
@@ -58,6 +58,9 @@ function requestOf(item: resources.WriteItem, user: UserInfo): WriteRequest {
   if (verb === 'patch') return { ...target, verb, name: item.name, body, patchType: item.patchType, force: item.force };
   return { ...target, verb, name: item.name, options: deleteOptionsOf(item.body) };
 }
+
+/** The names that these parts have as field managers in Kubernetes: `kubelet`, `kube-scheduler`, `kube-controller-manager`. */
+const managerOf = ({ username }: UserInfo): string => (username.startsWith('system:node:') ? 'kubelet' : username.replace(/^system:/, ''));
 
 function deleteOptionsOf(body: Buffer): DeleteOptions {
   if (body.length === 0) return {};

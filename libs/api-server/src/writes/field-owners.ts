@@ -1,4 +1,4 @@
-import { apiVersionOf, builtinTypes, type KubeObject, managerFromUserAgent, updateManagedFields, timestamp } from '#api';
+import { apiVersionOf, builtinTypes, type KubeObject, updateManagedFields, timestamp } from '#api';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
 
@@ -6,10 +6,10 @@ export interface Writer extends Pick<WriteOptions, 'fieldManager'> {
   subresource?: string;
 }
 
-/** Who writes, when, in which version, and what this path resets. */
+/** Who writes (this server itself where nobody is named), when, in which version, and what this path resets. */
 export function writeBy(core: Core, kind: ServedKind, { fieldManager, subresource }: Writer) {
   return {
-    manager: fieldManager || managerFromUserAgent(undefined),
+    manager: fieldManager || 'kube-apiserver',
     apiVersion: apiVersionOf(kind.definition.gvk),
     ...(subresource && { subresource }),
     now: timestamp(core.clock.now()),
