@@ -109,6 +109,7 @@ const cachedWhole = new Set(
     resources.pods,
     resources.replicaSets,
     resources.deployments,
+    resources.resourceQuotas,
     resources.services,
     resources.endpoints,
     resources.endpointSlices,

@@ -204,7 +204,7 @@ export interface AdmissionRequest {
   oldObject: KubeObject | undefined;
 }
 
-export interface AdmissionIo extends Pick<KindIo, 'now' | 'get' | 'list'> {
+export interface AdmissionIo extends Pick<KindIo, 'now' | 'get' | 'list' | 'modify'> {
   /** Reads again after everything that the store has acknowledged is in the cache, for decisions that may not be stale. */
   fresh<O extends KubeObject>(gvk: Gvk, namespace: string, name: string): Promise<O | undefined>;
   authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;

@@ -19,6 +19,7 @@ export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } f
 export * from './quantity/int-or-string.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
 export * from './quantity/quantity.ts';
+export * from './quota/quota-usage.ts';
 export * from './selectors/field-selector.ts';
 export * from './selectors/label-selector.ts';
 export * from './selectors/parse-label-selector.ts';

@@ -14,6 +14,7 @@ export const resources = {
   pods: core('pods'),
   secrets: core('secrets'),
   serviceAccounts: core('serviceaccounts'),
+  resourceQuotas: core('resourcequotas'),
   services: core('services'),
   controllerRevisions: apps('controllerrevisions'),
   deployments: apps('deployments'),

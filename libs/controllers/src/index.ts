@@ -13,6 +13,7 @@ import { nodeLifecycleController, type NodeLifecycleOptions } from './node-lifec
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import type { ServedKind } from './served.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
@@ -51,6 +52,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(taintEvictionController, context),
     nodeLifecycleController(context, options.nodeLifecycle),
     podGcController(context, options.terminatedPodThreshold),
+    resourceQuotaController(context, { kinds, metadata }),
     namespaceController(context, kinds),
     garbageCollector(context, { kinds, informers: metadata }),
   ];

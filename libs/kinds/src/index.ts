@@ -39,7 +39,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(pod),
   listed(podTemplate),
   listed(storedOnly(replicationController, 'no controller acts on it')),
-  listed(storedOnly(resourceQuota, 'nothing counts what is used, and nothing is refused')),
+  listed(resourceQuota),
   listed(secret),
   listed(serviceAccount),
   listed(service),

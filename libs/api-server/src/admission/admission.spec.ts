@@ -60,6 +60,7 @@ async function run(pluginName: string, given: Case, view = new FakeView(dev, acc
     now: () => clock.now(),
     get: (gvk, namespace, name) => view.get(gvk, namespace, name),
     list: (gvk, namespace) => view.list(gvk, namespace),
+    modify: () => Promise.reject(new Error('nothing is changed here')),
     fresh: async (gvk, namespace, name) => view.get(gvk, namespace, name),
     authorize: (who_, attributes) => authorizer.authorize(who_, attributes),
     warn: () => {},

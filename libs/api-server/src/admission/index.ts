@@ -6,6 +6,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { roleEscalation } from './role-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
@@ -27,5 +28,7 @@ export function admissionPlugins({ authorizer, clock, random = systemRandom }: A
     priority,
     defaultTolerationSeconds,
     roleEscalation(authorizer),
+    // Last, as upstream: what another plugin refuses is not charged.
+    resourceQuota,
   ];
 }

@@ -2,6 +2,7 @@ import { ApiError, internalError, type KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { caughtUp, peek, peekAll } from './cache-reads.ts';
+import { known, modify } from './modify.ts';
 
 /** Runs the plugins that may change the object, in order. Answers the object to go on with. */
 export async function mutate(core: Core, request: AdmissionRequest, warn: (message: string) => void): Promise<KubeObject | undefined> {
@@ -52,6 +53,7 @@ function admissionIo(core: Core, warn: (message: string) => void): AdmissionIo {
     now: () => core.clock.now(),
     get: (gvk, namespace, name) => peek(core, gvk, namespace, name),
     list: (gvk, namespace) => peekAll(core, gvk, namespace),
+    modify: (gvk, namespace, name, change) => modify(core, { kind: known(core, gvk), namespace, name }, change),
     async fresh(gvk, namespace, name) {
       await caughtUp(core);
       return peek(core, gvk, namespace, name);

@@ -1,0 +1,51 @@
+import type { KubeObject } from '#api';
+import type { ResourceQuota } from '#api/types';
+import { resources } from '#client';
+import { pod, SmallCluster } from '../testing/small-cluster.ts';
+import { resourceQuotaController } from './controller.ts';
+
+const quota = (hard: Record<string, string>): ResourceQuota => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'q', namespace: 'default' },
+  spec: { hard },
+});
+const kinds = ['pods', 'secrets'].map((resource) => ({
+  gvk: { group: '', version: 'v1', kind: resource },
+  resource: { group: '', version: 'v1', resource },
+  namespaced: true,
+}));
+
+describe('the controller of resource quotas', () => {
+  let cluster: SmallCluster;
+  const status = () => cluster.api.all<ResourceQuota>(resources.resourceQuotas)[0]?.status;
+  beforeEach(async () => {
+    cluster = new SmallCluster();
+    cluster.api.put(resources.pods, pod('a', {}));
+    cluster.api.put(resources.pods, { ...pod('ended', {}), status: { phase: 'Succeeded' } });
+    cluster.api.put(resources.secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'other' } } as KubeObject);
+    cluster.api.put(resources.resourceQuotas, quota({ pods: '5', 'count/pods': '9', secrets: '3' }));
+    await cluster.run(resourceQuotaController(cluster.context, { kinds, metadata: cluster.context.informers }));
+  });
+  afterEach(() => cluster.stop());
+
+  it('counts a new quota, and puts its limits in force', () => {
+    expect(status()).toEqual({
+      hard: { pods: '5', 'count/pods': '9', secrets: '3' },
+      used: { pods: '1', 'count/pods': '2', secrets: '0' },
+    });
+  });
+
+  it('takes off what has gone', async () => {
+    cluster.api.removeNow(resources.pods, 'default', 'a');
+    await cluster.settle();
+    expect(status()?.used).toEqual({ pods: '0', 'count/pods': '1', secrets: '0' });
+  });
+
+  it('follows a changed limit', async () => {
+    const [present] = cluster.api.all<ResourceQuota>(resources.resourceQuotas);
+    cluster.api.put(resources.resourceQuotas, { ...present!, spec: { hard: { pods: '7' } } });
+    await cluster.settle();
+    expect(status()).toEqual({ hard: { pods: '7' }, used: { pods: '1' } });
+  });
+});
