@@ -40,8 +40,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   ttlSeconds?: number;
   /** Told to every client that asks for this version, as a `Warning` header: what is deprecated since when, and what to use. */
   deprecated?: string;
-  /** Answers a create without storing anything (reviews). */
-  answer?(object: T, io: KindIo): Promise<T>;
+  /** Answers a create without storing anything (reviews), or does what it asks for. */
+  answer?(object: T, io: KindIo, options: { dryRun: boolean }): Promise<T>;
   /** Further group-versions in which the same stored objects are read and written (events.k8s.io/v1 beside v1). */
   alsoServed?: readonly ServedVersion[];
 }

@@ -7,6 +7,7 @@ import { authenticationKinds } from './authentication/index.ts';
 import { authorizationKinds } from './authorization/index.ts';
 import type { KindDefinition } from './contract.ts';
 import { lease } from './coordination/lease/kind.ts';
+import { binding } from './core/binding/kind.ts';
 import { configMap } from './core/config-map/kind.ts';
 import { endpoints } from './core/endpoints/kind.ts';
 import { event } from './core/event/kind.ts';
@@ -30,6 +31,7 @@ import { priorityClass } from './scheduling/priority-class/kind.ts';
 
 /** Every kind that is served, in the order of discovery. */
 export const kinds: readonly KindDefinition[] = [
+  listed(binding),
   listed(configMap),
   listed(endpoints),
   listed(event),

@@ -53,7 +53,7 @@ async function decideCreate(core: Core, { kind, request, started, round }: Creat
   const { definition } = kind;
   const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
   const complete = withSystemFields(prepared, kind, core);
-  if (definition.answer) return answerOnly(core, { kind, request, complete });
+  if (definition.answer) return answerOnly(core, { kind, request, complete, uid: started.metadata.uid });
   const errors = [...validateMetadata(kind, complete), ...definition.validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
   const name = complete.metadata.name ?? '';
   if (errors.length > 0) throw invalid(kind.gvk, name, errors);
@@ -69,16 +69,18 @@ interface Question {
   kind: ServedKind;
   request: WriteRequest;
   complete: KubeObject;
+  /** That the client named, which is a precondition of a binding. */
+  uid: string | undefined;
 }
 
 /** Reviews are answered and not kept: they need no name. */
-async function answerOnly(core: Core, { kind, request, complete }: Question): Promise<Decision> {
+async function answerOnly(core: Core, { kind, request, complete, uid }: Question): Promise<Decision> {
   const errors = kind.definition.validate(complete);
   if (errors.length > 0) throw invalid(kind.gvk, complete.metadata.name ?? '', errors);
   await admit(core, admission(kind, request, complete), warner(request));
   const { uid: _u, creationTimestamp: _c, generation: _g, ...metadata } = complete.metadata;
-  const asked = { ...complete, metadata };
-  const object = (await kind.definition.answer?.(asked, kindIo(core, request.user))) ?? asked;
+  const asked = { ...complete, metadata: { ...metadata, ...(uid && { uid }) } };
+  const object = (await kind.definition.answer?.(asked, kindIo(core, request.user), { dryRun: request.dryRun ?? false })) ?? asked;
   return { do: 'answer', written: { outcome: 'answered', served: new WrittenObject(object, 0) } };
 }
 

@@ -22,21 +22,21 @@ describe('reviews', () => {
   it('of the caller', async () => {
     const review = { metadata, spec: { resourceAttributes: pods } } as SelfSubjectAccessReview;
     expect(selfSubjectAccessReview.validate(review)).toEqual([]);
-    expect((await selfSubjectAccessReview.answer?.(review, io))?.status).toEqual({ allowed: true });
+    expect((await selfSubjectAccessReview.answer?.(review, io, { dryRun: false }))?.status).toEqual({ allowed: true });
     expect(asked.at(-1)).toEqual({ user: 'me', attributes: { ...pods, group: '' } });
   });
   it('of somebody and a path', async () => {
     const review = { metadata, spec: { user: 'bob', nonResourceAttributes: { path: '/metrics', verb: 'put' } } } as SubjectAccessReview;
-    expect((await subjectAccessReview.answer?.(review, io))?.status).toEqual({ allowed: false, reason: 'no' });
+    expect((await subjectAccessReview.answer?.(review, io, { dryRun: false }))?.status).toEqual({ allowed: false, reason: 'no' });
     expect(asked.at(-1)).toMatchObject({ user: 'bob', attributes: { verb: 'put', nonResourcePath: '/metrics' } });
   });
   it('of all that the caller may do', async () => {
     const review = { metadata, spec: { namespace: 'dev' } } as SelfSubjectRulesReview;
-    expect((await selfSubjectRulesReview.answer?.(review, io))?.status).toMatchObject({
+    expect((await selfSubjectRulesReview.answer?.(review, io, { dryRun: false }))?.status).toMatchObject({
       resourceRules: [{ verbs: ['get'] }],
       incomplete: false,
     });
-    await expect(selfSubjectRulesReview.answer?.({ metadata, spec: {} } as SelfSubjectRulesReview, io)).rejects.toThrow(
+    await expect(selfSubjectRulesReview.answer?.({ metadata, spec: {} } as SelfSubjectRulesReview, io, { dryRun: false })).rejects.toThrow(
       'no namespace on request',
     );
   });
