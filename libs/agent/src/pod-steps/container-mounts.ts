@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Container, EphemeralContainer, Pod } from '#api/types';
 import type { Mount, VolumeMounts } from '#runtime/contract';
@@ -18,7 +18,7 @@ export interface MountsInput {
 }
 
 /** Everything that is bound into a container: its volumes, the pod's files of /etc, and the file for its last words. */
-export async function containerMounts(input: MountsInput): Promise<Mount[]> {
+export function containerMounts(input: MountsInput): Mount[] {
   const { pod, container, paths } = input;
   const own = (container.volumeMounts ?? []).map((mount, index): Mount => {
     const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
@@ -40,8 +40,8 @@ export async function containerMounts(input: MountsInput): Promise<Mount[]> {
   });
   const terminationPath = container.terminationMessagePath ?? '/dev/termination-log';
   const termination = paths.termination(container.name, input.attempt);
-  await mkdir(dirname(termination), { recursive: true });
-  await writeFile(termination, '', { mode: 0o666 });
+  mkdirSync(dirname(termination), { recursive: true });
+  writeFileSync(termination, '', { mode: 0o666 });
   const files: Mount[] = [
     { source: paths.hosts, destination: '/etc/hosts', readonly: false },
     { source: paths.resolvConf, destination: '/etc/resolv.conf', readonly: false },

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Pod } from '#api/types';
 import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
@@ -53,7 +54,7 @@ export async function startContainer(input: StartInput): Promise<Started> {
   const image = await input.images.ensure(pod, entry.spec, signal);
   signal.throwIfAborted();
   const spec = await configure(input, image);
-  await mkdir(dirname(spec.logPath), { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(spec.logPath), { recursive: true, mode: 0o755 });
   signal.throwIfAborted();
   try {
     await context.runtime.create(spec);
@@ -87,7 +88,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       services: context.services.list(),
       facts: { podIp: input.podIp, hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable },
     });
-    const mounts = await containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
+    const mounts = containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
     return containerSpec({
       pod,
       container,

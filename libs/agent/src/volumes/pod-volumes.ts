@@ -1,5 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import type { VolumeMounts } from '#runtime/contract';
@@ -62,9 +64,9 @@ export class PodVolumes {
     if (volume.emptyDir) return this.setUpEmptyDir(pod, path, volume.emptyDir);
     if (volume.hostPath) return checkHostPath(path, volume.hostPath.type ?? '');
     if (!isPayload(volume)) throw new Error('no volume plugin matched');
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    mkdirSync(path, { recursive: true, mode: 0o755 });
     const payload = await this.payloadOf(pod, volume);
-    await writePayload(path, payload, gid === undefined ? {} : { gid });
+    writePayload(path, payload, gid === undefined ? {} : { gid });
   }
 
   private async setUpEmptyDir(pod: Pod, path: string, { medium, sizeLimit }: NonNullable<Volume['emptyDir']>): Promise<void> {
@@ -153,4 +155,10 @@ async function checkHostPath(path: string, type: string): Promise<void> {
   };
   const [what, holds] = checks[type] ?? ['of a known type', false];
   if (!holds) throw new Error(`hostPath type check failed: ${path} is not ${what}`);
+}
+
+/** What volumes are made from besides ConfigMaps and Secrets: the downward API shows metadata and resources. Most changes are of the status. */
+export function volumesDiffer(a: Pod, b: Pod): boolean {
+  const shown = ({ metadata: { labels, annotations }, spec }: Pod): unknown => ({ labels, annotations, spec });
+  return !isDeepStrictEqual(shown(a), shown(b));
 }

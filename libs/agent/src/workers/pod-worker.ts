@@ -11,7 +11,7 @@ import { PodImages } from '../pod-steps/images.ts';
 import { prepareSandbox, removeSandbox } from '../pod-steps/sandbox.ts';
 import { stopContainers } from '../pod-steps/stop-containers.ts';
 import { PodObjects } from '../volumes/pod-objects.ts';
-import { PodVolumes } from '../volumes/pod-volumes.ts';
+import { PodVolumes, volumesDiffer } from '../volumes/pod-volumes.ts';
 import { ContainerWorker } from './container-worker.ts';
 import { PodResize } from './pod-resize.ts';
 
@@ -112,7 +112,8 @@ export class PodWorker {
 
   /** The object has changed. */
   update(pod: Pod): void {
-    const grace = graceSeconds(this.pod);
+    const before = this.pod;
+    const grace = graceSeconds(before);
     this.pod = pod;
     if (this.termination && graceSeconds(pod) < grace) this.hurry.abort();
     for (const entry of entriesOf(pod)) {
@@ -120,7 +121,7 @@ export class PodWorker {
       if (known) known.spec = entry.spec;
       else this.addContainer(this.entries[this.entries.push(entry) - 1]!, undefined);
     }
-    this.objectsChanged();
+    if (volumesDiffer(before, pod)) this.objectsChanged();
     this.wake();
   }
 

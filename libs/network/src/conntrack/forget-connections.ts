@@ -18,7 +18,7 @@ export async function forgetConnections(stale: readonly StaleEndpoint[]): Promis
       if (errno !== 0 && errno !== constants.errno.ENOENT) throw new NetlinkError(errno, 'forgetting a connection');
     }
   } finally {
-    await socket.close();
+    socket.close();
   }
 }
 

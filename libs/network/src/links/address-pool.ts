@@ -1,4 +1,5 @@
-import { mkdir, readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { symlinkSync } from 'node:fs';
+import { mkdir, readdir, readlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -33,7 +34,7 @@ export class AddressPool {
   }
 
   /** The sandbox's address; a new one is the next free after the last given, so that an address rests as long as it can. */
-  async take(sandboxId: string): Promise<string> {
+  take(sandboxId: string): string {
     const known = this.addresses.get(sandboxId);
     if (known !== undefined) return known;
     const { first, count } = this.range;
@@ -44,7 +45,7 @@ export class AddressPool {
       this.last = number;
       this.hold(ip, sandboxId);
       try {
-        await symlink(sandboxId, join(this.directory, ip));
+        symlinkSync(sandboxId, join(this.directory, ip));
       } catch (err) {
         this.forget(sandboxId);
         throw err;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetwork } from '../contract.ts';
@@ -36,7 +36,7 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
 
   const attach = async ({ sandboxId, netnsPath, mtu }: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }> => {
     const known = pool.get(sandboxId) !== undefined;
-    const ip = await pool.take(sandboxId);
+    const ip = pool.take(sandboxId);
     const name = linkName(interfacePrefix, sandboxId);
     const node = NetlinkSocket.open(Family.Route, netns);
     const pod = NetlinkSocket.open(Family.Route, netnsPath);
@@ -48,7 +48,8 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
       await node.must('route to pod', addRoute({ destination: ip, index, source: nodeIp, protocol: Number(ROUTE_PROTOCOL) }));
       await configure(pod, ip);
     } finally {
-      await Promise.all([node.close(), pod.close()]);
+      node.close();
+      pod.close();
     }
     return { ip };
   };
@@ -68,7 +69,7 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
       try {
         await deleteLinkIfThere(node, linkName(interfacePrefix, sandboxId));
       } finally {
-        await node.close();
+        node.close();
       }
       await pool.give(sandboxId);
     },
@@ -82,10 +83,10 @@ async function addLink(
   node: NetlinkSocket,
   { name, netnsPath, mtu, stale }: { name: string; netnsPath: string; mtu?: number; stale: boolean },
 ): Promise<void> {
-  const namespace = await open(netnsPath, 'r');
+  const namespace = openSync(netnsPath, 'r');
   try {
     if (stale) await deleteLinkIfThere(node, name); // its other end goes with it
-    const request = addVeth({ name, mac: NODE_MAC, mtu, peerNamespaceFd: namespace.fd });
+    const request = addVeth({ name, mac: NODE_MAC, mtu, peerNamespaceFd: namespace });
     const { errno } = await node.ask(request);
     if (errno === 0) return;
     if (errno !== constants.errno.EEXIST) throw new NetlinkError(errno, `adding ${name}`);
@@ -93,7 +94,7 @@ async function addLink(
     await deleteLinkIfThere(node, name);
     await node.must(`adding ${name}`, request);
   } finally {
-    await namespace.close();
+    closeSync(namespace);
   }
 }
 

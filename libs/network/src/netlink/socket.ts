@@ -1,11 +1,11 @@
-import { close, closeSync, openSync, read, write } from 'node:fs';
+import { closeSync, openSync, readSync, write } from 'node:fs';
 import { constants } from 'node:os';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { parseReply, type Reply } from './codec.ts';
 
 const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0x80000;
+const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0x80000 | 0x800;
 const CLONE_NEWNET = 0x40000000;
 const READ_BYTES = 64 * 1024;
 export const Family = { Route: 0, Netfilter: 12 } as const;
@@ -17,7 +17,9 @@ const makeSocket = libc.func('int socket(int domain, int type, int protocol)') a
   protocol: number,
 ) => number;
 const setns = libc.func('int setns(int fd, int type)') as (fd: number, type: number) => number;
-const fs = { read: promisify(read), write: promisify(write), close: promisify(close) };
+const send = promisify(write);
+/** Of all sockets: what one read gave is copied before the next. */
+const received = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** What the kernel refused, with Node's names of errors. */
 export class NetlinkError extends Error {
@@ -62,14 +64,13 @@ export class NetlinkSocket {
 
   /**
    * Sends requests, each asking for an acknowledgement or a dump, in one system call, and reads until all are settled. The kernel answers while it takes
-   * them, so a read never waits long; both run off the event loop, because taking a link away does wait.
+   * them: sending runs off the event loop, because taking a link away waits, and what reading reads is there by then.
    */
   async ask(...requests: readonly Buffer[]): Promise<Reply> {
-    await fs.write(this.fd, Buffer.concat(requests));
+    await send(this.fd, Buffer.concat(requests));
     const all: Reply = { messages: [], settled: 0, errno: 0 };
     while (all.settled < requests.length) {
-      const { bytesRead, buffer } = await fs.read(this.fd, Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, null);
-      const reply = parseReply(buffer.subarray(0, bytesRead));
+      const reply = parseReply(Buffer.from(received.subarray(0, readSync(this.fd, received, 0, READ_BYTES, null))));
       for (const message of reply.messages) all.messages.push(message);
       all.settled += reply.settled;
       all.errno ||= reply.errno;
@@ -84,13 +85,13 @@ export class NetlinkSocket {
     return reply;
   }
 
-  close(): Promise<void> {
-    return fs.close(this.fd);
+  close(): void {
+    closeSync(this.fd);
   }
 }
 
 function create(family: number): number {
-  const fd = makeSocket(AF_NETLINK, SOCK_RAW_CLOEXEC, family);
+  const fd = makeSocket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, family);
   if (fd < 0) throw new NetlinkError(koffi.errno(), 'socket(AF_NETLINK)');
   return fd;
 }

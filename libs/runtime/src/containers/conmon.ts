@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { RuntimeError } from '../contract.ts';
-import { openPipe, spawnProgram } from '../host/index.ts';
+import { endOf, MemoryFile, openPipe, startProgram } from '../host/index.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { readIfPresent } from './state-file.ts';
 
@@ -24,58 +24,65 @@ export interface MonitoredContainer {
 
 /**
  * Starts conmon, which creates the container (not yet its program) and stays as its parent: it writes the log, keeps the exit code, and
- * outlives this process. Resolves when the container exists; throws `RuntimeError` 'start-failed' with the OCI runtime's words.
+ * outlives this process. It is a child of this process (`--sync`: without another fork), in a session of its own; `ProcessWatch` reaps it.
+ * Resolves when the container exists; throws `RuntimeError` 'start-failed' with the OCI runtime's words.
  */
 export async function createWithConmon(options: ConmonOptions, container: MonitoredContainer): Promise<void> {
   const { bundle, id } = container;
   const args = [
     ['--api-version', '1', '-c', id, '-u', id, '-n', container.name, '-r', options.crun, '-b', bundle.dir],
-    ['-p', bundle.pidFile, '-P', bundle.conmonPidFile, '--exit-dir', options.exitDir, '--full-attach'],
+    ['--sync', '-p', bundle.pidFile, '--exit-dir', options.exitDir, '--full-attach'],
     ['-l', `k8s-file:${container.logPath}`, '--log-level', 'error', '--no-sync-log', '--runtime-arg', `--root=${options.crunRoot}`],
     container.tty ? ['-t'] : [],
     container.stdin ? ['-i'] : [],
     container.stdin && !container.stdinOnce ? ['--leave-stdin-open'] : [],
   ].flat();
   const sync = openPipe();
-  const complaints = openPipe();
-  const nothing = openSync('/dev/null', 'r+');
-  const report = textOf(sync.read, (text) => text.includes('\n'));
-  const errors = textOf(complaints.read, () => false);
+  const complaints = new MemoryFile('conmon');
+  const report = firstLine(sync.read);
   try {
-    // conmon notes an OOM kill by a file in its working directory, and reports on the pipe that this variable numbers. The first process
-    // ends when the pid file is written; the second reports one line, and may keep the pipe as long as it lives.
-    await spawnProgram({
-      command: [options.conmon, ...args],
-      cwd: bundle.dir,
-      env: { PATH: process.env['PATH'] ?? '', _OCI_SYNCPIPE: '3' },
-      fds: [nothing, nothing, complaints.write, sync.write],
-    });
-  } finally {
-    for (const fd of [nothing, complaints.write, sync.write]) closeSync(fd);
-  }
-  try {
-    const answer = parseReport(await report.done);
+    const pid = await start([options.conmon, ...args], bundle, { complaints: complaints.fd, report: sync.write });
+    const answer = parseReport(await report.line);
     if (answer && answer.data >= 0) return;
-    throw new RuntimeError('start-failed', answer?.message?.trim() || errors.text().trim() || 'conmon ended without an answer');
+    await endOf(pid);
+    throw new RuntimeError('start-failed', answer?.message?.trim() || complaints.text().trim() || 'conmon ended without an answer');
   } finally {
     report.stop();
-    errors.stop();
+    complaints.close();
   }
 }
 
-/** What comes from a pipe, until that is enough or nothing more will come. */
-function textOf(fd: number, enough: (text: string) => boolean): { done: Promise<string>; text: () => string; stop: () => void } {
+/** It notes an OOM kill by a file in its working directory, and reports on the pipe that the variable numbers, which it keeps while it lives. */
+async function start(
+  command: readonly [string, ...string[]],
+  bundle: BundlePaths,
+  { complaints, report }: { complaints: number; report: number },
+): Promise<number> {
+  const nothing = openSync('/dev/null', 'r+');
+  try {
+    const env = { PATH: process.env['PATH'] ?? '', _OCI_SYNCPIPE: '3' };
+    const pid = await startProgram({ command, cwd: bundle.dir, env, fds: [nothing, nothing, complaints, report] });
+    writeFileSync(bundle.conmonPidFile, String(pid), { mode: 0o600 });
+    return pid;
+  } finally {
+    closeSync(nothing);
+    closeSync(report); // with this end open, that of a conmon which died would not be seen
+  }
+}
+
+/** The first line of what comes from a pipe, or all of it when nothing more will come. */
+function firstLine(fd: number): { line: Promise<string>; stop: () => void } {
   const pipe = new Socket({ fd, readable: true, writable: false });
   let text = '';
-  const done = new Promise<string>((resolve, reject) => {
+  const line = new Promise<string>((resolve, reject) => {
     pipe.on('data', (chunk: Buffer) => {
       text += chunk.toString();
-      if (enough(text)) resolve(text);
+      if (text.includes('\n')) resolve(text);
     });
     pipe.on('end', () => resolve(text));
     pipe.on('error', reject);
   });
-  return { done, text: () => text, stop: () => pipe.destroy() };
+  return { line, stop: () => pipe.destroy() };
 }
 
 /** One JSON line: `{"data": pid}` or `{"data": -1, "message": "…"}`. */
@@ -87,14 +94,25 @@ function parseReport(text: string): { data: number; message?: string } | undefin
   }
 }
 
-/** The conmon of this container, if it lives. The command line tells a reused process id from ours. */
-export async function livingConmon(id: string, bundle: BundlePaths): Promise<number | undefined> {
-  const pid = Number(await readIfPresent(bundle.conmonPidFile));
-  if (!pid) return undefined;
+/** The conmon of this container, if it lives. */
+export function livingConmon(id: string, bundle: BundlePaths): number | undefined {
+  const pid = Number(readIfPresent(bundle.conmonPidFile));
+  return pid && isConmonOf(id, pid) ? pid : undefined;
+}
+
+/** The same by looking at all processes: for when this process was killed before it had written down which one it started. */
+export function runningConmon(id: string): number | undefined {
+  return readdirSync('/proc')
+    .map(Number)
+    .find((pid) => pid > 0 && isConmonOf(id, pid));
+}
+
+/** The command line tells a reused process id from ours. */
+function isConmonOf(id: string, pid: number): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words[words.indexOf('-c') + 1] === id ? pid : undefined;
+    return words[0]?.endsWith('conmon') === true && words[words.indexOf('-c') + 1] === id;
   } catch {
-    return undefined; // no such process
+    return false; // no such process
   }
 }

@@ -36,11 +36,11 @@ export class ContainerRecord {
   }
 
   /** undefined: what it was is not known, so nothing of it was begun. */
-  static async load(bundle: BundlePaths): Promise<ContainerRecord | undefined> {
-    const saved = await readState<Saved>(bundle.state);
+  static load(bundle: BundlePaths): ContainerRecord | undefined {
+    const saved = readState<Saved>(bundle.state);
     if (!saved) return undefined;
     const record = new ContainerRecord(saved.spec, saved.cgroupPath, new Date(saved.createdAt), bundle);
-    const started = await readState<{ startedAt: string }>(bundle.started);
+    const started = readState<{ startedAt: string }>(bundle.started);
     if (started) record.startedAt = new Date(started.startedAt);
     return record;
   }
@@ -50,9 +50,9 @@ export class ContainerRecord {
     this.resolveExit(exit);
   }
 
-  async view(): Promise<Container> {
+  view(): Container {
     const { spec, exit } = this;
-    const pid = exit ? undefined : Number(await readIfPresent(this.bundle.pidFile)) || undefined;
+    const pid = exit ? undefined : Number(readIfPresent(this.bundle.pidFile)) || undefined;
     return {
       id: spec.id,
       sandboxId: spec.sandboxId,

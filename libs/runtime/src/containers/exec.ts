@@ -26,10 +26,9 @@ export class Executor {
     try {
       await writeFile(files.process, JSON.stringify(await processOf(record, spec)), { mode: 0o600 });
       const exitCode = spec.tty ? await this.runOnTerminal(record, files, io) : await this.runOnPipes(record, files, io);
-      const complaint = await readIfPresent(files.log);
+      const complaint = readIfPresent(files.log);
       // With a process there was a start; without one, what crun wrote tells why not.
-      if (exitCode !== 0 && complaint && (await readIfPresent(files.pid)) === undefined)
-        throw new RuntimeError('exec-failed', wordsOf(complaint));
+      if (exitCode !== 0 && complaint && readIfPresent(files.pid) === undefined) throw new RuntimeError('exec-failed', wordsOf(complaint));
       return { exitCode };
     } finally {
       await Promise.all(Object.values(files).map((file) => rm(file, { force: true })));

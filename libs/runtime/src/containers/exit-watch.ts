@@ -64,9 +64,11 @@ export class ExitWatch {
     }
     if (this.watched.get(entry.id) !== entry) return;
     this.watched.delete(entry.id);
-    await writeState(entry.bundle.exit, exit).catch((err: unknown) => {
+    try {
+      writeState(entry.bundle.exit, exit);
+    } catch (err) {
       if (!isAbsent(err)) throw err; // removed meanwhile
-    });
+    }
     entry.ended(exit);
   }
 
@@ -79,16 +81,16 @@ export class ExitWatch {
 
 /** The exit that is known already, by us or by conmon. */
 async function readExit({ bundle, oomKilled }: Watched, now: () => Date): Promise<ContainerExit | undefined> {
-  const known = await readKnownExit(bundle);
+  const known = readKnownExit(bundle);
   if (known) return known;
-  const code = await readIfPresent(bundle.exitCode);
+  const code = readIfPresent(bundle.exitCode);
   if (!code) return undefined;
   const exitCode = Number.parseInt(code, 10);
   const finishedAt = await stat(bundle.exitCode).then((s) => s.mtime, now);
   return { exitCode, finishedAt, oomKilled: exitCode !== 0 && (await oomKilled()) };
 }
 
-export async function readKnownExit(bundle: BundlePaths): Promise<ContainerExit | undefined> {
-  const state = await readState<Omit<ContainerExit, 'finishedAt'> & { finishedAt: string }>(bundle.exit);
+export function readKnownExit(bundle: BundlePaths): ContainerExit | undefined {
+  const state = readState<Omit<ContainerExit, 'finishedAt'> & { finishedAt: string }>(bundle.exit);
   return state && { ...state, finishedAt: new Date(state.finishedAt) };
 }

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
@@ -27,7 +28,7 @@ import {
   sandboxSteps,
 } from '../steps/index.ts';
 import { attachTo } from './attach.ts';
-import { livingConmon } from './conmon.ts';
+import { livingConmon, runningConmon } from './conmon.ts';
 import { ContainerRecord } from './container-record.ts';
 import { Crun } from './crun.ts';
 import { Executor } from './exec.ts';
@@ -77,7 +78,7 @@ export class NodeContainers implements ContainerRuntime {
   static async open(options: NodeContainersOptions): Promise<NodeContainers> {
     const runtime = new NodeContainers(options);
     const { sandboxes, containers, exits, crun } = runtime.paths;
-    for (const dir of [sandboxes, containers, exits, crun]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    for (const dir of [sandboxes, containers, exits, crun]) mkdirSync(dir, { recursive: true, mode: 0o700 });
     runtime.exits = new ExitWatch(
       exits,
       () => options.clock.now(),
@@ -96,8 +97,8 @@ export class NodeContainers implements ContainerRuntime {
   createSandbox(spec: SandboxSpec): Promise<Sandbox> {
     return this.lock.run(spec.id, async () => {
       const paths = this.paths.sandbox(spec.id);
-      await mkdir(paths.dir, { recursive: true, mode: 0o700 });
-      await writeState(paths.state, spec);
+      mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
+      writeState(paths.state, spec);
       await applySteps(sandboxSteps, this.sandboxContext(spec));
       this.sandboxes.set(spec.id, spec);
       return this.sandboxOf(spec);
@@ -107,7 +108,7 @@ export class NodeContainers implements ContainerRuntime {
   removeSandbox(id: string): Promise<void> {
     return this.lock.run(id, async () => {
       const paths = this.paths.sandbox(id);
-      const spec = this.sandboxes.get(id) ?? (await readState<SandboxSpec>(paths.state));
+      const spec = this.sandboxes.get(id) ?? readState<SandboxSpec>(paths.state);
       if (spec) await revertSteps(sandboxSteps, this.sandboxContext(spec));
       await rm(paths.dir, { recursive: true, force: true });
       this.sandboxes.delete(id);
@@ -124,8 +125,8 @@ export class NodeContainers implements ContainerRuntime {
       const sandbox = this.sandboxes.get(spec.sandboxId);
       if (!sandbox) throw new RuntimeError('container-not-found', `no sandbox ${spec.sandboxId}`);
       const record = new ContainerRecord(spec, sandbox.cgroupPath, this.options.clock.now(), this.paths.bundle(spec.id));
-      await mkdir(record.bundle.dir, { recursive: true, mode: 0o700 });
-      await writeState(record.bundle.state, record.saved());
+      mkdirSync(record.bundle.dir, { recursive: true, mode: 0o700 });
+      writeState(record.bundle.state, record.saved());
       try {
         await applySteps(containerSteps, this.containerContext(record, sandbox));
       } catch (err) {
@@ -133,7 +134,7 @@ export class NodeContainers implements ContainerRuntime {
         throw err;
       }
       this.records.set(spec.id, record);
-      this.watchExit(record, await livingConmon(spec.id, record.bundle));
+      this.watchExit(record, livingConmon(spec.id, record.bundle));
     });
   }
 
@@ -143,16 +144,16 @@ export class NodeContainers implements ContainerRuntime {
       if (!record.startedAt) {
         await this.crun.start(id);
         record.startedAt = this.options.clock.now();
-        await writeState(record.bundle.started, { startedAt: record.startedAt });
+        writeState(record.bundle.started, { startedAt: record.startedAt });
       }
-      return { pid: await this.pidOf(record), startedAt: record.startedAt };
+      return { pid: this.pidOf(record), startedAt: record.startedAt };
     });
   }
 
   async kill(id: string, signal: string): Promise<void> {
     const record = this.must(id);
     if (record.exit) throw new RuntimeError('not-running', `container ${id} is not running`);
-    const pid = await this.pidOf(record);
+    const pid = this.pidOf(record);
     if (signal === 'SIGKILL' && record.paused) await this.unpause(id); // frozen tasks do not die (cgroup v1)
     try {
       process.kill(pid, signal);
@@ -187,7 +188,7 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   async list(): Promise<Container[]> {
-    return Promise.all([...this.records.values()].map((record) => record.view()));
+    return [...this.records.values()].map((record) => record.view());
   }
 
   async get(id: string): Promise<Container | undefined> {
@@ -222,7 +223,7 @@ export class NodeContainers implements ContainerRuntime {
 
   async update(id: string, resources: Resources): Promise<void> {
     const file = join(this.must(id).bundle.dir, 'update.json');
-    await writeState(file, ociResources(resources));
+    writeState(file, ociResources(resources));
     await this.crun.update(id, file);
   }
 
@@ -256,7 +257,7 @@ export class NodeContainers implements ContainerRuntime {
   /** A sandbox that lost its namespaces is not adopted; its files stay, so that it can be removed or made anew. */
   private async adopt(): Promise<void> {
     for (const id of await namesIn(this.paths.sandboxes)) {
-      const spec = await readState<SandboxSpec>(this.paths.sandbox(id).state);
+      const spec = readState<SandboxSpec>(this.paths.sandbox(id).state);
       if (spec && hasNamespaces(this.sandboxContext(spec))) this.sandboxes.set(id, spec);
       else if (!spec) await rm(this.paths.sandbox(id).dir, { recursive: true, force: true }); // its first step had not begun
     }
@@ -265,16 +266,16 @@ export class NodeContainers implements ContainerRuntime {
 
   private async adoptContainer(id: string): Promise<void> {
     const bundle = this.paths.bundle(id);
-    const record = await ContainerRecord.load(bundle);
+    const record = ContainerRecord.load(bundle);
     if (!record) return rm(bundle.dir, { recursive: true, force: true });
-    const known = await readKnownExit(bundle);
+    const known = readKnownExit(bundle);
     if (known) {
       record.settle(known);
       this.records.set(id, record);
       return;
     }
-    const conmon = await livingConmon(id, bundle);
-    const monitored = conmon !== undefined || (await readIfPresent(bundle.exitCode)) !== undefined;
+    const conmon = livingConmon(id, bundle) ?? runningConmon(id);
+    const monitored = conmon !== undefined || readIfPresent(bundle.exitCode) !== undefined;
     // Neither monitor nor exit code, never started: a create that was cut short.
     if (!monitored && !record.startedAt) return this.discard(record);
     this.records.set(id, record);
@@ -293,7 +294,7 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   private async wasOomKilled(record: ContainerRecord): Promise<boolean> {
-    if ((await readIfPresent(record.bundle.oom)) !== undefined) return true;
+    if (readIfPresent(record.bundle.oom) !== undefined) return true;
     return (await this.cgroups.figures(record.cgroupPath)).oomEvents > 0;
   }
 
@@ -322,8 +323,8 @@ export class NodeContainers implements ContainerRuntime {
     await rm(record.bundle.dir, { recursive: true, force: true });
   }
 
-  private async pidOf(record: ContainerRecord): Promise<number> {
-    const pid = Number(await readIfPresent(record.bundle.pidFile));
+  private pidOf(record: ContainerRecord): number {
+    const pid = Number(readIfPresent(record.bundle.pidFile));
     if (!pid) throw new RuntimeError('not-running', `container ${record.spec.id} has no process`);
     return pid;
   }

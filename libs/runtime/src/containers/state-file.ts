@@ -1,18 +1,20 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 
 /**
  * State beside what it describes. Written whole or not at all, but not synced: what it tells of (processes, mounts) does not outlive
- * the kernel either, and a sync per container start would cost more than the start.
+ * the kernel either, and a sync per container start would cost more than the start. These files are small, and each hop to the thread
+ * pool and back costs several times what the system call does.
  */
-export async function writeState(path: string, state: unknown): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(state), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+export function writeState(path: string, state: unknown): void {
+  writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** undefined: there is none, or only the torn rest of one. */
-export async function readState<T>(path: string): Promise<T | undefined> {
+export function readState<T>(path: string): T | undefined {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch (err) {
     if (err instanceof SyntaxError || isAbsent(err)) return undefined;
     throw err;
@@ -28,9 +30,9 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-export async function readIfPresent(path: string): Promise<string | undefined> {
+export function readIfPresent(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (err) {
     if (isAbsent(err)) return undefined;
     throw err;

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Limits and figures of one group; times in nanoseconds, sizes in bytes. */
@@ -48,14 +48,15 @@ export class SplitCgroups implements Cgroups {
   }
 
   async make(path: string, limits: CgroupLimits = {}): Promise<void> {
-    const write = (controller: string, file: string, value: number | undefined): Promise<void> =>
-      value === undefined ? Promise.resolve() : writeFile(join(this.root, controller, path, file), String(value));
-    await Promise.all(['cpu', 'memory', 'pids'].map((controller) => mkdir(join(this.root, controller, path), { recursive: true })));
-    await write('cpu', 'cpu.shares', limits.cpuShares);
-    await write('cpu', 'cpu.cfs_period_us', limits.cpuPeriodUs);
-    await write('cpu', 'cpu.cfs_quota_us', limits.cpuQuotaUs);
-    await write('memory', 'memory.limit_in_bytes', limits.memoryLimitBytes);
-    await write('pids', 'pids.max', limits.pidsLimit);
+    const write = (controller: string, file: string, value: number | undefined): void => {
+      if (value !== undefined) writeFileSync(join(this.root, controller, path, file), String(value));
+    };
+    for (const controller of ['cpu', 'memory', 'pids']) mkdirSync(join(this.root, controller, path), { recursive: true });
+    write('cpu', 'cpu.shares', limits.cpuShares);
+    write('cpu', 'cpu.cfs_period_us', limits.cpuPeriodUs);
+    write('cpu', 'cpu.cfs_quota_us', limits.cpuQuotaUs);
+    write('pids', 'pids.max', limits.pidsLimit);
+    await limitMemory(join(this.root, 'memory', path, 'memory.limit_in_bytes'), limits.memoryLimitBytes);
   }
 
   async remove(path: string): Promise<boolean> {
@@ -99,17 +100,17 @@ export class UnifiedCgroups implements Cgroups {
     const names = path.split('/').filter(Boolean);
     for (let depth = 0; depth < names.length; depth++) {
       const parent = join(this.root, ...names.slice(0, depth));
-      await writeFile(join(parent, 'cgroup.subtree_control'), '+cpu +memory +pids');
-      await mkdir(join(parent, names[depth]!), { recursive: true });
+      writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpu +memory +pids');
+      mkdirSync(join(parent, names[depth]!), { recursive: true });
     }
     const group = join(this.root, path);
-    if (limits.cpuShares !== undefined) await writeFile(join(group, 'cpu.weight'), String(weightOf(limits.cpuShares)));
+    if (limits.cpuShares !== undefined) writeFileSync(join(group, 'cpu.weight'), String(weightOf(limits.cpuShares)));
     if (limits.cpuQuotaUs !== undefined) {
       const quota = limits.cpuQuotaUs < 0 ? 'max' : String(limits.cpuQuotaUs);
-      await writeFile(join(group, 'cpu.max'), `${quota} ${limits.cpuPeriodUs ?? 100_000}`);
+      writeFileSync(join(group, 'cpu.max'), `${quota} ${limits.cpuPeriodUs ?? 100_000}`);
     }
-    if (limits.memoryLimitBytes !== undefined) await writeFile(join(group, 'memory.max'), String(limits.memoryLimitBytes));
-    if (limits.pidsLimit !== undefined) await writeFile(join(group, 'pids.max'), String(limits.pidsLimit));
+    if (limits.pidsLimit !== undefined) writeFileSync(join(group, 'pids.max'), String(limits.pidsLimit));
+    await limitMemory(join(group, 'memory.max'), limits.memoryLimitBytes);
   }
 
   remove(path: string): Promise<boolean> {
@@ -134,6 +135,11 @@ export class UnifiedCgroups implements Cgroups {
       oomEvents: field(events!, 'oom_kill'),
     };
   }
+}
+
+/** Off the event loop: the kernel first takes from the group what is above its new limit. */
+async function limitMemory(file: string, bytes: number | undefined): Promise<void> {
+  if (bytes !== undefined) await writeFile(file, String(bytes));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -19,7 +19,7 @@ import { deviceNumber, makeNode } from './device-nodes.ts';
 import { bindMount, mount, mountFlags, parseMountInfo, readMounts, unmount } from './mounts.ts';
 import { namespaceOf, pinNamespaces, setHostname, tcpSocketIn, unpinNamespace, withinNamespaces } from './namespaces.ts';
 import { ProcessWatch, startTimeOf } from './processes.ts';
-import { openPipe, runProgram, spawnProgram } from './spawn.ts';
+import { endOf, openPipe, runProgram, startProgram } from './spawn.ts';
 import { SealedProgram } from './sealed-program.ts';
 import { receiveDescriptor } from './terminal.ts';
 import { volumeMounts } from './volume-mounts.ts';
@@ -120,10 +120,10 @@ describe('system calls', () => {
     const env = { NAME: 'value', PATH: process.env['PATH'] ?? '' };
     try {
       const fds = [nothing, output.write, output.write, output.write];
-      await spawnProgram({ command: ['/bin/sh', '-c', 'pwd; echo $NAME >&2; echo ended >&3'], cwd: dir, env, fds });
+      await endOf(await startProgram({ command: ['/bin/sh', '-c', 'pwd; echo $NAME >&2; echo ended >&3'], cwd: dir, env, fds }));
       // Of itself: a shell blocks its signals while it starts a program.
-      await spawnProgram({ command: ['/bin/grep', '-E', '^Sig(Ign|Blk)', '/proc/self/status'], cwd: dir, env, fds });
-      await expect(spawnProgram({ command: ['/no/such/program'], cwd: dir, env: {}, fds })).rejects.toMatchObject({ code: 'ENOENT' });
+      await endOf(await startProgram({ command: ['/bin/grep', '-E', '^Sig(Ign|Blk)', '/proc/self/status'], cwd: dir, env, fds }));
+      await expect(startProgram({ command: ['/no/such/program'], cwd: dir, env: {}, fds })).rejects.toMatchObject({ code: 'ENOENT' });
     } finally {
       closeSync(nothing);
       closeSync(output.write);
@@ -160,11 +160,14 @@ describe('system calls', () => {
   it('sees the end of a process', async () => {
     const watch = new ProcessWatch();
     const open = readdirSync('/proc/self/fd').length;
-    const child = spawn('sleep', ['1000']);
-    expect(startTimeOf(child.pid!)).toMatch(/^\d+$/);
-    const ended = new Promise<void>((resolve) => watch.watch(child.pid!, resolve));
-    child.kill('SIGKILL');
+    const nothing = openSync('/dev/null', 'r+');
+    const pid = await startProgram({ command: ['/bin/sleep', '1000'], cwd: '/', env: {}, fds: [nothing, nothing, nothing] });
+    closeSync(nothing);
+    expect(startTimeOf(pid)).toMatch(/^\d+$/);
+    const ended = new Promise<void>((resolve) => watch.watch(pid, resolve));
+    process.kill(pid, 'SIGKILL');
     await ended;
+    expect(readdirSync('/proc')).not.toContain(String(pid)); // no zombie either
     const gone = new Promise<void>((resolve) => watch.watch(2 ** 22 - 1, resolve));
     await gone;
     await watch.close();

@@ -7,7 +7,7 @@ export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './names
 export { ProcessWatch, startTimeOf } from './processes.ts';
 export { pinInRoot, readTextInRoot } from './rooted-path.ts';
 export { SealedProgram } from './sealed-program.ts';
-export { openPipe, runProgram, spawnProgram } from './spawn.ts';
+export { endOf, MemoryFile, openPipe, runProgram, startProgram } from './spawn.ts';
 export { PacketSender } from './seqpacket.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
 export { volumeMounts } from './volume-mounts.ts';

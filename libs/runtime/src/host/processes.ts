@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { calls, checked, SystemCallError } from './libc.ts';
 
 const SYS_PIDFD_OPEN = 434;
+const WNOHANG = 1;
 
 /** A descriptor that becomes readable when the process ends; undefined: there is no such process. */
 export function pidfdOpen(pid: number): number | undefined {
@@ -34,20 +35,20 @@ const CLOEXEC = 0o2000000;
 const eventLayout = process.arch === 'x64' ? { size: 12, dataOffset: 4 } : { size: 16, dataOffset: 8 };
 
 /**
- * Tells when processes end that are not children of this one. One thread waits in epoll_wait(2) for all of them; Node has no way to
+ * Tells when processes end, children of this one or not, and takes the children's exit codes off the kernel's hands. One thread waits in epoll_wait(2) for all of them; Node has no way to
  * wait for a pidfd itself.
  */
 export class ProcessWatch {
   private readonly epoll = checked('epoll_create1', calls.epollCreate1(CLOEXEC), '');
   private readonly wake = checked('eventfd', calls.eventfd(0, CLOEXEC), '');
-  private readonly callbacks = new Map<number, () => void>();
+  private readonly watched = new Map<number, { pid: number; ended: () => void }>();
   private worker: Worker | undefined;
 
   /** Calls back once when the process has ended; soon if it is gone already. */
   watch(pid: number, ended: () => void): void {
     const fd = pidfdOpen(pid);
     if (fd === undefined) return queueMicrotask(ended);
-    this.callbacks.set(fd, ended);
+    this.watched.set(fd, { pid, ended });
     this.worker ??= this.startWorker();
     this.add(fd);
   }
@@ -67,10 +68,12 @@ export class ProcessWatch {
     });
     worker.on('message', (fds: number[]) => {
       for (const fd of fds) {
-        const ended = this.callbacks.get(fd);
-        this.callbacks.delete(fd);
+        const process = this.watched.get(fd);
+        this.watched.delete(fd);
         closeSync(fd);
-        ended?.();
+        if (!process) continue;
+        calls.waitpid(process.pid, [0], WNOHANG); // a child of ours would stay as a zombie; of others this does nothing
+        process.ended();
       }
     });
     worker.on('error', (err) => {
@@ -87,8 +90,8 @@ export class ProcessWatch {
       writeSync(this.wake, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
       await ended;
     }
-    for (const fd of this.callbacks.keys()) closeSync(fd);
-    this.callbacks.clear();
+    for (const fd of this.watched.keys()) closeSync(fd);
+    this.watched.clear();
     closeSync(this.epoll);
     closeSync(this.wake);
   }

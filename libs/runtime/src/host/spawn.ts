@@ -23,7 +23,7 @@ export interface SpawnInput {
  * of fork), which is most of what starting a program from a big process costs, and it holds the thread pool's thread until the program
  * runs, not the event loop. The child is the caller's to wait for.
  */
-async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<number> {
+export async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<number> {
   const actions = Buffer.alloc(STRUCTURE_BYTES);
   const attributes = Buffer.alloc(STRUCTURE_BYTES);
   const pid = [0];
@@ -46,13 +46,8 @@ async function startProgram({ command, cwd, env, fds }: SpawnInput): Promise<num
   }
 }
 
-/** Starts a program that ends by itself soon, such as one that goes on in the background, and resolves when it has. */
-export async function spawnProgram(input: SpawnInput): Promise<void> {
-  await endOf(await startProgram(input));
-}
-
 /** Resolves with the exit code of a child; 128 and the signal's number where one ended it. */
-async function endOf(pid: number): Promise<number> {
+export async function endOf(pid: number): Promise<number> {
   const status = [0];
   await checkedAsync(calls.waitpid, [pid, status, 0], 'waitpid', String(pid));
   const signal = status[0]! & 0x7f;
@@ -65,16 +60,32 @@ async function endOf(pid: number): Promise<number> {
  */
 export async function runProgram(command: SpawnInput['command']): Promise<{ code: number; stderr: string }> {
   const nothing = openSync('/dev/null', 'r+');
-  // A file in memory rather than a pipe: nobody has to read while the program runs.
-  const complaints = checked('memfd_create', calls.memfdCreate('stderr', MFD_CLOEXEC), '');
+  const complaints = new MemoryFile('stderr');
   try {
     const env = { PATH: process.env['PATH'] ?? '' };
-    const code = await endOf(await startProgram({ command, cwd: '/', env, fds: [nothing, nothing, complaints] }));
-    // By a path, since the descriptor's own position is where the program stopped writing.
-    return { code, stderr: readFileSync(`/proc/self/fd/${complaints}`, 'utf8') };
+    const code = await endOf(await startProgram({ command, cwd: '/', env, fds: [nothing, nothing, complaints.fd] }));
+    return { code, stderr: complaints.text() };
   } finally {
-    closeSync(complaints);
+    complaints.close();
     closeSync(nothing);
+  }
+}
+
+/** Takes what a program writes. Rather than a pipe: nobody has to read while the program runs. */
+export class MemoryFile {
+  readonly fd: number;
+
+  constructor(name: string) {
+    this.fd = checked('memfd_create', calls.memfdCreate(name, MFD_CLOEXEC), '');
+  }
+
+  /** By a path, since the descriptor's own position is where the program stopped writing. */
+  text(): string {
+    return readFileSync(`/proc/self/fd/${this.fd}`, 'utf8');
+  }
+
+  close(): void {
+    closeSync(this.fd);
   }
 }
 

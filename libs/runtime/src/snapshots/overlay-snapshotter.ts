@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#base';
 import type { Logger } from '#telemetry';
@@ -35,14 +36,14 @@ export class OverlaySnapshotter implements Snapshotter {
 
   async mount(key: string, diffIds: readonly Digest[], target: string, { readonly = false } = {}): Promise<void> {
     const directory = this.directory(key);
-    await mkdir(target, { recursive: true });
+    mkdirSync(target, { recursive: true });
     // A key that is new cannot be mounted, and the mount table of a busy node is long.
-    if ((await this.record(key)) && isMounted(target)) return;
-    await mkdir(join(directory, 'fs'), { recursive: true, mode: 0o755 });
+    if (this.record(key) && isMounted(target)) return;
+    mkdirSync(join(directory, 'fs'), { recursive: true, mode: 0o755 });
     // A crash left `work/work/incompat/volatile` behind; overlay refuses it, and what it warns of is a machine that went down.
-    await rm(join(directory, 'work'), { recursive: true, force: true });
-    await mkdir(join(directory, 'work'), { mode: 0o700 });
-    await this.writeRecord(key, { target, diffIds: [...diffIds] });
+    rmSync(join(directory, 'work'), { recursive: true, force: true });
+    mkdirSync(join(directory, 'work'), { mode: 0o700 });
+    this.writeRecord(key, { target, diffIds: [...diffIds] });
     await mountStack({
       layers: this.options.layers,
       diffIds,
@@ -54,7 +55,7 @@ export class OverlaySnapshotter implements Snapshotter {
 
   async remove(key: string): Promise<void> {
     const directory = this.directory(key);
-    const record = await this.record(key);
+    const record = this.record(key);
     if (record) await unmount(record.target);
     await rm(directory, { recursive: true, force: true });
   }
@@ -69,20 +70,20 @@ export class OverlaySnapshotter implements Snapshotter {
 
   /** diffIDs of every snapshot: garbage collection leaves them alone. */
   async layersInUse(): Promise<Digest[]> {
-    const records = await Promise.all((await this.list()).map((key) => this.record(key)));
+    const records = (await this.list()).map((key) => this.record(key));
     return [...new Set(records.flatMap((record) => record?.diffIds ?? []))];
   }
 
   /** Not synced: what a machine that went down forgets of it, it has unmounted as well. */
-  private async writeRecord(key: string, record: SnapshotRecord): Promise<void> {
+  private writeRecord(key: string, record: SnapshotRecord): void {
     const path = join(this.directory(key), 'snapshot.json');
-    await writeFile(`${path}.new`, JSON.stringify(record));
-    await rename(`${path}.new`, path);
+    writeFileSync(`${path}.new`, JSON.stringify(record));
+    renameSync(`${path}.new`, path);
   }
 
-  private async record(key: string): Promise<SnapshotRecord | undefined> {
+  private record(key: string): SnapshotRecord | undefined {
     try {
-      return JSON.parse(await readFile(join(this.directory(key), 'snapshot.json'), 'utf8')) as SnapshotRecord;
+      return JSON.parse(readFileSync(join(this.directory(key), 'snapshot.json'), 'utf8')) as SnapshotRecord;
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw err;

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pinNamespaces, setHostname, unpinNamespace } from '../host/index.ts';
 import { endPodPidNamespace } from './35-pod-pid-namespace.ts';
@@ -12,7 +12,7 @@ export const podNamespaces: Step<SandboxContext> = {
   async apply({ spec, paths }) {
     if (hasNamespaces({ spec, paths })) return;
     const wanted = namespacesOf({ spec, paths });
-    for (const path of Object.values(wanted)) await unpinNamespace(path);
+    for (const path of Object.values(wanted)) if (existsSync(path)) await unpinNamespace(path);
     pinNamespaces(wanted, () => {
       if (!spec.hostNetwork) setHostname(spec.hostname);
       for (const [name, value] of Object.entries(spec.sysctls ?? {})) writeFileSync(sysctlPath(name), value);

@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { mount, mountFlags, unmount } from '../host/index.ts';
 import type { SandboxContext } from './sandbox-context.ts';
 import type { Step } from './step.ts';
@@ -9,7 +8,7 @@ export const podShm: Step<SandboxContext> = {
   name: 'pod-shm',
   source: 'shm_overview(7); 64 MiB as Docker and containerd give',
   async apply({ paths }) {
-    await mkdir(paths.shm, { recursive: true });
+    mkdirSync(paths.shm, { recursive: true });
     if (statSync(paths.shm).dev !== statSync(paths.dir).dev) return;
     mount('shm', paths.shm, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev | mountFlags.noexec, data: 'mode=1777,size=65536k' });
   },

@@ -42,7 +42,7 @@ async function make(paths: SandboxContext['paths']): Promise<void> {
   const [init] = readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, 'utf8').trim().split(' ');
   writeFileSync(paths.pid, '');
   bindMount(`/proc/${init}/ns/pid`, paths.pid);
-  await writeState(paths.pausePid, `${keeper.pid}:${startTimeOf(keeper.pid!)}`);
+  writeState(paths.pausePid, `${keeper.pid}:${startTimeOf(keeper.pid!)}`);
 }
 
 /** Ends the shared process namespace, and so everything in it. Idempotent. */
@@ -54,6 +54,6 @@ export async function endPodPidNamespace(paths: SandboxContext['paths']): Promis
 
 /** With the start time a reused process id is told from ours. */
 async function keeperOf(file: string): Promise<number | undefined> {
-  const [pid, startTime] = ((await readIfPresent(file)) ?? '').replaceAll('"', '').split(':');
+  const [pid, startTime] = (readIfPresent(file) ?? '').replaceAll('"', '').split(':');
   return pid && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
 }

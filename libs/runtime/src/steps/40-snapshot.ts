@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { ContainerContext } from './container-context.ts';
 import type { Step } from './step.ts';
 
@@ -7,7 +7,7 @@ export const snapshot: Step<ContainerContext> = {
   source:
     'DESIGN: the container storage layer is a writable upper directory over the layers of the image, born and dead with the container',
   async apply({ spec, bundle, snapshotter }) {
-    await mkdir(bundle.rootfs, { recursive: true });
+    mkdirSync(bundle.rootfs, { recursive: true });
     // Read-only is the runtime's business: it must be able to make mount points first.
     await snapshotter.mount(spec.id, spec.image.diffIds, bundle.rootfs);
   },

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { SeccompProfile } from '../containers/default-seccomp.ts';
 import { ociSpec } from '../containers/oci-spec.ts';
 import { RuntimeError } from '../contract.ts';
@@ -30,7 +30,7 @@ export const bundle: Step<ContainerContext> = {
     });
     context.seccomp = config.linux.seccomp;
     Object.assign(config.annotations, context.filters.annotations(context.seccomp));
-    await writeFile(context.bundle.config, JSON.stringify(config), { mode: 0o600 });
+    writeFileSync(context.bundle.config, JSON.stringify(config), { mode: 0o600 });
   },
   async revert(context) {
     await rm(context.bundle.config, { force: true });

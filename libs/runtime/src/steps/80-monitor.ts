@@ -20,7 +20,7 @@ export const monitor: Step<ContainerContext> = {
   },
   async revert({ spec, bundle, crun }) {
     await crun.delete(spec.id);
-    const pid = await livingConmon(spec.id, bundle);
+    const pid = livingConmon(spec.id, bundle);
     if (pid) process.kill(pid, 'SIGKILL');
     await rm(bundle.exitCode, { force: true });
   },
