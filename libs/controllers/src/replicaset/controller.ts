@@ -51,16 +51,18 @@ interface Attempt {
   io: Io;
 }
 
-/** Shows a failure as the condition ReplicaFailure, which a Deployment takes over, and passes it on. */
+/**
+ * Shows a failure as the condition ReplicaFailure, which a Deployment takes over, and passes it on. The first one stays until it is over:
+ * each names another pod, and a status that changes with every attempt would bring on the next at once.
+ */
 async function orFail({ reason, set, status, io }: Attempt, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (err) {
     const message = err instanceof Error ? err.message : String(err);
-    const before = status.conditions?.find((condition) => condition.type === 'ReplicaFailure');
-    if (before?.reason !== reason || before.message !== message) {
+    if (!status.conditions?.some(({ type }) => type === 'ReplicaFailure')) {
       const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timestamp(io.now()), reason, message };
-      const conditions = [...(status.conditions ?? []).filter((c) => c.type !== 'ReplicaFailure'), condition];
+      const conditions = [...(status.conditions ?? []), condition];
       await write(io.api, statusItem(resources.replicaSets, set, { ...status, conditions }));
     }
     throw err;
