@@ -276,6 +276,10 @@ describe('containers of a node', () => {
     const before = await runtime.get(runs);
     await runtime.close();
     process.kill(Number(readFileSync(join(dir, 'node', 'containers', ends, 'pid'), 'utf8')), 'SIGTERM');
+    // As if this process had been killed before it wrote down whom it started.
+    const monitorFile = join(dir, 'node', 'containers', runs, 'conmon.pid');
+    const monitor = Number(readFileSync(monitorFile, 'utf8'));
+    rmSync(monitorFile);
     mkdirSync(join(dir, 'node', 'containers', 'half'));
     mkdirSync(join(dir, 'node', 'sandboxes', 'half'));
     runtime = await open();
@@ -287,7 +291,7 @@ describe('containers of a node', () => {
     expect((await runtime.wait(ends)).exitCode).toBe(137);
     expect(existsSync(join(dir, 'node', 'containers', 'half'))).toBe(false);
     // The monitor is killed: what it watched cannot go on unseen.
-    process.kill(Number(readFileSync(join(dir, 'node', 'containers', runs, 'conmon.pid'), 'utf8')), 'SIGKILL');
+    process.kill(monitor, 'SIGKILL');
     expect((await runtime.wait(runs)).exitCode).toBe(137);
   });
 });

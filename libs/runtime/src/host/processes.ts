@@ -35,8 +35,8 @@ const CLOEXEC = 0o2000000;
 const eventLayout = process.arch === 'x64' ? { size: 12, dataOffset: 4 } : { size: 16, dataOffset: 8 };
 
 /**
- * Tells when processes end, children of this one or not, and takes the children's exit codes off the kernel's hands. One thread waits in epoll_wait(2) for all of them; Node has no way to
- * wait for a pidfd itself.
+ * Tells when processes end, children of this one or not; those of this one are reaped. One thread waits in epoll_wait(2) for all of them:
+ * Node has no way to wait for a pidfd itself.
  */
 export class ProcessWatch {
   private readonly epoll = checked('epoll_create1', calls.epollCreate1(CLOEXEC), '');
