@@ -104,6 +104,9 @@ export async function withNamespace<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What a step before has left to clean up is not to be measured with the next. */
+export const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3000));
+
 export async function until(what: string, condition: () => Promise<boolean>, deadlineMs = 120_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {

@@ -14,7 +14,7 @@ export interface Row {
   ratio?: number | undefined;
 }
 
-const benches: Record<string, () => Promise<Row[]>> = { memory, 'pod-start': podStart, scale, writes, start };
+const benches: Record<string, () => Promise<Row[]>> = { memory, 'pod-start': podStart, scale, start, writes };
 const wanted = process.argv.slice(2);
 process.stdout.write('| what | measured | peer in the same run | ratio |\n|---|---|---|---|\n');
 for (const [name, bench] of Object.entries(benches)) {

@@ -107,6 +107,35 @@ describe('kubectl exec', () => {
   });
 });
 
+describe('kubectl debug', () => {
+  it('shows the processes of the target', async () => {
+    await kube(
+      'debug',
+      'talker',
+      '--image',
+      image,
+      '--target',
+      'two',
+      '--container',
+      'look',
+      '--profile',
+      'general',
+      '--',
+      'cat',
+      '/proc/1/cmdline',
+    );
+    await eventually('the words of the first process', async () =>
+      (await kube('logs', 'talker', '-c', 'look')).startsWith('sleep\u0000100000'),
+    );
+  });
+
+  it('says that there is no such target', async () => {
+    const { code, stderr } = await kubectlResult(['-n', namespace, 'debug', 'talker', '--image', image, '--target', 'three', '--', 'true']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('spec.ephemeralContainers[1].targetContainerName: Not found: "three"');
+  });
+});
+
 describe('kubectl', () => {
   it('forwards a port', async () => {
     const port = 18_000 + (process.pid % 1000);

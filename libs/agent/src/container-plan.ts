@@ -16,6 +16,8 @@ export interface ContainerPlanInput {
   logPath: string;
   seccompRoot: string;
   nodeMemoryBytes: number;
+  /** The first process of the container whose processes an ephemeral one wants to see. */
+  targetPid?: number;
 }
 
 /** Labels by which the agent finds its containers again. */
@@ -61,7 +63,7 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     noNewPrivileges: context.allowPrivilegeEscalation === false,
     seccomp: seccompOf(context.seccompProfile ?? podContext.seccompProfile, input.seccompRoot),
     maskedPaths: context.procMount === 'Unmasked' ? 'unmasked' : 'default',
-    pidNamespace: pod.spec.hostPID ? 'host' : pod.spec.shareProcessNamespace ? 'sandbox' : 'container',
+    pidNamespace: pidNamespaceOf(pod, input.targetPid),
     hostIpc: pod.spec.hostIPC ?? false,
     tty: container.tty ?? false,
     stdin: container.stdin ?? false,
@@ -71,6 +73,12 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     stopSignal: container.lifecycle?.stopSignal ?? config.StopSignal ?? 'SIGTERM',
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
   };
+}
+
+function pidNamespaceOf({ spec }: Pod, targetPid: number | undefined): ContainerSpec['pidNamespace'] {
+  if (spec.hostPID) return 'host';
+  if (spec.shareProcessNamespace) return 'sandbox';
+  return targetPid === undefined ? 'container' : { ofProcess: targetPid };
 }
 
 export function podLabels(pod: Pod, more: Record<string, string> = {}): Record<string, string> {

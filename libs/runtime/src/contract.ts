@@ -236,7 +236,8 @@ export interface ContainerSpec {
   noNewPrivileges: boolean;
   seccomp: 'default' | 'unconfined' | { path: string };
   maskedPaths?: 'default' | 'unmasked';
-  pidNamespace: 'container' | 'sandbox' | 'host';
+  /** Its own, the pod's, the host's, or that of a process: the first one of another container. */
+  pidNamespace: 'container' | 'sandbox' | 'host' | { ofProcess: number };
   hostIpc?: boolean;
   tty: boolean;
   stdin: boolean;

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Pod } from '#api/types';
 import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
-import { containerSpec } from '../container-plan.ts';
+import { containerSpec, labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
 import { ConfigError, environmentOf } from '../environment-plan.ts';
 import type { ContainerEntry } from '../observed.ts';
@@ -102,6 +102,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       logPath: paths.log(entry.name, attempt),
       seccompRoot: `${context.rootDir}/seccomp`,
       nodeMemoryBytes: context.nodeAllocatable.memoryBytes,
+      targetPid: await targetPidOf(context, pod, entry.spec),
     });
   } catch (err) {
     if (err instanceof WaitingError && err.reason !== 'CreateContainerConfigError') throw err;
@@ -110,6 +111,19 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
     if (err instanceof WaitingError) throw err;
     throw new WaitingError('CreateContainerConfigError', message, err instanceof ConfigError ? 10_000 : 2_000, { cause: err });
   }
+}
+
+/** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run, in kubelet's words. */
+async function targetPidOf({ runtime }: AgentContext, pod: Pod, container: ContainerEntry['spec']): Promise<number | undefined> {
+  const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
+  if (!target) return undefined;
+  const found = (await runtime.list()).filter(
+    (each) => each.labels[labels.uid] === pod.metadata.uid && each.labels[labels.container] === target,
+  );
+  if (found.length === 0) throw new ConfigError(`unable to find target container ${JSON.stringify(target)}`);
+  const running = found.find(({ state }) => state === 'running');
+  if (!running?.pid) throw new ConfigError(`container ${JSON.stringify(target)} is not running`);
+  return running.pid;
 }
 
 /** `--previous` reads the log of the container before; older ones go. */

@@ -5,7 +5,7 @@ import type { Clock } from '#base';
 const LONGEST_MS = 60_000;
 
 const unitMs: Readonly<Record<string, number>> = { h: 3.6e6, m: 6e4, s: 1e3, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 };
-const duration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|ns))+)$/;
+const duration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|\u00b5s|ns))+)$/;
 
 /** How long a request may take: `?timeout=` where it is shorter. Throws ApiError 400. `k8s.io/apiserver/pkg/endpoints/filters`, WithRequestDeadline. */
 export function requestTimeoutMs(query: URLSearchParams): number {
@@ -14,7 +14,7 @@ export function requestTimeoutMs(query: URLSearchParams): number {
   if (!duration.test(text))
     throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
   let wantedMs = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)) wantedMs += Number(number) * unitMs[unit!]!;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) wantedMs += Number(number) * unitMs[unit!]!;
   return wantedMs > 0 && !text.startsWith('-') ? Math.min(wantedMs, LONGEST_MS) : LONGEST_MS;
 }
 

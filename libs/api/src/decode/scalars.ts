@@ -31,7 +31,7 @@ const readers: Record<ScalarType, (value: unknown, goName: string) => unknown> =
   microTime: (value) => readTime(value, true),
   duration: (value) => {
     if (typeof value !== 'string') throw new Mismatch(value, 'string');
-    if (!/^[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/.test(value)) {
+    if (!/^[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/.test(value)) {
       throw new BadValue(`time: invalid duration ${JSON.stringify(value)}`);
     }
     return value;

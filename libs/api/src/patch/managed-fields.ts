@@ -23,7 +23,8 @@ export function managerFromUserAgent(userAgent: string | undefined): string {
   const name = (userAgent ?? '').split('/', 1)[0]!;
   if (/^[ -~]{1,128}$/.test(name)) return name;
   const printable = name.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '');
-  return Buffer.from(printable).subarray(0, 128).toString().replace(/�+$/, '') || 'unknown';
+  const cut = Buffer.from(printable).subarray(0, 128).toString();
+  return cut.replace(/\ufffd+$/, '') || 'unknown';
 }
 
 /**

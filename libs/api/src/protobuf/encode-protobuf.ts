@@ -248,7 +248,7 @@ const nanosOf: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, 
 /** Go's spelling of a duration: `1h2m3.5s`. */
 function durationNanos(text: string): number {
   let sum = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)) sum += Number(number) * nanosOf[unit!]!;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) sum += Number(number) * nanosOf[unit!]!;
   return Math.round(text.startsWith('-') ? -sum : sum);
 }
 

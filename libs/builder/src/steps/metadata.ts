@@ -100,8 +100,8 @@ const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 
 
 /** Go's time.ParseDuration: `1m30s`. */
 function nanosecondsOf(text: string, line: number): number {
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) throw new BuildError(line, `time: invalid duration "${text}"`);
+  if (!/^(\d+(\.\d+)?(ns|us|\u00b5s|ms|s|m|h))+$/.test(text)) throw new BuildError(line, `time: invalid duration "${text}"`);
   let total = 0;
-  for (const [, value, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) total += Number(value) * units[unit!]!;
+  for (const [, value, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g)) total += Number(value) * units[unit!]!;
   return Math.round(total);
 }

@@ -10,7 +10,7 @@ export interface OciInput {
   rootfs: string;
   cgroupsPath: string;
   hostname: string;
-  /** Pinned namespaces of the sandbox; undefined where the host's is shared. `pid` is that of the pod's process when it is shared. */
+  /** Pinned namespaces of the sandbox; undefined where the host's is shared. `pid` is that of the pod's process, or another's, when it is shared. */
   namespaces: { net?: string; ipc?: string; uts?: string; pid?: string };
   /** The pod's /dev/shm. */
   shmPath: string;
@@ -119,7 +119,7 @@ function namespacesOf({ container, namespaces, host }: OciInput): OciSpec['linux
     ...shared('uts', namespaces.uts),
     ...(container.pidNamespace === 'host'
       ? []
-      : [{ type: 'pid' as const, ...(container.pidNamespace === 'sandbox' && namespaces.pid && { path: namespaces.pid }) }]),
+      : [{ type: 'pid' as const, ...(container.pidNamespace !== 'container' && namespaces.pid && { path: namespaces.pid }) }]),
     ...(host.cgroupVersion === 2 && !container.privileged ? [{ type: 'cgroup' as const }] : []),
   ];
 }

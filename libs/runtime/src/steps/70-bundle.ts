@@ -22,6 +22,7 @@ export const bundle: Step<ContainerContext> = {
         ...(!sandbox.hostNetwork && { net: sandboxPaths.net, uts: sandboxPaths.uts }),
         ...(!spec.hostIpc && { ipc: sandboxPaths.ipc }),
         ...(spec.pidNamespace === 'sandbox' && { pid: sandboxPaths.pid }),
+        ...(typeof spec.pidNamespace === 'object' && { pid: `/proc/${spec.pidNamespace.ofProcess}/ns/pid` }),
       },
       shmPath: spec.hostIpc ? '/dev/shm' : sandboxPaths.shm,
       imageVolumes: context.imageVolumes,
