@@ -20,7 +20,12 @@ const built = {
   StopSignal: 'SIGQUIT',
 };
 
-function specOf(container: Partial<Container> = {}, spec: Partial<PodSpec> = {}, config: Image['config']['config'] = built) {
+function specOf(
+  container: Partial<Container> = {},
+  spec: Partial<PodSpec> = {},
+  config: Image['config']['config'] = built,
+  targetPid?: number,
+) {
   const own = { name: 'c', image: 'app:v1', ...container };
   return containerSpec({
     pod: pod({ ...spec, containers: [own] }),
@@ -35,8 +40,20 @@ function specOf(container: Partial<Container> = {}, spec: Partial<PodSpec> = {},
     logPath: '/log',
     seccompRoot: '/seccomp',
     nodeMemoryBytes: 2 ** 30,
+    targetPid,
   });
 }
+
+describe('the process namespace', () => {
+  it.each<[string, Partial<PodSpec>, number | undefined, unknown]>([
+    ['its own', {}, undefined, 'container'],
+    ["the pod's", { shareProcessNamespace: true }, undefined, 'sandbox'],
+    ["the host's", { hostPID: true }, undefined, 'host'],
+    ["a target's", {}, 7, { ofProcess: 7 }],
+    ["the pod's, which its target is in", { shareProcessNamespace: true }, 7, 'sandbox'],
+    ["the host's, which its target is in", { hostPID: true }, 7, 'host'],
+  ])('is %s', (_which, spec, targetPid, want) => expect(specOf({}, spec, built, targetPid).pidNamespace).toEqual(want));
+});
 
 describe('the container of a template', () => {
   // The table of Kubernetes, "Define a Command and Arguments for a Container".
