@@ -61,8 +61,10 @@ function decrypt(key: string, secret: Buffer, sealed: Buffer): string {
 
 /** A store whose values are sealed below it: callers read and write plain JSON. `mustSeal` chooses the keys, e.g. Secrets. */
 export function sealedStore(store: Store, sealing: Sealing, mustSeal: (key: string) => boolean): Store {
-  const open = <T extends Entry | Change>(entry: T): T =>
-    entry.value?.startsWith(PREFIX) ? { ...entry, value: sealing.open(entry.key, entry.value) } : entry;
+  const open = <T extends Entry | Change>(entry: T): T => {
+    const value = entry.value === undefined ? undefined : sealing.open(entry.key, entry.value);
+    return value === entry.value ? entry : { ...entry, value };
+  };
   const seal = (write: Write): Write =>
     write.value !== undefined && mustSeal(write.key) ? { ...write, value: sealing.seal(write.key, write.value) } : write;
   const openOutcome = (outcome: WriteOutcome): WriteOutcome => {

@@ -113,16 +113,16 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
   }
 }
 
-/** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run, in kubelet's words. */
+/** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run. */
 async function targetPidOf({ runtime }: AgentContext, pod: Pod, container: ContainerEntry['spec']): Promise<number | undefined> {
   const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
   if (!target) return undefined;
   const found = (await runtime.list()).filter(
     (each) => each.labels[labels.uid] === pod.metadata.uid && each.labels[labels.container] === target,
   );
-  if (found.length === 0) throw new ConfigError(`unable to find target container ${JSON.stringify(target)}`);
+  if (found.length === 0) throw new ConfigError(`unable to find target container ${target}`);
   const running = found.find(({ state }) => state === 'running');
-  if (!running?.pid) throw new ConfigError(`container ${JSON.stringify(target)} is not running`);
+  if (!running?.pid) throw new ConfigError(`target container ${target} is not running`);
   return running.pid;
 }
 

@@ -63,8 +63,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends requests, each asking for an acknowledgement or a dump, in one system call, and reads until all are settled. The kernel answers while it takes
-   * them: sending runs off the event loop, because taking a link away waits, and what reading reads is there by then.
+   * Sends requests, each asking for an acknowledgement or a dump, in one system call, and reads until all are settled. The kernel answers
+   * while it takes them: sending runs off the event loop, because taking a link away waits, and what reading reads is there by then.
    */
   async ask(...requests: readonly Buffer[]): Promise<Reply> {
     await send(this.fd, Buffer.concat(requests));

@@ -12,8 +12,8 @@ interface Group {
 const MAX_CALL_BYTES = 4 * 1024 * 1024;
 
 /**
- * Group commit: callers that come while calls are under way, or in the same turn of the event loop (which reads from all sockets), share the next call. So a lone
- * writer never waits, and many writers pay for one round trip, one script start and one fsync together.
+ * Group commit: callers that come while calls are under way, or in the same turn of the event loop (which reads from all sockets), share
+ * the next call. So a lone writer never waits, and many writers pay for one round trip, one script start and one fsync together.
  */
 export class WriteQueue {
   private readonly waiting: Group[] = [];
