@@ -74,6 +74,8 @@ const apply = async (make: (node: Node) => Parameters<ServiceProxy['apply']>[0])
   for (const node of [a, b]) await node.proxy.apply(make(node));
 };
 const all = ['a-1', 'a-2', 'b-1', 'b-2'];
+/** Backends are chosen at random: that so many connections leave one of four out happens once in a billion runs. */
+const enough = 80;
 const namesIn = (counts: Map<string, number>): string[] =>
   [...new Set([...counts.keys()].map((text) => text.split(' ')[0]!))].toSorted((x, y) => (x < y ? -1 : 1));
 
@@ -145,10 +147,10 @@ describe('services', () => {
 
   it('spread over all endpoints, from pods and nodes, with the client visible', async () => {
     await apply((node) => [web(node, ...all)]);
-    const counts = await pod('a-1').many(40, 'tcp', vip, 80);
+    const counts = await pod('a-1').many(enough, 'tcp', vip, 80);
     expect(namesIn(counts)).toEqual(all);
     expect([...counts.keys()].filter((text) => text.startsWith('b-'))).toEqual(expect.arrayContaining([`b-1 sees ${ips.get('a-1')}`]));
-    expect(namesIn(await a.actor.many(40, 'tcp', vip, 80))).toEqual(all);
+    expect(namesIn(await a.actor.many(enough, 'tcp', vip, 80))).toEqual(all);
     expect(await pod('b-2').order('udp', vip, 80)).toBe('ECONNREFUSED'); // another protocol of the address
   });
 
@@ -161,9 +163,9 @@ describe('services', () => {
   it('answer on the node port of every node, from outside, pods and nodes', async () => {
     await apply((node) => [web(node, ...all)]);
     for (const ip of [a.ip, b.ip]) {
-      expect(namesIn(await outside.many(30, 'tcp', ip, 30080))).toEqual(all);
-      expect(namesIn(await pod('a-1').many(10, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
-      expect(namesIn(await a.actor.many(10, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
+      expect(namesIn(await outside.many(enough, 'tcp', ip, 30080))).toEqual(all);
+      expect(namesIn(await pod('a-1').many(enough, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
+      expect(namesIn(await a.actor.many(enough, 'tcp', ip, 30080)).length).toBeGreaterThan(1);
     }
   });
 
@@ -179,11 +181,11 @@ describe('services', () => {
 
   it('with policy Local keep the client and use only this node', async () => {
     await apply((node) => [{ ...web(node, 'a-1', 'a-2'), externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local' }]);
-    const seen = await outside.many(20, 'tcp', a.ip, 30080);
+    const seen = await outside.many(enough, 'tcp', a.ip, 30080);
     expect([...seen.keys()].toSorted((x, y) => (x < y ? -1 : 1))).toEqual(['a-1 sees 192.0.2.99', 'a-2 sees 192.0.2.99']);
     expect(await outside.order('tcp', b.ip, 30080)).toBe('ETIMEDOUT');
-    expect(namesIn(await pod('b-1').many(10, 'tcp', b.ip, 30080))).toEqual(['a-1', 'a-2']); // pods are inside
-    expect(namesIn(await pod('a-1').many(10, 'tcp', vip, 80))).toEqual(['a-1', 'a-2']);
+    expect(namesIn(await pod('b-1').many(enough, 'tcp', b.ip, 30080))).toEqual(['a-1', 'a-2']); // pods are inside
+    expect(namesIn(await pod('a-1').many(enough, 'tcp', vip, 80))).toEqual(['a-1', 'a-2']);
     expect(await pod('b-1').order('tcp', vip, 80)).toBe('ETIMEDOUT');
   }, 20_000);
 
@@ -244,7 +246,7 @@ describe('services', () => {
   it('come back as a whole when somebody has taken the table away', async () => {
     await must(a.runner, ['nft', 'delete', 'table', 'ip', 'berth-a']);
     await a.proxy.apply([web(a, ...all)]);
-    expect(namesIn(await pod('a-1').many(30, 'tcp', vip, 80))).toEqual(all);
+    expect(namesIn(await pod('a-1').many(enough, 'tcp', vip, 80))).toEqual(all);
     await a.proxy.remove();
     expect(await must(a.runner, ['nft', 'list', 'tables'])).not.toContain('berth-a');
   });
