@@ -11,9 +11,7 @@ export const openApiV2ProtobufType = 'application/com.github.proto-openapi.spec.
  * `openapiv2/OpenAPIv2.proto`. Numbers below are the fields' there. Written are the keys that our documents have.
  */
 export function openApiV2Protobuf(document: Json): Buffer {
-  const writer = new WireWriter(1024 * 1024);
-  documentFields(document, writer);
-  return writer.take();
+  return new WireWriter(1024 * 1024).written((to) => documentFields(document, to));
 }
 
 const text: Write = (value, to) => to.text(value as string);

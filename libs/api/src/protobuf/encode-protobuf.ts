@@ -13,7 +13,6 @@ interface Place {
 
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 const magic = Buffer.from('k8s\0');
-const writer = new WireWriter(64 * 1024);
 
 /**
  * Writes the protobuf form of objects, over the same table that their JSON is read with. Only what the JSON has is written: a reader
@@ -23,17 +22,19 @@ export class ProtobufEncoder {
   private readonly places = new WeakMap<StructSchema, readonly Place[]>();
 
   private readonly table: TypeTable;
+  private readonly writer: WireWriter;
 
-  constructor(table: TypeTable) {
+  /** `sizeBytes`: what is written without growing. */
+  constructor(table: TypeTable, sizeBytes = 64 * 1024) {
     this.table = table;
+    this.writer = new WireWriter(sizeBytes);
   }
 
   /** The message of an object without its envelope; undefined when its kind has no protobuf form. */
   message(object: { apiVersion: string; kind: string }): Buffer | undefined {
     const struct = structOf(this.table, object);
     if (!struct) return undefined;
-    writeFields(this.placesOf(struct), object as unknown as Json, writer);
-    return writer.take();
+    return this.writer.written((to) => writeFields(this.placesOf(struct), object as unknown as Json, to));
   }
 
   private placesOf(struct: StructSchema): readonly Place[] {
@@ -125,18 +126,19 @@ export class ProtobufEncoder {
 export function protobufEnvelope({ apiVersion, kind }: { apiVersion: string; kind: string }, parts: readonly Buffer[]): Buffer[] {
   let size = 0;
   for (const part of parts) size += part.length;
-  const head = new WireWriter(64 + apiVersion.length + kind.length);
-  head.varint(size);
-  writeTag(tagOf(2, 2), head);
-  const before = head.length;
-  head.text(kind);
-  writeTag(tagOf(2, 2), head);
-  head.text(apiVersion);
-  writeTag(tagOf(1, 2), head);
-  head.blockSince(before);
-  writeTag(tagOf(1, 2), head);
-  head.raw(magic);
-  return [head.take(), ...parts, unencoded];
+  const head = new WireWriter(64 + apiVersion.length + kind.length).written((to) => {
+    to.varint(size);
+    writeTag(tagOf(2, 2), to);
+    const before = to.length;
+    to.text(kind);
+    writeTag(tagOf(2, 2), to);
+    to.text(apiVersion);
+    writeTag(tagOf(1, 2), to);
+    to.blockSince(before);
+    writeTag(tagOf(1, 2), to);
+    to.raw(magic);
+  });
+  return [head, ...parts, unencoded];
 }
 
 /** contentEncoding and contentType of the envelope, both ''. */
@@ -146,10 +148,11 @@ const unencoded = Buffer.from([0x1a, 0, 0x22, 0]);
 export function protobufBlock(number: number, parts: readonly Buffer[]): Buffer[] {
   let size = 0;
   for (const part of parts) size += part.length;
-  const head = new WireWriter(16);
-  head.varint(size);
-  writeTag(tagOf(number, 2), head);
-  return [head.take(), ...parts];
+  const head = new WireWriter(16).written((to) => {
+    to.varint(size);
+    writeTag(tagOf(number, 2), to);
+  });
+  return [head, ...parts];
 }
 
 function structOf(table: TypeTable, { apiVersion, kind }: { apiVersion: string; kind: string }): StructSchema | undefined {

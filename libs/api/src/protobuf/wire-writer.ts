@@ -5,9 +5,11 @@
 export class WireWriter {
   private bytes: Buffer;
   private at: number;
+  private readonly first: Buffer;
 
   constructor(sizeBytes = 4096) {
-    this.bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    this.first = Buffer.allocUnsafeSlow(sizeBytes);
+    this.bytes = this.first;
     this.at = sizeBytes;
   }
 
@@ -16,14 +18,24 @@ export class WireWriter {
     return this.bytes.length - this.at;
   }
 
-  /** A copy of what has been written; the writer begins anew. */
-  take(): Buffer {
-    const taken = Buffer.from(this.bytes.subarray(this.at));
-    this.at = this.bytes.length;
-    return taken;
+  /** A copy of what `write` writes. The writer begins and ends empty, whatever was thrown here or before, and keeps only its first buffer. */
+  written(write: (to: this) => void): Buffer {
+    try {
+      this.begin();
+      write(this);
+      return Buffer.from(this.bytes.subarray(this.at));
+    } finally {
+      this.begin();
+    }
   }
 
-  private room(count: number): number {
+  private begin(): void {
+    this.bytes = this.first;
+    this.at = this.first.length;
+  }
+
+  /** Makes room in front of what is there: `at` and `bytes` are others afterwards, so they are read only then. */
+  private reserve(count: number): void {
     if (this.at < count) {
       const used = this.length;
       const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, used + count * 2));
@@ -32,11 +44,11 @@ export class WireWriter {
       this.bytes = larger;
     }
     this.at -= count;
-    return this.at;
   }
 
   byte(value: number): void {
-    this.bytes[this.room(1)] = value;
+    this.reserve(1);
+    this.bytes[this.at] = value;
   }
 
   /** A whole number; negative ones as two's complement of 64 bits. */
@@ -45,7 +57,8 @@ export class WireWriter {
     if (value < 0 || value > 0x7fffffff) return this.longVarint(BigInt(value));
     let size = 1;
     for (let left = value >>> 7; left > 0; left >>>= 7) size++;
-    let at = this.room(size);
+    this.reserve(size);
+    let { at } = this;
     let left = value;
     for (; left > 0x7f; left >>>= 7) this.bytes[at++] = (left & 0x7f) | 0x80;
     this.bytes[at] = left;
@@ -56,15 +69,18 @@ export class WireWriter {
     let left = BigInt.asUintN(64, value);
     for (; left > 0x7fn; left >>= 7n) bytes.push(Number(left & 0x7fn) | 0x80);
     bytes.push(Number(left));
-    this.bytes.set(bytes, this.room(bytes.length));
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
   }
 
   double(value: number): void {
-    this.bytes.writeDoubleLE(value, this.room(8));
+    this.reserve(8);
+    this.bytes.writeDoubleLE(value, this.at);
   }
 
   raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.room(bytes.length));
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
   }
 
   /** The length of what was written since `before`, which makes a block of it. */
@@ -83,13 +99,15 @@ export class WireWriter {
     // Names and words are short and plain: writing them here is quicker than a call into the runtime.
     if (length < 32 && this.shortText(text)) return;
     const size = Buffer.byteLength(text);
-    this.bytes.write(text, this.room(size), size, 'utf8');
+    this.reserve(size);
+    this.bytes.write(text, this.at, size, 'utf8');
     this.varint(size);
   }
 
   private shortText(text: string): boolean {
     const { length } = text;
-    const at = this.room(length);
+    this.reserve(length);
+    const { at } = this;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code > 0x7f) {
