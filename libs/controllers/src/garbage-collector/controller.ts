@@ -1,8 +1,8 @@
-import { ApiError, type KubeObject, type OwnerReference } from '#api';
-import { type InformerFactory, syncedBefore, type WriteItem } from '#client';
+import { ApiError, apiVersionOf, type KubeObject, type OwnerReference } from '#api';
+import { type EventRecorder, type InformerFactory, syncedBefore, type WriteItem } from '#client';
 import { type ControllerContext, KeyedWorkers, type Runnable } from '#controller-runtime';
 import { type ServedKind, ServedKinds } from '../served.ts';
-import { type GraphNode, graphNode, OwnerGraph, orphansDependents, waitsForDependents } from './graph.ts';
+import { type GraphNode, graphNode, identityOf, means, OwnerGraph, orphansDependents, waitsForDependents } from './graph.ts';
 import { type Action, type OwnerState, reconcile } from './reconcile.ts';
 
 export interface GarbageCollectorOptions {
@@ -24,8 +24,9 @@ const ignored = new Set(['events']);
 class GarbageCollector {
   private readonly graph = new OwnerGraph();
   private readonly kinds: ServedKinds;
-  /** Owners that the server does not know: an object that was deleted never comes back under the same uid. */
+  /** Owners that the server does not know, by `identityOf`: an object that was deleted never comes back under the same uid. */
   private readonly absent = new Set<string>();
+  private readonly events: EventRecorder;
   private readonly workers: KeyedWorkers;
 
   constructor(
@@ -34,6 +35,7 @@ class GarbageCollector {
   ) {
     const { clock, logger, metrics } = context;
     this.kinds = new ServedKinds(options.kinds);
+    this.events = context.events.recorder('garbage-collector-controller');
     for (const kind of this.collected) this.options.informers.informer({ resource: kind.resource });
     this.workers = new KeyedWorkers({
       name: 'garbage_collector_attempt_to_delete',
@@ -74,7 +76,7 @@ class GarbageCollector {
     if (deleted) {
       const before = this.graph.get(node.uid) ?? node;
       this.graph.remove(node.uid);
-      this.rememberAbsent(node.uid);
+      this.rememberAbsent(identityOf(node));
       for (const dependent of this.graph.dependentsOf(node.uid)) this.workers.add(dependent.uid);
       // Owners that wait for their dependents may be free now.
       for (const { uid } of before.owners) if (this.isWaiting(uid)) this.workers.add(uid);
@@ -96,8 +98,8 @@ class GarbageCollector {
     return node !== undefined && waitsForDependents(node);
   }
 
-  private rememberAbsent(uid: string): void {
-    this.absent.add(uid);
+  private rememberAbsent(identity: string): void {
+    this.absent.add(identity);
     if (this.absent.size > 10_000) this.absent.delete(this.absent.values().next().value!);
   }
 
@@ -112,16 +114,30 @@ class GarbageCollector {
 
   private async stateOf(node: GraphNode, reference: OwnerReference): Promise<OwnerState> {
     const owner = this.graph.get(reference.uid);
-    if (owner) return waitsForDependents(owner) ? 'waiting' : 'present';
-    if (this.absent.has(reference.uid)) return 'absent';
+    if (owner && means({ reference, dependent: node, owner })) return waitsForDependents(owner) ? 'waiting' : 'present';
+    if (owner?.kind.namespaced && owner.namespace !== node.namespace) this.tellInvalidNamespace(node, reference);
     const kind = this.kinds.ofReference(reference);
-    // A kind that is not served (any more) cannot be asked for: its dependents stay, as upstream leaves them.
-    if (!kind) return 'present';
-    if (kind.namespaced && node.namespace === '') return 'present';
-    const present = await this.presentUid(kind, node.namespace, reference.name);
-    if (present === reference.uid) return 'present';
-    this.rememberAbsent(reference.uid);
+    if (!kind) return 'unresolvable';
+    if (kind.namespaced && node.namespace === '') {
+      if (!owner) this.tellInvalidNamespace(node, reference);
+      return 'unresolvable';
+    }
+    const identity = identityOf({ kind, namespace: node.namespace, name: reference.name, uid: reference.uid });
+    if (this.absent.has(identity)) return 'absent';
+    if ((await this.presentUid(kind, node.namespace, reference.name)) === reference.uid) return 'present';
+    this.rememberAbsent(identity);
     return 'absent';
+  }
+
+  private tellInvalidNamespace({ kind, namespace, name, uid, resourceVersion }: GraphNode, reference: OwnerReference): void {
+    const owner = `[${reference.apiVersion}/${reference.kind}, namespace: ${namespace}, name: ${reference.name}, uid: ${reference.uid}]`;
+    const about = {
+      apiVersion: apiVersionOf(kind.gvk),
+      kind: kind.gvk.kind,
+      metadata: { ...(namespace && { namespace }), name, uid, resourceVersion },
+    };
+    const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+    this.events.event(about, { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message });
   }
 
   private async presentUid(kind: ServedKind, namespace: string, name: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import type { KubeObject, OwnerReference } from '#api';
+import { gvkOf, type KubeObject, type OwnerReference } from '#api';
 import type { ServedKind } from '../served.ts';
 
 /** What the collector knows of one object. */
@@ -36,6 +36,23 @@ export function waitsForDependents(node: GraphNode): boolean {
 
 export function orphansDependents(node: GraphNode): boolean {
   return node.deleting && node.finalizers.includes(orphanFinalizer);
+}
+
+/** What makes an object this one and no other. An absent owner is remembered by all of it, since a reference may lie in any part. */
+export function identityOf({ kind, namespace, name, uid }: Pick<GraphNode, 'kind' | 'namespace' | 'name' | 'uid'>): string {
+  return JSON.stringify([kind.gvk.group, kind.gvk.kind, kind.namespaced ? namespace : '', name, uid]);
+}
+
+/** Whether a reference that has the owner's uid means it: kind and name have to hold as well, and a namespaced owner be a neighbour. */
+export function means({ reference, dependent, owner }: { reference: OwnerReference; dependent: GraphNode; owner: GraphNode }): boolean {
+  const { gvk, namespaced } = owner.kind;
+  return (
+    reference.uid === owner.uid &&
+    reference.name === owner.name &&
+    reference.kind === gvk.kind &&
+    gvkOf({ apiVersion: reference.apiVersion, kind: reference.kind }).group === gvk.group &&
+    (!namespaced || owner.namespace === dependent.namespace)
+  );
 }
 
 /** Who owns whom, over all kinds. */

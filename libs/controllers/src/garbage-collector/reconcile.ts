@@ -1,5 +1,5 @@
 import type { OwnerReference } from '#api';
-import { foregroundFinalizer, type GraphNode, orphanFinalizer, orphansDependents, waitsForDependents } from './graph.ts';
+import { foregroundFinalizer, type GraphNode, means, orphanFinalizer, orphansDependents, waitsForDependents } from './graph.ts';
 
 export interface Seen {
   node: GraphNode;
@@ -8,8 +8,11 @@ export interface Seen {
   owners: readonly { reference: OwnerReference; state: OwnerState }[];
 }
 
-/** `absent`: asked of the server, not only missing in the cache. `waiting`: there, but only until its dependents are gone. */
-export type OwnerState = 'present' | 'waiting' | 'absent';
+/**
+ * `absent`: asked of the server, not only missing in the cache. `waiting`: there, but only until its dependents are gone. `unresolvable`:
+ * nobody can say, since the kind is not served, or is namespaced and the dependent is not.
+ */
+export type OwnerState = 'present' | 'waiting' | 'absent' | 'unresolvable';
 
 export type Action =
   | { do: 'delete'; node: GraphNode; propagationPolicy: 'Background' | 'Foreground' | 'Orphan' }
@@ -35,7 +38,7 @@ function orphan({ node, dependents }: Seen): Action[] {
 
 function waitForDependents({ node, dependents }: Seen): Action[] {
   const blocking = dependents.filter((dependent) =>
-    dependent.owners.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true),
+    dependent.owners.some((reference) => reference.blockOwnerDeletion === true && means({ reference, dependent, owner: node })),
   );
   const next = dependents
     .filter((dependent) => !waitsForDependents(dependent))
@@ -44,7 +47,8 @@ function waitForDependents({ node, dependents }: Seen): Action[] {
 }
 
 function judgeOwners({ node, dependents, owners }: Seen): Action[] {
-  if (owners.length === 0) return [];
+  // "Not able to be garbage collected" (Kubernetes, "Owners and Dependents"), whatever its other owners are.
+  if (owners.length === 0 || owners.some(({ state }) => state === 'unresolvable')) return [];
   const of = (state: OwnerState): string[] => owners.filter((owner) => owner.state === state).map(({ reference }) => reference.uid);
   const [present, waiting, absent] = [of('present'), of('waiting'), of('absent')];
   // One owner that stays is enough; references to others only keep those from going.
