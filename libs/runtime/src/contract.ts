@@ -181,6 +181,8 @@ export interface LogOptions {
   offset?: number;
   tailLines?: number;
   sinceTime?: Date;
+  /** Both unless told otherwise. */
+  stream?: LogLine['stream'];
   /** When it resolves, following ends after what is left has been read. */
   ended?: Promise<void>;
   signal?: AbortSignal;

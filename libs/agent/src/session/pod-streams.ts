@@ -2,7 +2,7 @@ import { connect, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { ApiError, badRequest, notFound, type Status } from '#api';
 import { nodeSession } from '#proto';
-import type { ExecIo } from '#runtime/contract';
+import type { ExecIo, LogLine } from '#runtime/contract';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, isRunning } from '../observed.ts';
 import type { PodWorker } from '../workers/pod-worker.ts';
@@ -62,6 +62,7 @@ export class PodStreams {
         signal: stream.signal,
         ...(options.tailLines !== undefined && { tailLines: Number(options.tailLines) }),
         ...(options.sinceTime && { sinceTime: new Date(options.sinceTime) }),
+        ...(options.stream && { stream: options.stream as LogLine['stream'] }),
       });
       let midLine = false;
       for await (const batch of lines) {

@@ -1,4 +1,4 @@
-import { type FieldError, forbiddenField, invalid, invalidValue } from '#api';
+import { type FieldError, forbiddenField, invalid, invalidValue, notSupported } from '#api';
 import type { Pod } from '#api/types';
 import type { ConnectHandler, ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
 import { Channel, type NodeStream, statusIn } from '../nodes/index.ts';
@@ -6,6 +6,7 @@ import { checkHasLog, chosenContainer } from './containers.ts';
 import type { StreamParts } from './dependencies.ts';
 import { booleanOf, integerOf } from './query.ts';
 
+const streams = ['All', 'Stderr', 'Stdout'];
 const plain = { 'content-type': 'text/plain' };
 
 interface LogOptions {
@@ -17,6 +18,7 @@ interface LogOptions {
   limitBytes: bigint | undefined;
   sinceSeconds: bigint | undefined;
   sinceTime: string;
+  stream: string | undefined;
 }
 
 /** GET pods/log: the log of one container, from its node, as plain text. */
@@ -36,7 +38,16 @@ export function podLog({ nodes, clock }: StreamParts): ConnectHandler {
         podUid: pod.metadata.uid ?? '',
         what: {
           $case: 'log',
-          value: { container, follow, previous, timestamps, tailLines, limitBytes, sinceTime: sinceOf(options, clock.now()) },
+          value: {
+            container,
+            follow,
+            previous,
+            timestamps,
+            tailLines,
+            limitBytes,
+            sinceTime: sinceOf(options, clock.now()),
+            stream: options.stream === undefined || options.stream === 'All' ? '' : options.stream.toLowerCase(),
+          },
         },
       },
       request.signal,
@@ -72,13 +83,14 @@ function optionsOf({ query, name }: ConnectRequest): LogOptions {
     limitBytes: integerOf(query, 'limitBytes'),
     sinceSeconds: integerOf(query, 'sinceSeconds'),
     sinceTime: query.get('sinceTime') ?? '',
+    stream: query.get('stream') ?? undefined,
   };
   const errors = problems(options);
   if (errors.length) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
   return options;
 }
 
-function problems({ tailLines, limitBytes, sinceSeconds, sinceTime }: LogOptions): FieldError[] {
+function problems({ tailLines, limitBytes, sinceSeconds, sinceTime, stream }: LogOptions): FieldError[] {
   const errors: FieldError[] = [];
   const below = (field: string, value: bigint | undefined, least: bigint, says: string): void => {
     if (value !== undefined && value < least) errors.push(invalidValue(field, Number(value), says));
@@ -91,6 +103,10 @@ function problems({ tailLines, limitBytes, sinceSeconds, sinceTime }: LogOptions
     below('sinceSeconds', sinceSeconds, 1n, 'must be greater than 0');
   }
   if (sinceTime && Number.isNaN(Date.parse(sinceTime))) errors.push(invalidValue('sinceTime', sinceTime, 'must be a time in RFC 3339'));
+  // KEP-3288
+  if (stream !== undefined && !streams.includes(stream)) errors.push(notSupported('stream', stream, streams));
+  if (stream !== undefined && stream !== 'All' && tailLines !== undefined)
+    errors.push(forbiddenField('', '`tailLines` and specific `stream` are mutually exclusive for now'));
   return errors;
 }
 

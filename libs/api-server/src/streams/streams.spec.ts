@@ -278,8 +278,27 @@ describe('streams to nodes', () => {
       expect(await log('tailLines=2&timestamps=true&follow')).toBe('one\ntwo\n');
       expect(asked[0]?.what).toEqual({
         $case: 'log',
-        value: { container: 'main', follow: true, previous: false, timestamps: true, tailLines: 2n, limitBytes: undefined, sinceTime: '' },
+        value: {
+          container: 'main',
+          follow: true,
+          previous: false,
+          timestamps: true,
+          tailLines: 2n,
+          limitBytes: undefined,
+          sinceTime: '',
+          stream: '',
+        },
       });
+    });
+
+    it.each([
+      { query: 'stream=Stderr', stream: 'stderr' },
+      { query: 'stream=Stdout', stream: 'stdout' },
+      { query: 'stream=All&tailLines=1', stream: '' },
+    ])('asks the node for one stream (KEP-3288): $query', async ({ query, stream }) => {
+      node.say(frame(Channel.CHANNEL_STATUS, JSON.stringify(success)));
+      await log(query);
+      expect(asked[0]?.what).toMatchObject({ value: { stream } });
     });
 
     it('is empty before the pod has a node', async () => {
@@ -307,6 +326,17 @@ describe('streams to nodes', () => {
         query: 'tailLines=-1',
         object: {},
         says: 'PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+      },
+      {
+        query: 'stream=stderr',
+        object: {},
+        says: 'stream: Unsupported value: "stderr": supported values: "All", "Stderr", "Stdout"',
+      },
+      { query: 'stream=', object: {}, says: 'stream: Unsupported value: ""' },
+      {
+        query: 'stream=Stdout&tailLines=3',
+        object: {},
+        says: 'Forbidden: `tailLines` and specific `stream` are mutually exclusive for now',
       },
       { query: 'tailLines=x', object: {}, says: 'strconv.ParseInt: parsing "x": invalid syntax' },
     ])('refuses: $says', async ({ query, object, says }) => {

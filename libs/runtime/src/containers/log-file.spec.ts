@@ -46,6 +46,12 @@ describe('logs', () => {
     expect(await read({ sinceTime: new Date('2026-01-01T00:00:02Z') })).toEqual(['l2', 'l3']);
   });
 
+  it('are read of one stream', async () => {
+    writeFileSync(path, line('out') + line('err', { stream: 'stderr' }) + line('more'));
+    expect(await read({ stream: 'stderr' })).toEqual(['err']);
+    expect(await read({ stream: 'stdout' })).toEqual(['out', 'more']);
+  });
+
   it('are followed, through rotation, to the end of the container', async () => {
     const ended = Promise.withResolvers<void>();
     const texts: string[] = [];

@@ -20,13 +20,13 @@ export async function* readLog(path: string, options: LogOptions = {}): AsyncGen
     for (;;) {
       const wasEnded = changes?.ended ?? true;
       for await (const lines of reader.available()) {
-        const wanted = since(lines, options.sinceTime);
-        if (wanted.length > 0) yield wanted;
+        const asked = wanted(lines, options);
+        if (asked.length > 0) yield asked;
       }
       if (wasEnded || options.signal?.aborted) return;
       const next = await openIfRotated(path, file.inode);
       if (next) {
-        for await (const lines of reader.available()) yield lines; // written between the last read and the rename
+        for await (const lines of reader.available()) yield wanted(lines, options); // written between the last read and the rename
         await file.handle.close();
         file = next;
         reader.restart(next.handle);
@@ -53,9 +53,9 @@ export function parseLine(line: Buffer): LogLine | undefined {
   return { time: line.toString('latin1', 0, first), stream, partial, text: line.subarray(Math.min(line.length, tagEnd + 1)) };
 }
 
-function since(lines: LogLine[], sinceTime: Date | undefined): LogLine[] {
-  if (!sinceTime) return lines;
-  return lines.filter((line) => Date.parse(line.time) >= sinceTime.getTime());
+function wanted(lines: LogLine[], { sinceTime, stream }: LogOptions): LogLine[] {
+  if (!sinceTime && !stream) return lines;
+  return lines.filter((line) => (!stream || line.stream === stream) && (!sinceTime || Date.parse(line.time) >= sinceTime.getTime()));
 }
 
 interface OpenLog {

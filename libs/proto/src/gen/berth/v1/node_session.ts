@@ -77,6 +77,8 @@ export interface LogStream {
     | undefined;
   /** RFC 3339, empty: from the beginning */
   sinceTime: string;
+  /** stdout or stderr, empty: both */
+  stream: string;
 }
 
 export interface ExecStream {
@@ -679,6 +681,7 @@ function createBaseLogStream(): LogStream {
     tailLines: undefined,
     limitBytes: undefined,
     sinceTime: "",
+    stream: "",
   };
 }
 
@@ -710,6 +713,9 @@ export const LogStream: MessageFns<LogStream> = {
     }
     if (message.sinceTime !== "") {
       writer.uint32(58).string(message.sinceTime);
+    }
+    if (message.stream !== "") {
+      writer.uint32(66).string(message.stream);
     }
     return writer;
   },
@@ -783,6 +789,14 @@ export const LogStream: MessageFns<LogStream> = {
             message.sinceTime = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stream = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -811,6 +825,7 @@ export const LogStream: MessageFns<LogStream> = {
       ? BigInt(object.limitBytes)
       : undefined;
     message.sinceTime = object.sinceTime ?? "";
+    message.stream = object.stream ?? "";
     return message;
   },
 };
