@@ -56,7 +56,7 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     supplementalGroups: [...(podContext.supplementalGroups ?? []), ...(podContext.fsGroup === undefined ? [] : [podContext.fsGroup])],
     strictGroups: podContext.supplementalGroupsPolicy === 'Strict',
     mounts: input.mounts,
-    resources: containerResources(container.resources),
+    resources: containerResources(container.resources, pod.spec.resources),
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,
     privileged: context.privileged ?? false,
     capabilities: { add: context.capabilities?.add ?? [], drop: context.capabilities?.drop ?? [] },

@@ -1,8 +1,7 @@
-import { timestamp } from '#api';
+import { qosClassOf, timestamp } from '#api';
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '#api/types';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 import { initialized, restarts } from './pod-plan.ts';
-import { qosClass } from './resources-plan.ts';
 
 /** The status of a pod as its node sees it. Pure. Conditions keep their transition times from `previous` while they do not change. */
 export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: string; now: Date; previous?: PodStatus }): PodStatus {
@@ -24,7 +23,7 @@ export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: st
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: statuses(['main']),
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
-    qosClass: pod.status?.qosClass ?? qosClass(pod),
+    qosClass: pod.status?.qosClass ?? qosClassOf(pod),
   };
 }
 

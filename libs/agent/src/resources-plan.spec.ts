@@ -1,6 +1,7 @@
+import { qosClassOf } from '#api';
 import type { ResourceRequirements } from '#api/types';
 import { admit } from './admission-plan.ts';
-import { containerResources, oomScoreAdj, podCgroupPath, podResources, podTotal, qosClass } from './resources-plan.ts';
+import { containerResources, oomScoreAdj, podCgroupPath, podResources, podTotal } from './resources-plan.ts';
 import { pod } from './testing/pod-builder.ts';
 
 const amounts = (cpu: string, memory: string) => ({ cpu, memory });
@@ -23,7 +24,7 @@ describe('quality of service', () => {
     ['Burstable', { limits: amounts('1', '1Gi'), requests: amounts('1', '512Mi') }, '/kubepods/burstable/poduid-a', 875],
   ])('%s of %j', (want, resources, path, score) => {
     const object = withResources(resources);
-    expect(qosClass(object)).toBe(want);
+    expect(qosClassOf(object)).toBe(want);
     expect(podCgroupPath('/berth/n1', object)).toBe(`/berth/n1${path}`);
     expect(oomScoreAdj(object, object.spec.containers[0]!, 4 * 2 ** 30)).toBe(score);
   });
@@ -41,6 +42,31 @@ describe('limits', () => {
     const limits = { limits: amounts('1', '1Gi') };
     expect(podResources(withResources(limits, limits, limits))).toMatchObject({ cpuQuotaUs: 200_000, memoryLimitBytes: 2 * 2 ** 30 });
     expect(podResources(withResources(limits, {}))).toEqual({ cpuShares: 1024 });
+  });
+
+  it('of the pod as a whole go before the sum, and are those of a container that has none', () => {
+    const whole = { requests: amounts('1', '1Gi'), limits: amounts('2', '2Gi') };
+    const object = pod({ containers: [{ name: 'c' }, { name: 'd', resources: { requests: { memory: '512Mi' } } }], resources: whole });
+    expect(podResources(object)).toEqual({
+      cpuShares: 1024,
+      cpuQuotaUs: 200_000,
+      cpuPeriodUs: 100_000,
+      memoryLimitBytes: 2 * 2 ** 30,
+    });
+    expect(containerResources(undefined, whole)).toEqual({
+      cpuShares: 2,
+      cpuQuotaUs: 200_000,
+      cpuPeriodUs: 100_000,
+      memoryLimitBytes: 2 * 2 ** 30,
+    });
+    expect(containerResources({ limits: { memory: '1Gi' } }, whole).memoryLimitBytes).toBe(2 ** 30);
+    expect(podCgroupPath('/b', object)).toBe('/b/kubepods/burstable/poduid-a');
+    expect(podCgroupPath('/b', pod({ resources: { requests: amounts('1', '1Gi'), limits: amounts('1', '1Gi') } }))).toBe(
+      '/b/kubepods/poduid-a',
+    );
+    // 1Gi of the pod less 512Mi of one container: 256Mi for each of the two.
+    expect(oomScoreAdj(object, object.spec.containers[0]!, 4 * 2 ** 30)).toBe(938);
+    expect(oomScoreAdj(object, object.spec.containers[1]!, 4 * 2 ** 30)).toBe(813);
   });
 
   it('count a large init container instead of the rest, and sidecars with everything after them', () => {

@@ -18,6 +18,7 @@ export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
 export * from './quantity/int-or-string.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
+export { type QosClass, qosClassOf } from './quantity/qos-class.ts';
 export * from './quantity/quantity.ts';
 export * from './quota/quota-usage.ts';
 export * from './selectors/field-selector.ts';

@@ -44,7 +44,7 @@ export class PodResize {
     const after = podResources({ spec, ...pod });
     try {
       await runtime.updateSandbox(id, widest(before, after));
-      for (const entry of live) await runtime.update(entry.current!.id, containerResources(entry.allocated));
+      for (const entry of live) await runtime.update(entry.current!.id, containerResources(entry.allocated, spec.resources));
       await runtime.updateSandbox(id, after);
     } catch (err) {
       logger.error({ err, namespace: pod.metadata.namespace, name: pod.metadata.name }, 'a pod could not be resized');

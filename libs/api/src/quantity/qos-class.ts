@@ -1,5 +1,7 @@
-import type { Pod } from '#api/types';
-import { nanosOf } from '../../rules/quantities.ts';
+import type { ResourcedPod } from './pod-resources.ts';
+import { parseQuantity, QuantityError } from './quantity.ts';
+
+export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 type List = Readonly<Record<string, string>>;
 const computed = ['cpu', 'memory'] as const;
@@ -8,21 +10,25 @@ const computed = ['cpu', 'memory'] as const;
  * The class by which pods are evicted: Guaranteed when every container has equal requests and limits of both resources, BestEffort
  * when none has any. With resources of the pod as a whole (KEP-2837), these alone count.
  */
-export function qosClassOf({ spec }: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+export function qosClassOf({ spec }: { spec: ResourcedPod }): QosClass {
   const own = spec.resources;
   const all =
-    own && [own.requests, own.limits].some((list) => computed.some((name) => isSet(list, name)))
+    own && [own.requests, own.limits].some((list) => computed.some((name) => amount(list, name) > 0n))
       ? [own]
       : [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(({ resources }) => resources ?? {});
-  const any = all.some(({ requests, limits }) => computed.some((name) => isSet(requests, name) || isSet(limits, name)));
-  if (!any) return 'BestEffort';
-  const guaranteed = all.every(({ requests, limits }) =>
-    computed.every(
-      (name) => isSet(limits, name) && (!isSet(requests, name) || nanosOf(requests?.[name] ?? '') === nanosOf(limits?.[name] ?? '')),
-    ),
+  const amounts = all.flatMap(({ requests, limits }) =>
+    computed.map((name) => ({ request: amount(requests, name), limit: amount(limits, name) })),
   );
-  return guaranteed ? 'Guaranteed' : 'Burstable';
+  if (amounts.every(({ request, limit }) => request === 0n && limit === 0n)) return 'BestEffort';
+  return amounts.every(({ request, limit }) => limit > 0n && (request === 0n || request === limit)) ? 'Guaranteed' : 'Burstable';
 }
 
-/** Zero is as good as nothing. */
-const isSet = (list: List | undefined, name: string): boolean => (nanosOf(list?.[name] ?? '0') ?? 0n) > 0n;
+/** Zero is as good as nothing, and what is no quantity is for validation to tell. */
+function amount(list: List | undefined, name: string): bigint {
+  try {
+    return parseQuantity(list?.[name] ?? '0').nano;
+  } catch (err) {
+    if (err instanceof QuantityError) return 0n;
+    throw err;
+  }
+}

@@ -58,6 +58,7 @@ function podRequests(pod: Pod, { assume }: { assume: boolean }): Amounts {
     }
   }
   running.atLeast(peak);
+  if (pod.spec?.resources?.requests) running.replace(amountsOf(pod.spec.resources.requests), pod.spec.resources.requests);
   if (pod.spec?.overhead) running.add(amountsOf(pod.spec.overhead));
   return running;
 }
@@ -98,6 +99,13 @@ export class Sum implements Amounts {
     this.memoryBytes += sign * more.memoryBytes;
     this.ephemeralBytes += sign * more.ephemeralBytes;
     for (const [name, value] of more.others) this.others.set(name, (this.others.get(name) ?? 0) + sign * value);
+  }
+
+  /** KEP-2837: what the pod asks for as a whole stands for the sum of its containers, resource by resource. */
+  replace(whole: Amounts, named: Readonly<Record<string, string>>): void {
+    if (named.cpu !== undefined) this.cpuMillis = whole.cpuMillis;
+    if (named.memory !== undefined) this.memoryBytes = whole.memoryBytes;
+    for (const [name, value] of whole.others) this.others.set(name, value);
   }
 
   atLeast(other: Amounts): void {

@@ -1,7 +1,7 @@
+import { qosClassOf } from '#api';
 import type { Pod, PodCondition } from '#api/types';
 import type { Strategy } from '../../contract.ts';
 import { mirrorServiceAccount } from './defaults.ts';
-import { qosClassOf } from './qos.ts';
 import { podWarnings } from './warnings.ts';
 
 export const strategy: Strategy<Pod> = {

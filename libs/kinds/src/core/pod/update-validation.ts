@@ -1,9 +1,8 @@
-import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, required } from '#api';
+import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, qosClassOf, required } from '#api';
 import type { Container, NodeAffinity, Pod, PodSpec, Toleration } from '#api/types';
 import { semanticEqual } from '../../rules/equality.ts';
 import { differences } from './differences.ts';
 import { isSidecar } from './spec/containers.ts';
-import { qosClassOf } from './qos.ts';
 
 const maxInt32 = 2 ** 31 - 1;
 const mirror = 'kubernetes.io/config.mirror';
