@@ -22,11 +22,20 @@ describe('admission of a pod to its node', () => {
       { securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } },
       'AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host',
     ],
+    ['another OS', { os: { name: 'windows' } }, "PodOSNotSupported: Failed to admit pod as the OS field doesn't match node OS"],
+    ['its own OS', { os: { name: 'linux' } }, undefined],
     ['no AppArmor', { securityContext: { appArmorProfile: { type: 'Unconfined' } } }, undefined],
     ['too much', cpu('600m'), `OutOfcpu: ${outOfCpu}`],
     ['what is left', cpu('400m'), undefined],
   ])('judges %s', (_what, spec, verdict) => {
     const refusal = admit(pod(spec), [pod(cpu('600m'))], node);
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(verdict);
+  });
+
+  it('judges a label of another OS', () => {
+    expect(admit(pod({}, { labels: { 'kubernetes.io/os': 'windows' } }), [], node)).toEqual({
+      reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+      message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    });
   });
 });

@@ -28,7 +28,17 @@ export interface Refusal {
 
 /** The node's last word on a pod that was bound to it. */
 export function admit(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
-  return admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable);
+  return admitOs(pod) ?? admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable);
+}
+
+function admitOs({ metadata, spec }: Pod): Refusal | undefined {
+  const label = metadata.labels?.['kubernetes.io/os'];
+  if (label !== undefined && label !== 'linux') {
+    const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
+  }
+  if (spec.os === undefined || spec.os.name === 'linux') return undefined;
+  return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
 }
 
 function admitSysctls({ spec }: Pod): Refusal | undefined {

@@ -39,6 +39,37 @@ const cases: { name: string; nodes: Node[]; running?: Pod[]; pod: Pod; want: str
     want: '0/1 nodes are available: 1 Insufficient cpu.',
   },
   {
+    name: 'requests of the pod as a whole count instead of those of its containers',
+    nodes: [node('a', { cpu: '1' })],
+    pod: pod('p', { cpu: '100m', spec: { resources: { requests: { cpu: '2' } } } }),
+    want: '0/1 nodes are available: 1 Insufficient cpu.',
+  },
+  {
+    name: 'what runs counts by the requests of the pod as a whole',
+    nodes: [node('a', { cpu: '1' })],
+    running: [pod('r', { nodeName: 'a', spec: { resources: { requests: { cpu: '600m' } } } })],
+    pod: pod('p', { cpu: '500m' }),
+    want: '0/1 nodes are available: 1 Insufficient cpu.',
+  },
+  {
+    name: 'a claim of a volume that is not there',
+    nodes: [node('a')],
+    pod: pod('p', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } }),
+    want: '0/1 nodes are available: 1 persistentvolumeclaim "data" not found.',
+  },
+  {
+    name: 'a claim that nobody makes of a template',
+    nodes: [node('a')],
+    pod: pod('p', { spec: { volumes: [{ name: 'v', ephemeral: {} }] } }),
+    want: '0/1 nodes are available: 1 waiting for ephemeral volume controller to create the persistentvolumeclaim "p-v".',
+  },
+  {
+    name: 'a claim of a device that is not there',
+    nodes: [node('a')],
+    pod: pod('p', { spec: { resourceClaims: [{ name: 'gpu', resourceClaimName: 'mine' }] } }),
+    want: '0/1 nodes are available: 1 resourceclaim "mine" not found.',
+  },
+  {
     name: 'a finished pod does not count',
     nodes: [node('a', { cpu: '1' })],
     running: [{ ...pod('r', { cpu: '600m', nodeName: 'a' }), status: { phase: 'Succeeded' } }],

@@ -2,8 +2,9 @@ import type { KubeObject } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
 import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
-import type { HostPort, NodeRoutes, ServiceProxy, ServiceRoute } from '#network/contract';
+import type { NodeRoutes, ServiceProxy, ServiceRoute } from '#network/contract';
 import type { Logger } from '#telemetry';
+import { asksForHostPorts, hostPortsOf } from '../host-ports-plan.ts';
 
 export interface NetworkTablesOptions {
   nodeName: string;
@@ -33,7 +34,7 @@ export class NetworkTables {
     const { logger, clock } = options;
     this.services = new Repeated(() => this.applyServices(), logger, clock);
     this.routes = new Repeated(() => this.applyRoutes(), logger, clock);
-    this.hostPorts = new Repeated(() => this.options.proxy.applyHostPorts(hostPortsOf(this.options.pods.list())), logger, clock);
+    this.hostPorts = new Repeated(() => this.options.proxy.applyHostPorts(this.options.pods.list().flatMap(hostPortsOf)), logger, clock);
   }
 
   /** Resolves when the tables stand for the first time. */
@@ -45,7 +46,7 @@ export class NetworkTables {
       services.onChange(() => void this.services.again()),
       slices.onChange(() => void this.services.again()),
       pods.onChange(({ object }) => {
-        if (object.spec.containers.some((c) => c.ports?.some((p) => p.hostPort))) void this.hostPorts.again();
+        if (asksForHostPorts(object)) void this.hostPorts.again();
       }),
     );
     await Promise.all([this.services.again(), this.routes.again()]);
@@ -75,20 +76,6 @@ export class NetworkTables {
         }),
     );
   }
-}
-
-function hostPortsOf(pods: readonly Pod[]): HostPort[] {
-  return pods.flatMap(({ spec, status }) => {
-    const podIp = status?.podIP;
-    if (!podIp || spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
-    return spec.containers.flatMap(({ ports }) =>
-      (ports ?? []).flatMap(({ hostPort, hostIP, containerPort, protocol }) =>
-        hostPort
-          ? [{ podIp, hostPort, containerPort, protocol: (protocol ?? 'TCP') as HostPort['protocol'], ...(hostIP && { hostIp: hostIP }) }]
-          : [],
-      ),
-    );
-  });
 }
 
 /** Runs a task now or, when it runs already, once more after it. */

@@ -186,6 +186,23 @@ describe('DefaultTolerationSeconds', () => {
   });
 });
 
+describe('RuntimeClass', () => {
+  it.each<[string, object]>([
+    ['pods "p" is forbidden: pod rejected: RuntimeClass "gvisor" not found', { runtimeClassName: 'gvisor' }],
+    [
+      'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+      { overhead: { cpu: '1' } },
+    ],
+  ])('%s', async (says, spec) => {
+    expect(await refusal('RuntimeClass', { object: pod(spec) })).toBe(says);
+  });
+  it('lets through a pod that names no class, or one that there is', async () => {
+    await run('RuntimeClass', { object: pod() });
+    const view = new FakeView({ ...named('RuntimeClass', 'gvisor'), apiVersion: 'node.k8s.io/v1' });
+    await run('RuntimeClass', { object: pod({ runtimeClassName: 'gvisor', overhead: { cpu: '1' } }) }, view);
+  });
+});
+
 describe('Priority', () => {
   const classOf = (name: string, value: number, extra: object = {}): KubeObject =>
     ({ apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, ...extra }) as KubeObject;

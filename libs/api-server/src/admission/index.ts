@@ -8,6 +8,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { roleEscalation } from './role-escalation.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
@@ -28,6 +29,7 @@ export function admissionPlugins({ authorizer, clock, random = systemRandom }: A
     priority,
     defaultTolerationSeconds,
     roleEscalation(authorizer),
+    runtimeClass,
     // Last, as upstream: what another plugin refuses is not charged.
     resourceQuota,
   ];

@@ -1,5 +1,6 @@
 import type { FilterPlugin, PreFilterPlugin, ScorePlugin } from '../contract.ts';
 import { balancedAllocation } from './balanced-allocation.ts';
+import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -9,6 +10,7 @@ import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { podTopologySpread } from './pod-topology-spread.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { volumeBinding } from './volume-binding.ts';
 
 /** Which plugin runs at which extension point, in order: the cheap and the most often refusing filters first. */
 export interface Profile {
@@ -19,6 +21,17 @@ export interface Profile {
 
 export const defaultProfile: Profile = {
   preFilters: [podTopologySpread, interPodAffinity],
-  filters: [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, podTopologySpread, interPodAffinity],
+  filters: [
+    nodeUnschedulable,
+    nodeName,
+    volumeBinding,
+    dynamicResources,
+    taintToleration,
+    nodeAffinity,
+    nodePorts,
+    nodeResourcesFit,
+    podTopologySpread,
+    interPodAffinity,
+  ],
   scores: [taintToleration, nodeAffinity, podTopologySpread, interPodAffinity, nodeResourcesFit, balancedAllocation, imageLocality],
 };

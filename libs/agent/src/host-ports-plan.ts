@@ -1,0 +1,20 @@
+import type { Pod } from '#api/types';
+import type { HostPort } from '#network/contract';
+
+/** The ports of the node that lead to a pod: those of its containers and of the sidecars that run beside them (KEP-753). */
+export function hostPortsOf({ spec, status }: Pod): HostPort[] {
+  const podIp = status?.podIP;
+  if (!podIp || spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
+  return portsOf(spec).flatMap(({ hostPort, hostIP, containerPort, protocol }) =>
+    hostPort
+      ? [{ podIp, hostPort, containerPort, protocol: (protocol ?? 'TCP') as HostPort['protocol'], ...(hostIP && { hostIp: hostIP }) }]
+      : [],
+  );
+}
+
+export const asksForHostPorts = ({ spec }: Pod): boolean => portsOf(spec).some(({ hostPort }) => hostPort);
+
+const portsOf = (spec: Pod['spec']) =>
+  [...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'), ...spec.containers].flatMap(
+    ({ ports }) => ports ?? [],
+  );
