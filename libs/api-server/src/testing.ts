@@ -18,7 +18,7 @@ export interface TestServer {
   /** The API as the system's own parts see it, as `admin` unless told otherwise. */
   api(user?: UserInfo): Api;
   store: Store;
-  /** One request through the whole chain; bodies that are no text are sent as JSON. Streams are read until they end. */
+  /** One request through the whole chain; bodies that are no text or bytes are sent as JSON. Streams are read until they end. */
   call(method: string, url: string, options?: CallOptions): Promise<TestAnswer>;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ async function callServer(
   url: string,
   { body, headers = {}, signal }: CallOptions,
 ): Promise<TestAnswer> {
-  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const bytes = bodyBytes(body);
   const ended = new AbortController();
   const call = {
     method,
@@ -97,6 +97,12 @@ async function callServer(
   } finally {
     entered.done(answer.status);
   }
+}
+
+function bodyBytes(body: unknown): Buffer {
+  if (body === undefined) return Buffer.alloc(0);
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 async function collect({ status, headers, body }: HttpAnswer, signal: AbortSignal): Promise<TestAnswer> {

@@ -81,6 +81,9 @@ export interface Answer {
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 160);
 
+/** An empty list equals null. */
+const isNothing = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
+
 /** What the recorded answer has must be in ours; more may be there. Answers the differences. */
 export function missing(want: unknown, got: unknown, path = ''): string[] {
   if (Array.isArray(want)) {
@@ -91,7 +94,7 @@ export function missing(want: unknown, got: unknown, path = ''): string[] {
   if (isObject(want)) {
     if (!isObject(got)) return [`${path}: want an object, got ${shown(got)}`];
     return Object.entries(want).flatMap(([key, value]) =>
-      value === null && got[key] === undefined ? [] : missing(value, got[key], `${path}.${key}`),
+      value === null && isNothing(got[key]) ? [] : missing(value, got[key], `${path}.${key}`),
     );
   }
   return want === got ? [] : [`${path}: want ${shown(want)} got ${shown(got)}`];
@@ -99,10 +102,8 @@ export function missing(want: unknown, got: unknown, path = ''): string[] {
 
 const causesOf = (body: unknown): string => {
   const causes = isObject(body) && isObject(body.details) ? (body.details.causes as { field?: string; reason?: string }[] | undefined) : [];
-  return (causes ?? [])
-    .map(({ field, reason }) => `${field} ${reason}`)
-    .sort()
-    .join('; ');
+  // Each once: old servers validated updates twice.
+  return [...new Set((causes ?? []).map(({ field, reason }) => `${field} ${reason}`))].sort().join('; ');
 };
 
 /** Compares an answer with the recorded one: the status; of a success every recorded field; of an error its reason and the fields blamed. */

@@ -1,4 +1,12 @@
-import { type FieldError, invalidValue, isQualifiedName, type KubeObject, validateObjectMeta, validateObjectMetaUpdate } from '#api';
+import {
+  badRequest,
+  type FieldError,
+  invalidValue,
+  isQualifiedName,
+  type KubeObject,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '#api';
 import type { ServedKind } from '../contract.ts';
 
 /** Finalizers that the API itself names: they need no domain. */
@@ -24,4 +32,11 @@ function unknownFinalizers(finalizers: readonly string[]): FieldError[] {
       ? []
       : [invalidValue(`metadata.finalizers[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')],
   );
+}
+
+/** An object is the one of its path. Throws ApiError 400. */
+export function checkName(object: KubeObject, name: string): void {
+  const own = object.metadata.name;
+  if (!own) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }

@@ -1,10 +1,10 @@
-import { badRequest, conflict, type KubeObject, timestamp } from '#api';
+import { badRequest, conflict, type GroupResource, type KubeObject, timestamp } from '#api';
 import type { CachedObject } from '#store';
 import type { AdmissionRequest, DeleteOptions, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { sameJson } from '../objects/equality.ts';
 import { admit } from '../writes/admit.ts';
-import { groupResource, keyFor, present, seen } from '../writes/cache-reads.ts';
+import { keyFor, present, seen } from '../writes/cache-reads.ts';
 import { type Decision, unchanged, untilWritten } from '../writes/decide.ts';
 
 export type DeleteRequest = Extract<WriteRequest, { verb: 'delete' }>;
@@ -41,15 +41,18 @@ async function checkPreconditions(core: Core, kind: ServedKind, current: CachedO
   const { name = '', uid: own } = current.object.metadata;
   if (uid !== undefined && uid !== own) {
     const why = `the UID in the precondition (${uid}) does not match the UID in record (${own}). The object might have been deleted and then recreated`;
-    throw conflict(groupResource(kind), name, why);
+    throw conflict(kindOf(kind), name, why);
   }
   if (resourceVersion === undefined || resourceVersion === String(current.revision)) return;
   if (/^\d+$/.test(resourceVersion) && Number(resourceVersion) > core.cache.revision) await seen(core, Number(resourceVersion));
   const now = core.cache.get(current.key);
   if (now && String(now.revision) === resourceVersion) return;
   const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`;
-  throw conflict(groupResource(kind), name, why);
+  throw conflict(kindOf(kind), name, why);
 }
+
+/** Preconditions blame the kind, not the resource: `rest.BeforeDelete`. */
+const kindOf = ({ gvk }: ServedKind): GroupResource => ({ group: gvk.group, resource: gvk.kind });
 
 /** The object as it waits for its end; undefined when nothing keeps it. */
 function markedForDeletion(core: Core, kind: ServedKind, object: KubeObject, options: DeleteOptions): KubeObject | undefined {

@@ -2,8 +2,9 @@ import { applyPatch, builtinTypes, configurationOf, decodeObject, type KubeObjec
 import type { RequestBody, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { inNamespace } from '../objects/metadata.ts';
+import { checkName } from '../objects/metadata-rules.ts';
 import { writeBy } from '../writes/field-owners.ts';
-import { checkName, type Change, change } from './update.ts';
+import { type Change, change } from './update.ts';
 import { scaleChange } from './scale.ts';
 
 export type PatchRequest = Extract<WriteRequest, { verb: 'patch' }>;

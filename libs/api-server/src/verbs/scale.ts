@@ -2,6 +2,8 @@ import { applyPatch, builtinTypes, invalid, invalidValue, type KubeObject, pageN
 import type { Subresource } from '#kinds/contract';
 import type { ServedKind, WriteRequest } from '../contract.ts';
 import { readObject } from '../objects/codec.ts';
+import { inNamespace } from '../objects/metadata.ts';
+import { checkName } from '../objects/metadata-rules.ts';
 import type { Change } from './update.ts';
 
 type ScaleRule = Extract<Subresource<KubeObject>, { do: 'scale' }>;
@@ -39,7 +41,7 @@ export function scaleOf(kind: ServedKind, object: KubeObject): Scale {
 export function scaleChange(kind: ServedKind, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): Change {
   const rule = scaleRule(kind);
   const { fieldValidation, warn } = request;
-  const whole = request.verb === 'update' ? (readObject(scaleGvk, request.body, { fieldValidation, warn }) as Scale) : undefined;
+  const whole = request.verb === 'update' ? named(readObject(scaleGvk, request.body, { fieldValidation, warn }), kind, request) : undefined;
   return {
     ...(whole ? { uid: whole.metadata.uid } : { patch: 'patch' }),
     next(current, stored) {
@@ -53,6 +55,13 @@ export function scaleChange(kind: ServedKind, request: Extract<WriteRequest, { v
       return { ...next, metadata: { ...next.metadata, resourceVersion: scale.metadata.resourceVersion } };
     },
   };
+}
+
+/** A Scale is of the object in the path. Throws ApiError 400. */
+function named(scale: KubeObject, kind: ServedKind, { name, namespace }: { name: string; namespace: string }): Scale {
+  const placed = inNamespace(scale, kind, namespace);
+  checkName(placed, name);
+  return placed as Scale;
 }
 
 function patchedScale(scale: Scale, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): KubeObject {

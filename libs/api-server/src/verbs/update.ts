@@ -1,9 +1,10 @@
-import { badRequest, conflict, invalid, invalidValue, type KubeObject, methodNotSupported, notFound, objectModified } from '#api';
+import { conflict, invalid, invalidValue, type KubeObject, methodNotSupported, notFound, objectModified } from '#api';
 import type { CachedObject } from '#store';
 import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { readObject } from '../objects/codec.ts';
 import { inNamespace } from '../objects/metadata.ts';
+import { checkName } from '../objects/metadata-rules.ts';
 import { admit, mutate } from '../writes/admit.ts';
 import { allocated } from '../writes/allocate.ts';
 import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/cache-reads.ts';
@@ -22,12 +23,6 @@ export async function update(core: Core, kind: ServedKind, request: UpdateReques
   const decoded = inNamespace(readObject(kind.gvk, request.body, request), kind, request.namespace);
   checkName(decoded, request.name);
   return change(core, kind, request, { next: () => decoded, whenAbsent: () => decoded, uid: decoded.metadata.uid });
-}
-
-export function checkName(object: KubeObject, name: string): void {
-  const own = object.metadata.name;
-  if (!own) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }
 
 export interface Change {

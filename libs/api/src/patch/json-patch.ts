@@ -18,10 +18,27 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
     throw new ApiError({ code: 413, reason: 'RequestEntityTooLarge', message });
   }
   try {
-    return fastJsonPatch.applyPatch(target, patch as Operation[], true, false).newDocument;
+    let document: unknown = fastJsonPatch.deepClone(target);
+    for (const [i, operation] of (patch as Operation[]).entries()) {
+      document = fastJsonPatch.applyOperation(document, setting(document, operation), true, true, true, i).newDocument;
+    }
+    return document;
   } catch (err) {
     throw unprocessable(err);
   }
+}
+
+/**
+ * Upstream's `replace` sets a member that is not there, where RFC 6902 wants an error: objects leave out what is zero, and clients
+ * replace it all the same. `gopkg.in/evanphx/json-patch.v4`, partialDoc.get.
+ */
+function setting(document: unknown, operation: Operation): Operation {
+  if (operation.op !== 'replace' || typeof operation.path !== 'string' || operation.path === '') return operation;
+  const slash = operation.path.lastIndexOf('/');
+  const parent = fastJsonPatch.getValueByPointer(document, operation.path.slice(0, slash)) as unknown;
+  const name = fastJsonPatch.unescapePathComponent(operation.path.slice(slash + 1));
+  const isNew = typeof parent === 'object' && parent !== null && !Array.isArray(parent) && !Object.hasOwn(parent, name);
+  return isNew ? { ...operation, op: 'add' } : operation;
 }
 
 /** What the API server answers to every operation that fails. */

@@ -8,6 +8,9 @@ const everywhere = new Set('WatchEvent ListOptions GetOptions DeleteOptions Crea
 /** Kinds of `meta/v1` that are written as `v1`. */
 const unversioned = new Set('Status List APIVersions APIGroup APIGroupList APIResourceList'.split(' '));
 
+/** Kinds whose older version is read as the present one: `EvictionREST.AcceptsGroupVersion`. */
+const olderVersions = new Map([['policy/v1beta1/Eviction', 'io.k8s.api.policy.v1.Eviction']]);
+
 const metaPackage = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** Types of the published definitions. Each is read when it is first asked for; then it is the same object for good. */
@@ -37,7 +40,8 @@ class BuiltinTypes implements TypeTable {
   }
 
   kind({ group, version, kind }: { group: string; version: string; kind: string }): StructSchema | undefined {
-    const own = this.kindNames.get(`${group}/${version}/${kind}`);
+    const name = `${group}/${version}/${kind}`;
+    const own = this.kindNames.get(name) ?? olderVersions.get(name);
     if (own) return this.type(own);
     if (everywhere.has(kind) || (unversioned.has(kind) && group === '' && version === 'v1')) return this.type(`${metaPackage}.${kind}`);
     return undefined;
