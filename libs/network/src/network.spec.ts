@@ -51,6 +51,7 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
     podCidr,
     directory: join(namespaces.directory, name),
     interfacePrefix: `bt${number}`,
+    table: `berth-${name}`,
     nodeIp: ip,
     netns: path,
   });
@@ -120,6 +121,7 @@ describe('pods', () => {
       podCidr: a.podCidr,
       directory: join(namespaces.directory, 'a'),
       interfacePrefix: 'bt1',
+      table: 'berth-a',
       nodeIp: a.ip,
       netns: a.path,
     });
@@ -248,7 +250,7 @@ describe('services', () => {
     await a.proxy.apply([web(a, ...all)]);
     expect(namesIn(await pod('a-1').many(enough, 'tcp', vip, 80))).toEqual(all);
     await a.proxy.remove();
-    expect(await must(a.runner, ['nft', 'list', 'tables'])).not.toContain('berth-a');
+    expect(await must(a.runner, ['nft', 'list', 'tables'])).not.toContain('table ip berth-a');
   });
 });
 

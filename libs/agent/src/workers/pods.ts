@@ -92,7 +92,11 @@ export class Pods {
       readdir(join(this.context.rootDir, 'pods')).catch(() => []), // none yet
     ]);
     for (const uid of addresses.keys()) {
-      if (sandboxes.some((s) => s.id === uid && s.netnsPath)) continue;
+      const netnsPath = sandboxes.find((s) => s.id === uid)?.netnsPath;
+      if (netnsPath) {
+        await network.attach({ sandboxId: uid, netnsPath }); // whoever made its link, it is bound to what is the pod's now
+        continue;
+      }
       await network.detach(uid); // its sandbox ended with the machine; the next one gets an address of its own
       addresses.delete(uid);
     }

@@ -4,9 +4,23 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetwork } from '../contract.ts';
 import { ROUTE_PROTOCOL } from '../node.ts';
-import { addAddress, addNeighbour, addRoute, addVeth, deleteLink, getLink, indexIn, setUp } from '../netlink/route-messages.ts';
+import {
+  addAddress,
+  addNeighbour,
+  addRoute,
+  addVeth,
+  deleteLink,
+  filterReversePath,
+  getLink,
+  indexIn,
+  setMac,
+  setUp,
+} from '../netlink/route-messages.ts';
 import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
+import { hostRunner, runnerIn } from '../runner.ts';
 import { AddressPool } from './address-pool.ts';
+import { identityOf } from './pod-identity.ts';
+import { SourceGuard } from './source-guard.ts';
 
 export interface PodNetworkOptions {
   /** This node's pod range. */
@@ -15,6 +29,8 @@ export interface PodNetworkOptions {
   directory: string;
   /** Begins the names of the node's ends of the links; at most 5 characters are used. */
   interfacePrefix: string;
+  /** Name of the tables that bind each pod to its addresses. */
+  table: string;
   /** The source address of the node's own connections to its pods; without it the kernel chooses. */
   nodeIp?: string;
   /** Path of the node's network namespace; by default this process's own. */
@@ -30,8 +46,11 @@ const LOOPBACK_INDEX = 1; // the kernel's own, in every namespace
  * One routed link per pod: no bridge, so no bridge filters and no hairpin switches, and each pod is one /32 route of the node. Expects
  * `prepareNode` to have been run. Speaks netlink itself: starting a container waits for this, and two programs would take ten times as long.
  */
-export async function createPodNetwork({ podCidr, directory, interfacePrefix, nodeIp, netns }: PodNetworkOptions): Promise<PodNetwork> {
+export async function createPodNetwork(options: PodNetworkOptions): Promise<PodNetwork> {
+  const { podCidr, directory, interfacePrefix, table, nodeIp, netns } = options;
   const pool = await AddressPool.open(join(directory, 'addresses'), podCidr);
+  const links = [...pool.list()].map(([sandboxId, ip]) => ({ name: linkName(interfacePrefix, sandboxId), ip }));
+  const guard = await SourceGuard.open({ table, netns, runner: netns === undefined ? hostRunner : runnerIn(netns) }, links);
   const attaching = new Map<string, Promise<{ ip: string }>>();
 
   const attach = async ({ sandboxId, netnsPath, mtu }: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }> => {
@@ -43,10 +62,12 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
     try {
       // Of a known sandbox both ends may be there (an adopted one), one (a half-made link), or none.
       const adopted = known && (await indexOf(node, name)) !== undefined && (await indexOf(pod, 'eth0')) !== undefined;
-      if (!adopted) await addLink(node, { name, netnsPath, mtu, stale: known });
+      await guard.bind({ name, ip });
+      if (!adopted) await addLink(node, { name, ip, netnsPath, mtu, stale: known });
       const index = await mustIndexOf(node, name);
-      await node.must('route to pod', addRoute({ destination: ip, index, source: nodeIp, protocol: Number(ROUTE_PROTOCOL) }));
-      await configure(pod, ip);
+      const route = addRoute({ destination: ip, index, source: nodeIp, protocol: Number(ROUTE_PROTOCOL) });
+      await node.must('route to pod', filterReversePath(index), route);
+      await configure(pod, ip, { adopted });
     } finally {
       node.close();
       pod.close();
@@ -71,6 +92,7 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
       } finally {
         node.close();
       }
+      await guard.release(linkName(interfacePrefix, sandboxId));
       await pool.give(sandboxId);
     },
     async list() {
@@ -81,12 +103,12 @@ export async function createPodNetwork({ podCidr, directory, interfacePrefix, no
 
 async function addLink(
   node: NetlinkSocket,
-  { name, netnsPath, mtu, stale }: { name: string; netnsPath: string; mtu?: number; stale: boolean },
+  { name, ip, netnsPath, mtu, stale }: { name: string; ip: string; netnsPath: string; mtu?: number; stale: boolean },
 ): Promise<void> {
   const namespace = openSync(netnsPath, 'r');
   try {
     if (stale) await deleteLinkIfThere(node, name); // its other end goes with it
-    const request = addVeth({ name, mac: NODE_MAC, mtu, peerNamespaceFd: namespace });
+    const request = addVeth({ name, mac: NODE_MAC, mtu, peer: { namespaceFd: namespace, mac: identityOf(ip).mac } });
     const { errno } = await node.ask(request);
     if (errno === 0) return;
     if (errno !== constants.errno.EEXIST) throw new NetlinkError(errno, `adding ${name}`);
@@ -98,10 +120,11 @@ async function addLink(
   }
 }
 
-async function configure(pod: NetlinkSocket, ip: string): Promise<void> {
+async function configure(pod: NetlinkSocket, ip: string, { adopted }: { adopted: boolean }): Promise<void> {
   const index = await mustIndexOf(pod, 'eth0');
   await pod.must(
     'configuring the pod end',
+    ...(adopted ? [setMac(index, identityOf(ip).mac)] : []), // the pod may have changed it, or a former agent given another
     setUp(LOOPBACK_INDEX),
     setUp(index),
     addAddress(index, ip),

@@ -5,7 +5,7 @@ import { attribute, Flag, message, NESTED, u32, zeroEnded } from './codec.ts';
  */
 const AF_INET = 2;
 const Type = { NewLink: 16, DeleteLink: 17, GetLink: 18, NewAddress: 20, NewRoute: 24, NewNeighbour: 28 } as const;
-const Link = { Address: 1, Name: 3, Mtu: 4, Info: 18, NamespaceFd: 28, InfoKind: 1, InfoData: 2, VethPeer: 1 } as const;
+const Link = { Address: 1, Name: 3, Mtu: 4, Info: 18, NamespaceFd: 28, InfoKind: 1, InfoData: 2, VethPeer: 1, FamilySpec: 26 } as const;
 const Route = { Destination: 1, Interface: 4, Gateway: 5, Source: 7 } as const;
 const IFF_UP = 1;
 const NUD_PERMANENT = 0x80;
@@ -13,6 +13,7 @@ const TABLE_MAIN = 254;
 const SCOPE_LINK = 253;
 const UNICAST = 1;
 const PROTOCOL_BOOT = 3;
+const DEVCONF_RP_FILTER = 8; // linux/ip.h
 const replace = Flag.Ack | Flag.Create | Flag.Replace;
 
 /** ifinfomsg: with `up`, the flag and the mask that says it is meant. */
@@ -24,13 +25,22 @@ function linkHeader({ index = 0, up = false }: { index?: number; up?: boolean } 
   return bytes;
 }
 
+export interface VethOptions {
+  name: string;
+  mac: string;
+  mtu?: number;
+  /** `namespaceFd`: open on the namespace that it is made in. */
+  peer: { namespaceFd: number; mac: string };
+}
+
 /**
- * A pair of links: one end here and up, the other, eth0, in the namespace that `peerNamespaceFd` is open on. That one cannot be made up: the
+ * A pair of links: one end here and up, the other, eth0, in the peer's namespace. That one cannot be made up: the
  * kernel configures it before it knows its partner, and answers ENOTCONN.
  */
-export function addVeth({ name, mac, mtu, peerNamespaceFd }: { name: string; mac: string; mtu?: number; peerNamespaceFd: number }): Buffer {
+export function addVeth({ name, mac, mtu, peer: { namespaceFd, mac: peerMac } }: VethOptions): Buffer {
   const size = mtu === undefined ? [] : [attribute(Link.Mtu, u32(mtu))];
-  const peer = [linkHeader(), attribute(Link.Name, zeroEnded('eth0')), attribute(Link.NamespaceFd, u32(peerNamespaceFd)), ...size];
+  const eth0 = [attribute(Link.Name, zeroEnded('eth0')), attribute(Link.Address, macBytes(peerMac))];
+  const peer = [linkHeader(), ...eth0, attribute(Link.NamespaceFd, u32(namespaceFd)), ...size];
   const data = attribute(Link.InfoData | NESTED, attribute(Link.VethPeer | NESTED, ...peer));
   return message(
     Type.NewLink,
@@ -46,6 +56,15 @@ export function addVeth({ name, mac, mtu, peerNamespaceFd }: { name: string; mac
 export const deleteLink = (name: string): Buffer => message(Type.DeleteLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
 export const getLink = (name: string): Buffer => message(Type.GetLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
 export const setUp = (index: number): Buffer => message(Type.NewLink, Flag.Ack, linkHeader({ index, up: true }));
+
+export const setMac = (index: number, mac: string): Buffer =>
+  message(Type.NewLink, Flag.Ack, linkHeader({ index }), attribute(Link.Address, macBytes(mac)));
+
+/** `rp_filter` 1 of an interface: what comes in with a source that the routes do not lead to over it is dropped (RFC 3704, 2.2). */
+export function filterReversePath(index: number): Buffer {
+  const settings = attribute(1 | NESTED, attribute(DEVCONF_RP_FILTER, u32(1))); // IFLA_INET_CONF
+  return message(Type.NewLink, Flag.Ack, linkHeader({ index }), attribute(Link.FamilySpec | NESTED, attribute(AF_INET | NESTED, settings)));
+}
 
 /** The interface's index out of the answer to `getLink`. */
 export function indexIn(messages: readonly { type: number; body: Buffer }[]): number | undefined {
@@ -92,4 +111,4 @@ export function addNeighbour(index: number, ip: string, mac: string): Buffer {
 }
 
 const ipBytes = (ip: string): Buffer => Buffer.from(ip.split('.').map(Number));
-const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
+export const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');

@@ -66,10 +66,15 @@ export class NetlinkSocket {
    * Sends requests, each asking for an acknowledgement or a dump, in one system call, and reads until all are settled. The kernel answers
    * while it takes them: sending runs off the event loop, because taking a link away waits, and what reading reads is there by then.
    */
-  async ask(...requests: readonly Buffer[]): Promise<Reply> {
-    await send(this.fd, Buffer.concat(requests));
+  ask(...requests: readonly Buffer[]): Promise<Reply> {
+    return this.askBatch(Buffer.concat(requests), requests.length);
+  }
+
+  /** Requests of which only some are acknowledged. */
+  async askBatch(requests: Buffer, acknowledged: number): Promise<Reply> {
+    await send(this.fd, requests);
     const all: Reply = { messages: [], settled: 0, errno: 0 };
-    while (all.settled < requests.length) {
+    while (all.settled < acknowledged) {
       const reply = parseReply(Buffer.from(received.subarray(0, readSync(this.fd, received, 0, READ_BYTES, null))));
       for (const message of reply.messages) all.messages.push(message);
       all.settled += reply.settled;
