@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock, systemRandom } from '#base';
+import { PasswordForWrites } from '#registry';
 import { serveRegistry } from '#registry/testing';
 
 /** Push and pull of 32 MB blobs over loopback, at 1 and 8 clients, next to the Docker registry's figures in docs/performance.md. */
@@ -10,13 +12,15 @@ const blobBytes = 32 * megabyte;
 const blobs = 16;
 
 const root = await mkdtemp(join(tmpdir(), 'berth-registry-bench-'));
-const served = await serveRegistry(root);
+const authorization = `Basic ${Buffer.from('bench:bench').toString('base64')}`;
+const access = new PasswordForWrites(async (shown) => shown === authorization, systemClock, systemRandom);
+const served = await serveRegistry(root, systemClock, access);
 const contents = Array.from({ length: blobs }, () => randomBytes(blobBytes));
 const digests = contents.map((bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 
 async function push(client: number, i: number): Promise<void> {
   const url = `${served.url}/v2/bench-${client}/blobs/uploads/?digest=${digests[i]}`;
-  const response = await fetch(url, { method: 'POST', body: new Uint8Array(contents[i]!) });
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: new Uint8Array(contents[i]!) });
   if (response.status !== 201) throw new Error(`push: ${response.status} ${await response.text()}`);
 }
 

@@ -7,9 +7,9 @@ import { loginFiles, readLogins } from './logins.ts';
 
 /** Builds on this machine, outside any node, with a store of its own under the cluster's home; pushes what it built. */
 export async function buildAndPush(request: BuildRequest): Promise<{ digest: string }> {
-  const { storeDir, mirrors, push, ...options } = request;
+  const { storeDir, mirrors, authFile, push, ...options } = request;
   const logger = createLogger('builder', { level: 'warn' });
-  const logins = await readLogins(loginFiles(process.env));
+  const logins = await readLogins([authFile, ...loginFiles(process.env)]);
   const { images, building } = await openImages({
     rootDir: storeDir,
     mirrors: new Map(mirrors.map(parseMirror)),

@@ -2,7 +2,19 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { systemClock } from '#base';
-import { type CommandContext, down, nodeStart, nodeStop, PreflightError, settingsFrom, status, supervise, up, UsageError } from '#cli';
+import {
+  type CommandContext,
+  down,
+  nodeStart,
+  nodeStop,
+  PreflightError,
+  registrySecret,
+  settingsFrom,
+  status,
+  supervise,
+  up,
+  UsageError,
+} from '#cli';
 import { createLogger } from '#telemetry';
 import { buildImage } from './build-image.ts';
 
@@ -53,6 +65,10 @@ function createProgram(setCode: (code: number) => void): Command {
     .option('--no-cache', 'build every step anew')
     .option('--no-push', 'leave the image in the builder’s store')
     .action((dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }) => build(contextOf(program, flags), dir, flags));
+  program
+    .command('registry-secret <namespace>')
+    .description('give a namespace the login of the cluster’s registry, for builders in pods')
+    .action((namespace: string, flags: Flags) => registrySecret(contextOf(program, flags), namespace));
   program.command('supervise', { hidden: true }).action((flags: Flags) => supervise(contextOf(program, flags)));
   return program;
 }
@@ -104,6 +120,7 @@ async function build(context: CommandContext, dir: string, flags: Flags & { tag:
     push: flags.push !== false,
     storeDir: resolve(context.home, 'build'),
     mirrors: [],
+    authFile: resolve(context.home, 'auth.json'),
     output: context.write,
   });
   context.write(`${digest}\n`);

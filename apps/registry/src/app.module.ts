@@ -6,14 +6,14 @@ import type { Logger } from '#telemetry';
 
 @Module({})
 export class AppModule {
-  static with(options: { rootDir: string; logger: Logger; metrics: Registry; accepts?: RegistryOptions['accepts'] }): DynamicModule {
+  static with(options: { rootDir: string; logger: Logger; metrics: Registry; access?: RegistryOptions['access'] }): DynamicModule {
     const registry = new OciRegistry({
       rootDir: options.rootDir,
       clock: systemClock,
       random: systemRandom,
       logger: options.logger,
       metrics: new RegistryMetrics(options.metrics),
-      accepts: options.accepts,
+      ...(options.access && { access: options.access }),
     });
     return { module: AppModule, controllers: [RegistryHttp], providers: [{ provide: OciRegistry, useValue: registry }] };
   }

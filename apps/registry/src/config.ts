@@ -17,6 +17,8 @@ export interface RegistryConfig {
   serving?: { cert: string; key: string };
   /** Path of a file of `htpasswd -B`; without it everybody may pull and push. */
   htpasswdFile?: string;
+  /** What is open to those who show no password, where there is a file of them. */
+  anonymousAccess: 'none' | 'pull';
 }
 
 /** Throws FlagError. */
@@ -37,6 +39,7 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'tls-cert-file': { type: 'string' },
       'tls-private-key-file': { type: 'string' },
       'htpasswd-file': { type: 'string' },
+      'anonymous-access': { type: 'string', default: 'none' },
     },
   });
   return {
@@ -50,7 +53,13 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
     ...(await readTls(values['ca-file'], values['cert-file'], values['key-file'])),
     ...(await readServing(values['tls-cert-file'], values['tls-private-key-file'])),
     ...(values['htpasswd-file'] && { htpasswdFile: values['htpasswd-file'] }),
+    anonymousAccess: anonymousAccess(values['anonymous-access']),
   };
+}
+
+function anonymousAccess(value: string): RegistryConfig['anonymousAccess'] {
+  if (value === 'none' || value === 'pull') return value;
+  throw new FlagError(`--anonymous-access ${value}: must be none or pull`);
 }
 
 async function readServing(cert?: string, key?: string): Promise<Pick<RegistryConfig, 'serving'>> {

@@ -2,7 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Htpasswd, OciRegistry } from '#registry';
+import { systemClock, systemRandom } from '#base';
+import { type Access, Htpasswd, OciRegistry, passwordForAll, PasswordForWrites } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
@@ -12,10 +13,7 @@ import { serveMetrics } from './metrics-port.ts';
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
   const metrics = createRegistry();
   const adapter = new FastifyAdapter();
-  const users = config.htpasswdFile === undefined ? undefined : await Htpasswd.open(config.htpasswdFile);
-  if (users && !config.serving) logger.warn('passwords travel unencrypted: --htpasswd-file without --tls-cert-file');
-  const accepts = users && ((authorization: string | undefined) => users.accepts(authorization));
-  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, accepts });
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, ...(await accessOf(config, logger)) });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
@@ -33,6 +31,14 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
     await Promise.all([...servers.map(close), ops?.close()]);
     await app.close();
   };
+}
+
+async function accessOf({ htpasswdFile, anonymousAccess, serving }: RegistryConfig, logger: Logger): Promise<{ access?: Access }> {
+  if (htpasswdFile === undefined) return {};
+  const users = await Htpasswd.open(htpasswdFile);
+  const accepts = (authorization: string | undefined): Promise<boolean> => users.accepts(authorization);
+  if (!serving) logger.info('passwords travel unencrypted: --htpasswd-file without --tls-cert-file');
+  return { access: anonymousAccess === 'pull' ? new PasswordForWrites(accepts, systemClock, systemRandom) : passwordForAll(accepts) };
 }
 
 function serverFor({ serving }: RegistryConfig, handler: RequestListener): Server {

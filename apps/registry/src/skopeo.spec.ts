@@ -29,6 +29,7 @@ beforeAll(async () => {
       metricsPort: port + 1,
       logLevel: 'silent',
       garbageCollect: false,
+      anonymousAccess: 'none',
       servers: [],
     },
     silentLogger,

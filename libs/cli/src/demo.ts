@@ -22,7 +22,7 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
   await mkdir(contextDir, { recursive: true, mode: 0o700 });
   for (const file of ['Dockerfile', 'start.sh', 'index.sh']) await copyFile(join(source, file), join(contextDir, file));
   await copyFile('/bin/busybox', join(contextDir, 'busybox'));
-  const answers = await until(() => answersOk(`http://${registry}/v2/`), registryDeadlineMs, context.clock);
+  const answers = await until(() => answersOk(`http://${registry}/v2/_catalog?n=1`), registryDeadlineMs, context.clock);
   if (!answers) throw new Error(`the registry does not answer after ${registryDeadlineMs / 1000} s: ${layout.log('registry')} says why`);
   await context.buildImage({
     contextDir,
@@ -30,6 +30,7 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
     push: true,
     storeDir: layout.build,
     mirrors: [],
+    authFile: layout.auth,
     output: (text) => context.logger.debug({ text }, 'build'),
   });
   const manifests = (await readFile(join(source, 'demo.yaml'), 'utf8')).replaceAll(

@@ -1,3 +1,4 @@
+export { type Access, passwordForAll, PasswordForWrites } from './authentication/access.ts';
 export { Htpasswd } from './authentication/htpasswd.ts';
 export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
 export { RegistryMetrics } from './metrics.ts';

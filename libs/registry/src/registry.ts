@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
+import type { Access } from './authentication/access.ts';
 import { type GarbageReport, RegistryError } from './contract.ts';
 import { type Exchange, sendError, sendJson, unsupported } from './http/answer.ts';
 import { serveBlob } from './http/blobs.ts';
@@ -22,8 +23,8 @@ export interface RegistryOptions {
   random: Random;
   logger: Logger;
   metrics: RegistryMetrics;
-  /** Whether an `Authorization` header is good enough. Without it everybody may pull and push. */
-  accepts?: (authorization: string | undefined) => Promise<boolean>;
+  /** Without it everybody may pull and push. */
+  access?: Access;
 }
 
 /** Sessions that nobody has written to for a day are given up; their bytes would stay for ever. */
@@ -61,11 +62,11 @@ export class OciRegistry {
     let handler = 'unknown';
     try {
       const route = routeOf(url.pathname);
-      if (!route) throw new RegistryError('NAME_UNKNOWN', 'no such endpoint', { status: 404 });
+      if (!route) throw noSuchEndpoint();
       handler = route.handler;
       this.options.metrics.inFlight.inc({ handler });
       try {
-        await this.demandCredentials(exchange);
+        await this.options.access?.demand(exchange, route);
         await this.dispatch(route, exchange);
       } finally {
         this.options.metrics.inFlight.dec({ handler });
@@ -90,20 +91,15 @@ export class OciRegistry {
     return report;
   }
 
-  /** RFC 9110, 11.6.1; distribution-spec, "UNAUTHORIZED". */
-  private async demandCredentials({ request }: Exchange): Promise<void> {
-    const { accepts } = this.options;
-    if (!accepts || (await accepts(request.headers.authorization))) return;
-    const headers = { 'www-authenticate': 'Basic realm="registry", charset="UTF-8"' };
-    throw new RegistryError('UNAUTHORIZED', 'authentication required', { headers });
-  }
-
   private dispatch(route: Route, exchange: Exchange): Promise<void> | void {
     switch (route.handler) {
       case 'base':
         if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD')
           throw unsupported(exchange.request.method ?? '', ['GET']);
         return sendJson(exchange, {});
+      case 'token':
+        if (!this.options.access?.serveToken) throw noSuchEndpoint();
+        return this.options.access.serveToken(exchange);
       case 'catalog':
         return listCatalog(this.layout, exchange);
       case 'tags':
@@ -129,6 +125,10 @@ export class OciRegistry {
     metrics.requestSize.observe({ handler }, Number(request.headers['content-length'] ?? 0));
     metrics.responseSize.observe({ handler }, Number(response.getHeader('content-length') ?? 0));
   }
+}
+
+function noSuchEndpoint(): RegistryError {
+  return new RegistryError('NAME_UNKNOWN', 'no such endpoint', { status: 404 });
 }
 
 /** The client went away in mid-transfer: its business, not a fault of ours. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { type Clock, systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
+import type { Access } from './authentication/access.ts';
 import { RegistryMetrics } from './metrics.ts';
 import { OciRegistry } from './registry.ts';
 
@@ -16,9 +17,10 @@ export interface ServedRegistry {
 }
 
 /** A registry on a free loopback port, over the given directory. */
-export async function serveRegistry(rootDir: string, clock: Clock = systemClock): Promise<ServedRegistry> {
+export async function serveRegistry(rootDir: string, clock: Clock = systemClock, access?: Access): Promise<ServedRegistry> {
   const metrics = new Registry();
-  const registry = new OciRegistry({ rootDir, clock, random: systemRandom, logger: silentLogger, metrics: new RegistryMetrics(metrics) });
+  const parts = { clock, random: systemRandom, logger: silentLogger, metrics: new RegistryMetrics(metrics) };
+  const registry = new OciRegistry({ rootDir, ...parts, ...(access && { access }) });
   await registry.open();
   const server = createServer((request, response) => void registry.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

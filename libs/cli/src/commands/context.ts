@@ -31,6 +31,8 @@ export interface BuildRequest {
   storeDir: string;
   /** Mirrors as `HOST=URL`, as the agent's `--registry-mirror`. */
   mirrors: readonly string[];
+  /** Logins of the cluster's registry; they win over those of the user's own files. */
+  authFile: string;
   output: (text: string) => void;
 }
 

@@ -8,7 +8,7 @@ import { Progress } from '../printers/progress.ts';
 import { writePrometheusConfig } from '../prometheus.ts';
 import { ensureClusterFiles } from '../supervisor/cluster-files.ts';
 import { type ClusterSettings, mergeSettings, readSettings, writeSettings } from '../supervisor/cluster-settings.ts';
-import { type Layout, layoutOf, nodesOf } from '../supervisor/layout.ts';
+import { type Layout, layoutOf, nodesOf, portsOf } from '../supervisor/layout.ts';
 import { lastErrors } from '../supervisor/last-errors.ts';
 import { preflight } from '../supervisor/preflight.ts';
 import { controlPlaneParts, nodeFlags } from '../supervisor/parts.ts';
@@ -158,6 +158,7 @@ async function summarize(context: CommandContext, { layout, settings }: Cluster,
     ...(demo ? [`demo:  ${demo.url}`] : []),
     '',
     `export KUBECONFIG=${layout.kubeconfig}`,
+    `export REGISTRY_AUTH_FILE=${layout.auth}   # podman and skopeo may push to localhost:${portsOf(settings).registry}; docker: --config ${layout.home}`,
     '',
     'try:',
     '  kubectl get nodes,pods --all-namespaces -o wide',

@@ -1,12 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { systemRandom } from '#base';
+import { loadCrypt } from '#pki';
 import { ensureClusterFiles } from './cluster-files.ts';
 import { defaultSettings } from './cluster-settings.ts';
 import { layoutOf, nodesOf } from './layout.ts';
 import { agentPart, controlPlaneParts } from './parts.ts';
+import { ensureRegistryLogins, registryLoginsForPods } from './registry-logins.ts';
 
 const now = new Date('2026-06-01T00:00:00Z');
 let home: string;
@@ -78,5 +81,71 @@ describe('the files of a cluster', () => {
     expect(lines).toEqual(
       expect.arrayContaining(['port 0', 'appendonly yes', 'appendfsync always', 'maxmemory-policy noeviction', 'save ""']),
     );
+  });
+});
+
+describe('the logins of the registry', () => {
+  const settings = { ...defaultSettings, portOffset: 7 };
+  const auths = async (): Promise<Record<string, { auth: string }>> => JSON.parse(await readFile(join(home, 'auth.json'), 'utf8')).auths;
+  const ensure = (): Promise<void> => ensureClusterFiles(layoutOf(home), settings, now);
+
+  it('are there for both names, for their owner only, and as docker looks for them', async () => {
+    await ensure();
+    const made = await auths();
+    expect(Object.keys(made)).toEqual(['localhost:5007', 'registry.berth.local:5007']);
+    expect(made['localhost:5007']).toEqual(made['registry.berth.local:5007']);
+    expect(Buffer.from(made['localhost:5007']!.auth, 'base64').toString()).toMatch(/^berth:[\w-]{32}$/);
+    expect((await stat(join(home, 'auth.json'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(home, 'config.json'), 'utf8')).toBe(await readFile(join(home, 'auth.json'), 'utf8'));
+  });
+
+  it('are what the registry knows, which has no password in its own file', async () => {
+    await ensure();
+    const [, password = ''] = Buffer.from((await auths())['localhost:5007']!.auth, 'base64')
+      .toString()
+      .split(':');
+    const line = (await readFile(layoutOf(home).registryPasswords, 'utf8')).trim();
+    expect(line).not.toContain(password);
+    const hash = line.replace(/^berth:/, '');
+    expect(await (await loadCrypt())(password, hash)).toBe(hash);
+  });
+
+  it('stay, with what others have added to them', async () => {
+    await ensure();
+    const first = await auths();
+    const other = { auths: { 'ghcr.io': { auth: 'eDp5' }, 'localhost:5007': first['localhost:5007'] }, credHelpers: { 'ecr.test': 'x' } };
+    await writeFile(join(home, 'auth.json'), JSON.stringify(other));
+    const passwords = layoutOf(home).registryPasswords;
+    await writeFile(passwords, `ann:$2y$05$x\n${await readFile(passwords, 'utf8')}`);
+    const hashes = await readFile(passwords, 'utf8');
+    await ensure();
+    expect(JSON.parse(await readFile(join(home, 'auth.json'), 'utf8'))).toEqual({
+      ...other,
+      auths: { ...first, 'ghcr.io': { auth: 'eDp5' } },
+    });
+    expect(await readFile(passwords, 'utf8')).toBe(hashes);
+  });
+
+  it('are made anew where the file was deleted, and the registry then knows the new one', async () => {
+    await ensure();
+    const [before, hashes] = [await auths(), await readFile(layoutOf(home).registryPasswords, 'utf8')];
+    await rm(join(home, 'auth.json'));
+    await ensure();
+    expect(await auths()).not.toEqual(before);
+    expect(await readFile(layoutOf(home).registryPasswords, 'utf8')).not.toBe(hashes);
+  });
+
+  it.each(['{', '[]', 'null', '"x"'])('refuse a file that is %s and name it', async (text) => {
+    await writeFile(join(home, 'auth.json'), text);
+    await expect(ensureRegistryLogins(layoutOf(home), settings, systemRandom)).rejects.toThrow(
+      `${join(home, 'auth.json')}, with the logins`,
+    );
+  });
+
+  it('come with the address of the bridge for builders in pods', async () => {
+    await expect(registryLoginsForPods(layoutOf(home), settings)).rejects.toThrow('"berth up" makes it');
+    await ensure();
+    const names = ['localhost:5007', 'registry.berth.local:5007', '10.89.0.1:5007'];
+    expect(Object.keys(JSON.parse(await registryLoginsForPods(layoutOf(home), settings)).auths)).toEqual(names);
   });
 });

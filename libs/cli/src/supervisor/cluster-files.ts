@@ -5,6 +5,7 @@ import { type CertificateRequest, createAuthority, createSigningKey, daysLeft, i
 import type { ClusterSettings } from './cluster-settings.ts';
 import { type Layout, nodesOf, portsOf } from './layout.ts';
 import { apiServerNames } from './parts.ts';
+import { ensureRegistryLogins } from './registry-logins.ts';
 
 /** A certificate that ends sooner than this is issued anew at the next start. */
 const renewDays = 30;
@@ -39,6 +40,7 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
   ]);
   if (!settings.redisUrl)
     await writeFileAtomic(layout.redisConfig, redisConfig(layout, (await readFile(layout.redisPassword, 'utf8')).trim()));
+  await ensureRegistryLogins(layout, settings);
   await writeFileAtomic(layout.kubeconfig, await kubeconfig(layout, settings));
 }
 

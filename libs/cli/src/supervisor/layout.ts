@@ -8,6 +8,9 @@ export function layoutOf(home: string) {
     home,
     settings: at('cluster.json'),
     kubeconfig: at('kubeconfig'),
+    /** Logins of the cluster's registry, and the same file as `docker --config` looks for it. */
+    auth: at('auth.json'),
+    dockerConfig: at('config.json'),
     prometheusConfig: at('prometheus.yml'),
     /** For builds of Prometheus with Kubernetes discovery, which Debian's is not. */
     prometheusKubernetesConfig: at('prometheus-kubernetes.yml'),
@@ -18,6 +21,7 @@ export function layoutOf(home: string) {
     key: (part: string) => at('pki', `${part}.key`),
     sealKey: at('pki', 'seal.key'),
     redisPassword: at('pki', 'redis.password'),
+    registryPasswords: at('pki', 'registry.htpasswd'),
     redis: at('redis'),
     redisConfig: at('redis', 'redis.conf'),
     redisSocket: at('redis', 'redis.sock'),

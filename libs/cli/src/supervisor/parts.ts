@@ -91,16 +91,19 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'root-ca-file': layout.certificate('ca'),
       }),
     ),
-    part(
-      'registry',
-      app(input, 'registry', {
-        ...client('registry'),
-        'root-dir': layout.registry,
-        port: `${ports.registry}`,
-        'metrics-port': `${ports.registryMetrics}`,
-      }),
-    ),
+    part('registry', app(input, 'registry', { ...client('registry'), ...registryFlags(input) })),
   ];
+}
+
+function registryFlags({ settings, layout }: PartsInput): Record<string, string> {
+  const ports = portsOf(settings);
+  return {
+    'root-dir': layout.registry,
+    port: `${ports.registry}`,
+    'metrics-port': `${ports.registryMetrics}`,
+    'htpasswd-file': layout.registryPasswords,
+    'anonymous-access': 'pull',
+  };
 }
 
 /** The agent of a node. It enters the node's pinned mount and network namespaces; its process id is the agent's own, since nsenter executes it. */

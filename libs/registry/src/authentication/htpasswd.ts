@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Crypt, loadCrypt } from './crypt.ts';
+import { type Crypt, loadCrypt } from '#pki';
+
+/** Of no password: an unknown user costs as much time as a wrong password, so that time does not tell which names there are. */
+const nobody = '$2y$05$abcdefghijklmnopqrstuu5a5TWoHcQvGqQ0gLHx6fFAp0kcxoTWe';
 
 /** Who may use the registry: RFC 7617 (Basic) against a file of `htpasswd -B`, as the Docker registry has it. A changed file counts at once. */
 export class Htpasswd {
@@ -27,13 +30,12 @@ export class Htpasswd {
     if (!given) return false;
     await this.refresh();
     const hash = this.hashes.get(given.user);
-    if (hash === undefined) return false;
     const key = createHash('sha256')
-      .update(JSON.stringify([given.user, given.password, hash]))
+      .update(JSON.stringify([given.user, given.password, hash ?? '']))
       .digest('hex');
     if (this.proven.has(key)) return true;
-    const worked = await this.crypt(given.password, hash);
-    if (worked === null || !sameText(worked, hash)) return false;
+    const worked = await this.crypt(given.password, hash ?? nobody);
+    if (hash === undefined || worked === null || !sameText(worked, hash)) return false;
     this.proven.add(key);
     return true;
   }

@@ -1,10 +1,11 @@
 import { RegistryError } from '../contract.ts';
 import { repositoryName } from '../names.ts';
 
-/** The endpoints of OCI distribution-spec, "Endpoints". `handler` is the label that the Docker registry's metrics use. */
+/** The endpoints of OCI distribution-spec, "Endpoints", and the token service. `handler` is the label that the Docker registry's metrics use. */
 export type Route =
   | { handler: 'base' }
   | { handler: 'catalog' }
+  | { handler: 'token' }
   | { handler: 'blob'; name: string; digest: string }
   | { handler: 'blob-upload'; name: string }
   | { handler: 'blob-upload-chunk'; name: string; id: string }
@@ -16,6 +17,7 @@ export type Route =
 export function routeOf(path: string): Route | undefined {
   if (path === '/v2' || path === '/v2/') return { handler: 'base' };
   if (path === '/v2/_catalog') return { handler: 'catalog' };
+  if (path === '/v2/token') return { handler: 'token' };
   if (!path.startsWith('/v2/')) return undefined;
   const parts = decode(path.slice('/v2/'.length)).split('/');
   return uploadRoute(parts) ?? leafRoute(parts);

@@ -1,4 +1,5 @@
 import { promisify } from 'node:util';
+import type { Random } from '#base';
 
 /** crypt(3): what a password is under the setting of `hash`; Debian's libcrypt knows bcrypt (`$2y$`) and every other form of htpasswd's. */
 export type Crypt = (password: string, hash: string) => Promise<string | null>;
@@ -13,4 +14,12 @@ export async function loadCrypt(): Promise<Crypt> {
   // In the thread pool: bcrypt is slow on purpose.
   const run = promisify(crypt.async.bind(crypt) as (...args: unknown[]) => void) as (...args: unknown[]) => Promise<string | null>;
   return (password, hash) => run(password, hash, Buffer.alloc(dataBytes));
+}
+
+/** crypt(5), bcrypt: its own alphabet, 22 characters of salt. */
+const saltAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** A setting of bcrypt with a new salt. Cost 5, as `htpasswd -B`: for random passwords of full length, which nobody can guess at any cost. */
+export function bcryptSetting(random: Random): string {
+  return `$2y$05$${Array.from({ length: 22 }, () => saltAlphabet[random.below(saltAlphabet.length)]).join('')}`;
 }
