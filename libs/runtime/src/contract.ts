@@ -165,7 +165,7 @@ export interface VolumeMounts {
   mountsBelow(directory: string): string[];
   /**
    * Binds a path inside `root` to `target`, following links only inside `root`, whatever changes them meanwhile. Makes a directory where
-   * nothing is. Idempotent.
+   * nothing is. A former bind is replaced: what is bound is what the path leads to now.
    */
   bindWithin(root: string, path: string, target: string): void;
 }
