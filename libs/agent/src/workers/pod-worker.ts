@@ -315,7 +315,7 @@ export class PodWorker {
     for (const entry of this.entries)
       if (isRunning(entry)) this.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${entry.name}` }, entry.name);
     this.starting.abort(new Error('the pod is being terminated'));
-    for (const container of this.containers.values()) container.stopProbes();
+    for (const container of this.containers.values()) container.probeReadinessOnly();
     if (this.entries.some((e) => isRunning(e)) && this.podIp) await this.context.awaitUnrouted(this.pod, Math.min(2_000, graceMs / 2));
     await Promise.all([this.preparation, ...[...this.containers.values()].map((container) => container.settled())]);
     await stopContainers(this.context, this.entries, {
