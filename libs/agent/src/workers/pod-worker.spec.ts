@@ -203,6 +203,41 @@ describe('pod worker', () => {
     expect(api.all(resources.pods)).toEqual([]);
   });
 
+  it('says of a deleted pod that it is ready for as long as its readiness probe passes', async () => {
+    const probe = (word: string) => ({ exec: { command: [word] }, periodSeconds: 1, failureThreshold: 1 });
+    const container = { name: 'c', image: 'app:v1', readinessProbe: probe('ready'), livenessProbe: probe('alive') };
+    const { runtime, worker, until, status, clock, isGone } = setUp(podOf({ containers: [container] }));
+    const ready = (): string | undefined => status().conditions?.find((c) => c.type === 'Ready')?.status;
+    await until(() => ready() === 'True');
+    runtime.onSignal = () => undefined; // it finishes what it has begun
+    worker.update({
+      ...worker.currentPod,
+      metadata: { ...worker.currentPod.metadata, deletionTimestamp: 'x', deletionGracePeriodSeconds: 60 },
+    });
+    await until(() => runtime.calls.includes('kill c SIGTERM'));
+    runtime.calls.length = 0;
+    await clock.advance(5_000);
+    expect([ready(), status().containerStatuses?.[0]?.ready]).toEqual(['True', true]);
+    expect(runtime.calls).toContain('exec ready');
+    expect(runtime.calls).not.toContain('exec alive');
+    runtime.onExec = () => 1;
+    await clock.advance(1_000);
+    await until(() => ready() === 'False');
+    expect(status()).toMatchObject({ phase: 'Running', containerStatuses: [{ ready: false, started: true }] });
+    runtime.end(runtime.running('c')!.id, 0);
+    await until(isGone);
+  });
+
+  it('takes a pod that the node gives up out of service at once: nothing else tells of it', async () => {
+    const { runtime, worker, until, status } = setUp(podOf());
+    await until(() => status().conditions?.find((c) => c.type === 'Ready')?.status === 'True');
+    runtime.onSignal = () => undefined;
+    worker.fail({ reason: 'Evicted', message: 'no room' });
+    await until(() => runtime.calls.includes('kill c SIGTERM'));
+    expect(status().phase).toBe('Running');
+    expect(status().conditions?.find((c) => c.type === 'Ready')).toMatchObject({ status: 'False', reason: 'PodFailed' });
+  });
+
   it('kills what does not end within its grace period', async () => {
     const { runtime, worker, until, clock, isGone } = setUp(podOf());
     await until(() => runtime.running('c') !== undefined);
