@@ -113,6 +113,7 @@ describe('the downward API', () => {
     ['requests.cpu', '1m', '500'],
     ['limits.memory', '1Mi', '4'],
     ['requests.memory', undefined, '0'],
+    ['limits.hugepages-2Mi', undefined, '0'],
   ])('%s in units of %p is %p', (resource, divisor, want) => {
     expect(resourceValue({ limits: { cpu: '500m' } }, { resource, divisor }, facts)).toBe(want);
   });

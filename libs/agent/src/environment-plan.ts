@@ -68,9 +68,8 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
   const { pod, container, facts } = input;
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath, facts);
   if (source.resourceFieldRef) {
-    const { containerName, resource, divisor } = source.resourceFieldRef;
-    const target = containerName ? findContainer(pod, containerName) : container;
-    return resourceValue(target?.resources, { resource, divisor }, facts);
+    const { containerName } = source.resourceFieldRef;
+    return resourceValue(containerName ? resourcesOf(pod, containerName) : container.resources, source.resourceFieldRef, facts);
   }
   const [kind, ref, read] = source.configMapKeyRef
     ? (['configmap', source.configMapKeyRef, input.configMap] as const)
@@ -84,8 +83,12 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
   throw new ConfigError(`couldn't find key ${ref.key} in ${kindName} ${pod.metadata.namespace}/${ref.name}`);
 }
 
-const findContainer = (pod: Pod, name: string): Container | undefined =>
-  [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === name);
+/** What `resourceFieldRef.containerName` names: a container, an init container or a sidecar. */
+export function resourcesOf({ spec }: Pod, name: string): Container['resources'] {
+  const found = [...spec.containers, ...(spec.initContainers ?? [])].find((c) => c.name === name);
+  if (!found) throw new ConfigError(`container ${name} not found`);
+  return found.resources;
+}
 
 /** A field of the downward API. Throws ConfigError for what it does not have. */
 export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'podIp' | 'hostIp'>): string {
@@ -126,7 +129,7 @@ function keyValues(map: Record<string, string> | undefined): string {
     .join('\n');
 }
 
-/** A request or limit in units of `divisor`, rounded up; a missing limit is what the node has. */
+/** A request or limit in units of `divisor`, rounded up; a missing limit of CPU, memory or storage is what the node has. */
 export function resourceValue(
   resources: Container['resources'],
   { resource, divisor }: { resource: string; divisor?: string },
@@ -134,14 +137,12 @@ export function resourceValue(
 ): string {
   const [kind, name = ''] = resource.split('.', 2) as ['limits' | 'requests', string?];
   const set = resources?.[kind]?.[name] ?? (kind === 'requests' ? resources?.limits?.[name] : undefined);
-  const unset =
-    kind === 'requests'
-      ? 0
-      : name === 'cpu'
-        ? nodeAllocatable.cpuMillis
-        : name === 'memory'
-          ? nodeAllocatable.memoryBytes
-          : nodeAllocatable.ephemeralBytes;
+  const ofNode = new Map([
+    ['cpu', nodeAllocatable.cpuMillis],
+    ['memory', nodeAllocatable.memoryBytes],
+    ['ephemeral-storage', nodeAllocatable.ephemeralBytes],
+  ]);
+  const unset = kind === 'requests' ? 0 : (ofNode.get(name) ?? 0);
   const hasDivisor = divisor && divisor !== '0';
   if (name === 'cpu') return String(Math.ceil((set ? quantityMilliValue(set) : unset) / (hasDivisor ? quantityMilliValue(divisor) : 1000)));
   return String(Math.ceil((set ? quantityValue(set) : unset) / (hasDivisor ? quantityValue(divisor) : 1)));

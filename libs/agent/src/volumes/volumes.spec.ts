@@ -75,4 +75,27 @@ describe('payloads', () => {
       'cpu=2 644',
     ]);
   });
+
+  it.each([
+    ['a container', 'c limits.memory 1Mi', '64'],
+    ['an init container', 'i requests.cpu 1m', '250'],
+    ['a sidecar', 's limits.memory 1Ki', '2048'],
+    ['a sidecar without that limit', 's limits.cpu 1m', '2000'],
+    ['what no node has by default', 'c limits.hugepages-2Mi 1Mi', '0'],
+  ])('tell the resources of %s', (_case, field, want) => {
+    const [containerName = '', resource = '', divisor] = field.split(' ');
+    const facts = { podIp: '', hostIp: '', nodeAllocatable: { cpuMillis: 2000, memoryBytes: 1e9, ephemeralBytes: 1e9 } };
+    const [c] = pod().spec.containers;
+    const about = pod({
+      initContainers: [
+        { name: 'i', resources: { requests: { cpu: '250m' } } },
+        { name: 's', restartPolicy: 'Always', resources: { limits: { memory: '2Mi' } } },
+      ],
+      containers: [{ ...c!, resources: { limits: { memory: '64Mi' } } }],
+    });
+    const payload = (name: string) =>
+      downwardPayload(about, [{ path: 'p', resourceFieldRef: { containerName: name, resource, divisor } }], { mode: 0o644, facts });
+    expect(plain(payload(containerName))).toEqual([`p=${want} 644`]);
+    expect(() => payload('nobody')).toThrow('container nobody not found');
+  });
 });
