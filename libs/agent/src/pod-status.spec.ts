@@ -69,6 +69,20 @@ describe('the status of a pod', () => {
     ]);
   });
 
+  it('tells which volumes a container has, and how they are read-only (KEP-3857)', () => {
+    const volumeMounts = [
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'IfPossible' },
+    ];
+    const spec = { containers: [{ name: 'c', volumeMounts }] };
+    expect(podStatus(view(running, {}, spec), at).containerStatuses![0]!.volumeMounts).toEqual([
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'Disabled' },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'Enabled' },
+    ]);
+  });
+
   it('shows the end of a container that waits for its restart as its last state', () => {
     const [status] = podStatus(
       view((e) => ({ ...ended(1)(e), waiting: { reason: 'CrashLoopBackOff' } })),

@@ -1,7 +1,8 @@
 import { qosClassOf, timestamp } from '#api';
-import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '#api/types';
+import type { ContainerState, ContainerStatus, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 import { initialized, restarts } from './pod-plan.ts';
+import { isRecursive } from './volume-mounts-plan.ts';
 
 /** The status of a pod as its node sees it. Pure. Conditions keep their transition times from `previous` while they do not change. */
 export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: string; now: Date; previous?: PodStatus }): PodStatus {
@@ -55,6 +56,7 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     ...(current?.id && { containerID: `berth://${current.id}` }),
     // Kubelets look at probes, and so at this, for containers that can have them only.
     ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
+    ...(current?.startedAt && volumeMounts(entry)),
     ...(entry.allocated && running && { resources: entry.allocated }),
     ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
   };
@@ -73,6 +75,18 @@ function bounded({ entries }: PodView, state: ContainerState): ContainerState {
   // As a stream: the first bytes of a character whose last ones are cut off are no text.
   const message = new TextDecoder().decode(bytes.subarray(0, limit), { stream: true });
   return { terminated: { ...terminated, message } };
+}
+
+/** KEP-3857: whether a read-only mount is so all the way down. */
+function volumeMounts({ spec }: ContainerEntry): { volumeMounts?: VolumeMountStatus[] } {
+  if (!spec.volumeMounts?.length) return {};
+  return {
+    volumeMounts: spec.volumeMounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly && { readOnly: true, recursiveReadOnly: isRecursive(mount) ? 'Enabled' : 'Disabled' }),
+    })),
+  };
 }
 
 function readyStatus(view: PodView, entry: ContainerEntry): boolean {

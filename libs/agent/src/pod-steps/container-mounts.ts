@@ -5,6 +5,7 @@ import type { Mount, VolumeMounts } from '#runtime/contract';
 import { expand } from '../environment-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { isRecursive, propagationOf } from '../volume-mounts-plan.ts';
 import { WaitingError } from './waiting.ts';
 
 export interface MountsInput {
@@ -36,8 +37,8 @@ export function containerMounts(input: MountsInput): Mount[] {
       source: subPath ? bindSubPath(input, { volume: mount.name, root: path, subPath, index }) : path,
       destination: absolute(mount.mountPath),
       readonly: (mount.readOnly ?? false) || Boolean(volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI),
-      propagation:
-        mount.mountPropagation === 'Bidirectional' ? 'rshared' : mount.mountPropagation === 'HostToContainer' ? 'rslave' : 'private',
+      ...(isRecursive(mount) && { recursiveReadonly: true }),
+      propagation: propagationOf(mount),
     };
   });
   const terminationPath = absolute(container.terminationMessagePath ?? '/dev/termination-log');
