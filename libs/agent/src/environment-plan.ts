@@ -1,5 +1,6 @@
 import { quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, Service } from '#api/types';
+import { valueInEnvFile } from './env-file-plan.ts';
 
 /** Thrown when the environment refers to what is not there: the container waits with `CreateContainerConfigError`. */
 export class ConfigError extends Error {}
@@ -11,6 +12,8 @@ export interface EnvironmentInput {
   configMap: (name: string) => Record<string, string> | undefined;
   secret: (name: string) => Record<string, string> | undefined;
   services: readonly Service[];
+  /** The text of a file in a volume of the pod; undefined: it does not exist. Throws ConfigError for a volume that the pod does not have. */
+  file: (volume: string, path: string) => string | undefined;
   facts: DownwardFacts;
 }
 
@@ -71,6 +74,7 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
     const { containerName } = source.resourceFieldRef;
     return resourceValue(containerName ? resourcesOf(pod, containerName) : container.resources, source.resourceFieldRef, facts);
   }
+  if (source.fileKeyRef) return fileValue(input, source.fileKeyRef);
   const [kind, ref, read] = source.configMapKeyRef
     ? (['configmap', source.configMapKeyRef, input.configMap] as const)
     : (['secret', source.secretKeyRef, input.secret] as const);
@@ -88,6 +92,20 @@ export function resourcesOf({ spec }: Pod, name: string): Container['resources']
   const found = [...spec.containers, ...(spec.initContainers ?? [])].find((c) => c.name === name);
   if (!found) throw new ConfigError(`container ${name} not found`);
   return found.resources;
+}
+
+/** KEP-3721. undefined: optional and not there. */
+function fileValue({ file }: EnvironmentInput, { volumeName, path, key, optional }: NonNullable<Source['fileKeyRef']>): string | undefined {
+  const text = file(volumeName, path);
+  if (text === undefined && !optional) throw new ConfigError(`environment variable file "${path}" not found in volume "${volumeName}"`);
+  let value: string | undefined;
+  try {
+    value = valueInEnvFile(text ?? '', key);
+  } catch (err) {
+    throw new ConfigError(`couldn't parse env file: ${(err as Error).message}`, { cause: err });
+  }
+  if (value === undefined && !optional) throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`);
+  return value;
 }
 
 /** A field of the downward API. Throws ConfigError for what it does not have. */

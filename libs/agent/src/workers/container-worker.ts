@@ -159,6 +159,7 @@ export class ContainerWorker {
     entry.waiting = undefined;
     entry.unhealthy = undefined;
     entry.ofFormerSandbox = false;
+    entry.startsOver = false;
     entry.ready = false;
     entry.started = false;
   }

@@ -79,6 +79,7 @@ describe('pod worker', () => {
         unmount: async () => undefined,
         mountsBelow: () => [],
         bindWithin: () => undefined,
+        readWithin: () => undefined,
       },
       logs: { read: async function* () {} },
       services: { list: () => [], synced: async () => undefined },
@@ -133,6 +134,27 @@ describe('pod worker', () => {
     await clock.advance(200);
     await until(() => status().containerStatuses?.[0]?.restartCount === 2);
     expect(events).toContain('BackOff: Back-off restarting failed container c in pod a_default(uid-a)');
+  });
+
+  it('makes all anew when a container ends with a code that asks for it (KEP-5532)', async () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const ruled = { restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }] };
+    const containers = [
+      { name: 'a', image: 'app:v1', ...ruled },
+      { name: 'b', image: 'app:v1' },
+    ];
+    const { runtime, until, status } = setUp(
+      podOf({ restartPolicy: 'Never', initContainers: [{ name: 'i', image: 'app:v1' }], containers }),
+    );
+    await until(() => runtime.running('i') !== undefined);
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => runtime.running('a') !== undefined && runtime.running('b') !== undefined);
+    runtime.calls.length = 0;
+    runtime.end(runtime.running('a')!.id, 42);
+    await until(() => runtime.running('i') !== undefined);
+    expect(runtime.calls).toEqual(['kill b SIGTERM', 'create i', 'start i', 'remove i']);
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => status().containerStatuses?.every(({ restartCount, ready }) => ready && restartCount === 1) ?? false);
   });
 
   it('makes all anew after a restart of the machine: sandbox, init containers, containers, without back-off', async () => {

@@ -126,7 +126,7 @@ function removeStubs(root: string, stubs: readonly string[]): void {
 }
 
 function specOf(step: Step, root: string, id: string): object {
-  const files = { passwd: readTextInRoot(root, 'etc/passwd'), group: readTextInRoot(root, 'etc/group') };
+  const files = { passwd: readTextInRoot(root, 'etc/passwd') ?? '', group: readTextInRoot(root, 'etc/group') ?? '' };
   const user = resolveUser(step.user, files);
   const held = capabilitiesOf(/^CapBnd:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
   const capabilities = grantedCapabilities({ add: [], drop: [] }, { privileged: false, held }).filter((name) => held.includes(name));

@@ -125,6 +125,17 @@ describe('system calls', () => {
     }
   });
 
+  it('reads a file inside a directory, and never follows a link out of it', () => {
+    const volume = join(dir, 'files');
+    mkdirSync(join(volume, 'deep'), { recursive: true });
+    writeFileSync(join(volume, 'deep', 'app.env'), 'text');
+    symlinkSync('/etc/passwd', join(volume, 'out'));
+    expect(volumeMounts.readWithin(volume, 'deep/app.env')).toBe('text');
+    expect(volumeMounts.readWithin(volume, 'out')).toBeUndefined();
+    expect(volumeMounts.readWithin(volume, 'none')).toBeUndefined();
+    expect(() => volumeMounts.readWithin(volume, 'deep')).toThrow('not a regular file');
+  });
+
   it('keeps extended attributes apart from links', () => {
     const file = join(dir, 'attributes');
     writeFileSync(file, '');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { VolumeMounts } from '../contract.ts';
 import { diskUsage } from './disk-usage.ts';
 import { bindMount, mount, mountFlags, readMounts, unmount, unmountNow } from './mounts.ts';
-import { openInRoot, pinInRoot } from './rooted-path.ts';
+import { openInRoot, pinInRoot, readTextInRoot } from './rooted-path.ts';
 
 const O_PATH = 0o10000000;
 
@@ -25,6 +25,7 @@ export const volumeMounts: VolumeMounts = {
       .filter((target) => target === directory || target.startsWith(`${directory}/`))
       .toReversed();
   },
+  readWithin: (root, path) => readTextInRoot(root, path, 1 << 20),
   bindWithin(root, path, target) {
     const source = pinInRoot(root, path) ?? makeDirectories(root, path);
     try {
