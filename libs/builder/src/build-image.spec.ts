@@ -183,9 +183,11 @@ COPY other.md .
 COPY exec.sh ../up
 COPY f2.txt /into
 COPY --chown=7:8 --chmod=0640 f1.txt /owned
-COPY --exclude=dir/sub dir /partly/
+COPY --exclude=sub dir /partly/
+COPY --exclude=f1* f?.txt /globbed-partly/
+COPY --chmod=u=rwX,go=rX dir exec.sh /modes/
 COPY <<END <<"RAW" /here/
-greeting: $HOME\${NOTHING:-x} "quoted"
+greeting: $HOME\${NOTHING:-x} "quoted" \\"escaped\\" it's
 END
 $AS_IS
 RAW
@@ -205,7 +207,10 @@ RAW
       const owned = await lstat(join(root, 'owned'));
       expect([owned.uid, owned.gid, owned.mode & 0o7777]).toEqual([7, 8, 0o640]);
       expect(await treeAt('partly')).toEqual(['link', 'x']);
-      expect(await readFile(join(root, 'here/END'), 'utf8')).toBe('greeting: x "quoted"\n');
+      expect(await readFile(join(root, 'here/END'), 'utf8')).toBe('greeting: x "quoted" "escaped" it\'s\n');
+      expect(await treeAt('globbed-partly')).toEqual(['f2.txt']);
+      const modes = await Promise.all(['x', 'sub', 'sub/y', 'exec.sh'].map((name) => lstat(join(root, 'modes', name))));
+      expect(modes.map(({ mode }) => (mode & 0o7777).toString(8))).toEqual(['644', '755', '644', '755']);
       expect(await readFile(join(root, 'here/RAW'), 'utf8')).toBe('$AS_IS\n');
     });
   });
@@ -221,6 +226,48 @@ RAW
     await expect(build('FROM scratch\nCOPY outside/passwd /\n')).rejects.toThrow(
       'Dockerfile:2: failed to calculate checksum: "/outside/passwd": not found',
     );
+  });
+
+  it('keeps the directories above its sources with --parents', async () => {
+    for (const path of ['x/a.txt', 'x/y/b.txt', 'x/y/z/c.txt', 'x/y/z/d.md', 'w/a.txt']) await put(path);
+    await chmod(join(context, 'x/y'), 0o750);
+    const built = await build(`FROM scratch
+COPY --parents x/a.txt w/a.txt /plain/
+COPY --parents ./x/./y/*.txt /pivot/
+COPY --parents x/**/*.txt /deep
+COPY --parents x/y /whole/
+COPY --parents --exclude=**/*.md x /without/
+COPY --parents nothing/*.x /none/
+`);
+    await inside(built, async (root) => {
+      const treeAt = (path: string): Promise<string[]> => tree(join(root, path));
+      expect(await treeAt('plain')).toEqual(['w', 'w/a.txt', 'x', 'x/a.txt']);
+      expect(await treeAt('pivot')).toEqual(['y', 'y/b.txt']);
+      expect((await lstat(join(root, 'pivot/y'))).mode & 0o777).toBe(0o750); // as in the source
+      expect(await treeAt('deep')).toEqual(['x', 'x/a.txt', 'x/y', 'x/y/b.txt', 'x/y/z', 'x/y/z/c.txt']);
+      expect(await treeAt('whole')).toEqual(['x', 'x/y', 'x/y/b.txt', 'x/y/z', 'x/y/z/c.txt', 'x/y/z/d.md']);
+      expect(await treeAt('without')).toEqual(['x', 'x/a.txt', 'x/y', 'x/y/b.txt', 'x/y/z', 'x/y/z/c.txt']);
+    });
+    await expect(build('FROM scratch\nCOPY --parents nothing/f /\n')).rejects.toThrow('"/nothing/f": not found');
+  });
+
+  it('follows a link at its destination, and writes through none below it', async () => {
+    const outside = join(directory, 'outside');
+    await writeFile(outside, 'of the host');
+    await put('f');
+    await put('sys/target');
+    await symlink('target', join(context, 'sys/link'));
+    await symlink('/made/by/copy', join(context, 'sys/dangling'));
+    await symlink(outside, join(context, 'sys/END'));
+    const built = await build('FROM scratch\nCOPY sys /\nCOPY f /link\nCOPY f /dangling\nCOPY <<END /\ninline\nEND\n');
+    await inside(built, async (root) => {
+      expect(await readlink(join(root, 'link'))).toBe('target');
+      expect(await readFile(join(root, 'target'), 'utf8')).toBe('f');
+      expect(await readlink(join(root, 'dangling'))).toBe('/made/by/copy');
+      expect(await readFile(join(root, 'made/by/copy'), 'utf8')).toBe('f');
+      expect(await readFile(join(root, 'END'), 'utf8')).toBe('inline\n');
+    });
+    expect(await readFile(outside, 'utf8')).toBe('of the host');
   });
 
   it('follows links of the image inside the image only', async () => {
@@ -255,10 +302,11 @@ ADD BZ /BZ
 COPY plain.tar /kept.tar
 ADD plain.tar.bz2 /three
 ADD --chown=5:6 plain.tar.xz /four/
+ADD --unpack=false plain.tar /kept-too.tar
 `);
     await inside(built, async (root) => {
       const unpacked = ['four', 'one', 'three', 'two'].flatMap((name) => [name, `${name}/a`, `${name}/a/file`]);
-      expect(await tree(root)).toEqual(['BZ', 'kept.tar', 'text.gz', ...unpacked].sort());
+      expect(await tree(root)).toEqual(['BZ', 'kept-too.tar', 'kept.tar', 'text.gz', ...unpacked].sort());
       const owners = (path: string): Promise<[number, number]> => lstat(join(root, path)).then(({ uid, gid }) => [uid, gid]);
       expect(await owners('four')).toEqual([5, 6]); // `--chown` is for the directory, not for what the archive describes itself
       expect(await owners('four/a/file')).toEqual([3, 4]);
@@ -293,6 +341,66 @@ RUN true
     expect(built.image.config.history?.at(-1)).toMatchObject({ created_by: 'RUN |1 WHO=builder /bin/sh -e -c true', empty_layer: true });
   });
 
+  it('takes scripts and input from here-documents', async () => {
+    await putBusybox();
+    const built = await build(`${withBusybox}RUN <<EOF cat > /input
+of a "command" $NOT_THE_BUILDERS
+EOF
+RUN <<-'END'
+	#!/bin/busybox sh
+	echo "$0" > /script
+	END
+RUN cat <<A <<-B > /last
+a
+A
+	b
+	B
+RUN echo "no <<EOF document" > /plain
+`);
+    await inside(built, async (root) => {
+      const content = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+      expect(await content('input')).toBe('of a "command" \n');
+      expect(await content('script')).toBe('/dev/pipes/END\n');
+      expect(await content('last')).toBe('b\n');
+      expect(await content('plain')).toBe('no <<EOF document\n');
+      expect(await tree(root)).not.toContain('dev/pipes');
+    });
+  });
+
+  it('sees the arguments of the stages below, at any depth', async () => {
+    await putBusybox();
+    const built = await build(
+      `${withBusybox.replace('scratch', 'scratch AS one')}ARG WHO=nobody
+ARG OTHER=x
+FROM one AS two
+FROM two
+ARG OTHER=y
+RUN echo "$WHO $OTHER" > /out
+`,
+      { buildArgs: { WHO: 'builder' } },
+    );
+    expect(await inside(built, (root) => readFile(join(root, 'out'), 'utf8'))).toBe('builder y\n');
+  });
+
+  it('finds its working directory owned by its user', async () => {
+    await putBusybox();
+    await put('etc/passwd', 'root:x:0:0::/:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n');
+    const built = await build(`${withBusybox}COPY etc /etc
+WORKDIR /roots
+USER app
+WORKDIR /srv/app
+RUN touch mine
+USER 7:8
+WORKDIR /by/number
+WORKDIR /roots
+`);
+    await inside(built, async (root) => {
+      const owners = await Promise.all(['roots', 'srv', 'srv/app', 'by/number'].map((path) => lstat(join(root, path))));
+      expect(owners.map(({ uid, gid }) => `${uid}:${gid}`)).toEqual(['0:0', '1000:1001', '1000:1001', '7:8']);
+    });
+    await expect(build(`${withBusybox}USER nobody-here\nWORKDIR /x\n`)).rejects.toThrow('unknown user nobody-here');
+  });
+
   it('that fails names its line, its command and its exit code', async () => {
     await putBusybox();
     await expect(build(`${withBusybox}\n# a comment\nRUN echo broken; exit 3\n`)).rejects.toThrow(
@@ -324,5 +432,14 @@ describe('a base with ONBUILD', () => {
     const built = await build('FROM onbuild-base\nENTRYPOINT ["/x"]\n');
     expect(await inside(built, (root) => readdir(root))).toEqual(['triggered']);
     expect([built.image.config.config?.OnBuild, built.image.config.config?.Cmd]).toEqual([undefined, undefined]);
+  });
+
+  it('keeps their here-documents', async () => {
+    await build('FROM scratch\nONBUILD COPY <<-E <<F /d/\n\ta $X\n\tE\nb\nF\n', { tags: ['onbuild-base'] });
+    const built = await build('FROM onbuild-base\n');
+    await inside(built, async (root) => {
+      expect(await readFile(join(root, 'd/E'), 'utf8')).toBe('a \n');
+      expect(await readFile(join(root, 'd/F'), 'utf8')).toBe('b\n');
+    });
   });
 });

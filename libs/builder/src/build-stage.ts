@@ -1,8 +1,9 @@
 import { BuildError } from './contract.ts';
 import { findStage, type Stage } from './dockerfile/dockerfile.ts';
 import type { CopyInstruction, Instruction, StageInstruction } from './dockerfile/instruction.ts';
+import { readTrigger } from './dockerfile/logical-lines.ts';
 import { parseInstruction } from './dockerfile/parse-instruction.ts';
-import { expand, splitWords, type WordRules } from './dockerfile/words.ts';
+import { expand, type WordRules } from './dockerfile/words.ts';
 import type { BuildSession } from './session.ts';
 import { type CopyOrigin, copyStep } from './steps/copy-step.ts';
 import { absolute, emptyState, envValue, type ImageState, stateFrom } from './steps/image-state.ts';
@@ -35,7 +36,8 @@ async function begin(session: BuildSession, stage: Stage): Promise<{ state: Imag
   const earlier = findStage(session.dockerfile.stages, name, stage.index);
   if (earlier && !/^\d+$/.test(name)) {
     const base = await buildStage(session, earlier);
-    const state = { ...structuredClone(base), hasOwnCommand: false, args: new Map() };
+    // Its ARGs are in scope here too (Dockerfile reference, "Scope" of ARG).
+    const state = { ...structuredClone(base), hasOwnCommand: false };
     return { state, triggers: takeTriggers(session, state, from.line) };
   }
   session.options.output(`FROM ${name}\n`);
@@ -49,10 +51,8 @@ function takeTriggers(session: BuildSession, state: ImageState, line: number): S
   const triggers = state.config.OnBuild ?? [];
   delete state.config.OnBuild;
   return triggers.map((trigger) => {
-    const [keyword = ''] = splitWords(trigger, session.dockerfile.escape);
-    const rest = trigger.slice(keyword.length).trim();
-    const parsed = parseInstruction({ line, keyword: keyword.toUpperCase(), rest, heredocs: [] }, session.dockerfile.escape);
-    return parsed as Exclude<Instruction, { do: 'FROM' }>; // refused where it was written
+    const { escape } = session.dockerfile;
+    return parseInstruction(readTrigger(trigger, line, escape), escape) as Exclude<Instruction, { do: 'FROM' }>; // refused where it was written
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Container, Probe } from '#api/types';
 import type { Clock } from '#base';
-import type { CheckResult } from './result.ts';
+import { type CheckResult } from './check.ts';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
@@ -9,8 +9,8 @@ export interface ProbesOptions {
   clock: Clock;
   check: (probe: Probe) => Promise<CheckResult>;
   /** A threshold was reached. */
-  changed: (kind: ProbeKind, healthy: boolean) => void;
-  /** Every check, for events and metrics. */
+  changed: (kind: ProbeKind, healthy: boolean, message: string) => void;
+  /** Every failed check, for events and metrics. */
   checked: (kind: ProbeKind, result: CheckResult) => void;
   startedAt: Date;
 }
@@ -23,9 +23,8 @@ const EAGER_MS = 100;
  * (Kubernetes, "Configure Liveness, Readiness and Startup Probes").
  */
 export class ContainerProbes {
-  private readonly timers = new Map<ProbeKind, () => void>();
+  private readonly timers = new Set<() => void>();
   private stopped = false;
-  private leaving = false;
 
   constructor(private readonly options: ProbesOptions) {
     const { startupProbe } = options.container;
@@ -35,14 +34,8 @@ export class ContainerProbes {
 
   stop(): void {
     this.stopped = true;
-    for (const cancel of this.timers.values()) cancel();
+    for (const cancel of this.timers) cancel();
     this.timers.clear();
-  }
-
-  /** Nothing restarts the container any more; whether it may serve is still asked. */
-  readinessOnly(): void {
-    this.leaving = true;
-    for (const kind of ['startup', 'liveness'] as const) this.timers.get(kind)?.();
   }
 
   private runAfterStartup(): void {
@@ -59,25 +52,21 @@ export class ContainerProbes {
 
   private after(ms: number, series: Series): void {
     const cancel = this.options.clock.after(ms, () => {
-      this.timers.delete(series.kind);
+      this.timers.delete(cancel);
       void this.turn(series);
     });
-    this.timers.set(series.kind, cancel);
-  }
-
-  private isOver({ kind }: Series): boolean {
-    return this.stopped || (this.leaving && kind !== 'readiness');
+    this.timers.add(cancel);
   }
 
   private async turn(series: Series): Promise<void> {
     const { options } = this;
     const began = options.clock.monotonicMs();
     const result = await options.check(series.probe);
-    if (this.isOver(series)) return;
+    if (this.stopped) return;
     options.checked(series.kind, result);
-    const reached = result.ok || !result.unknown ? series.count(result.ok) : undefined;
-    if (reached !== undefined) options.changed(series.kind, reached);
-    if (this.isOver(series)) return;
+    const reached = series.count(result.ok);
+    if (reached !== undefined) options.changed(series.kind, reached, result.ok ? '' : result.message);
+    if (this.stopped) return;
     if (series.kind === 'startup' && reached === true) return this.runAfterStartup();
     this.after(series.nextMs(options.clock.monotonicMs() - began), series);
   }

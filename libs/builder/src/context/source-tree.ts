@@ -14,13 +14,17 @@ export class SourceTree {
     private readonly rules?: IgnoreRules,
   ) {}
 
-  /** Paths that a source of COPY names, sorted; '' is the root itself. Empty when there is none. */
-  match(source: string): string[] {
+  /** Paths that a source of COPY names, sorted; '' is the root itself. Empty when there is none. `deep`: `**` is any number of directories. */
+  match(source: string, { deep = false } = {}): string[] {
     const cleaned = clean(source);
     if (!hasWildcard(cleaned)) return this.stat(cleaned) ? [cleaned] : [];
     const parts = cleaned.split('/');
     let found = [''];
     for (const part of parts) {
+      if (deep && part === '**') {
+        found = found.flatMap((directory) => this.directoriesFrom(directory));
+        continue;
+      }
       const pattern = patternRegExp(part);
       found = found.flatMap((directory) =>
         this.list(directory)
@@ -28,7 +32,12 @@ export class SourceTree {
           .map((name) => (directory ? `${directory}/${name}` : name)),
       );
     }
-    return found.sort();
+    return [...new Set(found)].sort();
+  }
+
+  private directoriesFrom(directory: string): string[] {
+    const below = this.list(directory).map((name) => (directory ? `${directory}/${name}` : name));
+    return [directory, ...below.filter((path) => this.stat(path)?.isDirectory()).flatMap((path) => this.directoriesFrom(path))];
   }
 
   /** Of the file itself; links on the way to it are followed inside the tree. undefined: not there, or ignored. */

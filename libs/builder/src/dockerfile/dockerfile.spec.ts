@@ -1,44 +1,6 @@
-import { BuildError } from '../contract.ts';
 import { parseDockerfile } from './dockerfile.ts';
-import { expand, splitWords } from './words.ts';
 
 const only = (text: string): object => parseDockerfile(`FROM scratch\n${text}`).stages[0]!.instructions[0]!;
-
-describe('words', () => {
-  const values: Record<string, string> = { A: 'one', EMPTY: '', SPACED: 'a b' };
-  const rules = { line: 1, escape: '\\' as const, lookup: (name: string) => values[name] };
-  it.each([
-    ['plain', 'plain'],
-    ['$A-$B', 'one-'],
-    ['${A}x', 'onex'],
-    ['"$A"', 'one'],
-    ["'$A'", '$A'],
-    ['\\$A', '$A'],
-    ['"\\$A \\n"', '$A \\n'],
-    ['${B:-two}', 'two'],
-    ['${B-two}', 'two'],
-    ['${EMPTY:-two}', 'two'],
-    ['${EMPTY-two}', ''],
-    ['${A:+set}', 'set'],
-    ['${B:+set}', ''],
-    ['${B:-${A}}', 'one'],
-    ['${B:-"q u"}', 'q u'],
-    ['$SPACED', 'a b'],
-    ['a\\ b', 'a b'],
-    ['$', '$'],
-    ['100$', '100$'],
-  ])('%s becomes %p', (text, value) => {
-    expect(expand(text, rules)).toBe(value);
-  });
-
-  it.each(['${A', '"open', "'open", '${A%x}', '${B:?needed}', '${}'])('%s is refused', (text) => {
-    expect(() => expand(text, rules)).toThrow(BuildError);
-  });
-
-  it('split at blanks outside of quotes', () => {
-    expect(splitWords('a="1 2" b=\'3 4\' c=5\\ 6  d', '\\')).toEqual(['a="1 2"', "b='3 4'", 'c=5\\ 6', 'd']);
-  });
-});
 
 describe('instructions', () => {
   it.each<[string, object]>([
@@ -60,13 +22,33 @@ describe('instructions', () => {
     ['ARG x', { args: [{ name: 'x' }] }],
     ['ARG x=1 y', { args: [{ name: 'x', value: '1' }, { name: 'y' }] }],
     ['COPY --from=build --chown=1:2 a b /c/', { from: 'build', chown: '1:2', sources: ['a', 'b'], destination: '/c/' }],
+    ['COPY --from="a b" -- --x /c', { from: 'a b', sources: ['--x'], destination: '/c' }],
+    ['COPY --parents --exclude=a --exclude=b x /c', { parents: true, exclude: ['a', 'b'] }],
+    ['COPY --parents=false x /c', { parents: false }],
+    ['ADD --unpack=false x.tar /c', { unpack: false }],
+    [
+      'COPY <<a.txt <<"b" c /d/\n$A\na.txt\n$B\nb',
+      {
+        sources: ['c'],
+        inline: [
+          { name: 'a.txt', content: '$A\n', expands: true },
+          { name: 'b', content: '$B\n', expands: false },
+        ],
+      },
+    ],
+    ['COPY <<-E /d\n\t\tx\n\tE', { inline: [{ name: 'E', content: 'x\n' }], destination: '/d' }],
+    ['COPY << E /d\nx\nE', { inline: [{ name: 'E', content: 'x\n' }], destination: '/d' }],
+    ['ONBUILD RUN <<E\nx\nE', { trigger: 'RUN <<E\nx\nE' }],
+    ['ONBUILD COPY <<E /d\nx\ny\nE', { trigger: 'COPY <<E /d\nx\ny\nE' }],
+    ['USER a b', { value: 'a b' }],
+    ['EXPOSE 80 90/udp', { words: ['80', '90/udp'] }],
     ['COPY ["a b", "/c d"]', { sources: ['a b'], destination: '/c d' }],
     ['CMD echo hi', { command: { form: 'shell', text: 'echo hi' } }],
     ['ENTRYPOINT []', { command: { form: 'exec', args: [] } }],
     ['VOLUME /a /b', { words: ['/a', '/b'] }],
     ['VOLUME ["/a"]', { words: ['/a'] }],
     ['HEALTHCHECK --interval=5s --retries=2 CMD curl x', { interval: '5s', retries: 2, test: { form: 'shell', text: 'curl x' } }],
-    ['RUN <<-END\n\tindented\n\tEND', { heredocs: [{ name: 'END', content: 'indented\n', quoted: false }] }],
+    ['RUN <<-END\n\tindented\n\tEND', { heredocs: [{ name: 'END', chomp: true, content: '\tindented\n', quoted: false }] }],
   ])('%s', (text, want) => {
     expect(only(text)).toMatchObject(want);
   });
@@ -98,9 +80,18 @@ describe('mistakes', () => {
     ['FROM a\n\nFOO bar', 3, 'unknown instruction: FOO'],
     ['FROM a\nCOPY x', 2, 'COPY requires at least two arguments'],
     ['FROM a\nCOPY --frm=b x y', 2, 'unknown flag: --frm'],
+    ['FROM a\nCMD --help', 2, 'unknown flag: --help'],
+    ['FROM a\nCOPY --from x y', 2, 'missing a value on flag: --from'],
+    ['FROM a\nCOPY --from=a --from=b x y', 2, 'duplicate flag specified: --from'],
+    ['FROM a\nCOPY --link=maybe x y', 2, 'expecting boolean value for flag --link, not: maybe'],
+    ['FROM a\nCOPY x <<E\nE', 2, 'COPY cannot accept a heredoc as a destination'],
+    ['FROM a\nRUN ["a", 1]', 2, 'arrays must be comprised of strings only'],
+    ['FROM a\nHEALTHCHECK NONE x', 2, 'HEALTHCHECK NONE takes no arguments'],
+    ['FROM a\nONBUILD RUN <<E\nx', 2, 'unterminated heredoc E'],
+    ['# escape=`\n# escape=`\nFROM a', 2, 'only one escape parser directive can be used'],
     ['FROM a\nENV x', 2, 'ENV must have two arguments'],
     ['FROM a\nENV a=1 b', 2, 'can\'t find = in "b"'],
-    ['FROM a\nARG 1x', 2, 'ARG names'],
+    ['FROM a\nARG =1', 2, 'ARG names can not be blank'],
     ['FROM a\nRUN', 2, 'RUN requires at least one argument'],
     ['FROM a\nRUN --mount=type=cache,target=/x y', 2, 'RUN --mount is not supported'],
     ['FROM a\nSHELL sh', 2, 'SHELL requires the arguments to be in JSON form'],
@@ -110,7 +101,7 @@ describe('mistakes', () => {
     ['FROM a\nHEALTHCHECK CURL x', 2, 'Unknown type "CURL" in HEALTHCHECK'],
     ['FROM a\nRUN <<E\nx', 2, 'unterminated heredoc E'],
     ['FROM a\nUSER', 2, 'USER requires exactly one argument'],
-    ['# escape=x\nFROM a', 1, 'invalid ESCAPE'],
+    ['# escape=x\nFROM a', 1, "invalid escape token 'x' does not match ` or \\"],
   ])('%p on line %p: %s', (text, line, message) => {
     const parse = (): unknown => parseDockerfile(text);
     expect(parse).toThrow(message);

@@ -1,7 +1,15 @@
-import type { Heredoc } from './logical-lines.ts';
+import type { Heredoc } from './heredocs.ts';
 
 /** A command in exec form (JSON) or shell form (text, given to the stage's SHELL). */
 export type Command = { form: 'exec'; args: string[] } | { form: 'shell'; text: string };
+
+/** A file whose content stands in the Dockerfile. */
+export interface InlineFile {
+  name: string;
+  content: string;
+  /** Variables in the content are put in. */
+  expands: boolean;
+}
 
 export interface CopyInstruction {
   do: 'COPY' | 'ADD';
@@ -10,10 +18,14 @@ export interface CopyInstruction {
   from?: string;
   chown?: string;
   chmod?: string;
+  /** A source keeps the directories above it, from its `/./` on. */
+  parents: boolean;
+  /** Whether archives are unpacked; unless said, those that ADD finds. */
+  unpack?: boolean;
   exclude: string[];
   sources: string[];
+  inline: InlineFile[];
   destination: string;
-  heredocs: Heredoc[];
 }
 
 export interface HealthcheckInstruction {

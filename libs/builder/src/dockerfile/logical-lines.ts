@@ -1,4 +1,7 @@
 import { BuildError } from '../contract.ts';
+import { type Heredoc, heredocsOf, type HeredocWord } from './heredocs.ts';
+import { jsonStrings } from './json-form.ts';
+import { splitFlags } from './flags.ts';
 
 /** One instruction as it stands in the file: continued lines joined, comments between them taken out. */
 export interface LogicalLine {
@@ -6,79 +9,119 @@ export interface LogicalLine {
   line: number;
   /** Upper case. */
   keyword: string;
+  /** `--name=value` words between the keyword and the rest, their quotes taken off. */
+  flags: string[];
   rest: string;
+  /** Keyword and everything after it on the line, as it was written. */
+  text: string;
   heredocs: Heredoc[];
 }
 
-/** `<<EOF … EOF` of RUN, COPY and ADD. */
-export interface Heredoc {
-  name: string;
-  content: string;
-  /** `<<"EOF"`: variables in it stay as they are. */
-  quoted: boolean;
-}
+export type Escape = '\\' | '`';
 
 export interface LogicalFile {
   lines: LogicalLine[];
-  escape: '\\' | '`';
+  escape: Escape;
 }
 
-/** Dockerfile reference, "Format", "Parser directives" and "Here-documents". */
+const withHeredocs = new Set(['RUN', 'COPY', 'ADD']);
+
+/** Dockerfile reference, "Format", "Parser directives" and "Here-documents". Throws BuildError with the line. */
 export function readLogicalLines(text: string): LogicalFile {
-  const rows = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const rows = text.replace(/^\uFEFF/, '').split(/(?<=\n)/);
   const escape = escapeDirective(rows);
-  const continued = new RegExp(escape === '`' ? '`[ \\t]*$' : '\\\\[ \\t]*$');
   const lines: LogicalLine[] = [];
   for (let at = 0; at < rows.length; ) {
     const start = at;
-    if (isBlankOrComment(rows[at]!)) {
-      at++;
-      continue;
-    }
-    let joined = '';
-    for (let more = true; more && at < rows.length; ) {
-      const row = rows[at++]!;
-      if (joined !== '' && isBlankOrComment(row)) continue; // also between continued lines
-      more = continued.test(row);
-      joined += more ? row.replace(continued, '') : row;
-    }
-    const [, keyword = '', rest = ''] = /^\s*(\S+)\s*([\s\S]*)$/.exec(joined) ?? [];
-    const heredocs = ['RUN', 'COPY', 'ADD'].includes(keyword.toUpperCase()) ? readHeredocs(rest, rows, at, start) : { found: [], next: at };
-    at = heredocs.next;
-    lines.push({ line: start + 1, keyword: keyword.toUpperCase(), rest: rest.trim(), heredocs: heredocs.found });
+    const { joined, next } = joinContinued(rows, at, escape);
+    at = next;
+    if (joined === '') continue;
+    const line = splitInstruction(joined, start + 1, escape);
+    const { heredocs, after } = takeHeredocs(rows, at, line);
+    at = after;
+    lines.push({ ...line, heredocs });
   }
   return { lines, escape };
 }
 
-function isBlankOrComment(row: string): boolean {
-  return /^\s*(#|$)/.test(row);
+/** The words of one instruction. An ONBUILD trigger that an image brings is such a text too. */
+export function splitInstruction(text: string, line: number, escape: Escape): LogicalLine {
+  const [, keyword = '', after = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  const { flags, rest } = splitFlags(after, escape);
+  return { line, keyword: keyword.toUpperCase(), flags, rest: rest.trim(), text: text.trim(), heredocs: [] };
 }
 
-/** Directives stand before anything else, one a line. */
-function escapeDirective(rows: readonly string[]): '\\' | '`' {
-  for (const row of rows) {
-    const match = /^#\s*([a-z]+)\s*=\s*(\S+)\s*$/i.exec(row.trim());
-    if (!match) break;
-    if (match[1]!.toLowerCase() !== 'escape') continue;
-    if (match[2] !== '\\' && match[2] !== '`') throw new BuildError(rows.indexOf(row) + 1, `invalid ESCAPE '${match[2]}'. Must be ' or \\`);
-    return match[2];
-  }
-  return '\\';
+/** A whole trigger of ONBUILD: its line, and the here-documents below it. */
+export function readTrigger(text: string, line: number, escape: Escape): LogicalLine {
+  const rows = text.split(/(?<=\n)/);
+  const instruction = splitInstruction(withoutNewline(rows[0] ?? ''), line, escape);
+  return { ...instruction, heredocs: takeHeredocs(rows, 1, instruction).heredocs };
 }
 
-function readHeredocs(rest: string, rows: readonly string[], from: number, start: number): { found: Heredoc[]; next: number } {
-  const found: Heredoc[] = [];
+/**
+ * From the first row to the one that is not continued. An escape at the end of a row continues it unless another one stands before it.
+ * Comments and empty rows between continued ones are left out.
+ */
+function joinContinued(rows: readonly string[], from: number, escape: Escape): { joined: string; next: number } {
+  const continued = escape === '`' ? /(^|[^`])`[ \t]*$/ : /(^|[^\\])\\[ \t]*$/;
+  const parts: string[] = [];
   let next = from;
-  for (const [, strip, quote, name = ''] of rest.matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g)) {
-    const content: string[] = [];
-    for (;;) {
-      const row = rows[next++];
-      if (row === undefined) throw new BuildError(start + 1, `unterminated heredoc ${name}`);
-      const plain = strip ? row.replace(/^\t+/, '') : row;
-      if (plain === name) break;
-      content.push(plain);
+  for (let more = true; more && next < rows.length; next++) {
+    const row = withoutNewline(rows[next]!);
+    const isFirst = next === from;
+    if (isComment(row) || row.trim() === '') {
+      if (isFirst) return { joined: '', next: next + 1 };
+      continue;
     }
-    found.push({ name, content: content.map((row) => `${row}\n`).join(''), quoted: quote !== '' });
+    const cut = continued.exec(row);
+    more = cut !== null;
+    parts.push(cut ? row.slice(0, cut.index) + cut[1]! : isFirst ? row.trimStart() : row);
   }
-  return { found, next };
+  return { joined: parts.join('').trimStart(), next };
+}
+
+function takeHeredocs(rows: readonly string[], from: number, line: LogicalLine): { heredocs: Heredoc[]; after: number } {
+  const heredocs: Heredoc[] = [];
+  let after = from;
+  for (const word of wordsWithContent(line)) {
+    const { content, next } = contentOf(rows, after, word, line.line);
+    heredocs.push({ ...word, content });
+    after = next;
+  }
+  return { heredocs, after };
+}
+
+function wordsWithContent({ keyword, rest }: LogicalLine): HeredocWord[] {
+  if (keyword === 'ONBUILD') return wordsWithContent(splitInstruction(rest, 0, '\\'));
+  return withHeredocs.has(keyword) && rest.includes('<<') && jsonStrings(rest) === undefined ? heredocsOf(rest) : [];
+}
+
+function contentOf(rows: readonly string[], from: number, { name, chomp }: HeredocWord, line: number): { content: string; next: number } {
+  for (let next = from; next < rows.length; next++) {
+    const row = withoutNewline(rows[next]!);
+    if ((chomp ? row.replace(/^\t+/, '') : row) === name) return { content: rows.slice(from, next).join(''), next: next + 1 };
+  }
+  throw new BuildError(line, `unterminated heredoc ${name}`);
+}
+
+const withoutNewline = (row: string): string => row.replace(/[\r\n]+$/, '');
+const isComment = (row: string): boolean => row.trimStart().startsWith('#');
+
+const directives = new Set(['syntax', 'escape', 'check']);
+
+/** Directives stand before anything else, each once; the first row that is none ends them. */
+function escapeDirective(rows: readonly string[]): Escape {
+  const seen = new Set<string>();
+  let escape: Escape = '\\';
+  for (const [at, row] of rows.entries()) {
+    const [, name = '', value = ''] = /^\s*#\s*([a-z][a-z0-9]*)\s*=\s*(.+?)\s*$/i.exec(withoutNewline(row)) ?? [];
+    const directive = name.toLowerCase();
+    if (!directives.has(directive)) break;
+    if (seen.has(directive)) throw new BuildError(at + 1, `only one ${directive} parser directive can be used`);
+    seen.add(directive);
+    if (directive !== 'escape') continue;
+    if (value !== '\\' && value !== '`') throw new BuildError(at + 1, `invalid escape token '${value}' does not match \` or \\`);
+    escape = value;
+  }
+  return escape;
 }

@@ -1,62 +1,77 @@
 import { BuildError } from '../contract.ts';
-import type { Command, CopyInstruction, HealthcheckInstruction, Instruction } from './instruction.ts';
-import type { LogicalLine } from './logical-lines.ts';
-import { splitWords } from './words.ts';
+import { type FlagKind, type Flags, readFlags } from './flags.ts';
+import { heredocText, heredocWord } from './heredocs.ts';
+import type { Command, CopyInstruction, HealthcheckInstruction, InlineFile, Instruction } from './instruction.ts';
+import { jsonStrings } from './json-form.ts';
+import { type Escape, type LogicalLine, readTrigger } from './logical-lines.ts';
+import { splitBlanks, splitWords } from './words.ts';
 
-type Source = LogicalLine & { escape: string };
+type Source = LogicalLine & { escape: Escape };
 type Parser = (source: Source) => Instruction;
 
-const argName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** Docker's words for what it refuses, with the line. */
-export function parseInstruction(line: LogicalLine, escape: string): Instruction {
-  const parser = parsers[line.keyword];
+/** BuildKit's words for what it refuses, with the line. */
+export function parseInstruction(line: LogicalLine, escape: Escape): Instruction {
+  const parser = parsers.get(line.keyword);
   if (!parser) throw new BuildError(line.line, `dockerfile parse error on line ${line.line}: unknown instruction: ${line.keyword}`);
-  return parser({ ...line, escape });
+  try {
+    return parser({ ...line, escape });
+  } catch (err) {
+    if (err instanceof BuildError || !(err instanceof Error)) throw err;
+    throw new BuildError(line.line, `dockerfile parse error on line ${line.line}: ${err.message}`, { cause: err });
+  }
 }
 
-const parsers: Readonly<Record<string, Parser>> = {
-  FROM: parseFrom,
-  ARG: (source) => ({ ...headOf(source, 'ARG'), args: needed(source).map((word) => parseArg(word, source)) }),
-  ENV: (source) => ({ ...headOf(source, 'ENV'), pairs: parsePairs(source) }),
-  LABEL: (source) => ({ ...headOf(source, 'LABEL'), pairs: parsePairs(source) }),
-  RUN: parseRun,
-  CMD: (source) => ({ ...headOf(source, 'CMD'), command: commandOf(source.rest) }),
-  ENTRYPOINT: (source) => ({ ...headOf(source, 'ENTRYPOINT'), command: commandOf(source.rest) }),
-  SHELL: parseShell,
-  EXPOSE: (source) => ({ ...headOf(source, 'EXPOSE'), words: needed(source) }),
-  VOLUME: (source) => ({ ...headOf(source, 'VOLUME'), words: parseVolumes(source) }),
-  USER: (source) => ({ ...headOf(source, 'USER'), value: single(source) }),
-  WORKDIR: (source) => ({ ...headOf(source, 'WORKDIR'), value: neededText(source) }),
-  STOPSIGNAL: (source) => ({ ...headOf(source, 'STOPSIGNAL'), value: single(source) }),
-  MAINTAINER: (source) => ({ ...headOf(source, 'MAINTAINER'), value: neededText(source) }),
-  ONBUILD: parseOnbuild,
-  COPY: (source) => parseCopy(source, 'COPY'),
-  ADD: (source) => parseCopy(source, 'ADD'),
-  HEALTHCHECK: parseHealthcheck,
-};
+const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
+  ['FROM', parseFrom],
+  ['ARG', (source) => ({ ...headOf(source, 'ARG'), args: needed(source).map(parseArg) })],
+  ['ENV', (source) => ({ ...headOf(source, 'ENV'), pairs: parsePairs(source) })],
+  ['LABEL', (source) => ({ ...headOf(source, 'LABEL'), pairs: parsePairs(source) })],
+  ['RUN', parseRun],
+  ['CMD', (source) => ({ ...headOf(source, 'CMD'), command: commandOf(source.rest) })],
+  ['ENTRYPOINT', (source) => ({ ...headOf(source, 'ENTRYPOINT'), command: commandOf(source.rest) })],
+  ['SHELL', parseShell],
+  ['EXPOSE', (source) => ({ ...headOf(source, 'EXPOSE'), words: splitBlanks(oneArgument(source, 'at least one')) })],
+  ['VOLUME', (source) => ({ ...headOf(source, 'VOLUME'), words: parseVolumes(source) })],
+  ['USER', (source) => ({ ...headOf(source, 'USER'), value: oneArgument(source) })],
+  ['WORKDIR', (source) => ({ ...headOf(source, 'WORKDIR'), value: oneArgument(source) })],
+  ['STOPSIGNAL', (source) => ({ ...headOf(source, 'STOPSIGNAL'), value: oneArgument(source) })],
+  ['MAINTAINER', (source) => ({ ...headOf(source, 'MAINTAINER'), value: oneArgument(source) })],
+  ['ONBUILD', parseOnbuild],
+  ['COPY', (source) => parseCopy(source, 'COPY')],
+  ['ADD', (source) => parseCopy(source, 'ADD')],
+  ['HEALTHCHECK', parseHealthcheck],
+]);
 
+/** Instructions whose flags are read here take none. */
 function headOf<K extends string>(source: Source, keyword: K): { do: K; line: number; text: string } {
-  return { do: keyword, line: source.line, text: `${keyword} ${source.rest}` };
+  return headWithFlags(source, keyword, {}).head;
+}
+
+function headWithFlags<K extends string, Name extends string>(
+  { line, text, keyword, flags }: Source,
+  name: K,
+  known: Readonly<Record<Name, FlagKind>>,
+): { head: { do: K; line: number; text: string }; flags: Flags<Name> } {
+  return { head: { do: name, line, text: `${keyword}${text.slice(keyword.length)}` }, flags: readFlags(flags, known) };
 }
 
 function parseFrom(source: Source): Instruction {
-  const { flags, words } = flagged(source, ['platform']);
+  const { head, flags } = headWithFlags(source, 'FROM', { platform: 'value' });
+  const words = splitBlanks(source.rest);
   const [image, as, alias] = words;
-  const wellFormed = words.length === 1 || (words.length === 3 && as?.toLowerCase() === 'as');
-  if (!image || !wellFormed) fail(source, 'FROM requires either one or three arguments');
+  const isWellFormed = words.length === 1 || (words.length === 3 && as?.toLowerCase() === 'as');
+  if (!image || !isWellFormed) fail('FROM requires either one or three arguments');
   if (alias !== undefined && !/^[a-z][a-z0-9._-]*$/.test(alias.toLowerCase())) {
-    fail(source, `invalid name for build stage: "${alias}", name can't start with a number or contain symbols`);
+    fail(`invalid name for build stage: "${alias}", name can't start with a number or contain symbols`);
   }
-  const platform = flags.get('platform');
-  return { ...headOf(source, 'FROM'), image, ...(alias && { alias: alias.toLowerCase() }), ...(platform && { platform }) };
+  const platform = flags.value('platform');
+  return { ...head, image, ...(alias && { alias: alias.toLowerCase() }), ...(platform && { platform }) };
 }
 
-function parseArg(word: string, source: Source): { name: string; value?: string } {
+function parseArg(word: string): { name: string; value?: string } {
   const equals = word.indexOf('=');
-  const name = equals < 0 ? word : word.slice(0, equals);
-  if (!argName.test(name)) fail(source, `ARG names can not be blank or hold other than letters, digits and '_': ${word}`);
-  return equals < 0 ? { name } : { name, value: word.slice(equals + 1) };
+  if (equals === 0) fail('ARG names can not be blank');
+  return equals < 0 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
 }
 
 /** `name=value …`, or the older `name rest of the line`. */
@@ -65,121 +80,133 @@ function parsePairs(source: Source): [string, string][] {
   const [first = ''] = words;
   if (!first.includes('=')) {
     const value = source.rest.slice(first.length).trim();
-    if (value === '') fail(source, `${source.keyword} must have two arguments`);
+    if (value === '') fail(`${source.keyword} must have two arguments`);
     return [[first, value]];
   }
   return words.map((word) => {
     const equals = word.indexOf('=');
-    if (equals < 0) fail(source, `Syntax error - can't find = in "${word}". Must be of the form: name=value`);
-    if (equals === 0) fail(source, `${source.keyword} names can not be blank`);
+    if (equals < 0) fail(`Syntax error - can't find = in "${word}". Must be of the form: name=value`);
+    if (equals === 0) fail(`${source.keyword} names can not be blank`);
     return [word.slice(0, equals), word.slice(equals + 1)];
   });
 }
 
 function parseRun(source: Source): Instruction {
-  const { flags, text } = flagged(source, ['mount', 'network', 'security']);
-  const network = flags.get('network');
-  if (flags.has('mount')) fail(source, 'RUN --mount is not supported');
-  if (flags.has('security')) fail(source, 'RUN --security is not supported');
-  if (network !== undefined && network !== 'default' && network !== 'host') fail(source, `RUN --network=${network} is not supported`);
-  if (text === '') fail(source, 'RUN requires at least one argument');
-  return { ...headOf(source, 'RUN'), command: commandOf(text), heredocs: source.heredocs };
+  const { head, flags } = headWithFlags(source, 'RUN', { mount: 'values', network: 'value', security: 'value', device: 'values' });
+  const network = flags.value('network');
+  for (const flag of ['mount', 'security', 'device'] as const) if (flags.value(flag) !== undefined) fail(`RUN --${flag} is not supported`);
+  if (network !== undefined && network !== 'default' && network !== 'host') fail(`RUN --network=${network} is not supported`);
+  if (source.rest === '') fail('RUN requires at least one argument');
+  return { ...head, command: commandOf(source.rest), heredocs: source.heredocs };
 }
 
 function parseShell(source: Source): Instruction {
   const args = jsonStrings(source.rest);
-  if (!args || args.length === 0) fail(source, 'SHELL requires the arguments to be in JSON form');
+  if (!args || args.length === 0) fail('SHELL requires the arguments to be in JSON form');
   return { ...headOf(source, 'SHELL'), args };
 }
 
 function parseVolumes(source: Source): string[] {
-  const words = jsonStrings(source.rest) ?? splitWords(source.rest, source.escape);
-  if (words.length === 0) fail(source, 'VOLUME requires at least one argument');
-  if (words.some((word) => word.trim() === '')) fail(source, 'VOLUME specified can not be an empty string');
+  const words = jsonStrings(source.rest) ?? splitBlanks(source.rest);
+  if (words.length === 0) fail('VOLUME requires at least one argument');
+  if (words.some((word) => word.trim() === '')) fail('VOLUME specified can not be an empty string');
   return words;
 }
 
+/** The trigger is kept as it stands, here-documents and all, for the build that runs it. */
 function parseOnbuild(source: Source): Instruction {
-  const [keyword = ''] = splitWords(source.rest, source.escape);
-  if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(keyword.toUpperCase())) {
-    fail(
-      source,
-      keyword.toUpperCase() === 'ONBUILD'
-        ? "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"
-        : `${keyword} isn't allowed as an ONBUILD trigger`,
-    );
-  }
-  // Looked at now, so that the mistake shows where it was made.
-  parseInstruction(
-    { line: source.line, keyword: keyword.toUpperCase(), rest: source.rest.slice(keyword.length).trim(), heredocs: [] },
-    source.escape,
-  );
-  return { ...headOf(source, 'ONBUILD'), trigger: source.rest };
+  const head = headOf(source, 'ONBUILD');
+  const trigger = [source.rest, ...source.heredocs.map(({ content, name }) => `${content}${name}`)].join('\n');
+  const instruction = readTrigger(trigger, source.line, source.escape);
+  const { keyword } = instruction;
+  if (keyword === '') fail('ONBUILD requires at least one argument');
+  if (keyword === 'ONBUILD') fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (keyword === 'FROM' || keyword === 'MAINTAINER') fail(`${keyword} isn't allowed as an ONBUILD trigger`);
+  parseInstruction(instruction, source.escape); // looked at now, so that the mistake shows where it was made
+  return { ...head, trigger };
 }
 
 function parseCopy(source: Source, keyword: 'COPY' | 'ADD'): CopyInstruction {
-  const known = keyword === 'COPY' ? ['from', 'chown', 'chmod', 'link', 'exclude'] : ['chown', 'chmod', 'link', 'exclude'];
-  const { flags, text, all } = flagged(source, known);
-  const words = jsonStrings(text) ?? splitWords(text, source.escape);
-  const sources = words.slice(0, -1);
+  const { head, flags } = headWithFlags(source, keyword, {
+    chown: 'value',
+    chmod: 'value',
+    link: 'switch',
+    exclude: 'values',
+    ...(keyword === 'COPY' ? { from: 'value', parents: 'switch' } : { checksum: 'value', 'keep-git-dir': 'switch', unpack: 'switch' }),
+  } as Record<'chown' | 'chmod' | 'link' | 'exclude' | 'from' | 'parents' | 'checksum' | 'keep-git-dir' | 'unpack', FlagKind>);
+  const words = jsonStrings(source.rest) ?? joinedHeredocs(splitBlanks(source.rest));
   const destination = words.at(-1);
-  if (sources.length === 0 || destination === undefined)
-    fail(source, `${keyword} requires at least two arguments, but only one was provided. Destination could not be determined.`);
+  if (words.length < 2 || destination === undefined)
+    fail(`${keyword} requires at least two arguments, but only one was provided. Destination could not be determined.`);
+  if (heredocWord(destination)) fail(`${keyword} cannot accept a heredoc as a destination`);
+  const { sources, inline } = splitSources(source, words.slice(0, -1));
   if (keyword === 'ADD' && sources.some((path) => /^(https?:\/\/|git@|git:\/\/|ssh:\/\/)/.test(path)))
-    fail(source, 'ADD of a URL or a Git repository is not supported');
-  const [from, chown, chmod] = ['from', 'chown', 'chmod'].map((flag) => flags.get(flag));
-  const exclude = all.filter(([flag]) => flag === 'exclude').map(([, value]) => value);
+    fail('ADD of a URL or a Git repository is not supported');
+  if (flags.value('checksum') !== undefined) fail('checksum requires HTTP(S) or Git sources');
+  const unpack = flags.value('unpack');
   return {
-    ...headOf(source, keyword),
-    ...(from && { from }),
-    ...(chown && { chown }),
-    ...(chmod && { chmod }),
-    exclude,
+    ...head,
+    from: flags.value('from'),
+    chown: flags.value('chown'),
+    chmod: flags.value('chmod'),
+    parents: flags.isOn('parents'),
+    ...(unpack !== undefined && { unpack: unpack === 'true' }),
+    exclude: [...flags.values('exclude')],
     sources,
+    inline,
     destination,
-    heredocs: source.heredocs,
   };
+}
+
+/** `<< EOF` is one word. */
+function joinedHeredocs(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    if (/^\d*<<-?$/.test(joined.at(-1) ?? '')) joined.push(joined.pop()! + word);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/** Paths, and the here-documents among them. */
+function splitSources({ heredocs }: Source, words: readonly string[]): { sources: string[]; inline: InlineFile[] } {
+  const byName = new Map(heredocs.map((heredoc) => [heredoc.name, heredoc]));
+  const sources: string[] = [];
+  const inline: InlineFile[] = [];
+  for (const word of words) {
+    const heredoc = byName.get(heredocWord(word)?.name ?? '');
+    if (heredoc) inline.push({ name: heredoc.name, content: heredocText(heredoc), expands: !heredoc.quoted });
+    else sources.push(word);
+  }
+  return { sources, inline };
 }
 
 function parseHealthcheck(source: Source): HealthcheckInstruction {
-  const { flags, text } = flagged(source, ['interval', 'timeout', 'start-period', 'start-interval', 'retries']);
-  const [kind = ''] = splitWords(text, source.escape);
-  const head = headOf(source, 'HEALTHCHECK');
-  if (kind.toUpperCase() === 'NONE') return head;
-  if (kind.toUpperCase() !== 'CMD') fail(source, `Unknown type "${kind.toUpperCase()}" in HEALTHCHECK (try CMD)`);
-  const rest = text.slice(kind.length).trim();
-  if (rest === '') fail(source, 'Missing command after HEALTHCHECK CMD');
-  const retries = flags.get('retries');
-  if (retries !== undefined && !/^\d+$/.test(retries)) fail(source, `HEALTHCHECK --retries=${retries} is not a number`);
+  const { head, flags } = headWithFlags(source, 'HEALTHCHECK', {
+    interval: 'value',
+    timeout: 'value',
+    'start-period': 'value',
+    'start-interval': 'value',
+    retries: 'value',
+  });
+  const [, kind = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(source.rest) ?? [];
+  const type = kind.toUpperCase();
+  if (type === '') fail('HEALTHCHECK requires at least one argument');
+  if (type === 'NONE') return rest === '' ? head : fail('HEALTHCHECK NONE takes no arguments');
+  if (type !== 'CMD') fail(`Unknown type "${type}" in HEALTHCHECK (try CMD)`);
+  const test = commandOf(rest);
+  if (rest === '' || (test.form === 'exec' && test.args.length === 0)) fail('Missing command after HEALTHCHECK CMD');
+  const retries = flags.value('retries');
+  if (retries !== undefined && !/^\d+$/.test(retries)) fail(`--retries must be a number that is not negative (${retries})`);
   return {
     ...head,
-    test: commandOf(rest),
-    interval: flags.get('interval'),
-    timeout: flags.get('timeout'),
-    startPeriod: flags.get('start-period'),
-    startInterval: flags.get('start-interval'),
+    test,
+    interval: flags.value('interval'),
+    timeout: flags.value('timeout'),
+    startPeriod: flags.value('start-period'),
+    startInterval: flags.value('start-interval'),
     ...(retries !== undefined && { retries: Number(retries) }),
   };
-}
-
-/** `--name=value` words before everything else. */
-function flagged(
-  source: Source,
-  known: readonly string[],
-): { flags: Map<string, string>; all: [string, string][]; text: string; words: string[] } {
-  const all: [string, string][] = [];
-  let text = source.rest;
-  for (let match = leadingFlag(text); match; match = leadingFlag(text)) {
-    const [whole, name = '', value = 'true'] = match;
-    if (!known.includes(name)) fail(source, `unknown flag: --${name}`);
-    all.push([name, value]);
-    text = text.slice(whole.length).trimStart();
-  }
-  return { flags: new Map(all), all, text, words: splitWords(text, source.escape) };
-}
-
-function leadingFlag(text: string): RegExpExecArray | null {
-  return /^--([a-z-]+)(?:=(\S*))?(?=\s|$)/.exec(text);
 }
 
 function commandOf(text: string): Command {
@@ -187,34 +214,17 @@ function commandOf(text: string): Command {
   return args ? { form: 'exec', args } : { form: 'shell', text };
 }
 
-/** A JSON list of strings; anything else is shell form, as Docker has it. */
-function jsonStrings(text: string): string[] | undefined {
-  if (!text.startsWith('[')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as string[]) : undefined;
-  } catch {
-    return undefined; // not JSON: a shell's test command begins with `[` as well
-  }
-}
-
 function needed(source: Source): string[] {
   const words = splitWords(source.rest, source.escape);
-  if (words.length === 0) fail(source, `${source.keyword} requires at least one argument`);
+  if (words.length === 0) fail(`${source.keyword} requires at least one argument`);
   return words;
 }
 
-function neededText(source: Source): string {
-  if (source.rest === '') fail(source, `${source.keyword} requires exactly one argument`);
-  return source.rest;
+/** The whole rest of the line. */
+function oneArgument({ rest, keyword }: Source, howMany = 'exactly one'): string {
+  return rest === '' ? fail(`${keyword} requires ${howMany} argument`) : rest;
 }
 
-function single(source: Source): string {
-  const words = splitWords(source.rest, source.escape);
-  if (words.length !== 1) fail(source, `${source.keyword} requires exactly one argument`);
-  return words[0]!;
-}
-
-function fail(source: Source, reason: string): never {
-  throw new BuildError(source.line, `dockerfile parse error on line ${source.line}: ${reason}`);
+function fail(reason: string): never {
+  throw new Error(reason);
 }

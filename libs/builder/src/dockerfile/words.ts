@@ -1,14 +1,16 @@
 import { BuildError } from '../contract.ts';
+import type { Escape } from './logical-lines.ts';
+import { replaced, ShellPattern, trimmedEnd, trimmedStart } from './shell-pattern.ts';
 
 /** Where variables get their values, and what takes a character's meaning away. */
 export interface WordRules {
   line: number;
-  escape: '\\' | '`';
+  escape: Escape;
   lookup: (name: string) => string | undefined;
 }
 
 /** Splits at blanks outside of quotes. Quotes and escapes stay in the words, for `expand`. */
-export function splitWords(text: string, escape: string): string[] {
+export function splitWords(text: string, escape: Escape): string[] {
   const words: string[] = [];
   let word = '';
   let quote = '';
@@ -21,20 +23,35 @@ export function splitWords(text: string, escape: string): string[] {
       inWord = false;
       continue;
     }
+    if (c === escape && quote !== "'") {
+      if (i + 1 === text.length) break; // nothing is left that it could escape
+      word += c + text[++i];
+      inWord = true;
+      continue;
+    }
     inWord = true;
     word += c;
-    if (c === escape && quote !== "'" && i + 1 < text.length) word += text[++i];
-    else if (quote === '' && (c === '"' || c === "'")) quote = c;
+    if (quote === '' && (c === '"' || c === "'")) quote = c;
     else if (c === quote) quote = '';
   }
   if (inWord) words.push(word);
   return words;
 }
 
+/** Splits at blanks, whatever quotes say: paths with blanks are written in JSON form. */
+export const splitBlanks = (text: string): string[] => text.split(/[\t\v\f\r ]+/).filter((word) => word !== '');
+
 /** Dockerfile reference, "Environment replacement": takes quotes off and puts values in. */
 export function expand(text: string, rules: WordRules): string {
-  return new Expansion(text, rules).until('');
+  return new Expansion(text, rules, true).whole();
 }
+
+/** The same for the content of a here-document, where quotes mean nothing and `\` alone escapes. */
+export function expandHeredoc(text: string, rules: WordRules): string {
+  return new Expansion(text, { ...rules, escape: '\\' }, false).whole();
+}
+
+const specialParameters = '@*#?-$!0';
 
 class Expansion {
   private at = 0;
@@ -42,30 +59,34 @@ class Expansion {
   constructor(
     private readonly text: string,
     private readonly rules: WordRules,
+    private readonly quotes: boolean,
   ) {}
 
-  /** Up to an unquoted `stop`, or the end. */
-  until(stop: string): string {
+  whole(): string {
+    return this.until('', false);
+  }
+
+  /** Up to an unquoted `stop`, which is taken too, or the end. `rawEscapes`: a pattern follows, which has escapes of its own. */
+  private until(stop: string, rawEscapes: boolean): string {
     let result = '';
     while (this.at < this.text.length) {
       const c = this.text[this.at]!;
-      if (c === stop) return result;
-      if (c === "'") result += this.singleQuoted();
-      else if (c === '"') result += this.doubleQuoted();
+      if (c === stop) {
+        this.at++;
+        return result;
+      }
+      if (this.quotes && c === "'") result += this.singleQuoted();
+      else if (this.quotes && c === '"') result += this.doubleQuoted(rawEscapes);
       else if (c === '$') result += this.variable();
-      else if (c === this.rules.escape) result += this.escaped();
-      else {
+      else if (c === this.rules.escape) {
+        result += (rawEscapes ? c : '') + (this.text[this.at + 1] ?? '');
+        this.at += 2;
+      } else {
         result += c;
         this.at++;
       }
     }
-    if (stop !== '') this.fail(`syntax error: missing '${stop}'`);
-    return result;
-  }
-
-  private escaped(): string {
-    this.at++;
-    return this.at < this.text.length ? this.text[this.at++]! : '';
+    return stop === '' ? result : this.fail(stop === '/' ? "syntax error: missing '/' in ${}" : `syntax error: missing '${stop}'`);
   }
 
   private singleQuoted(): string {
@@ -76,7 +97,7 @@ class Expansion {
     return inner;
   }
 
-  private doubleQuoted(): string {
+  private doubleQuoted(rawEscapes: boolean): string {
     let result = '';
     this.at++;
     while (this.at < this.text.length) {
@@ -87,11 +108,10 @@ class Expansion {
       }
       if (c === '$') result += this.variable();
       else if (c === this.rules.escape) {
-        const next = this.text[this.at + 1];
+        const next = this.text[this.at + 1] ?? '';
         // Within double quotes only these need the escape; before others it stays.
-        const taken = next === '"' || next === '$' || next === this.rules.escape;
-        if (next === undefined) this.fail('unexpected end of statement while looking for matching double-quote');
-        result += taken ? next : c + next;
+        const isTaken = next === '"' || next === '$' || next === this.rules.escape;
+        result += isTaken ? (rawEscapes ? c : '') + next : c + next;
         this.at += 2;
       } else {
         result += c;
@@ -102,41 +122,70 @@ class Expansion {
   }
 
   private variable(): string {
-    const plain = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(this.text.slice(this.at));
-    if (plain) {
-      this.at += plain[0].length;
-      return this.rules.lookup(plain[1]!) ?? '';
+    this.at++;
+    if (this.text[this.at] !== '{') {
+      const name = this.name();
+      return name === '' ? '$' : (this.rules.lookup(name) ?? '');
     }
-    const braced = /^\$\{([A-Za-z_][A-Za-z0-9_]*)/.exec(this.text.slice(this.at));
-    if (!braced) {
-      if (this.text[this.at + 1] === '{') this.fail('syntax error: bad substitution');
-      this.at++;
-      return '$';
-    }
-    this.at += braced[0].length;
-    return this.modified(braced[1]!);
+    this.at++;
+    const next = this.text[this.at];
+    if (next === undefined) this.fail("syntax error: missing '}'");
+    if (next === '{' || next === '}' || next === ':') this.fail('syntax error: bad substitution');
+    return this.modified(this.name());
   }
 
-  /** `}`, `:-word}`, `-word}`, `:+word}`, `+word}`, `:?words}`, `?words}` after the name. */
+  /** Letters, digits and `_`; or digits alone; or one of a shell's special parameters, none of which has a value here. */
+  private name(): string {
+    const rest = this.text.slice(this.at, this.at + 1);
+    const pattern = specialParameters.includes(rest) && rest !== '' ? /[\s\S]/y : /\d+|[\p{L}_][\p{L}\p{Nd}_]*/uy;
+    pattern.lastIndex = this.at;
+    const name = pattern.exec(this.text)?.[0] ?? '';
+    this.at += name.length;
+    return name;
+  }
+
+  /** `}`, or a modifier, a word and `}`, after the name. */
   private modified(name: string): string {
     const value = this.rules.lookup(name);
-    if (this.text[this.at] === '}') {
-      this.at++;
-      return value ?? '';
+    const first = this.text[this.at++] ?? '';
+    if (first === '}') return value ?? '';
+    if (first === '') this.fail("syntax error: missing '}'");
+    if (first === '/') return this.substituted(value ?? '');
+    const nullIsUnset = first === ':';
+    const modifier = nullIsUnset ? (this.text[this.at++] ?? '') : first;
+    const isPattern = modifier === '#' || modifier === '%';
+    if (!'-+?#%'.includes(modifier) || modifier === '' || (nullIsUnset && isPattern)) {
+      this.fail(`unsupported modifier (${nullIsUnset ? first : ''}${modifier}) in substitution`);
     }
-    const modifier = /^:?[-+?]/.exec(this.text.slice(this.at))?.[0];
-    if (!modifier) this.fail(`unsupported modifier (${this.text[this.at] ?? ''}) in substitution`);
-    this.at += modifier.length;
-    const word = this.until('}');
-    this.at++;
-    const isSet = modifier.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
-    switch (modifier.at(-1)) {
-      case '-':
-        return isSet ? value! : word;
-      case '+':
-        return isSet ? word : '';
-      default:
-        return isSet ? value! : this.fail(`${name}: ${word || 'not allowed to be unset'}`);
+    const word = this.until('}', isPattern);
+    if (isPattern) return this.trimmed(value ?? '', modifier, word);
+    const isSet = value !== undefined && !(nullIsUnset && value === '');
+    if (modifier === '-') return isSet ? value : word;
+    if (modifier === '+') return isSet ? word : '';
+    if (isSet) return value;
+    return this.fail(`${name}: ${word || (value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty')}`);
+  }
+
+  /** `${name#pattern}` takes off the shortest start that fits, `##` the longest; `%` and `%%` the end. */
+  private trimmed(value: string, modifier: string, word: string): string {
+    const longest = word.startsWith(modifier);
+    const pattern = this.pattern(longest ? word.slice(1) : word);
+    return modifier === '#' ? trimmedStart(value, pattern, longest) : trimmedEnd(value, pattern, longest);
+  }
+
+  /** `${name/pattern/replacement}`, and `//` for every occurrence. */
+  private substituted(value: string): string {
+    const everywhere = this.text[this.at] === '/';
+    if (everywhere) this.at++;
+    const pattern = this.pattern(this.until('/', true));
+    return replaced(value, { pattern, by: this.until('}', true), everywhere });
+  }
+
+  private pattern(text: string): ShellPattern {
+    try {
+      return new ShellPattern(text);
+    } catch (err) {
+      return this.fail(`invalid pattern (${text}) in substitution: ${(err as Error).message}`);
     }
   }
 

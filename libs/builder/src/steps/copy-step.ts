@@ -1,31 +1,34 @@
 import { writeFileSync } from 'node:fs';
 import type { BuiltLayer } from '#runtime/contract';
 import { IgnoreRules } from '../context/ignore-rules.ts';
+import { hasWildcard } from '../context/pattern.ts';
 import { clean, SourceTree } from '../context/source-tree.ts';
 import { BuildError } from '../contract.ts';
 import type { CopyInstruction } from '../dockerfile/instruction.ts';
-import { expand, type WordRules } from '../dockerfile/words.ts';
+import { expand, expandHeredoc, type WordRules } from '../dockerfile/words.ts';
 import type { BuildSession } from '../session.ts';
 import { isTarArchive, readArchive } from './archive-source.ts';
 import { TreeCopy } from './copy-tree.ts';
 import { absolute, type ImageState } from './image-state.ts';
-import { modeOf, ownerOf } from './owner.ts';
+import { modeChange } from './mode.ts';
+import { ownerOf } from './owner.ts';
 
 /** Where files come from: the context, or the layers of a stage or an image. */
 export type CopyOrigin = { kind: 'context' } | { kind: 'layers'; layers: readonly BuiltLayer[] };
 
-interface InlineFile {
-  name: string;
-  content: string;
+interface Source {
+  /** Paths in the tree. */
+  path: string;
+  /** With `--parents`: what of it is not kept. */
+  base: string;
 }
 
 interface Plan {
   instruction: CopyInstruction;
   tree: SourceTree;
   keepOwners: boolean;
-  /** Paths in the tree. */
-  sources: string[];
-  inline: InlineFile[];
+  sources: Source[];
+  inline: { name: string; content: string }[];
   /** Absolute; with a slash at its end when it is a directory for certain. */
   destination: string;
   chown?: string;
@@ -61,18 +64,14 @@ function planOf(
   instruction: CopyInstruction,
   { rules, tree, keepOwners }: { rules: WordRules; tree: SourceTree; keepOwners: boolean },
 ): Plan {
-  const written = instruction.sources.map((source) => expand(source, rules));
-  const heredocs = new Map(instruction.heredocs.map((heredoc) => [heredoc.name, heredoc]));
-  const inline: InlineFile[] = [];
-  const sources: string[] = [];
-  for (const source of written) {
-    const heredoc = heredocs.get(/^<<-?(.+)$/.exec(source)?.[1] ?? '');
-    if (heredoc) inline.push({ name: heredoc.name, content: heredoc.quoted ? heredoc.content : expandContent(heredoc.content, rules) });
-    else sources.push(...matches(tree, source, instruction));
-  }
+  const sources = instruction.sources.flatMap((source) => matches(tree, expand(source, rules), instruction));
+  const inline = instruction.inline.map(({ name, content, expands }) => ({
+    name,
+    content: expands ? expandHeredoc(content, rules) : content,
+  }));
   const target = expand(instruction.destination, rules);
   const isDirectory = target.endsWith('/') || target === '.' || target === '' || target.endsWith('/.') || target === '..';
-  if (sources.length + inline.length > 1 && !isDirectory) {
+  if (sources.length + inline.length > 1 && !isDirectory && !instruction.parents) {
     throw new BuildError(
       instruction.line,
       `When using ${instruction.do} with more than one source file, the destination must be a directory and end with a /`,
@@ -93,30 +92,33 @@ function planOf(
   };
 }
 
-/** Quotes mean nothing in a here-document, variables do. */
-function expandContent(content: string, rules: WordRules): string {
-  const kept = content.replace(/["']/g, (quote) => rules.escape + quote);
-  return expand(kept, rules);
-}
-
-function matches(tree: SourceTree, source: string, { line }: CopyInstruction): string[] {
-  let found: string[];
+function matches(tree: SourceTree, source: string, { line, parents }: CopyInstruction): Source[] {
+  const [base, pattern] = parents && source.includes('/./') ? splitAt(source, '/./') : ['', source];
   try {
-    found = tree.match(source);
+    const found = tree.match(parents ? `${base}/${pattern}` : source, { deep: parents });
+    if (found.length === 0 && !(parents && hasWildcard(source)))
+      throw new Error(`failed to calculate checksum: "/${clean(source)}": not found`);
+    return found.map((path) => ({ path, base: clean(base) }));
   } catch (err) {
     throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
   }
-  if (found.length === 0) throw new BuildError(line, `failed to calculate checksum: "/${clean(source)}": not found`);
-  return found;
+}
+
+function splitAt(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark);
+  return [text.slice(0, at), text.slice(at + mark.length)];
 }
 
 async function keyOf(session: BuildSession, state: ImageState, plan: Plan): Promise<unknown> {
   const { tree, keepOwners, sources, inline, destination, chown, chmod, instruction } = plan;
   const content: [string, string][] = [];
-  for (const source of sources)
-    content.push([source.slice(source.lastIndexOf('/') + 1), await tree.digest(tree.followed(source), keepOwners)]);
+  for (const { path, base } of sources) {
+    const name = instruction.parents ? path.slice(base.length) : path.slice(path.lastIndexOf('/') + 1);
+    content.push([name, await tree.digest(tree.followed(path), keepOwners)]);
+  }
   const layers = state.layers.map(({ diffId }) => diffId);
-  return [instruction.do, layers, content, inline, destination, chown, chmod, instruction.exclude, session.timestampSeconds];
+  const { parents, unpack, exclude } = instruction;
+  return [instruction.do, layers, content, inline, destination, chown, chmod, exclude, session.timestampSeconds, parents, unpack];
 }
 
 async function copy(session: BuildSession, state: ImageState, plan: Plan): Promise<BuiltLayer | undefined> {
@@ -127,16 +129,15 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
     await building.withRoot(lower, upper.path, async (root) => {
       const rules = {
         owner: plan.chown === undefined ? undefined : ownerOf(plan.chown, root),
-        mode: plan.chmod === undefined ? undefined : modeOf(plan.chmod),
+        mode: plan.chmod === undefined ? undefined : modeChange(plan.chmod),
         keepOwners: plan.keepOwners,
         exclude: plan.exclude,
         copyAttributes: building.copyAttributes.bind(building),
       };
       const tree = new TreeCopy(root, rules);
-      for (const source of plan.sources) {
+      for (const { path: source, base } of plan.sources) {
         const real = plan.tree.real(plan.tree.followed(source));
-        const isArchive =
-          plan.instruction.do === 'ADD' && plan.tree.stat(plan.tree.followed(source))?.isFile() && (await isTarArchive(real));
+        const isArchive = unpacks(plan.instruction) && plan.tree.stat(plan.tree.followed(source))?.isFile() && (await isTarArchive(real));
         if (isArchive) {
           // `--chown` and `--chmod` are not for what an archive describes itself, only for the directory that it goes to.
           tree.makeDirectories(plan.destination);
@@ -146,7 +147,8 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
             new TreeCopy(root, { ...rules, owner: undefined, mode: undefined, keepOwners: true }),
             plan.destination,
           );
-        } else tree.copy(plan.tree, source, plan.destination);
+        } else if (plan.instruction.parents) tree.copyWithParents(plan.tree, { source, base }, plan.destination);
+        else tree.copy(plan.tree, source, plan.destination);
       }
       for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));
     });
@@ -155,6 +157,8 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
     await upper.remove();
   }
 }
+
+const unpacks = ({ do: verb, unpack }: CopyInstruction): boolean => verb === 'ADD' && unpack !== false;
 
 /** First into a directory of its own, where hostile archives are refused; from there like any other directory. */
 async function unpack(session: BuildSession, archive: string, into: TreeCopy, destination: string): Promise<void> {

@@ -11,16 +11,17 @@ import {
   type Stats,
   symlinkSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { IgnoreRules } from '../context/ignore-rules.ts';
 import { resolveInRoot } from '../context/rooted-path.ts';
 import type { SourceTree } from '../context/source-tree.ts';
+import type { ModeChange } from './mode.ts';
 
 export interface CopyRules {
   /** undefined: as in the source (`keepOwners`) or 0:0. */
   owner?: { uid: number; gid: number };
   keepOwners: boolean;
-  mode?: number;
+  mode?: ModeChange;
   exclude?: IgnoreRules;
   copyAttributes: (from: string, to: string) => void;
 }
@@ -38,16 +39,40 @@ export class TreeCopy {
     const stat = tree.stat(followed);
     if (!stat) throw new Error(`"/${source}": not found`);
     if (stat.isDirectory()) {
-      this.copyContent(tree, followed, this.makeDirectories(destination));
+      this.copyContent(tree, { path: followed, top: followed }, this.makeDirectories(destination));
       return;
     }
+    if (this.rules.exclude?.ignores(basename(source))) return;
     const target = this.fileTarget(basename(source), destination);
     this.copyEntry(tree, { path: followed, stat }, target);
+  }
+
+  /**
+   * One source with the directories above it, from `base` on: `a/b/c` of the base `a` becomes `b/c` in the destination. Those that are
+   * made on the way are as in the source.
+   */
+  copyWithParents(tree: SourceTree, { source, base }: { source: string; base: string }, destination: string): void {
+    let target = this.makeDirectories(destination);
+    const names = source.slice(base.length).split('/').filter(Boolean);
+    for (const depth of names.keys()) {
+      const path = [base, ...names.slice(0, depth + 1)].filter(Boolean).join('/');
+      const stat = tree.stat(path);
+      if (!stat) throw new Error(`"/${path}": not found`);
+      target = join(target, names[depth]!);
+      const isLast = depth === names.length - 1;
+      if (!stat.isDirectory()) {
+        if (!isLast) throw new Error(`"/${path}": not a directory`);
+        if (!this.rules.exclude?.ignores(names.join('/'))) this.copyEntry(tree, { path, stat }, target);
+      } else if (isLast) this.copyDirectory(tree, { path, stat, top: base }, target);
+      else if (this.makeDirectory(target)) this.describe(target, stat, tree.real(path));
+    }
+    if (names.length === 0) this.copyContent(tree, { path: base, top: base }, target);
   }
 
   /** Content that is no file of a tree: a here-document. */
   write(name: string, destination: string, put: (path: string) => void): void {
     const target = this.fileTarget(name, destination);
+    this.clear(target);
     put(target);
     this.describe(target, undefined);
   }
@@ -73,32 +98,44 @@ export class TreeCopy {
     const resolved = join(this.root, resolveInRoot(this.root, destination));
     const isDirectory = destination.endsWith('/') || lstatSync(resolved, { throwIfNoEntry: false })?.isDirectory() === true;
     if (isDirectory) return join(this.makeDirectories(destination), name);
-    const slash = destination.lastIndexOf('/');
-    return join(this.makeDirectories(destination.slice(0, slash)), destination.slice(slash + 1));
+    // A link at the destination is followed: the file behind it is written, or made.
+    return join(this.makeDirectories(relative(this.root, dirname(resolved))), basename(resolved));
   }
 
-  private copyContent(tree: SourceTree, source: string, target: string): void {
+  /** `top` is what the patterns of `--exclude` are relative to. */
+  private copyContent(tree: SourceTree, { path: source, top }: { path: string; top: string }, target: string): void {
     for (const name of tree.list(source)) {
       const path = source ? `${source}/${name}` : name;
       const stat = tree.stat(path);
-      if (!stat || this.rules.exclude?.ignores(path)) continue;
-      if (stat.isDirectory()) this.copyDirectory(tree, { path, stat }, join(target, name));
+      if (!stat || this.rules.exclude?.ignores(top ? path.slice(top.length + 1) : path)) continue;
+      if (stat.isDirectory()) this.copyDirectory(tree, { path, stat, top }, join(target, name));
       else this.copyEntry(tree, { path, stat }, join(target, name));
     }
   }
 
-  private copyDirectory(tree: SourceTree, source: { path: string; stat: Stats }, target: string): void {
+  private copyDirectory(tree: SourceTree, { path, stat, top }: { path: string; stat: Stats; top: string }, target: string): void {
+    this.makeDirectory(target);
+    this.copyContent(tree, { path, top }, target);
+    this.describe(target, stat, tree.real(path));
+  }
+
+  /** False when it is there already. */
+  private makeDirectory(target: string): boolean {
     const present = lstatSync(target, { throwIfNoEntry: false });
     if (present && !present.isDirectory()) throw new Error(`cannot copy to non-directory: ${target.slice(this.root.length)}`);
     if (!present) mkdirSync(target, { mode: 0o700 });
-    this.copyContent(tree, source.path, target);
-    this.describe(target, source.stat, tree.real(source.path));
+    return !present;
   }
 
-  private copyEntry(tree: SourceTree, { path, stat }: { path: string; stat: Stats }, target: string): void {
+  /** Whatever file or link stands at a place goes: it is never written through. */
+  private clear(target: string): void {
     const present = lstatSync(target, { throwIfNoEntry: false });
     if (present?.isDirectory()) throw new Error(`cannot copy over directory: ${target.slice(this.root.length)}`);
     if (present) rmSync(target);
+  }
+
+  private copyEntry(tree: SourceTree, { path, stat }: { path: string; stat: Stats }, target: string): void {
+    this.clear(target);
     const real = tree.real(path);
     if (stat.isSymbolicLink()) symlinkSync(readlinkSync(real), target);
     else if (stat.isFile()) copyFileSync(real, target, constants.COPYFILE_EXCL);
@@ -114,7 +151,8 @@ export class TreeCopy {
     const { uid, gid } = owner ?? kept;
     lchownSync(target, uid, gid);
     const isLink = stat?.isSymbolicLink() ?? false;
-    if (!isLink) chmodSync(target, mode ?? (stat ? stat.mode & 0o7777 : 0o644));
+    const own = stat ? stat.mode & 0o7777 : 0o644;
+    if (!isLink) chmodSync(target, mode ? mode(own, stat?.isDirectory() ?? false) : own);
     if (real && !isLink) this.rules.copyAttributes(real, target);
     if (stat) lutimesSync(target, stat.atime, stat.mtime);
   }

@@ -2,23 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveInRoot } from '../context/rooted-path.ts';
 
-/** `--chown=user:group`, by number or by the names of the stage's own passwd and group files. A number alone is both. */
+/** `user:group` of `--chown` and USER, by number or by the names of the stage's own passwd and group files. A number alone is both. */
 export function ownerOf(text: string, root: string): { uid: number; gid: number } {
   const [user = '', group] = text.split(':');
   const account = isNumber(user) ? undefined : find(root, 'etc/passwd', user);
-  if (!isNumber(user) && !account) throw new Error(`unknown user ${user} in --chown`);
+  if (!isNumber(user) && !account) throw new Error(`unknown user ${user}: it is not in /etc/passwd`);
   const uid = account ? Number(account[2]) : Number(user);
   if (group === undefined || group === '') return { uid, gid: account ? Number(account[3]) : uid };
   if (isNumber(group)) return { uid, gid: Number(group) };
   const entry = find(root, 'etc/group', group);
-  if (!entry) throw new Error(`unknown group ${group} in --chown`);
+  if (!entry) throw new Error(`unknown group ${group}: it is not in /etc/group`);
   return { uid, gid: Number(entry[2]) };
-}
-
-/** `--chmod`: octal. */
-export function modeOf(text: string): number {
-  if (!/^[0-7]{1,4}$/.test(text)) throw new Error(`invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`);
-  return Number.parseInt(text, 8);
 }
 
 function isNumber(text: string): boolean {

@@ -1,28 +1,33 @@
+import { basename } from 'node:path';
+import type { BuildRunner } from '#runtime/contract';
 import { BuildError } from '../contract.ts';
+import { heredocText, heredocWord } from '../dockerfile/heredocs.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';
 import type { BuildSession } from '../session.ts';
 import { argsOf } from './metadata.ts';
 import { envValue, type ImageState } from './image-state.ts';
 
 type Run = Extract<Instruction, { do: 'RUN' }>;
+type Script = Parameters<BuildRunner['run']>[0]['script'];
 
 /** RUN: a process over the layers so far; what it changes is a layer. */
 export async function runStep(session: BuildSession, state: ImageState, instruction: Run): Promise<void> {
   const { building, runner, output, signal } = session.options;
-  const args = commandLine(instruction, state);
+  const { args, script } = commandLine(instruction, state);
   const declared = [...state.args]
     .filter(([name, value]) => value !== undefined && envValue(state.config.Env, name) === undefined)
     .map(([name, value]) => `${name}=${value}`);
   const env = [...(state.config.Env ?? []), ...declared];
   const cwd = state.config.WorkingDir || '/';
   const user = state.config.User ?? '';
-  const key = ['RUN', state.layers.map(({ diffId }) => diffId), args, env, cwd, user, session.timestampSeconds];
+  const key = ['RUN', state.layers.map(({ diffId }) => diffId), args, env, cwd, user, session.timestampSeconds, script];
   const layer = await session.step(instruction.text, key, async () => {
     const upper = await building.newUpper();
     try {
       const lower = state.layers.map(({ diffId }) => diffId);
       const { exitCode } = await runner.run({
         args,
+        script,
         env: [...env, ...session.proxyEnv()],
         cwd,
         user,
@@ -44,12 +49,19 @@ export async function runStep(session: BuildSession, state: ImageState, instruct
   state.history.push({ created: session.created, created_by: createdBy, ...(layer ? {} : { empty_layer: true }) });
 }
 
-/** A here-document alone is a script; one after a command is that command's input, which the shell sees to. */
-function commandLine({ command, heredocs, line }: Run, state: ImageState): string[] {
-  if (command.form === 'exec' || heredocs.length === 0) return argsOf(command, state.config.Shell);
-  const alone = /^<<-?["']?[A-Za-z_][A-Za-z0-9_]*["']?$/.test(command.text.trim());
-  const first = heredocs[0]!;
-  if (alone && first.content.startsWith('#!')) throw new BuildError(line, 'RUN with a here-document that begins with #! is not supported');
-  const text = alone ? first.content : `${command.text}\n${heredocs.map(({ name, content }) => `${content}${name}\n`).join('')}`;
-  return argsOf({ form: 'shell', text }, state.config.Shell);
+/**
+ * A here-document alone is a script: for the shell, or a program of its own when it names one in its first line. After a command
+ * here-documents are that command's input, which the shell sees to.
+ */
+function commandLine({ command, heredocs }: Run, state: ImageState): { args: string[]; script?: Script } {
+  const [first] = heredocs;
+  if (command.form === 'exec' || !first) return { args: argsOf(command, state.config.Shell) };
+  const shell = (text: string): { args: string[] } => ({ args: argsOf({ form: 'shell', text }, state.config.Shell) });
+  if (!heredocWord(command.text)) {
+    return shell([command.text, ...heredocs.map(({ name, content }) => `${content}${name}`)].join('\n'));
+  }
+  const content = heredocText(first);
+  if (!content.startsWith('#!')) return shell(content);
+  const path = `/dev/pipes/${basename(first.name)}`;
+  return { args: [path], script: { path, content } };
 }

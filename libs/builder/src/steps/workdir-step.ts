@@ -1,17 +1,20 @@
 import type { BuildSession } from '../session.ts';
 import { TreeCopy } from './copy-tree.ts';
 import type { ImageState } from './image-state.ts';
+import { ownerOf } from './owner.ts';
 
-/** WORKDIR makes its directory when it is not there. */
+/** WORKDIR makes its directory, for the USER of the image, when it is not there. */
 export async function workdirStep(session: BuildSession, state: ImageState, text: string): Promise<void> {
   const { building } = session.options;
   const path = state.config.WorkingDir ?? '/';
   const lower = state.layers.map(({ diffId }) => diffId);
-  const layer = await session.step(text, ['WORKDIR', lower, path, session.timestampSeconds], async () => {
+  const user = state.config.User ?? '';
+  const layer = await session.step(text, ['WORKDIR', lower, path, user, session.timestampSeconds], async () => {
     const upper = await building.newUpper();
     try {
       await building.withRoot(lower, upper.path, async (root) => {
-        new TreeCopy(root, { keepOwners: false, copyAttributes: () => undefined }).makeDirectories(path);
+        const owner = user === '' ? undefined : ownerOf(user, root);
+        new TreeCopy(root, { owner, keepOwners: false, copyAttributes: () => undefined }).makeDirectories(path);
       });
       return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds });
     } finally {

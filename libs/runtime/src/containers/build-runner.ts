@@ -36,7 +36,9 @@ export class CrunBuildRunner implements BuildRunner {
       return await building.withRoot(step.lower, step.upper, async (root) => {
         const stubs = missingMountPoints(root);
         try {
-          await writeFile(join(bundle, 'config.json'), JSON.stringify(specOf(step, root, id)));
+          const script = step.script && { path: step.script.path, source: join(bundle, 'script') };
+          if (script) await writeFile(script.source, step.script!.content, { mode: 0o755 });
+          await writeFile(join(bundle, 'config.json'), JSON.stringify(specOf(step, root, { id, script })));
           return await this.runBundle(id, bundle, step);
         } finally {
           removeStubs(root, stubs);
@@ -125,8 +127,8 @@ function removeStubs(root: string, stubs: readonly string[]): void {
   }
 }
 
-function specOf(step: Step, root: string, id: string): object {
-  const files = { passwd: readTextInRoot(root, 'etc/passwd') ?? '', group: readTextInRoot(root, 'etc/group') ?? '' };
+function specOf(step: Step, root: string, { id, script }: { id: string; script?: { path: string; source: string } }): object {
+  const files = { passwd: readTextInRoot(root, 'etc/passwd'), group: readTextInRoot(root, 'etc/group') };
   const user = resolveUser(step.user, files);
   const held = capabilitiesOf(/^CapBnd:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
   const capabilities = grantedCapabilities({ add: [], drop: [] }, { privileged: false, held }).filter((name) => held.includes(name));
@@ -143,7 +145,9 @@ function specOf(step: Step, root: string, id: string): object {
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     },
     root: { path: root, readonly: false },
-    mounts: systemMounts,
+    mounts: script
+      ? [...systemMounts, { destination: script.path, type: 'bind', source: script.source, options: ['bind', 'ro'] }]
+      : systemMounts,
     annotations: { 'org.berth.build': id },
     linux: {
       namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'ipc' }, { type: 'uts' }],
