@@ -30,6 +30,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const connection = grpcApi({ servers: config.servers, ...config.tls, logger });
     const api = coalesceWrites(connection);
     const informers = new Informers({ api, clock, logger });
+    const network = grpcApi({ servers: config.servers, ...config.tls, ...config.proxyTls, logger });
+    const networkInformers = new Informers({ api: network, clock, logger });
     const events = new EventSink({ api, logger, clock });
     const mirrors = new Map(config.registryMirrors.map(parseMirror));
     const containersDir = join(config.rootDir, 'containers');
@@ -58,6 +60,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       registry,
       api,
       informers,
+      networkInformers,
       events,
       images,
       runtime,
@@ -76,11 +79,12 @@ export class AgentProcess implements BeforeApplicationShutdown {
     });
     this.stopping = async () => {
       await agent.stop();
-      await informers.stop();
+      await Promise.all([informers.stop(), networkInformers.stop()]);
       await events.close();
       await ops.close();
       await runtime.close();
       connection.close();
+      network.close();
     };
     await agent.start();
   }

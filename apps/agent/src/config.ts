@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
-import { type ClientConfig, clientConfig, clientFlags, requiredFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, fileFlag, requiredFlag } from '#base';
 
 /** Flags of the agent; docs/architecture.md, "Processes and their flags". */
 export interface AgentConfig extends ClientConfig {
+  /** PEM texts: who the service proxy, the DNS and the routes of this node are to the api-server. */
+  proxyTls: { cert: string; key: string };
   nodeName: string;
   nodeIp: string;
   rootDir: string;
@@ -23,6 +25,8 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       ...clientFlags,
       'bind-address': { type: 'string', default: '0.0.0.0' },
       'secure-port': { type: 'string', default: '10250' },
+      'proxy-cert-file': { type: 'string' },
+      'proxy-key-file': { type: 'string' },
       'node-name': { type: 'string' },
       'node-ip': { type: 'string' },
       'root-dir': { type: 'string' },
@@ -39,6 +43,10 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
   const nodeName = requiredFlag('node-name', values['node-name']);
   return {
     ...(await clientConfig(values)),
+    proxyTls: {
+      cert: await fileFlag('proxy-cert-file', values['proxy-cert-file']),
+      key: await fileFlag('proxy-key-file', values['proxy-key-file']),
+    },
     nodeName,
     nodeIp: requiredFlag('node-ip', values['node-ip']),
     rootDir: requiredFlag('root-dir', values['root-dir']),

@@ -44,7 +44,10 @@ export interface AgentOptions {
   logger: Logger;
   registry: Registry;
   api: Api;
+  /** As the node itself, which sees its own pods alone. */
   informers: Informers;
+  /** As the node's service proxy and DNS, which see all services and nodes. */
+  networkInformers: Informers;
   events: EventSink;
   images: ImageService;
   runtime: ContainerRuntime;
@@ -77,15 +80,16 @@ export class Agent {
   /** Resolves when the node is registered, its network stands and its pods are taken care of. */
   async start(): Promise<void> {
     const { options, ending } = this;
-    const { api, clock, logger, informers, nodeName } = options;
-    const node = informers.informer<Node>({ resource: resources.nodes });
+    const { api, clock, logger, informers, networkInformers, nodeName } = options;
+    const node = networkInformers.informer<Node>({ resource: resources.nodes });
     const pods = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
-    const services = informers.informer<Service>({ resource: resources.services });
-    const slices = informers.informer<EndpointSlice>({ resource: resources.endpointSlices });
-    const namespaces = informers.informer<Namespace>({ resource: resources.namespaces });
+    const services = networkInformers.informer<Service>({ resource: resources.services });
+    const slices = networkInformers.informer<EndpointSlice>({ resource: resources.endpointSlices });
+    const namespaces = networkInformers.informer<Namespace>({ resource: resources.namespaces });
     const lookups = dnsLookups({ services, slices, namespaces });
     const status = this.nodeStatus(() => node.get('', nodeName));
     informers.start();
+    networkInformers.start();
     await status.register(ending.signal);
     this.background.push(status.run(ending.signal));
     this.background.push(renewNodeLease({ api, clock, logger, nodeName }, () => ({ uid: status.node?.metadata.uid ?? '' }), ending.signal));

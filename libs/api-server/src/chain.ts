@@ -104,6 +104,7 @@ export class Chain {
           subresource: info.subresource || undefined,
           namespace: info.namespace || undefined,
           name: info.name || undefined,
+          fieldSelector: info.fieldSelector,
         }
       : { verb: info.verb, group: '', resource: '', nonResourcePath: info.path };
     const { allowed, reason } = await this.parts.authorizer.authorize(user, attributes);

@@ -1,4 +1,4 @@
-import type { FieldError, Gvk, KubeObject } from '#api';
+import type { FieldError, FieldRequirement, Gvk, KubeObject } from '#api';
 import type { Scale } from '#api/types';
 
 /**
@@ -187,6 +187,8 @@ export interface AuthorizationAttributes {
   subresource?: string;
   namespace?: string;
   name?: string;
+  /** What a list, watch or deletion of a collection is narrowed to (KEP-4601). */
+  fieldSelector?: readonly FieldRequirement[];
   /** Set instead of the resource fields for paths such as `/metrics`. */
   nonResourcePath?: string;
 }

@@ -1,11 +1,11 @@
-import type { KubeObject } from '#api';
-import type { Node, Pod, TokenRequest } from '#api/types';
-import { nodeNameOf } from '../authorization/index.ts';
+import { type KubeObject, notFound } from '#api';
+import type { Node, OwnerReference, Pod, TokenRequest } from '#api/types';
+import { isMirrorPod, mountsToken, nodeNameOf, referredKinds } from '../authorization/index.ts';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import { refuse } from './refuse.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
+const nodeKind = { group: '', version: 'v1', kind: 'Node' } as const;
 const checked = new Set(['/pods', '/nodes', '/serviceaccounts', 'coordination.k8s.io/leases', 'storage.k8s.io/csinodes']);
 
 /** Labels below kubernetes.io and k8s.io that a node may set on itself. KEP-279 §"Labels". */
@@ -30,7 +30,7 @@ const ownLabelNamespaces = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
   handles: (verb, resource) => verb !== 'connect' && checked.has(`${resource.group}/${resource.resource}`),
-  validate(request, io) {
+  async validate(request, io) {
     if (!request.user.groups.includes('system:nodes')) return;
     const node = nodeNameOf(request.user);
     if (!node) throw refuse(request, `could not determine node from user ${JSON.stringify(request.user.username)}`);
@@ -40,7 +40,7 @@ export const nodeRestriction: AdmissionPlugin = {
         : { resource: request.resource.resource, subresource: '' };
     if (resource === 'pods') checkPod(request, node, io, subresource);
     else if (resource === 'nodes') checkNode(request, node);
-    else if (resource === 'serviceaccounts') checkToken(request, node, io);
+    else if (resource === 'serviceaccounts') await checkToken(request, node, io);
     else if (resource === 'leases') checkLease(request, node);
     else checkOwnName(request, node, 'can only access CSINode with the same name as the requesting node');
   },
@@ -56,16 +56,12 @@ function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subr
   } else if (subresource === 'status') {
     if (old?.spec.nodeName !== node)
       throw refuse(request, `node ${quoted} can only update pod status for pods with spec.nodeName set to itself`);
-    if (JSON.stringify(old.metadata.labels ?? {}) !== JSON.stringify(object?.metadata.labels ?? {})) {
-      throw refuse(request, `node ${quoted} cannot update labels through pod status`);
-    }
+    if (changedLabels(object, old).length > 0) throw refuse(request, `node ${quoted} cannot update labels through pod status`);
+    if (!same(claimStatuses(old), claimStatuses(object))) throw refuse(request, `node ${quoted} cannot update resource claim statues`);
   } else if (subresource !== '') {
     throw refuse(request, `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`);
   } else if (request.verb === 'create') {
-    if (object?.metadata.annotations?.[mirrorAnnotation] === undefined) {
-      throw refuse(request, `pod does not have ${JSON.stringify(mirrorAnnotation)} annotation, node ${quoted} can only create mirror pods`);
-    }
-    if (object.spec.nodeName !== node) throw refuse(request, `node ${quoted} can only create pods with spec.nodeName set to itself`);
+    checkMirrorPod(request, node, io);
   } else if (request.verb === 'delete') {
     const pod = old ?? io.get<Pod>(podKind, request.namespace, request.name);
     if (pod && pod.spec.nodeName !== node) throw refuse(request, `node ${quoted} can only delete pods with spec.nodeName set to itself`);
@@ -74,23 +70,65 @@ function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subr
   }
 }
 
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+const claimStatuses = (pod: Pod | undefined): [string, string | undefined][] =>
+  (pod?.status?.resourceClaimStatuses ?? []).map(({ name, resourceClaimName }) => [name, resourceClaimName]);
+
+/** A mirror pod shows what its node runs by itself: it belongs to that Node, and opens no other object to it. */
+function checkMirrorPod(request: AdmissionRequest, node: string, io: AdmissionIo): void {
+  const pod = request.object as Pod;
+  const quoted = JSON.stringify(node);
+  if (!isMirrorPod(pod)) {
+    throw refuse(request, `pod does not have "kubernetes.io/config.mirror" annotation, node ${quoted} can only create mirror pods`);
+  }
+  if (pod.spec.nodeName !== node) throw refuse(request, `node ${quoted} can only create pods with spec.nodeName set to itself`);
+  const why = wrongOwner(pod.metadata.ownerReferences ?? [], node);
+  if (why) throw refuse(request, `node ${quoted} ${why}`);
+  const { uid } = pod.metadata.ownerReferences![0]!;
+  const known = io.get(nodeKind, '', node);
+  if (!known) throw notFound({ group: '', resource: 'nodes' }, node);
+  if (known.metadata.uid !== uid) throw refuse(request, `node ${node} UID mismatch: expected ${uid} got ${known.metadata.uid}`);
+  const [referred] = referredKinds(pod);
+  if (referred) throw refuse(request, `node ${quoted} can not create pods that reference ${referred}`);
+}
+
+function wrongOwner(owners: readonly OwnerReference[], node: string): string | undefined {
+  const [owner] = owners;
+  if (owners.length > 1) return 'can only create pods with a single owner reference set to itself';
+  if (!owner || owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) {
+    return 'can only create pods with an owner reference set to itself';
+  }
+  if (!owner.controller) return 'can only create pods with a controller owner reference set to itself';
+  return owner.blockOwnerDeletion ? 'must not set blockOwnerDeletion on an owner reference' : undefined;
+}
+
 function checkNode(request: AdmissionRequest, node: string): void {
+  const quoted = JSON.stringify(node);
   const requested = request.name || request.object?.metadata.name || '';
-  if (requested !== node) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(requested)}`);
+  if (requested !== node) throw refuse(request, `node ${quoted} is not allowed to modify node ${JSON.stringify(requested)}`);
   const next = request.object as Node | undefined;
   const old = request.oldObject as Node | undefined;
-  if (
-    request.verb === 'update' &&
-    request.subresource === '' &&
-    JSON.stringify(next?.spec?.taints ?? []) !== JSON.stringify(old?.spec?.taints ?? [])
-  ) {
-    throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify taints`);
+  if (next?.spec?.configSource && !same(next.spec.configSource, old?.spec?.configSource)) {
+    throw refuse(
+      request,
+      `node ${quoted} is not allowed to ${old ? 'update configSource to a new' : 'create pods with a'} non-nil configSource`,
+    );
   }
-  if (request.verb === 'create' || request.verb === 'update') {
-    const foreign = changedLabels(next, old).filter((label) => !mayLabel(label));
-    if (foreign.length) throw refuse(request, `is not allowed to modify labels: ${foreign.join(', ')}`);
+  if (request.verb === 'update' && !sameList(next?.spec?.taints, old?.spec?.taints)) {
+    throw refuse(request, `node ${quoted} is not allowed to modify taints`);
   }
+  if (request.verb !== 'create' && request.verb !== 'update') return;
+  // By an owner that is not there, the garbage collector would delete the Node for it, whose taints and labels end with it (CVE-2025-5187).
+  for (const links of ['ownerReferences', 'finalizers'] as const) {
+    if (!sameList(next?.metadata[links], old?.metadata[links])) throw refuse(request, `node ${quoted} is not allowed to modify ${links}`);
+  }
+  const foreign = changedLabels(next, old).filter((label) => !mayLabel(label));
+  if (foreign.length === 0) return;
+  const verb = request.verb === 'create' ? `node ${quoted} is not allowed to set the following` : 'is not allowed to modify';
+  throw refuse(request, `${verb} labels: ${foreign.join(', ')}`);
 }
+
+const sameList = (a: readonly unknown[] = [], b: readonly unknown[] = []): boolean => same(a, b);
 
 function changedLabels(next: KubeObject | undefined, old: KubeObject | undefined): string[] {
   const after = next?.metadata.labels ?? {};
@@ -108,16 +146,18 @@ function mayLabel(label: string): boolean {
   return ownLabels.has(label) || ownLabelNamespaces.some(within);
 }
 
-/** Tokens only for pods that run here, bound to them. */
-function checkToken(request: AdmissionRequest, node: string, io: AdmissionIo): void {
+/** Tokens only for pods that run here, bound to them, and for audiences that they mount. */
+async function checkToken(request: AdmissionRequest, node: string, io: AdmissionIo): Promise<void> {
   if (request.subresource !== 'token') return;
-  const reference = (request.object as TokenRequest | undefined)?.spec?.boundObjectRef;
+  const spec = (request.object as TokenRequest | undefined)?.spec;
+  const reference = spec?.boundObjectRef;
+  const audiences = spec?.audiences ?? []; // null when none is asked for
   if (reference?.apiVersion !== 'v1' || reference.kind !== 'Pod' || !reference.name) {
     throw refuse(request, 'node requested token not bound to a pod');
   }
   if (!reference.uid) throw refuse(request, 'node requested token with a pod binding without a uid');
   const pod = io.get<Pod>(podKind, request.namespace, reference.name);
-  if (!pod) throw refuse(request, `pod "${reference.name}" not found`);
+  if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
   if (pod.metadata.uid !== reference.uid) {
     throw refuse(
       request,
@@ -125,6 +165,21 @@ function checkToken(request: AdmissionRequest, node: string, io: AdmissionIo): v
     );
   }
   if (pod.spec.nodeName !== node) throw refuse(request, 'node requested token bound to a pod scheduled on a different node');
+  if (audiences.length > 1) throw refuse(request, 'node may only request 0 or 1 audiences');
+  await checkAudience(request, pod, { audience: audiences[0] ?? '', io });
+}
+
+/** KEP-4412: an audience that the pod does not mount has to be granted as a resource of its own. */
+async function checkAudience(request: AdmissionRequest, pod: Pod, { audience, io }: { audience: string; io: AdmissionIo }): Promise<void> {
+  if (mountsToken(pod, audience)) return;
+  const { user, namespace, name } = request;
+  const attributes = { verb: 'request-serviceaccounts-token-audience', group: '', version: 'v1', resource: audience, namespace, name };
+  if ((await io.authorize(user, attributes)).allowed) return;
+  const quoted = JSON.stringify(audience);
+  throw refuse(
+    request,
+    `audience ${quoted} not found in pod spec volume, ${user.username} is not authorized to request tokens for this audience`,
+  );
 }
 
 function checkLease(request: AdmissionRequest, node: string): void {

@@ -3,6 +3,7 @@ import type { Container, Pod, ServiceAccount, Volume } from '#api/types';
 import { type Clock, nameSuffix, type Random } from '#base';
 import { injectedTokenSeconds } from '../authentication/index.ts';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import { isMirrorPod, secretNames } from '../authorization/index.ts';
 import { isPod, refuse } from './refuse.ts';
 
 const accountKind = { group: '', version: 'v1', kind: 'ServiceAccount' } as const;
@@ -19,7 +20,7 @@ export function serviceAccount({ clock, random }: { clock: Clock; random: Random
     handles: (verb, resource, subresource) => verb === 'create' && isPod(resource) && subresource === '',
     async mutate(request, io) {
       const pod = request.object as Pod;
-      if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
+      if (isMirrorPod(pod)) {
         checkMirrorPod(request, pod);
         return pod;
       }
@@ -46,8 +47,8 @@ async function find(request: AdmissionRequest, name: string, io: AdmissionIo, cl
 /** A mirror pod speaks for what runs already: it gets nothing and may refer to nothing. */
 function checkMirrorPod(request: AdmissionRequest, pod: Pod): void {
   if (pod.spec.serviceAccountName) throw refuse(request, 'a mirror pod may not reference service accounts');
+  if (secretNames(pod).length > 0) throw refuse(request, 'a mirror pod may not reference secrets');
   for (const volume of pod.spec.volumes ?? []) {
-    if (volume.secret) throw refuse(request, 'a mirror pod may not reference secrets');
     if (volume.projected?.sources?.some((source) => source.serviceAccountToken)) {
       throw refuse(request, 'a mirror pod may not use ServiceAccountToken volume projections');
     }

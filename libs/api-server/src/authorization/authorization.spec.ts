@@ -3,6 +3,7 @@ import type { KubeObject } from '#api';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import { silentLogger } from '#telemetry';
 import type { ResourceService, WriteRequest } from '../contract.ts';
+import { narrowing } from '../request/narrowing.ts';
 import { FakeView } from '../testing/fake-view.ts';
 import type { PolicyRule, RoleObject, Subject } from './default-rbac/notation.ts';
 import {
@@ -21,9 +22,10 @@ const node = (name: string): UserInfo => user(`system:node:${name}`, 'system:nod
 const account = (namespace: string, name: string): UserInfo =>
   user(`system:serviceaccount:${namespace}:${name}`, 'system:serviceaccounts', `system:serviceaccounts:${namespace}`);
 
-/** `verb resource[/subresource][.group][@namespace][=name]` or `verb /path`. */
+/** `verb resource[/subresource][.group][@namespace][=name][?fieldSelector]` or `verb /path`. */
 const asking = (text: string): AuthorizationAttributes => {
-  const [verb = '', what = ''] = text.split(' ');
+  const [verb = '', target = ''] = text.split(' ');
+  const [what = '', selector = ''] = target.split('?');
   if (what.startsWith('/')) return { verb, group: '', resource: '', nonResourcePath: what };
   const [, resource = '', subresource, group = '', namespace, name] =
     /^([a-z*]+)(?:\/([a-z]+))?(?:\.([a-z.0-9]+))?(?:@([a-z-]+))?(?:=(.+))?$/.exec(what) ?? [];
@@ -35,6 +37,7 @@ const asking = (text: string): AuthorizationAttributes => {
     ...(subresource && { subresource }),
     ...(namespace && { namespace }),
     ...(name && { name }),
+    ...(selector && narrowing(selector)),
   };
 };
 
@@ -158,8 +161,20 @@ describe('default roles', () => {
     [user('system:kube-controller-manager'), 'create serviceaccounts/token@default=d', true],
     [user('berth:registry'), 'create tokenreviews.authentication.k8s.io', true],
     [account('kube-system', 'deployment-controller'), 'create replicasets.apps@default', true],
-    [node('n1'), 'list endpointslices.discovery.k8s.io', true],
+    [node('n1'), 'list services', true],
+    [node('n1'), 'list endpoints@default', false],
+    [node('n1'), 'get endpoints@default=e', true],
+    [node('n1'), 'list endpointslices.discovery.k8s.io', false],
+    [node('n1'), 'list namespaces', false],
+    [node('n1'), 'list leases.coordination.k8s.io@kube-node-lease', false],
+    [node('n1'), 'list networkpolicies.networking.k8s.io', false],
+    [node('n1'), 'create subjectaccessreviews.authorization.k8s.io', true],
     [node('n1'), 'list secrets', false],
+    [user('system:kube-proxy'), 'list nodes', true],
+    [user('system:kube-proxy'), 'watch endpointslices.discovery.k8s.io', true],
+    [user('system:kube-proxy'), 'watch namespaces', true],
+    [user('system:kube-proxy'), 'list pods', false],
+    [user('system:kube-proxy'), 'get secrets@default=s', false],
   ])('%j asks to %s: %s', async (who, what, allowed) => {
     expect((await authorizer.authorize(who, asking(what))).allowed).toBe(allowed);
   });
@@ -250,13 +265,18 @@ describe('nodes', () => {
       ],
     },
   } as KubeObject;
+  const mirror = {
+    ...pod,
+    metadata: { namespace: 'dev', name: 'static-n1', annotations: { 'kubernetes.io/config.mirror': 'x' } },
+    spec: { nodeName: 'n1', containers: [{ name: 'c', envFrom: [{ secretRef: { name: 'stolen' } }] }] },
+  } as KubeObject;
   const volume = {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: { name: 'pv' },
     spec: { claimRef: { namespace: 'dev', name: 'data' } },
   } as KubeObject;
-  const view = new FakeView(pod, volume);
+  const view = new FakeView(pod, volume, mirror);
   const authorizer = createAuthorizer(view);
 
   it.each<[string, string, boolean]>([
@@ -277,8 +297,47 @@ describe('nodes', () => {
     ['n1', 'get persistentvolumeclaims@dev=data', true],
     ['n1', 'get persistentvolumes=pv', true],
     ['n2', 'get persistentvolumes=pv', false],
+    ['n1', 'list persistentvolumes', false],
+    ['n1', 'update persistentvolumeclaims/status@dev=data', true],
+    ['n1', 'update persistentvolumeclaims@dev=data', false],
+    ['n1', 'get secrets@dev=stolen', false], // by a mirror pod, which a node makes itself
+    ['n1', 'get secrets=vol', false],
+    ['n1', 'list secrets@dev=vol?metadata.name=vol', true],
+    ['n1', 'list secrets@dev?metadata.name=other', false],
+    ['n1', String.raw`list secrets@dev?metadata.namespace!=x\,metadata.name\=vol`, false],
+    ['n1', 'get serviceaccounts@dev=app', true],
+    ['n1', 'get serviceaccounts@dev=default', false],
     ['n1', 'update nodes/status=n1', true],
-    ['n1', 'update nodes/status=n2', false],
+    ['n1', 'update nodes/proxy=n1', false],
+    ['n1', 'get nodes/proxy=n1', false],
+    ['n1', 'get nodes=n1', true],
+    ['n1', 'get nodes=n2', false],
+    ['n1', 'list nodes', false],
+    ['n1', 'watch nodes', false],
+    ['n1', 'watch nodes?metadata.name=n1', true],
+    ['n1', 'list nodes?metadata.name=n2', false],
+    ['n1', 'list nodes?metadata.name!=n1', false],
+    ['n1', 'get pods@dev=p', true],
+    ['n2', 'get pods@dev=p', false],
+    ['n1', 'list pods', false],
+    ['n1', 'list pods@dev', false],
+    ['n1', 'list pods?spec.nodeName=n1', true],
+    ['n1', 'watch pods?spec.nodeName==n1,status.phase=Running', true],
+    ['n1', 'watch pods@dev?metadata.name=p', true],
+    ['n2', 'watch pods@dev?metadata.name=p', false],
+    ['n1', 'list pods?spec.nodeName=n2', false],
+    ['n1', 'list pods?spec.nodeName!=n1', false],
+    ['n1', 'list pods?spec.nodeName=', false],
+    ['n1', 'list pods?spec.nodeName=n1,x', false], // cannot be read
+    ['n1', 'deletecollection pods@dev?spec.nodeName=n1', false],
+    ['n1', 'update pods@dev=p', false],
+    ['n1', 'get pods/log@dev=p', false],
+    ['n1', 'create pods/exec@dev=p', false],
+    ['n1', 'create pods/binding@dev=p', false],
+    ['n1', 'update pods/ephemeralcontainers@dev=p', false],
+    ['n1', 'create pods/eviction@dev=p', true],
+    ['', 'list nodes', false],
+    ['', 'get nodes=', false],
     ['n1', 'delete nodes=n1', false],
     ['n1', 'create nodes', true],
     ['n1', 'update leases.coordination.k8s.io@kube-node-lease=n1', true],
@@ -291,11 +350,16 @@ describe('nodes', () => {
     expect((await authorizer.authorize(node(name), asking(what))).allowed).toBe(allowed);
   });
 
-  it('says why', async () => {
-    expect(await authorizer.authorize(node('n2'), asking('get secrets@dev=vol'))).toEqual({
-      allowed: false,
-      reason: "no relationship found between node 'n2' and this object",
-    });
+  it.each([
+    ['get secrets@dev=vol', "no relationship found between node 'n2' and this object"],
+    ['list secrets@dev', 'No Object name found'],
+    ['list secrets', 'can only read namespaced object of this type'],
+    ['list persistentvolumes', 'can only get individual resources of this type'],
+    ['list nodes', "node 'n2' cannot read all nodes, only its own Node object"],
+    ['get nodes=n1', "node 'n2' cannot read 'n1', only its own Node object"],
+    ['list pods', 'can only list/watch pods with spec.nodeName field selector'],
+  ])('says why it may not %s', async (what, reason) => {
+    expect(await authorizer.authorize(node('n2'), asking(what))).toEqual({ allowed: false, reason });
   });
 
   it('forgets a pod that was deleted', async () => {

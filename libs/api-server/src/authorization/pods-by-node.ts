@@ -1,33 +1,5 @@
-import type { KubeObject } from '#api';
 import type { ClusterView } from '../cluster-view.ts';
-
-interface Named {
-  name?: string;
-}
-interface VolumeShape {
-  name: string;
-  secret?: { secretName?: string };
-  configMap?: Named;
-  persistentVolumeClaim?: { claimName?: string };
-  ephemeral?: object;
-  projected?: { sources?: { secret?: Named; configMap?: Named }[] };
-  csi?: { nodePublishSecretRef?: Named };
-}
-interface ContainerShape {
-  env?: { valueFrom?: { secretKeyRef?: Named; configMapKeyRef?: Named } }[];
-  envFrom?: { secretRef?: Named; configMapRef?: Named }[];
-}
-export interface PodShape extends KubeObject {
-  spec?: {
-    nodeName?: string;
-    serviceAccountName?: string;
-    imagePullSecrets?: Named[];
-    volumes?: VolumeShape[];
-    containers?: ContainerShape[];
-    initContainers?: ContainerShape[];
-    ephemeralContainers?: ContainerShape[];
-  };
-}
+import { isMirrorPod, type PodShape } from './pod-references.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
 
@@ -40,9 +12,14 @@ export class PodsByNode {
     view.onChange(podKind, (pod, deleted) => this.observe(pod as PodShape, deleted));
   }
 
+  runs(node: string, namespace: string, name: string): boolean {
+    return this.nodeOf.get(`${namespace}/${name}`) === node;
+  }
+
+  /** Mirror pods are left out: a node makes them itself, and must never give itself anything by one. */
   some(node: string, namespace: string, test: (pod: PodShape) => boolean): boolean {
     for (const pod of this.byNode.get(node)?.values() ?? []) {
-      if (pod.metadata.namespace === namespace && test(pod)) return true;
+      if (pod.metadata.namespace === namespace && !isMirrorPod(pod) && test(pod)) return true;
     }
     return false;
   }
@@ -63,46 +40,4 @@ export class PodsByNode {
     if (pods) pods.set(key, pod);
     else this.byNode.set(node, new Map([[key, pod]]));
   }
-}
-
-const containersOf = ({ spec }: PodShape): ContainerShape[] => [
-  ...(spec?.containers ?? []),
-  ...(spec?.initContainers ?? []),
-  ...(spec?.ephemeralContainers ?? []),
-];
-
-export function usesSecret(pod: PodShape, name: string): boolean {
-  const { spec } = pod;
-  return (
-    (spec?.imagePullSecrets ?? []).some((secret) => secret.name === name) ||
-    (spec?.volumes ?? []).some(
-      ({ secret, projected, csi }) =>
-        secret?.secretName === name ||
-        csi?.nodePublishSecretRef?.name === name ||
-        projected?.sources?.some((source) => source.secret?.name === name),
-    ) ||
-    containersOf(pod).some(
-      ({ env, envFrom }) =>
-        env?.some(({ valueFrom }) => valueFrom?.secretKeyRef?.name === name) || envFrom?.some(({ secretRef }) => secretRef?.name === name),
-    )
-  );
-}
-
-export function usesConfigMap(pod: PodShape, name: string): boolean {
-  return (
-    (pod.spec?.volumes ?? []).some(
-      ({ configMap, projected }) => configMap?.name === name || projected?.sources?.some((source) => source.configMap?.name === name),
-    ) ||
-    containersOf(pod).some(
-      ({ env, envFrom }) =>
-        env?.some(({ valueFrom }) => valueFrom?.configMapKeyRef?.name === name) ||
-        envFrom?.some(({ configMapRef }) => configMapRef?.name === name),
-    )
-  );
-}
-
-export function usesClaim(pod: PodShape, name: string): boolean {
-  return (pod.spec?.volumes ?? []).some(
-    (volume) => volume.persistentVolumeClaim?.claimName === name || (volume.ephemeral && `${pod.metadata.name}-${volume.name}` === name),
-  );
 }

@@ -45,12 +45,3 @@ export async function demand(user: UserInfo, attributes: AuthorizationAttributes
   const { allowed, reason } = await authorizer.authorize(user, attributes);
   if (!allowed) throw forbiddenBy(user, attributes, reason);
 }
-
-/** A list or watch that a field selector narrows to one object counts as a request for that object, as over HTTPS. */
-export function nameInSelector(fieldSelector: string): string | undefined {
-  for (const term of fieldSelector.split(',')) {
-    const [, name] = /^metadata\.name={1,2}([^=!]+)$/.exec(term) ?? [];
-    if (name) return name;
-  }
-  return undefined;
-}

@@ -6,7 +6,8 @@ import { badRequest } from '#api';
 import type { Resource } from '../contract.ts';
 import { abortOnCancel } from './abort.ts';
 import { ApiErrorFilter } from './api-error-filter.grpc.ts';
-import { callerOf, demand, nameInSelector } from './caller.ts';
+import { narrowing } from '../request/narrowing.ts';
+import { callerOf, demand } from './caller.ts';
 import { type GrpcDependencies, grpcDependencies } from './dependencies.ts';
 import { sendWatch } from './watch.ts';
 import { writeMany } from './write-many.ts';
@@ -34,8 +35,7 @@ export class ResourcesGrpc {
     const resource = named(request.resource);
     const { namespace, labelSelector, fieldSelector } = request;
     const user = await callerOf(call, this.on.authenticator);
-    const name = nameInSelector(fieldSelector);
-    await demand(user, { verb: 'list', ...resource, namespace, ...(name && { name }) }, this.on.authorizer);
+    await demand(user, { verb: 'list', ...resource, namespace, ...narrowing(fieldSelector) }, this.on.authorizer);
     const { items, resourceVersion } = await this.on.service.list({ user, resource, namespace, labelSelector, fieldSelector });
     return { resourceVersion, objects: items.map(({ bytes }) => bytes) } satisfies resources.ListReply;
   }
@@ -45,8 +45,7 @@ export class ResourcesGrpc {
     const resource = named(call.request.resource);
     const { namespace, labelSelector, fieldSelector, resourceVersion } = call.request;
     const user = await callerOf(call, this.on.authenticator);
-    const name = nameInSelector(fieldSelector);
-    await demand(user, { verb: 'watch', ...resource, namespace, ...(name && { name }) }, this.on.authorizer);
+    await demand(user, { verb: 'watch', ...resource, namespace, ...narrowing(fieldSelector) }, this.on.authorizer);
     const query = { user, resource, namespace, labelSelector, fieldSelector, ...(resourceVersion && { resourceVersion }) };
     await sendWatch(call, this.on.service, query, abortOnCancel(call));
   }

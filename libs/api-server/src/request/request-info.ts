@@ -1,3 +1,6 @@
+import type { FieldRequirement } from '#api';
+import { narrowing } from './narrowing.ts';
+
 /**
  * What a path and a method ask for: `k8s.io/apiserver/pkg/endpoints/request.RequestInfo`.
  */
@@ -14,6 +17,8 @@ export interface RequestInfo {
   name: string;
   /** The name in the path itself; `name` may come from a field selector. */
   pathName: string;
+  /** Of lists, watches and deletions of collections. */
+  fieldSelector: readonly FieldRequirement[];
   /** Segments after the subresource, as `proxy` has them. */
   rest: string[];
   /** `/api/v1/watch/…`, which older clients use instead of `?watch=1`. */
@@ -39,7 +44,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const legacyWatch = segments[0] === 'watch' && segments.length > 1;
   if (legacyWatch) segments = segments.slice(1);
   const { namespace, resource, name: pathName, subresource, rest } = placeOf(segments);
-  const { verb, name } = verbOf({ method, query, name: pathName, legacyWatch });
+  const { verb, name, fieldSelector } = verbOf({ method, query, name: pathName, legacyWatch });
   return {
     path,
     isResource: true,
@@ -51,6 +56,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     namespace,
     name,
     pathName,
+    fieldSelector,
     rest,
     legacyWatch,
   };
@@ -67,17 +73,25 @@ function placeOf(segments: string[]): Pick<RequestInfo, 'namespace' | 'resource'
   return { namespace, resource, name, subresource, rest };
 }
 
-function verbOf({ method, query, name, legacyWatch }: { method: string; query: URLSearchParams; name: string; legacyWatch: boolean }): {
-  verb: string;
+function verbOf({
+  method,
+  query,
+  name,
+  legacyWatch,
+}: {
+  method: string;
+  query: URLSearchParams;
   name: string;
-} {
+  legacyWatch: boolean;
+}): Pick<RequestInfo, 'verb' | 'name' | 'fieldSelector'> {
   const verb = methodVerbs[method] ?? '';
-  if (legacyWatch) return { verb: 'watch', name };
-  if (name === '' && verb === 'delete') return { verb: 'deletecollection', name };
-  if (name !== '' || verb !== 'get') return { verb, name };
-  // A selector of one name is authorized as access to that name.
-  const selected = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
-  return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name: selected };
+  // The name in the path takes the place of any selector.
+  if (legacyWatch && name !== '') return { verb: 'watch', name, fieldSelector: [] };
+  if (name !== '' || (verb !== 'get' && verb !== 'delete' && !legacyWatch)) return { verb, name, fieldSelector: [] };
+  const selected = narrowing(query.get('fieldSelector'));
+  if (legacyWatch) return { verb: 'watch', name, ...selected };
+  if (verb === 'delete') return { verb: 'deletecollection', name, fieldSelector: selected.fieldSelector };
+  return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name, ...selected };
 }
 
 function nonResource(method: string, path: string): RequestInfo {
@@ -92,6 +106,7 @@ function nonResource(method: string, path: string): RequestInfo {
     namespace: '',
     name: '',
     pathName: '',
+    fieldSelector: [],
     rest: [],
     legacyWatch: false,
   };

@@ -23,6 +23,11 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
   const requests = partCertificates(settings);
   await Promise.all([
     ...Object.entries(requests).map(([part, request]) => issue(request, layout.certificate(part), layout.key(part))),
+    // As upstream, where the service proxy is not the kubelet: a node's own certificate sees its own pods and its own Node alone.
+    ...nodes.map(({ name }) => {
+      const { proxyCertificate, proxyKey } = layout.node(name);
+      return issue({ commonName: 'system:kube-proxy', usages: ['client'] }, proxyCertificate, proxyKey);
+    }),
     ...nodes.map(({ name, ip }) => {
       const files = layout.node(name);
       const request: CertificateRequest = {

@@ -42,6 +42,8 @@ export function layoutOf(home: string) {
       pki: at('nodes', node, 'pki'),
       certificate: at('nodes', node, 'pki', 'agent.crt'),
       key: at('nodes', node, 'pki', 'agent.key'),
+      proxyCertificate: at('nodes', node, 'pki', 'proxy.crt'),
+      proxyKey: at('nodes', node, 'pki', 'proxy.key'),
       /** Present while `berth node stop` holds: the supervisor leaves the node down. */
       stopped: at('nodes', node, 'stopped'),
     }),

@@ -118,6 +118,8 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'ca-file': layout.certificate('ca'),
     'cert-file': files.certificate,
     'key-file': files.key,
+    'proxy-cert-file': files.proxyCertificate,
+    'proxy-key-file': files.proxyKey,
     'bind-address': node.ip,
     'secure-port': `${ports.agent}`,
     'node-name': node.name,

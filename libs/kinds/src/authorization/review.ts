@@ -1,3 +1,4 @@
+import { ApiError, type FieldRequirement, parseFieldSelector } from '#api';
 import type { SelfSubjectAccessReview, SubjectAccessReview, SubjectAccessReviewStatus } from '#api/types';
 import type { AuthorizationAttributes, KindIo, UserInfo } from '../contract.ts';
 
@@ -17,7 +18,7 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): Auth
   if (!resourceAttributes) {
     return { verb: nonResourceAttributes?.verb ?? '', group: '', resource: '', nonResourcePath: nonResourceAttributes?.path ?? '' };
   }
-  const { verb = '', group = '', version, resource = '', subresource, namespace, name } = resourceAttributes;
+  const { verb = '', group = '', version, resource = '', subresource, namespace, name, fieldSelector } = resourceAttributes;
   return {
     verb,
     group,
@@ -26,5 +27,30 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): Auth
     ...(subresource && { subresource }),
     ...(namespace && { namespace }),
     ...(name && { name }),
+    ...(fieldSelector && { fieldSelector: requirementsOf(fieldSelector) }),
   };
+}
+
+type FieldSelector = NonNullable<NonNullable<Spec['resourceAttributes']>['fieldSelector']>;
+
+/** KEP-4601: what cannot be understood narrows nothing, so that the answer errs on the side of refusal. */
+function requirementsOf({ rawSelector, requirements = [] }: FieldSelector): readonly FieldRequirement[] {
+  if (rawSelector) return parsed(rawSelector);
+  const operators = new Map<string, FieldRequirement['operator']>([
+    ['In', '='],
+    ['NotIn', '!='],
+  ]);
+  return requirements.flatMap(({ key, operator, values = [] }): FieldRequirement[] => {
+    const known = operators.get(operator);
+    return known && values.length === 1 ? [{ field: key, operator: known, value: values[0]! }] : [];
+  });
+}
+
+function parsed(rawSelector: string): readonly FieldRequirement[] {
+  try {
+    return parseFieldSelector(rawSelector).requirements;
+  } catch (err) {
+    if (err instanceof ApiError) return [];
+    throw err;
+  }
 }

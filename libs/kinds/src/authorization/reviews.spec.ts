@@ -30,6 +30,32 @@ describe('reviews', () => {
     expect((await subjectAccessReview.answer?.(review, io, { dryRun: false }))?.status).toEqual({ allowed: false, reason: 'no' });
     expect(asked.at(-1)).toMatchObject({ user: 'bob', attributes: { verb: 'put', nonResourcePath: '/metrics' } });
   });
+  it.each([
+    [
+      { rawSelector: 'spec.nodeName=n1,a!=b' },
+      [
+        ['a', '!=', 'b'],
+        ['spec.nodeName', '=', 'n1'],
+      ],
+    ],
+    [{ rawSelector: 'nonsense' }, []],
+    [{ requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n1'] }] }, [['spec.nodeName', '=', 'n1']]],
+    [
+      {
+        requirements: [
+          { key: 'a', operator: 'NotIn', values: ['b'] },
+          { key: 'c', operator: 'Exists' },
+        ],
+      },
+      [['a', '!=', 'b']],
+    ],
+    [{ requirements: [{ key: 'a', operator: 'In', values: ['b', 'c'] }] }, []],
+  ])('of a list that is narrowed: %j', async (fieldSelector, want) => {
+    const review = { metadata, spec: { resourceAttributes: { ...pods, verb: 'list', fieldSelector } } } as SelfSubjectAccessReview;
+    await selfSubjectAccessReview.answer?.(review, io, { dryRun: false });
+    const { fieldSelector: asks = [] } = asked.at(-1)!.attributes;
+    expect(asks.map(({ field, operator, value }) => [field, operator, value])).toEqual(want);
+  });
   it('of all that the caller may do', async () => {
     const review = { metadata, spec: { namespace: 'dev' } } as SelfSubjectRulesReview;
     expect((await selfSubjectRulesReview.answer?.(review, io, { dryRun: false }))?.status).toMatchObject({

@@ -126,14 +126,8 @@ const own: readonly RoleObject[] = [
     'berth:controllers',
     controllerRoles.flatMap(({ rules }) => rules ?? []),
   ),
-  // An agent is the kubelet, the service proxy, the cluster DNS and the policy enforcer of its node in one.
-  clusterRole('berth:node-network', [
-    rule(read, 'core', 'endpoints namespaces nodes pods services'),
-    rule(read, 'discovery.k8s.io', 'endpointslices'),
-    rule(read, 'networking.k8s.io', 'networkpolicies'),
-    rule(read, 'coordination.k8s.io', 'leases'),
-    rule('create patch update', 'events.k8s.io', 'events'),
-  ]),
+  // The service proxy of a node is its cluster DNS as well, which tells a namespace that has no such service from one that is not there.
+  clusterRole('berth:node-network', [rule(read, 'core', 'namespaces')]),
 ];
 
 export const componentRoles: readonly RoleObject[] = [...upstream, ...own];

@@ -6,6 +6,7 @@ import { userRoles } from './user-roles.ts';
 const controllerPrefix = 'system:controller:';
 const everybody = [group('system:authenticated'), group('system:unauthenticated')];
 const scheduler = user('system:kube-scheduler');
+const kubeProxy = user('system:kube-proxy');
 const controllerManager = user('system:kube-controller-manager');
 
 /** A binding of the same name as its role. */
@@ -17,7 +18,7 @@ const bindings: readonly BindingObject[] = [
   bound('system:discovery', group('system:authenticated')),
   bound('system:basic-user', group('system:authenticated')),
   bound('system:public-info-viewer', ...everybody),
-  bound('system:node-proxier', user('system:kube-proxy')),
+  bound('system:node-proxier', kubeProxy),
   bound('system:kube-controller-manager', controllerManager),
   bound('system:kube-dns', serviceAccount('kube-system', 'kube-dns')),
   bound('system:kube-scheduler', scheduler),
@@ -30,7 +31,7 @@ const bindings: readonly BindingObject[] = [
     return bound(name, serviceAccount('kube-system', name.slice(controllerPrefix.length)));
   }),
   bound('berth:controllers', controllerManager),
-  bound('berth:node-network', group('system:nodes')),
+  bound('berth:node-network', kubeProxy),
   clusterBinding('berth:registry', 'system:auth-delegator', [user('berth:registry')]),
   roleBinding('kube-system', 'system::extension-apiserver-authentication-reader', 'extension-apiserver-authentication-reader', [
     controllerManager,
