@@ -19,6 +19,7 @@ import { connect, isConnect } from './rest/connect.ts';
 import { read } from './rest/read.ts';
 import { statusAnswer, textAnswer } from './rest/render.ts';
 import { route } from './rest/route.ts';
+import { warningHeaders } from './rest/warnings.ts';
 import { watch } from './rest/watch.ts';
 import { write } from './rest/write.ts';
 import { answerOverWebSocket, logProtocols, offeredProtocols, watchProtocols } from './streams/index.ts';
@@ -123,7 +124,7 @@ export class Chain {
       return watch(this.parts, found);
     }
     if (info.verb === 'get' || info.verb === 'list') return read(service, found, clock.now());
-    return write(service, found, body, clock.now());
+    return write({ service, logger: this.parts.logger }, found, body, clock.now());
   }
 
   /** A WebSocket or SPDY request. Undefined: its handler has taken the connection over. */
@@ -175,9 +176,6 @@ function bearerToken(call: HttpCall): string | undefined {
   return encoded && Buffer.from(encoded, 'base64url').toString();
 }
 
-/** RFC 7234 §5.5: code 299, no agent, quoted text. */
 function withWarnings(answer: HttpAnswer, warnings: readonly string[]): HttpAnswer {
-  if (warnings.length === 0) return answer;
-  const quoted = [...new Set(warnings)].map((text) => `299 - "${text.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll(/[\r\n]+/g, ' ')}"`);
-  return { ...answer, headers: { ...answer.headers, warning: quoted } };
+  return warnings.length === 0 ? answer : { ...answer, headers: { ...answer.headers, warning: warningHeaders(warnings) } };
 }

@@ -51,6 +51,9 @@ export interface ServedVersion {
   gvk: Gvk;
   toStored(object: KubeObject): KubeObject;
   fromStored(object: KubeObject): KubeObject;
+  /** In place of the rules of the stored version, where this one has others; over the stored object. */
+  validate?(stored: KubeObject): FieldError[];
+  validateUpdate?(next: KubeObject, previous: KubeObject): FieldError[];
   /** Field selectors of this version, over the stored object; those of the stored version unless given. */
   selectableFields?: Readonly<Record<string, (stored: KubeObject) => string>>;
 }
@@ -60,11 +63,10 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 export interface Strategy<T> {
   /** Resets what a client may not set at creation (`status`) and sets what the server does. */
   prepareForCreate?(object: T): T;
-  /** Keeps what this path may not change (`status`). The machinery bumps `metadata.generation` when anything but metadata and status changed and `tracksGeneration`. */
+  /** Keeps what this path may not change (`status`). */
   prepareForUpdate?(next: T, previous: T): T;
-  tracksGeneration?: boolean;
-  /** A change of annotations bumps the generation too (Deployments: the controller copies them to its ReplicaSets). */
-  generationOfAnnotations?: boolean;
+  /** The part whose changes `metadata.generation` counts, from 1 on; undefined is counted never. Without it the kind has no generation. */
+  generationOf?(object: T): unknown;
   /** PUT of a name that does not exist creates it. */
   allowCreateOnUpdate?: boolean;
   /** PUT without a resourceVersion is accepted; true unless told otherwise. */

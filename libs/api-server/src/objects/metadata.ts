@@ -30,7 +30,7 @@ export function withSystemFields<T extends KubeObject>(object: T, kind: ServedKi
     ...(!kept.name && kept.generateName && { name: generatedName(kept.generateName, core) }),
     uid: core.random.uuid(),
     creationTimestamp: timestamp(core.clock.now()),
-    ...(kind.definition.strategy?.tracksGeneration && { generation: 1 }),
+    ...(kind.definition.strategy?.generationOf && { generation: 1 }),
   };
   return { ...object, metadata };
 }

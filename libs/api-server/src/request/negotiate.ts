@@ -22,10 +22,10 @@ const transformed = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMet
  * The format that an `Accept` header asks for: the first clause, by quality, that can be served. Tables have no protobuf form, watches no
  * YAML form. Throws ApiError 406. `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`.
  */
-export function negotiate(accept: string | undefined, { transforms, watch }: { transforms: boolean; watch?: boolean }): Format {
+export function negotiate(accept: string | undefined, { tables, watch }: { tables: boolean; watch?: boolean }): Format {
   if (!accept || accept.trim() === '') return json;
   for (const clause of parseAccept(accept)) {
-    const format = formatOf(clause, transforms);
+    const format = formatOf(clause, tables);
     if (format && !(watch && format.mediaType === 'application/yaml')) return format;
   }
   throw none();
@@ -43,13 +43,13 @@ export function errorFormat(accept: string | undefined): Format {
   return json;
 }
 
-function formatOf({ type, params }: Clause, transforms: boolean): Format | undefined {
+function formatOf({ type, params }: Clause, tables: boolean): Format | undefined {
   const mediaType = mediaTypeOf(type);
   if (!mediaType) return undefined;
   const { as, g, v } = params;
   if (!as) return { mediaType, as: 'object' };
-  if (as === 'Table' && mediaType === protobufMediaType) return undefined;
-  if (!transforms || !transformed.has(as) || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
+  if (as === 'Table' && (mediaType === protobufMediaType || !tables)) return undefined;
+  if (!transformed.has(as) || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
   return { mediaType, as: as as Format['as'], version: v };
 }
 

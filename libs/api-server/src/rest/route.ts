@@ -32,12 +32,13 @@ export function route(kinds: ServedKinds, admitted: Admitted): Route {
   return {
     kind,
     admitted,
-    format: negotiate(accept, { transforms: transformed.has(info.subresource), watch: info.verb === 'watch' }),
+    format: negotiate(accept, { tables: hasTable(kind, info.subresource), watch: info.verb === 'watch' }),
   };
 }
 
-/** Subresources that are shown as tables and bare metadata too. */
-const transformed = new Set(['', 'status', 'scale']);
+/** What an action or a review answers has no columns. */
+const hasTable = ({ definition }: ServedKind, subresource: string): boolean =>
+  !definition.answer && (subresource === '' || subresource === 'status' || subresource === 'scale');
 
 function notAcceptableRoute(): ApiError {
   const err = notAcceptable('406: Not Acceptable');

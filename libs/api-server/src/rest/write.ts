@@ -1,5 +1,8 @@
 import { type KubeObject, unsupportedMediaType } from '#api';
-import type { HttpAnswer, RequestBody, ResourceService, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { Logger } from '#telemetry';
+import type { DeleteCollectionRequest, HttpAnswer, RequestBody, ResourceService, ServedKind, WriteRequest, Written } from '../contract.ts';
+import { partialMetadata } from '../table/partial-metadata.ts';
+import { includeObject } from '../table/table.ts';
 import { header } from './call.ts';
 import { deleteOptions, listOptions, writeOptions } from './options.ts';
 import { presentList, presentObject } from './present.ts';
@@ -7,15 +10,38 @@ import { jsonAnswer } from './render.ts';
 import type { Route } from './route.ts';
 
 /** POST, PUT, PATCH and DELETE: options and body out of the request, the answer out of what was written. */
-export async function write(service: ResourceService, route: Route, body: Buffer, now: Date): Promise<HttpAnswer> {
+export async function write(tools: WriteTools, route: Route, body: Buffer, now: Date): Promise<HttpAnswer> {
   const { kind, admitted, format } = route;
   const { verb } = admitted.info;
-  if (verb === 'deletecollection') return removeMany(service, route, body, now);
+  // What may be wrong with the answer that is asked for is found before anything is written.
+  if (format.as === 'Table') includeObject(admitted.query);
+  if (verb === 'deletecollection') {
+    const list = await tools.service.deleteCollection(collectionRequest(route, body));
+    return told(tools, [200, success], () => presentList(kind, list, { admitted, format, now }));
+  }
   const request = writeRequest(route, body);
-  const written = await service.write(request);
-  if (verb === 'delete') return deleted(route, written, request, now);
+  const written = await tools.service.write(request);
   const status = written.outcome === 'created' || (verb === 'create' && written.outcome === 'answered') ? 201 : 200;
-  return answered(status, kind, written, { admitted, format, now });
+  return told(tools, [status, written.served.object], () =>
+    verb === 'delete' ? deleted(route, written, request, now) : answered(status, kind, written, { admitted, format, now }),
+  );
+}
+
+export interface WriteTools {
+  service: ResourceService;
+  logger: Logger;
+}
+
+const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
+
+/** What happened is never told as a failure: an answer that cannot be made as it was asked for is told as plain JSON. */
+function told({ logger }: WriteTools, [status, plain]: [number, unknown], make: () => HttpAnswer): HttpAnswer {
+  try {
+    return make();
+  } catch (err) {
+    logger.error({ err }, 'the answer to a write could not be made as it was asked for');
+    return jsonAnswer(status, plain);
+  }
 }
 
 const patchTypes = new Set([
@@ -70,6 +96,7 @@ function answered(
 ): HttpAnswer {
   const { object } = served;
   if (outcome !== 'answered') return presentObject(status, kind, served, shown);
+  if (shown.format.as !== 'object' && object.kind !== 'Status') return jsonAnswer(status, partialMetadata(object, shown.format), shown);
   const code = object.kind === 'Status' ? ((object as KubeObject & { code?: number }).code ?? status) : status;
   return jsonAnswer(code, object, shown);
 }
@@ -84,14 +111,14 @@ function deleted({ kind, admitted, format }: Route, { served, outcome }: Written
   if (kind.definition.strategy?.returnsDeleted) return presentObject(200, kind, served, { admitted, format, now });
   const { group, resource } = kind.resource;
   const details = { name: object.metadata.name, ...(group && { group }), kind: resource, uid: object.metadata.uid };
-  return jsonAnswer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, { admitted, format });
+  return jsonAnswer(200, { ...success, details }, { admitted, format });
 }
 
-async function removeMany(service: ResourceService, { kind, admitted, format }: Route, body: Buffer, now: Date): Promise<HttpAnswer> {
+function collectionRequest({ kind, admitted }: Route, body: Buffer): DeleteCollectionRequest {
   const options = deleteOptions(admitted, body);
   const { info, user, query, warnings } = admitted;
   const { labelSelector, fieldSelector, resourceVersion, resourceVersionMatch, limit, continue: token } = listOptions(query);
-  const list = await service.deleteCollection({
+  return {
     user,
     resource: kind.resource,
     namespace: info.namespace,
@@ -104,6 +131,5 @@ async function removeMany(service: ResourceService, { kind, admitted, format }: 
     options,
     dryRun: (options.dryRun?.length ?? 0) > 0,
     warn: (message) => warnings.push(message),
-  });
-  return presentList(kind, list, { admitted, format, now });
+  };
 }

@@ -33,6 +33,7 @@ export function tableOf(kind: ServedKind, items: readonly ServedObject[], option
   const columns = (options.columns ?? kind.definition.columns ?? []) as unknown as readonly Column<KubeObject>[];
   const named = !kind.definition.ownNameColumn;
   const include = includeObject(options.admitted.query);
+  const cellsOf = (stored: KubeObject): unknown[] => columns.map((column) => column.value(stored, options.now));
   const { resourceVersion = '', continue: more, remainingItemCount } = options.list;
   return {
     kind: 'Table',
@@ -40,7 +41,7 @@ export function tableOf(kind: ServedKind, items: readonly ServedObject[], option
     metadata: { resourceVersion, ...(more && { continue: more }), ...(remainingItemCount !== undefined && { remainingItemCount }) },
     columnDefinitions: options.withoutColumns ? null : [...(named ? [nameColumn] : []), ...columns.map(definitionOf)],
     rows: items.map(({ object }) => ({
-      cells: [...(named ? [object.metadata.name] : []), ...columns.map((column) => column.value(object, options.now))],
+      cells: [...(named ? [object.metadata.name] : []), ...cellsOf(kind.version?.toStored(object) ?? object)],
       ...(include !== 'None' ? { object: include === 'Object' ? object : partialMetadata(object, options.format) } : { object: null }),
     })),
   };

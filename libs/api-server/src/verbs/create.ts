@@ -8,7 +8,7 @@ import { WrittenObject } from '../objects/stored-text.ts';
 import { admit, mutate } from '../writes/admit.ts';
 import { allocated } from '../writes/allocate.ts';
 import { owned } from '../writes/field-owners.ts';
-import { keyFor } from '../writes/cache-reads.ts';
+import { groupResource, keyFor } from '../writes/cache-reads.ts';
 import { type Decision, type Round, untilWritten } from '../writes/decide.ts';
 import { kindIo } from '../writes/kind-io.ts';
 
@@ -54,13 +54,14 @@ async function decideCreate(core: Core, { kind, request, started, round }: Creat
   const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
   const complete = withSystemFields(prepared, kind, core);
   if (definition.answer) return answerOnly(core, { kind, request, complete, uid: started.metadata.uid });
-  const errors = [...validateMetadata(kind, complete), ...definition.validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
+  const validate = kind.version?.validate ?? definition.validate;
+  const errors = [...validateMetadata(kind, complete), ...validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
   const name = complete.metadata.name ?? '';
-  if (errors.length > 0) throw invalid(kind.gvk, name, errors);
+  if (errors.length > 0) throw invalid(definition.gvk, name, errors);
   if (round.attempt === 1) for (const warning of definition.strategy?.warnings?.(complete) ?? []) request.warn?.(warning);
   await admit(core, admission(kind, request, complete), warner(request));
   const key = keyFor(kind, request.namespace, name);
-  if (request.dryRun && core.cache.get(key)) throw alreadyExists(kind.resource, name);
+  if (request.dryRun && core.cache.get(key)) throw alreadyExists(groupResource(kind), name);
   const { object, claims } = allocated(core, { kind, key, object: complete, taken: round.taken });
   return { do: 'write', outcome: 'created', kind, key, expect: 'absent', object, ...(claims && { claims }) };
 }

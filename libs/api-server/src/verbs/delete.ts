@@ -24,7 +24,7 @@ export async function remove(core: Core, kind: ServedKind, request: DeleteReques
     const marked = markedForDeletion(core, kind, current.object, options);
     if (!marked)
       return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: lastState(core, kind, current.object) };
-    if (sameJson(marked, current.object)) return { do: 'answer', written: unchanged(current) };
+    if (sameJson(marked, current.object)) return { do: 'answer', written: unchanged(kind, current) };
     return { do: 'write', outcome: 'updated', kind, key, expect: current.revision, object: marked };
   };
   return untilWritten(core, decide, { dryRun: request.dryRun, retries: () => true });

@@ -1,7 +1,7 @@
 import type { GetRequest, ServedKind, ServedObject } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
-import { bytesIn, caughtUp, keyFor, objectIn, present, seen } from '../writes/cache-reads.ts';
+import { caughtUp, keyFor, present, seen, servedIn } from '../writes/cache-reads.ts';
 import { scaleOf } from './scale.ts';
 
 /** GET of one object, out of the watch cache. */
@@ -12,6 +12,5 @@ export async function get(core: Core, kind: ServedKind, request: GetRequest): Pr
   const cached = await present(core, kind, keyFor(kind, request.namespace, request.name), request.name);
   const scale = request.subresource === 'scale' ? scaleOf(kind, cached.object) : undefined;
   if (scale) return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), revision: cached.revision };
-  if (!kind.version) return cached;
-  return { object: objectIn(kind, cached), bytes: bytesIn(kind, cached), revision: cached.revision };
+  return servedIn(kind, cached);
 }

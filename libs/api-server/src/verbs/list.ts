@@ -5,7 +5,7 @@ import type { Core } from '../core.ts';
 import { type Selection, selectionOf } from '../objects/selectors.ts';
 import { checkListOptions } from '../request/list-options.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
-import { bytesIn, caughtUp, keyFor, objectIn, seen } from '../writes/cache-reads.ts';
+import { caughtUp, keyFor, seen, servedIn } from '../writes/cache-reads.ts';
 
 /** GET of a collection: a snapshot out of the watch cache, whole or in pages that stay true to the revision of the first one. */
 export async function list(core: Core, kind: ServedKind, request: ListRequest): Promise<ServedList> {
@@ -76,7 +76,7 @@ function page(kind: ServedKind, { items, revision, request, selection, after }: 
       next = i;
       break;
     }
-    chosen.push(kind.version ? { object: objectIn(kind, item), bytes: bytesIn(kind, item), revision: item.revision } : item);
+    chosen.push(servedIn(kind, item));
   }
   const answer: ServedList = { kind, items: chosen, resourceVersion: String(revision) };
   if (next === items.length) return answer;

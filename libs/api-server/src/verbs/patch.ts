@@ -1,4 +1,4 @@
-import { applyPatch, builtinTypes, configurationOf, decodeObject, type KubeObject, parseYaml, serverSideApply } from '#api';
+import { apiVersionOf, applyPatch, builtinTypes, configurationOf, decodeObject, type KubeObject, parseYaml, serverSideApply } from '#api';
 import type { RequestBody, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { inNamespace } from '../objects/metadata.ts';
@@ -34,17 +34,21 @@ function patched(kind: ServedKind, request: PatchRequest): Change {
 
 /** Server-side apply: also creates. */
 function applied(core: Core, kind: ServedKind, request: PatchRequest): Change {
-  const config = placed(kind, request, configurationFrom(request));
+  const { gvk } = kind.definition;
+  const config = inStoredVersion(kind, placed(kind, request, configurationFrom(request)));
   const options = { ...writeBy(core, kind, request), force: request.force ?? false };
   const next = (live: KubeObject | undefined): KubeObject => {
     const merged = serverSideApply(builtinTypes, live, config, options);
-    return merged === live ? merged : decoded(kind, request, merged);
+    const whole = merged === live ? merged : decodeObject(builtinTypes, merged, { gvk, ...request });
+    return kind.version?.fromStored(whole) ?? whole;
   };
-  return { patch: 'apply', next: (current) => next(current), whenAbsent: () => next(undefined) };
+  return { patch: 'apply', next: (_, stored) => next(stored), whenAbsent: () => next(undefined) };
 }
 
-function decoded(kind: ServedKind, { fieldValidation, warn }: PatchRequest, object: KubeObject): KubeObject {
-  return decodeObject(builtinTypes, object, { gvk: kind.gvk, fieldValidation, warn });
+/** Owners are kept in the stored version, so a configuration is laid over that one. */
+function inStoredVersion({ gvk, version }: ServedKind, config: KubeObject): KubeObject {
+  const isOfVersion = version && config.apiVersion === apiVersionOf(gvk);
+  return isOfVersion ? version.toStored(config) : config;
 }
 
 /** A configuration may leave out its name and namespace: the path has both. */

@@ -72,10 +72,10 @@ async function atVersion(
   const { strategy } = kind.definition;
   if (!version || version === '0') {
     if (strategy?.allowUnconditionalUpdate !== false) return current;
-    throw invalid(kind.gvk, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    throw invalid(kind.definition.gvk, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
   }
   if (!/^\d+$/.test(version))
-    throw invalid(kind.gvk, name, [invalidValue('metadata.resourceVersion', version, 'must be an unsigned integer')]);
+    throw invalid(kind.definition.gvk, name, [invalidValue('metadata.resourceVersion', version, 'must be an unsigned integer')]);
   if (Number(version) === current.revision) return current;
   if (Number(version) > core.cache.revision) {
     await seen(core, Number(version));
@@ -111,10 +111,10 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   const mutated = (await mutate(core, admission, warn)) ?? managed;
   const next = nextStored({ kind, request, mutated, previous });
   const errors = refusedUpdate(kind, request.subresource, next, previous);
-  if (errors.length > 0) throw invalid(kind.gvk, request.name, errors);
+  if (errors.length > 0) throw invalid(kind.definition.gvk, request.name, errors);
   for (const warning of kind.definition.strategy?.warnings?.(next, previous) ?? []) warn(warning);
   await admit(core, { ...admission, object: next }, warn);
-  if (isNoOp(next, previous)) return { do: 'answer', written: unchanged(current) };
+  if (isNoOp(next, previous)) return { do: 'answer', written: unchanged(kind, current) };
   if (finished(kind, next, previous)) return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: next };
   const { object, claims } = request.subresource
     ? { object: next, claims: undefined }

@@ -1,11 +1,11 @@
 import { expired, tooManyRequests } from '#api';
 import { type CachedObject, type CacheEvent, selectEvent, type Subscription, type WatchEventType } from '#store';
-import type { ServedEvent, ServedKind, WatchRequest } from '../contract.ts';
+import type { ServedEvent, ServedKind, ServedObject, WatchRequest } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { type Selection, selectionOf } from '../objects/selectors.ts';
 import { checkWatchOptions } from '../request/list-options.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
-import { bytesIn, caughtUp, objectIn, seen } from '../writes/cache-reads.ts';
+import { bytesIn, caughtUp, seen, servedIn } from '../writes/cache-reads.ts';
 
 /** A reader that is this far behind is cut: it watches again from what it has seen. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
@@ -159,9 +159,8 @@ class ObjectEvent {
     return this.cached.bytes.length;
   }
 
-  get served(): { object: CachedObject['object']; bytes: Buffer; revision: number } {
-    if (!this.kind.version) return this.cached;
-    return { object: objectIn(this.kind, this.cached), bytes: bytesIn(this.kind, this.cached), revision: this.cached.revision };
+  get served(): ServedObject {
+    return servedIn(this.kind, this.cached);
   }
 
   line(): Buffer {

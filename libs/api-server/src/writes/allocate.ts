@@ -20,6 +20,6 @@ export function allocated(
     taken: (claim) => taken.has(claim) || (core.cache.taken(claim) ?? key) !== key,
     below: (limit) => core.random.below(limit),
   });
-  if ('errors' in chosen) throw invalid(kind.gvk, object.metadata.name ?? '', chosen.errors);
+  if ('errors' in chosen) throw invalid(kind.definition.gvk, object.metadata.name ?? '', chosen.errors);
   return chosen;
 }

@@ -1,6 +1,6 @@
 import { apiVersionOf, type Gvk, type KubeObject, notFound, timeout } from '#api';
 import type { CachedObject } from '#store';
-import type { ServedKind } from '../contract.ts';
+import type { ServedKind, ServedObject } from '../contract.ts';
 import type { Core } from '../core.ts';
 
 export const keyFor = (kind: ServedKind, namespace: string, name: string): string =>
@@ -48,10 +48,15 @@ export async function presentOrNone(core: Core, key: string): Promise<CachedObje
   return core.cache.get(key);
 }
 
-export const groupResource = (kind: ServedKind): { group: string; resource: string } => ({
-  group: kind.resource.group,
-  resource: kind.resource.resource,
+/** What errors name: the resource as it is stored, whichever version is asked. */
+export const groupResource = ({ definition }: ServedKind): { group: string; resource: string } => ({
+  group: definition.gvk.group,
+  resource: definition.names.plural,
 });
+
+/** A cached object as a served version shows it. */
+export const servedIn = (kind: ServedKind, cached: CachedObject): ServedObject =>
+  kind.version ? { object: objectIn(kind, cached), bytes: bytesIn(kind, cached), revision: cached.revision } : cached;
 
 /** Bytes of a cached object as a served version shows it, made once for all readers. */
 export function bytesIn(kind: ServedKind, cached: CachedObject): Buffer {

@@ -4,7 +4,7 @@ import type { CachedObject, Write, WriteOutcome } from '#store';
 import type { ServedKind, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { storedText, WrittenObject } from '../objects/stored-text.ts';
-import { groupResource } from './cache-reads.ts';
+import { groupResource, servedIn } from './cache-reads.ts';
 import { commit } from './commit.ts';
 
 /** What one look at the present state leads to. */
@@ -47,9 +47,10 @@ export async function untilWritten(
       const decision = await decide({ attempt, taken });
       if (decision.do === 'answer') return decision.written;
       const text = storedText(decision.object);
-      if (dryRun) return { outcome: decision.outcome, served: new WrittenObject(decision.object, revisionOf(decision), text) };
+      const told = answerOf(decision, text);
+      if (dryRun) return told(revisionOf(decision));
       const outcome = await commit(core.store, toWrite(decision, text));
-      if (outcome.ok) return { outcome: decision.outcome, served: new WrittenObject(decision.object, outcome.revision, text) };
+      if (outcome.ok) return told(outcome.revision);
       if (outcome.reason === 'claimed') taken.add(outcome.claim);
       const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
       if (!again) throw refusal(decision, outcome);
@@ -59,6 +60,14 @@ export async function untilWritten(
   } finally {
     endTurn?.();
   }
+}
+
+/** Everything that is told of a write but its revision, made before it: what is written can no longer fail. */
+function answerOf({ outcome, kind, object }: Extract<Decision, { do: 'write' }>, text: string): (revision: number) => Written {
+  if (!kind.version) return (revision) => ({ outcome, served: new WrittenObject(object, revision, text) });
+  const shown = kind.version.fromStored(object);
+  const shownText = storedText(shown);
+  return (revision) => ({ outcome, served: new WrittenObject(shown, revision, shownText) });
 }
 
 const revisionOf = ({ expect }: { expect: Write['expect'] }): number => (typeof expect === 'number' ? expect : 0);
@@ -81,9 +90,9 @@ function refusal(decision: Extract<Decision, { do: 'write' }>, outcome: Exclude<
   const name = decision.object.metadata.name ?? '';
   if (outcome.reason === 'exists') return alreadyExists(resource, name);
   if (outcome.reason === 'claimed') {
-    return invalid(decision.kind.gvk, name, [invalidValue('spec', outcome.claim, `is already allocated to ${outcome.holder}`)]);
+    return invalid(decision.kind.definition.gvk, name, [invalidValue('spec', outcome.claim, `is already allocated to ${outcome.holder}`)]);
   }
   return conflict(resource, name, objectModified);
 }
 
-export const unchanged = (current: CachedObject): Written => ({ outcome: 'unchanged', served: current });
+export const unchanged = (kind: ServedKind, current: CachedObject): Written => ({ outcome: 'unchanged', served: servedIn(kind, current) });

@@ -22,10 +22,10 @@ export async function modify<O extends KubeObject>(
   const decide = async (): Promise<Decision> => {
     const current = await present(core, kind, key, name);
     const wanted = change(current.object as O);
-    if (!wanted) return { do: 'answer', written: unchanged(current) };
+    if (!wanted) return { do: 'answer', written: unchanged(kind, current) };
     // A kind's own action may change what clients may not: a binding sets `spec.nodeName`.
     const next = withServerFields(kind, wanted, current.object);
-    if (isNoOp(next, current.object)) return { do: 'answer', written: unchanged(current) };
+    if (isNoOp(next, current.object)) return { do: 'answer', written: unchanged(kind, current) };
     const outcome = finished(kind, next, current.object) ? 'deleted' : 'updated';
     return { do: 'write', outcome, kind, key, expect: current.revision, object: next };
   };

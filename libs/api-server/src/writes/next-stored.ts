@@ -36,26 +36,20 @@ function viewOf(definition: KindDefinition, subresource: string | undefined): Ex
   return found?.do === 'view' ? found : undefined;
 }
 
-/** `generation` counts changes of what is wanted: everything but metadata and status. */
+/** `generation` counts changes of what is wanted; which part that is, the kind says. */
 function withGeneration(kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject {
-  const { tracksGeneration, generationOfAnnotations } = kind.definition.strategy ?? {};
-  if (!tracksGeneration) return next;
-  const annotated = generationOfAnnotations && !sameJson(next.metadata.annotations, previous.metadata.annotations);
-  if (!annotated && sameJson(wanted(next), wanted(previous))) return next;
+  const wanted = kind.definition.strategy?.generationOf;
+  if (!wanted || sameJson(wanted(next), wanted(previous))) return next;
   return { ...next, metadata: { ...next.metadata, generation: (previous.metadata.generation ?? 0) + 1 } };
-}
-
-function wanted(object: KubeObject): unknown {
-  const { metadata: _m, status: _s, ...rest } = object as KubeObject & { status?: unknown };
-  return rest;
 }
 
 /** Everything that is wrong with an update; empty when it may be written. */
 export function refusedUpdate(kind: ServedKind, subresource: string | undefined, next: KubeObject, previous: KubeObject): FieldError[] {
-  const { definition } = kind;
+  const { definition, version } = kind;
   const view = viewOf(definition, subresource);
   const errors = validateMetadataUpdate(next, previous);
   if (view) return [...errors, ...(view.validateUpdate?.(next, previous) ?? [])];
+  if (version?.validateUpdate) return [...errors, ...version.validateUpdate(next, previous)];
   const change = definition.validateUpdate?.(next, previous) ?? [];
   const whole = definition.validate(next);
   return [...errors, ...(definition.updateRulesFirst ? [...change, ...whole] : [...whole, ...change])];

@@ -26,7 +26,7 @@ export const strategy: Strategy<DaemonSet> = {
     const same = semanticEqual(next.spec?.template, previous.spec?.template);
     return { ...withGeneration(next, same ? before : before + 1), status: previous.status };
   },
-  tracksGeneration: true,
+  generationOf: ({ spec }) => spec,
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
 

@@ -18,8 +18,8 @@ function strategyOf({ strategy }: DeploymentSpec): DeploymentSpec['strategy'] {
 export const strategy: Strategy<Deployment> = {
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
-  tracksGeneration: true,
-  generationOfAnnotations: true,
+  // Annotations count: the controller copies them to its ReplicaSets.
+  generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
 

@@ -9,7 +9,7 @@ export const applyReplicaSetDefaults = (set: ReplicaSet): ReplicaSet =>
 export const strategy: Strategy<ReplicaSet> = {
   prepareForCreate: (set) => ({ ...set, status: { replicas: 0 } }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
-  tracksGeneration: true,
+  generationOf: ({ spec }) => spec,
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
 

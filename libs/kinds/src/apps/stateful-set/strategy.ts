@@ -35,7 +35,7 @@ const wholeClaim = (claim: PersistentVolumeClaim): PersistentVolumeClaim => ({
 export const strategy: Strategy<StatefulSet> = {
   prepareForCreate: (set) => ({ ...set, status: { replicas: 0, availableReplicas: 0 } }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
-  tracksGeneration: true,
+  generationOf: ({ spec }) => spec,
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
 

@@ -2,6 +2,7 @@ import type { KubeObject } from '#api';
 import type { Event, EventsEvent } from '#api/types';
 import type { ServedVersion } from '../../contract.ts';
 import { selectableFields } from './fields.ts';
+import { validateEventUpdate, validateNewEvent } from './validation.ts';
 
 /** New name → the one in which events are stored. All other fields have one name in both: KEP-383. */
 const renamed: Readonly<Record<string, string>> = {
@@ -19,13 +20,22 @@ function rename(object: object, names: Readonly<Record<string, string>>): Record
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
 }
 
-export const toStored = (event: KubeObject): KubeObject => {
-  const { involvedObject = {}, ...rest } = rename(event, renamed);
-  return { ...rest, apiVersion: 'v1', kind: 'Event', metadata: event.metadata, involvedObject } as unknown as Event;
-};
+/** Of whole events and of the configurations that are applied: what is left out stays so. */
+export const toStored = (event: KubeObject): KubeObject =>
+  ({ ...rename(event, renamed), apiVersion: 'v1', kind: 'Event', metadata: event.metadata }) as unknown as Event;
 
-export const fromStored = (event: KubeObject): KubeObject =>
-  ({ ...rename(event, restored), apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: event.metadata }) as unknown as EventsEvent;
+export const fromStored = (event: KubeObject): KubeObject => {
+  const { reportingController, reportingInstance, ...rest } = rename(event, restored);
+  return {
+    ...rest,
+    // Written when empty in the stored version only.
+    ...(reportingController !== '' && { reportingController }),
+    ...(reportingInstance !== '' && { reportingInstance }),
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: event.metadata,
+  } as unknown as EventsEvent;
+};
 
 /** `regarding.kind` selects as `involvedObject.kind` does. */
 const eventsFields = Object.fromEntries(
@@ -39,5 +49,7 @@ export const eventsV1: ServedVersion = {
   gvk: { group: 'events.k8s.io', version: 'v1', kind: 'Event' },
   toStored,
   fromStored,
+  validate: (event) => validateNewEvent(event as Event),
+  validateUpdate: (next, previous) => validateEventUpdate(next as Event, previous as Event),
   selectableFields: eventsFields,
 };

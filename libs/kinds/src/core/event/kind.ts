@@ -12,6 +12,7 @@ export const event: KindDefinition<Event> = {
   // Upstream prints these as they are for old events: null where they were never set.
   applyDefaults: (object) => ({
     ...object,
+    involvedObject: object.involvedObject ?? {},
     source: object.source ?? {},
     reportingComponent: object.reportingComponent ?? '',
     reportingInstance: object.reportingInstance ?? '',

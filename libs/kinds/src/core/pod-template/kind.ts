@@ -10,6 +10,6 @@ export const podTemplate: KindDefinition<PodTemplate> = {
   names: { plural: 'podtemplates', singular: 'podtemplate' },
   applyDefaults: (object) => ({ ...object, template: applyTemplateDefaults(object.template) }),
   validate: ({ template }) => validatePodTemplate(template, 'template'),
-  strategy: { tracksGeneration: true, returnsDeleted: true },
+  strategy: { generationOf: ({ template }) => template, returnsDeleted: true },
   columns,
 };

@@ -11,7 +11,7 @@ export const strategy: Strategy<Pod> = {
     status: { phase: 'Pending', qosClass: qosClassOf(pod), ...gatedCondition(pod) },
   }),
   prepareForUpdate: (next, previous) => ({ ...next, spec: mirrorServiceAccount(next.spec), status: previous.status }),
-  tracksGeneration: true, // KEP-5067
+  generationOf: ({ spec }) => spec, // KEP-5067
   returnsDeleted: true,
   deletionGrace: (pod, requested) => ({ graceSeconds: graceSeconds(pod, requested), object: pod }),
   warnings: podWarnings,

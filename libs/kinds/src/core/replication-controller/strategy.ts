@@ -22,7 +22,7 @@ export function applyControllerDefaults(controller: ReplicationController): Repl
 export const strategy: Strategy<ReplicationController> = {
   prepareForCreate: (controller) => ({ ...controller, status: { replicas: 0 } }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
-  tracksGeneration: true,
+  generationOf: ({ spec }) => spec,
   // Clients of old deleted the pods themselves.
   defaultPropagation: 'Orphan',
   warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),

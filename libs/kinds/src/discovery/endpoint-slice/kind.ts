@@ -9,6 +9,7 @@ export const endpointSlice: KindDefinition<EndpointSlice> = {
   names: { plural: 'endpointslices', singular: 'endpointslice' },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
-  strategy: { tracksGeneration: true },
+  // Labels count: they say of which service the slice is.
+  strategy: { generationOf: ({ metadata, ...rest }) => ({ ...rest, labels: metadata.labels }) },
   columns,
 };

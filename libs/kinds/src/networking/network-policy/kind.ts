@@ -9,7 +9,7 @@ export const networkPolicy: KindDefinition<NetworkPolicy> = {
   names: { plural: 'networkpolicies', singular: 'networkpolicy', shortNames: ['netpol'] },
   applyDefaults: withPolicyTypes,
   validate: validateNetworkPolicy,
-  strategy: { tracksGeneration: true },
+  strategy: { generationOf: ({ spec }) => spec },
   columns,
 };
 

@@ -11,7 +11,7 @@ export const podDisruptionBudget: KindDefinition<PodDisruptionBudget> = {
   strategy: {
     prepareForCreate: (budget) => ({ ...budget, status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 } }),
     prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
-    tracksGeneration: true,
+    generationOf: ({ spec }) => spec,
     allowUnconditionalUpdate: false,
   },
   columns,

@@ -9,6 +9,6 @@ export const priorityClass: KindDefinition<PriorityClass> = {
   names: { plural: 'priorityclasses', singular: 'priorityclass', shortNames: ['pc'] },
   validate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,
-  strategy: { tracksGeneration: true },
+  strategy: { generationOf: () => undefined },
   columns,
 };
