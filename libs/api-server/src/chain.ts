@@ -150,7 +150,8 @@ export class Chain {
 
   private failed(err: unknown, call: HttpCall): HttpAnswer {
     const status = statusOf(err);
-    if (!(err instanceof ApiError)) this.parts.logger.error({ err, method: call.method, url: splitUrl(call.url).path }, 'request failed');
+    if (!(err instanceof ApiError) || err.reason === 'InternalError')
+      this.parts.logger.error({ err, method: call.method, url: splitUrl(call.url).path }, 'request failed');
     const headers: Record<string, string> = status.code === 401 ? { 'www-authenticate': 'Bearer' } : {};
     return statusAnswer(status, { headers, format: errorFormat(header(call, 'accept')) });
   }

@@ -1,7 +1,7 @@
 import { methodNotSupported, pageNotFound } from '#api';
 import type { DeleteCollectionRequest, ResourceService, ServedKind, ServedList, WriteOutcome, WriteRequest, Written } from './contract.ts';
 import type { Core } from './core.ts';
-import { statusOf } from './errors/status-of.ts';
+import { ownErrorOf } from './errors/status-of.ts';
 import { act } from './verbs/action.ts';
 import { create } from './verbs/create.ts';
 import { deleteCollection } from './verbs/delete-collection.ts';
@@ -63,7 +63,7 @@ export class Resources implements ResourceService {
     try {
       return { ok: true, ...(await this.write(request)) };
     } catch (err) {
-      return { ok: false, status: statusOf(err) };
+      return { ok: false, status: ownErrorOf(err).status };
     }
   }
 }

@@ -1,5 +1,6 @@
 export { parseYaml } from './decode/body.ts';
 export * from './decode/decode.ts';
+export { jsonSyntaxError } from './decode/json-syntax.ts';
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';

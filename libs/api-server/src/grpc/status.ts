@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status as codes } from '@grpc/grpc-js';
-import { ApiError, internalError } from '#api';
+import { ownErrorOf } from '../errors/status-of.ts';
 
 /** The whole meta/v1 Status of a refused call, as JSON. The other side is in `#client`. */
 export const statusKey = 'berth-status-bin';
@@ -24,7 +24,7 @@ const byCode: Readonly<Record<number, codes>> = {
 
 /** What `error` is on the wire; anything but an ApiError is an internal error of which the caller learns the message only. */
 export function serviceErrorOf(error: unknown): ServiceError {
-  const api = error instanceof ApiError ? error : internalError(error instanceof Error ? error.message : String(error), error);
+  const api = ownErrorOf(error);
   const metadata = new Metadata();
   metadata.set(statusKey, Buffer.from(JSON.stringify(api.status)));
   return Object.assign(new Error(api.message, { cause: error }), {

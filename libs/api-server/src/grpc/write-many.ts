@@ -1,4 +1,4 @@
-import { ApiError, badRequest, requestEntityTooLarge } from '#api';
+import { ApiError, badRequest, jsonSyntaxError, requestEntityTooLarge } from '#api';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import { resources } from '#proto';
 import type { Authorizer, DeleteOptions, Resource, ResourceService, WriteOutcome, WriteRequest } from '../contract.ts';
@@ -67,7 +67,7 @@ function deleteOptionsOf(body: Buffer): DeleteOptions {
   try {
     return JSON.parse(body.toString('utf8')) as DeleteOptions;
   } catch (err) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(err as Error).message}`, err);
+    throw badRequest(`couldn't get version/kind; json parse error: ${jsonSyntaxError(body.toString())}`, err);
   }
 }
 

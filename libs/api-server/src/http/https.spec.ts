@@ -119,6 +119,16 @@ describe.each([
     expect((await ask({ path, anonymous: true })).headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('warns of fields that no header could name, many or few, and still says what it did', async () => {
+    const name = `warned-${_protocol.replaceAll(/[^\d]/g, '-')}x`;
+    const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`名前😀\u0000${i}`, i]));
+    const body = Buffer.from(JSON.stringify({ metadata: { name, ...fields }, ...fields }));
+    const headers = { 'content-type': 'application/json' };
+    const got = await ask({ method: 'POST', path: collection, body, headers });
+    expect({ status: got.status, body: json(got) }).toMatchObject({ status: 201, body: { metadata: { name } } });
+    expect(Buffer.from(String(got.headers.warning), 'latin1').toString()).toContain(String.raw`unknown field \"metadata.名前😀\\u00000\"`);
+  });
+
   it('takes names as long as names may be', async () => {
     expect((await ask({ path: `${collection}/${'x'.repeat(253)}` })).status).toBe(404);
   });

@@ -54,8 +54,8 @@ async function decideCreate(core: Core, { kind, request, started, round }: Creat
   const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
   const complete = withSystemFields(prepared, kind, core);
   if (definition.answer) return answerOnly(core, { kind, request, complete, uid: started.metadata.uid });
-  const validate = kind.version?.validate ?? definition.validate;
-  const errors = [...validateMetadata(kind, complete), ...validate(complete), ...(definition.validateCreate?.(complete) ?? [])];
+  const rules = kind.version?.validate?.(complete) ?? definition.validate(complete);
+  const errors = [...validateMetadata(kind, complete), ...rules, ...(definition.validateCreate?.(complete) ?? [])];
   const name = complete.metadata.name ?? '';
   if (errors.length > 0) throw invalid(definition.gvk, name, errors);
   if (round.attempt === 1) for (const warning of definition.strategy?.warnings?.(complete) ?? []) request.warn?.(warning);

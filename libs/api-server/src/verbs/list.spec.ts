@@ -82,3 +82,25 @@ it.each([
 ])('refuses %s with %i', async (query, status, reason) => {
   expect(await list(query)).toMatchObject({ status, json: { reason } });
 });
+
+describe('continue tokens that are none', () => {
+  const token = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  const v = 'meta.k8s.io/v1';
+  it.each([
+    ['bogus', ': illegal base64 data at input byte 4'],
+    ['a!b', ': illegal base64 data at input byte 1'],
+    ['YQ==', ': illegal base64 data at input byte 2'],
+    [token('bogus'), ": invalid character 'b' looking for beginning of value"],
+    [token('{"v":'), ': unexpected end of JSON input'],
+    [token([]), ': json: cannot unmarshal array into Go value of type storage.continueToken'],
+    [token({ v, rv: 'x' }), ': json: cannot unmarshal string into Go struct field continueToken.rv of type int64'],
+    [token({ v, rv: 1.5 }), ': json: cannot unmarshal number 1.5 into Go struct field continueToken.rv of type int64'],
+    [token({ v: 'v2', rv: 1, start: 'a' }), ': server does not recognize this encoded version'],
+    [token(null), ': server does not recognize this encoded version'],
+    [token({ v, rv: 0, start: 'a' }), ': incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
+    [token({ v, rv: 1 }), ': encoded start key empty (version meta.k8s.io/v1)'],
+  ])('%s', async (text, why) => {
+    const message = `invalid continue token: continue key is not valid${why}`;
+    expect(await list(`continue=${encodeURIComponent(text)}`)).toMatchObject({ status: 400, json: { reason: 'BadRequest', message } });
+  });
+});

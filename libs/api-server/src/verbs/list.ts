@@ -1,8 +1,9 @@
-import { ApiError, badRequest } from '#api';
+import { ApiError } from '#api';
 import type { CachedObject } from '#store';
 import type { ListRequest, ServedKind, ServedList, ServedObject } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { type Selection, selectionOf } from '../objects/selectors.ts';
+import { type Continue, encodeContinue, parseContinue } from '../request/continue-token.ts';
 import { checkListOptions } from '../request/list-options.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
 import { caughtUp, keyFor, seen, servedIn } from '../writes/cache-reads.ts';
@@ -11,7 +12,7 @@ import { caughtUp, keyFor, seen, servedIn } from '../writes/cache-reads.ts';
 export async function list(core: Core, kind: ServedKind, request: ListRequest): Promise<ServedList> {
   checkListOptions(request);
   const selection = selectionOf(kind, request);
-  const token = request.continue ? parseToken(request.continue) : undefined;
+  const token = request.continue ? parseContinue(request.continue) : undefined;
   const at = token ? (token.rv > 0 ? token.rv : undefined) : await revisionOf(core, request);
   if (at !== undefined) await seen(core, at);
   const { items, revision } = snapshot(core, { kind, request, selection, at, token });
@@ -36,7 +37,7 @@ interface SnapshotQuery {
   request: ListRequest;
   selection: Selection;
   at: number | undefined;
-  token: Token | undefined;
+  token: Continue | undefined;
 }
 
 function snapshot(
@@ -80,7 +81,7 @@ function page(kind: ServedKind, { items, revision, request, selection, after }: 
   }
   const answer: ServedList = { kind, items: chosen, resourceVersion: String(revision) };
   if (next === items.length) return answer;
-  const more = encodeToken({ rv: revision, start: items[next - 1]!.key });
+  const more = encodeContinue({ rv: revision, start: items[next - 1]!.key });
   // How many remain is known only where none is left out: meta/v1 ListMeta.
   return { ...answer, continue: more, ...(!matches && { remainingItemCount: items.length - next }) };
 }
@@ -97,30 +98,10 @@ function firstAfter(items: readonly CachedObject[], key: string): number {
   return low;
 }
 
-interface Token {
-  v: string;
-  rv: number;
-  start: string;
-}
-
-/** rv -1 in a token asks for the newest state from there on, as the token of an expired list does. */
-const encodeToken = ({ rv, start }: Omit<Token, 'v'>): string =>
-  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start })).toString('base64url');
-
-function parseToken(text: string): Token {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as Token;
-    if (token.v === 'meta.k8s.io/v1' && Number.isInteger(token.rv) && typeof token.start === 'string') return token;
-  } catch (err) {
-    throw badRequest(`continue key is not valid: ${err instanceof Error ? err.message : String(err)}`, err);
-  }
-  throw badRequest('continue key is not valid: server does not recognize this encoded version');
-}
-
-function tokenExpired(token: Token): ApiError {
+function tokenExpired(token: Continue): ApiError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
   const err = new ApiError({ code: 410, reason: 'Expired', message });
-  (err.status as { metadata: object }).metadata = { continue: encodeToken({ rv: -1, start: token.start }) };
+  (err.status as { metadata: object }).metadata = { continue: encodeContinue({ rv: -1, start: token.start }) };
   return err;
 }

@@ -38,8 +38,8 @@ function viewOf(definition: KindDefinition, subresource: string | undefined): Ex
 
 /** `generation` counts changes of what is wanted; which part that is, the kind says. */
 function withGeneration(kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject {
-  const wanted = kind.definition.strategy?.generationOf;
-  if (!wanted || sameJson(wanted(next), wanted(previous))) return next;
+  const { strategy } = kind.definition;
+  if (!strategy?.generationOf || sameJson(strategy.generationOf(next), strategy.generationOf(previous))) return next;
   return { ...next, metadata: { ...next.metadata, generation: (previous.metadata.generation ?? 0) + 1 } };
 }
 

@@ -1,5 +1,6 @@
 import { parseDocument, type Tags, visit } from 'yaml';
 import { isTooDeep, tooDeep } from './depth.ts';
+import { jsonSyntaxError } from './json-syntax.ts';
 import { badRequest, unsupportedMediaType } from '../meta/api-error.ts';
 
 export interface ParsedBody {
@@ -29,7 +30,7 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
       );
     }
   } catch (err) {
-    if (err instanceof SyntaxError) throw refuse(`couldn't get version/kind; json parse error: ${goSyntaxError(text, err)}`, err);
+    if (err instanceof SyntaxError) throw refuse(`couldn't get version/kind; json parse error: ${jsonSyntaxError(text)}`, err);
     if (err instanceof YamlSyntax) throw refuse(`yaml: ${err.message}`, err);
     throw err;
   }
@@ -127,13 +128,6 @@ function jsonValue(value: unknown): unknown {
 }
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
-
-/** What Go says where V8 says something else. */
-export function goSyntaxError(text: string, err: SyntaxError): string {
-  if (/end of JSON input|Unterminated/.test(err.message) || text.trim() === '') return 'unexpected end of JSON input';
-  const token = /^Unexpected token '?(.)'?/su.exec(err.message)?.[1];
-  return token === undefined ? err.message : `invalid character '${token}' looking for beginning of value`;
-}
 
 /** The first 30 bytes of a body, as text when it looks like JSON, else in hexadecimal. */
 function summary(text: string, bytes: Uint8Array): string {

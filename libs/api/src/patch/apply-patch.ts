@@ -1,4 +1,5 @@
-import { goSyntaxError, parseJson } from '../decode/body.ts';
+import { parseJson } from '../decode/body.ts';
+import { jsonSyntaxError } from '../decode/json-syntax.ts';
 import { decodeObject, type FieldValidation } from '../decode/decode.ts';
 import { duplicateFields } from '../decode/field-problems.ts';
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../meta/api-error.ts';
@@ -50,7 +51,7 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (err) {
-    throw badRequest(`error decoding patch: ${goSyntaxError(text, err as SyntaxError)}`, err);
+    throw badRequest(`error decoding patch: ${jsonSyntaxError(text)}`, err);
   }
 }
 

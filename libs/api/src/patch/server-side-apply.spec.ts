@@ -270,3 +270,50 @@ describe('an apply that changes nothing', () => {
     expect(apply(once, config, 'm', { now: later })).toEqual(once);
   });
 });
+
+describe('what stands twice', () => {
+  const env = (...names: string[]): object[] => [{ name: 'c', image: 'i', env: names.map((name, i) => ({ name, value: String(i) })) }];
+  const ports = (...list: object[]): object[] => [{ name: 'c', image: 'i', ports: list }];
+  const why = (config: object): string => refusal(() => apply(undefined, config, 'm')).message.replace(/^failed to create [^)]*\): /, '');
+  const inPod = '.spec.template.spec.containers[name="c"]';
+
+  it.each([
+    ['an item by its key', deployment(env('A', 'B', 'A')), `${inPod}.env: duplicate entries for key [name="A"]`],
+    [
+      'an item by two keys, one of them a default',
+      deployment(ports({ containerPort: 80 }, { containerPort: 80, protocol: 'TCP' })),
+      `${inPod}.ports: duplicate entries for key [containerPort=80,protocol="TCP"]`,
+    ],
+    ['containers', deployment([...env(), ...env()]), '.spec.template.spec.containers: duplicate entries for key [name="c"]'],
+    [
+      'an item of a set',
+      configMap({ metadata: { name: 'a', finalizers: ['example.com/x', 'example.com/x'] } }),
+      '.metadata.finalizers: duplicate entries for key [="example.com/x"]',
+    ],
+    [
+      'an owner',
+      configMap({ metadata: { name: 'a', ownerReferences: [{ uid: 'u' }, { uid: 'u' }] } }),
+      '.metadata.ownerReferences: duplicate entries for key [uid="u"]',
+    ],
+    [
+      'several things',
+      deployment(env('A', 'A', 'A')),
+      `errors:\n  ${inPod}.env: duplicate entries for key [name="A"]\n  ${inPod}.env: duplicate entries for key [name="A"]`,
+    ],
+    [
+      'nothing, but a key is missing',
+      deployment([{ image: 'i' }]),
+      '.spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
+    ],
+  ])('is refused in what is applied: %s', (_what, config, want) => expect(why(config)).toBe(want));
+
+  it('is complained of a hundred times, not more', () => {
+    expect(why(deployment(env(...Array.from({ length: 5000 }, () => 'A')))).split('\n')).toHaveLength(101);
+  });
+
+  it('stays where it is live already', () => {
+    const live = create(deployment(env('A', 'A', 'B')), 'before');
+    const applied = apply(live, deployment(env('C')), 'm', { force: true }) as unknown as Deployment;
+    expect(applied.spec.template.spec?.containers[0]?.env?.map(({ name }) => name)).toEqual(['A', 'A', 'B', 'C']);
+  });
+});

@@ -7,7 +7,7 @@ import { difference, emptySet, type FieldSet, intersection, isEmptySet, pathsOf,
 import { emptyLike, rootSchema, takeChanges, withManagedFields, withoutManagers, withoutReset, type WriteBy } from './managed-fields.ts';
 import { takenFromClientSideApply, withLastApplied } from './last-applied.ts';
 import { type Manager, managerKey, type Managers, readManagers, sameManagers, stripUnowned, writeManagers } from './managers.ts';
-import { canonicalScalars, deepEqual, isObject, type JsonObject, ShapeError } from './shape.ts';
+import { canonicalScalars, deepEqual, isObject, type JsonObject, type Shape, ShapeError, shapeOf } from './shape.ts';
 import { compareValues, fieldsOf, mergeValues, removeFields, withNamedFields } from './typed-values.ts';
 
 export interface ApplyOptions extends WriteBy {
@@ -103,6 +103,9 @@ function ownedBy(table: TypeTable, schema: ValueSchema, applied: KubeObject, opt
   }
 }
 
+/** More complaints than this help nobody, and would make an answer larger than the request. */
+const maxProblems = 100;
+
 /** Complaints about values that do not fit the schema, `.spec.nope: field not declared in schema`. */
 function checkValue(
   { table, schema, path }: { table: TypeTable; schema: ValueSchema | undefined; path: string },
@@ -124,9 +127,41 @@ function checkValue(
       return Object.entries(value).flatMap(([name, part]) => checkValue({ table, schema: schema.values, path: `${path}.${name}` }, part));
     case 'list':
       if (!Array.isArray(value)) return [`${path}: expected list, got &{${JSON.stringify(value)}}`];
-      return value.flatMap((item, i) => checkValue({ table, schema: schema.items, path: `${path}[${i}]` }, item));
+      return checkItems({ table, schema, path }, value);
     default:
       return checkScalar(schema, value, path);
+  }
+}
+
+/** Items that are told apart by key or value stand once each, as structured-merge-diff's `typed.AsTyped` demands of what is applied. */
+function checkItems(
+  { table, schema, path }: { table: TypeTable; schema: ValueSchema & { type: 'list' }; path: string },
+  list: unknown[],
+): string[] {
+  const shape = shapeOf(table, schema);
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  for (const [i, item] of list.entries()) {
+    let place = `[${i}]`;
+    if (shape.form === 'items') {
+      const element = elementOrWhy(shape, item);
+      if (element instanceof ShapeError) return [...problems, `${path}: element ${i}: ${element.message}`];
+      place = pathText([element]);
+      if (seen.has(element)) problems.push(`${path}: duplicate entries for key ${place}`);
+      seen.add(element);
+    }
+    problems.push(...checkValue({ table, schema: schema.items, path: `${path}${place}` }, item));
+    if (problems.length >= maxProblems) return problems;
+  }
+  return problems;
+}
+
+function elementOrWhy(shape: Shape & { form: 'items' }, item: unknown): string | ShapeError {
+  try {
+    return shape.element(item);
+  } catch (err) {
+    if (err instanceof ShapeError) return err;
+    throw err;
   }
 }
 
