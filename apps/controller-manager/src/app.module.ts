@@ -82,6 +82,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
       kinds: servedKinds(),
       metadata: preferring(informers, metadata),
       rootCa: config.rootCa,
+      ...(config.serviceAccountKey && { serviceAccountKey: config.serviceAccountKey }),
       clusterCidrs: config.clusterCidrs,
       nodeLifecycle: { monitorMs: config.nodeMonitorGraceMs },
     });

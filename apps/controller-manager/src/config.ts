@@ -7,6 +7,8 @@ export interface ControllerManagerConfig extends ClientConfig {
   electionIdentity: string | undefined;
   /** PEM that pods verify the api-server with. */
   rootCa: string;
+  /** PEM of the key that signs tokens for Secrets. */
+  serviceAccountKey: string | undefined;
   clusterCidrs: { cidr: string; nodeMaskSize: number }[];
   nodeMonitorGraceMs: number;
 }
@@ -22,11 +24,13 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'node-cidr-mask-size': { type: 'string', default: '24' },
       'node-cidr-mask-size-ipv6': { type: 'string', default: '64' },
       'root-ca-file': { type: 'string' },
+      'service-account-private-key-file': { type: 'string' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
       'leader-elect-identity': { type: 'string' },
     },
   });
   const rootCa = await fileFlag('root-ca-file', values['root-ca-file'] ?? values['ca-file']);
+  const keyFile = values['service-account-private-key-file'];
   const maskSizes = {
     ipv4: numberFlag('node-cidr-mask-size', values['node-cidr-mask-size']),
     ipv6: numberFlag('node-cidr-mask-size-ipv6', values['node-cidr-mask-size-ipv6']),
@@ -35,6 +39,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
     ...(await clientConfig(values)),
     electionIdentity: values['leader-elect-identity'],
     rootCa,
+    serviceAccountKey: keyFile && (await fileFlag('service-account-private-key-file', keyFile)),
     clusterCidrs: listFlag(values['cluster-cidr']).map((cidr) => ({
       cidr,
       nodeMaskSize: cidr.includes(':') ? maskSizes.ipv6 : maskSizes.ipv4,

@@ -4,10 +4,10 @@ import type { INestMicroservice } from '@nestjs/common';
 import { type Authenticator, GrpcModule, GrpcServerStrategy } from '#api-server';
 import { startTestServer, type TestServer } from '#api-server/testing';
 import type { KubeObject } from '#api';
-import type { ConfigMap, Deployment, Endpoints, EndpointSlice, Namespace, Node, Pod, ReplicaSet } from '#api/types';
+import type { ConfigMap, Deployment, Endpoints, EndpointSlice, Namespace, Node, Pod, ReplicaSet, Secret } from '#api/types';
 import { systemClock } from '#base';
 import { bind, create, grpcApi, Informers, patch, remove, resources } from '#client';
-import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
+import { createAuthority, createSigningKey, issueCertificate, type KeyPairPem } from '#pki';
 import { silentLogger } from '#telemetry';
 import { ControllerManager } from './app.module.ts';
 
@@ -80,6 +80,7 @@ beforeAll(async () => {
       port: opsPort,
       logLevel: 'silent',
       rootCa: ca.certificate,
+      serviceAccountKey: createSigningKey(),
       clusterCidrs: [{ cidr: '10.244.0.0/16', nodeMaskSize: 24 }],
       electionIdentity: undefined,
       nodeMonitorGraceMs: 40_000,
@@ -96,6 +97,7 @@ beforeAll(async () => {
   informers.informer({ resource: resources.configMaps });
   informers.informer({ resource: resources.serviceAccounts });
   informers.informer({ resource: resources.namespaces });
+  informers.informer({ resource: resources.secrets });
   informers.start();
   await informers.synced();
 });
@@ -161,6 +163,24 @@ describe('the controller-manager on a real api-server over gRPC', () => {
     await until('accounts', () => ['fresh/default', 'default/default', 'kube-system/default'].every((name) => accounts().includes(name)));
     const bundle = () => informers.informer<ConfigMap>({ resource: resources.configMaps }).get('fresh', 'kube-root-ca.crt');
     await until('root CA', () => bundle()?.data?.['ca.crt'] === ca.certificate);
+  });
+
+  it('fills a Secret for a token, and takes it away with its account', async () => {
+    const secrets = informers.informer<Secret>({ resource: resources.secrets });
+    const builder = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'builder', namespace: 'default' } };
+    await create(admin, resources.serviceAccounts, builder);
+    const annotations = { 'kubernetes.io/service-account.name': 'builder' };
+    const type = 'kubernetes.io/service-account-token';
+    await create<Secret>(admin, resources.secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type,
+      metadata: { name: 'builder-token', namespace: 'default', annotations },
+    });
+    await until('token', () => Boolean(secrets.get('default', 'builder-token')?.data?.['token']));
+    expect(Object.keys(secrets.get('default', 'builder-token')?.data ?? {}).toSorted()).toEqual(['ca.crt', 'namespace', 'token']);
+    await remove(admin, { resource: resources.serviceAccounts, namespace: 'default', name: 'builder' });
+    await until('no secret', () => secrets.get('default', 'builder-token') === undefined);
   });
 
   it('gives nodes a pod range each', async () => {

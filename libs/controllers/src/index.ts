@@ -16,6 +16,8 @@ import { rootCaController } from './root-ca/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import type { ServedKind } from './served.ts';
 import { serviceAccountController } from './service-account/controller.ts';
+import { tokenKeys } from '#pki';
+import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 
 export type { ServedKind } from './served.ts';
@@ -28,6 +30,8 @@ export interface ControllersOptions {
   metadata: InformerFactory;
   /** PEM */
   rootCa: string;
+  /** PEM of the key that signs tokens for Secrets; without it there are none, as with upstream. */
+  serviceAccountKey?: string;
   /** The cluster's pod ranges, one a family. */
   clusterCidrs: readonly { cidr: string; nodeMaskSize: number }[];
   nodeLifecycle?: NodeLifecycleOptions;
@@ -37,7 +41,7 @@ export interface ControllersOptions {
 
 /** Every controller that there is, by upstream's names. */
 export function controllers(context: ControllerContext, options: ControllersOptions): Runnable[] {
-  const { kinds, metadata, rootCa, clusterCidrs } = options;
+  const { kinds, metadata, rootCa, clusterCidrs, serviceAccountKey } = options;
   const pools = clusterCidrs.map(({ cidr, nodeMaskSize }) => cidrPool(cidr, nodeMaskSize));
   return [
     runnable(deploymentController, context),
@@ -48,6 +52,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(disruptionController, context),
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),
+    ...(serviceAccountKey ? [runnable(tokenSecretsController({ rootCa, keys: tokenKeys(serviceAccountKey) }), context)] : []),
     runnable(nodeIpamController(pools), context),
     runnable(taintEvictionController, context),
     nodeLifecycleController(context, options.nodeLifecycle),

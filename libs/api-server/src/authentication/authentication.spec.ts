@@ -4,6 +4,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { KubeObject } from '#api';
 import { ManualClock } from '#base/testing';
 import type { UserInfo } from '#kinds/contract';
+import { signLegacyToken, tokenKeys } from '#pki';
 import { FakeView } from '../testing/fake-view.ts';
 import {
   certificateFrom,
@@ -33,6 +34,52 @@ describe('service-account tokens', () => {
     tokens = await createServiceAccountTokens({ keyPem, issuer, view, clock });
   });
   const bound = { ...request, bound: { kind: 'Pod', name: 'p', uid: 'Pod-uid' } };
+
+  describe('in a Secret', () => {
+    const holding = (token: string, metadata: object = {}): KubeObject => {
+      const secret = object('Secret', 'dev', 'app-token', { data: { token: Buffer.from(token).toString('base64') } });
+      return { ...secret, metadata: { ...secret.metadata, ...metadata } };
+    };
+    const signed = () =>
+      signLegacyToken(tokenKeys(keyPem), { namespace: 'dev', secret: 'app-token', account: { name: 'app', uid: 'ServiceAccount-uid' } });
+
+    it('have no end, and say who their holder is', async () => {
+      const token = await signed();
+      view.put(holding(token));
+      await clock.advance(10 * 365 * 24 * 3600 * 1000);
+      expect(await tokens.review(token, [])).toEqual({
+        audiences: [issuer],
+        user: {
+          username: 'system:serviceaccount:dev:app',
+          uid: 'ServiceAccount-uid',
+          groups: ['system:serviceaccounts', 'system:serviceaccounts:dev', 'system:authenticated'],
+          extra: {},
+        },
+      });
+      expect(await tokens.review(token, ['db'])).toBeUndefined();
+    });
+
+    it.each<[string, (token: string) => void]>([
+      ['there is none', () => {}],
+      ['it holds another token', () => view.put(holding('other'))],
+      ['it is being deleted', (token) => view.put(holding(token, { deletionTimestamp: '2026-01-01T00:00:00Z' }))],
+      [
+        'it was found unused',
+        (token) => view.put(holding(token, { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } })),
+      ],
+      [
+        'its account is gone',
+        (token) => {
+          view.put(holding(token));
+          view.remove(account);
+        },
+      ],
+    ])('are void when %s', async (_when, happens) => {
+      const token = await signed();
+      happens(token);
+      expect(await tokens.review(token, [])).toBeUndefined();
+    });
+  });
 
   it('carry the claims that clients know', async () => {
     const { token, expires } = await tokens.issue(bound);

@@ -1,8 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { exportJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Gvk, KubeObject } from '#api';
+import type { Secret } from '#api/types';
 import type { Clock } from '#base';
 import type { KindIo, UserInfo } from '#kinds/contract';
+import { legacyClaims, legacyIssuer, type TokenKeys, tokenKeys } from '#pki';
 import type { ClusterView } from '../cluster-view.ts';
 
 interface ObjectIdentity {
@@ -25,6 +27,8 @@ interface VerifiedToken {
   claims: PrivateClaims;
   id: string;
   expiresSeconds: number;
+  /** The Secret that holds the token, and that ends with it. */
+  heldIn?: string;
 }
 
 interface Options {
@@ -37,6 +41,8 @@ interface Options {
 
 const core = (kind: string): Gvk => ({ group: '', version: 'v1', kind });
 const maxCachedTokens = 4096;
+/** KEP-2799: put on a Secret whose token nobody has used for long. */
+const invalidSince = 'kubernetes.io/legacy-token-invalid-since';
 /** What the ServiceAccount admission plugin asks for: such tokens live for a year, so that clients which read their token once keep working. */
 export const injectedTokenSeconds = 3607;
 const extendedSeconds = 365 * 24 * 60 * 60;
@@ -48,7 +54,7 @@ export class ServiceAccountTokens {
 
   constructor(
     private readonly options: Options,
-    private readonly keys: { privateKey: KeyObject; publicKey: KeyObject; algorithm: string; keyId: string },
+    private readonly keys: TokenKeys,
   ) {}
 
   /** A token for an empty list of audiences is meant for the API itself. */
@@ -84,6 +90,7 @@ export class ServiceAccountTokens {
     const wanted = audiences.length ? audiences : [this.options.issuer];
     const common = wanted.filter((audience) => verified.audiences.includes(audience));
     if (common.length === 0 || !this.stillHolds(verified.claims)) return undefined;
+    if (verified.heldIn !== undefined && !this.isHeld(token, verified.claims.namespace, verified.heldIn)) return undefined;
     return { user: userOf(verified), audiences: common };
   }
 
@@ -124,14 +131,14 @@ export class ServiceAccountTokens {
       return undefined;
     }
     const payload = await jwtVerify(token, this.keys.publicKey, {
-      issuer: this.options.issuer,
+      issuer: [this.options.issuer, legacyIssuer],
       algorithms: [this.keys.algorithm],
       currentDate: now,
     }).then(
       (result) => result.payload,
       () => undefined, // malformed, forged, expired or foreign: all of them are "not one of ours"
     );
-    const verified = payload && verifiedOf(payload);
+    const verified = payload && (payload.iss === legacyIssuer ? this.legacy(payload) : verifiedOf(payload));
     if (!verified) return undefined;
     if (this.verified.size >= maxCachedTokens) {
       const oldest = this.verified.keys().next();
@@ -139,6 +146,21 @@ export class ServiceAccountTokens {
     }
     this.verified.set(token, verified);
     return verified;
+  }
+
+  /** Tokens from before KEP-1205 have neither an end nor an audience. */
+  private legacy(payload: JWTPayload): VerifiedToken | undefined {
+    const token = legacyClaims(payload);
+    if (!token) return undefined;
+    const claims = { namespace: token.namespace, serviceaccount: token.account };
+    return { audiences: [this.options.issuer], claims, id: '', expiresSeconds: Infinity, heldIn: token.secret };
+  }
+
+  /** The Secret is the server's copy of the token: without it, or with another in it, the token is void. */
+  private isHeld(token: string, namespace: string, name: string): boolean {
+    const secret = this.options.view.get<Secret>(core('Secret'), namespace, name);
+    if (!secret || secret.metadata.deletionTimestamp || secret.metadata.labels?.[invalidSince] !== undefined) return false;
+    return Buffer.from(secret.data?.['token'] ?? '', 'base64').toString() === token;
   }
 
   private stillHolds({ namespace, serviceaccount, pod, secret, node }: PrivateClaims): boolean {
@@ -161,22 +183,7 @@ export class ServiceAccountTokens {
 
 /** Throws when the PEM text holds no private key that can sign. */
 export async function createServiceAccountTokens(options: Options): Promise<ServiceAccountTokens> {
-  const privateKey = createPrivateKey(options.keyPem);
-  const publicKey = createPublicKey(privateKey);
-  const keyId = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url');
-  return new ServiceAccountTokens(options, { privateKey, publicKey, algorithm: algorithmOf(privateKey), keyId });
-}
-
-function algorithmOf(key: KeyObject): string {
-  if (key.asymmetricKeyType === 'rsa') return 'RS256';
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  const byCurve: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
-  const algorithm = curve && byCurve[curve];
-  if (!algorithm)
-    throw new Error(`service-account keys are RSA or ECDSA on P-256, P-384 or P-521, not ${key.asymmetricKeyType ?? 'unknown'}`);
-  return algorithm;
+  return new ServiceAccountTokens(options, tokenKeys(options.keyPem));
 }
 
 function verifiedOf(payload: JWTPayload): VerifiedToken | undefined {

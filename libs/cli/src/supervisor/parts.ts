@@ -89,6 +89,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'node-cidr-mask-size': '24',
         'node-monitor-grace-period': settings.nodeMonitorGracePeriod,
         'root-ca-file': layout.certificate('ca'),
+        'service-account-private-key-file': layout.key('service-account'),
       }),
     ),
     part('registry', app(input, 'registry', { ...client('registry'), ...registryFlags(input) })),
