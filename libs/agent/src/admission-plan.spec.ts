@@ -26,6 +26,16 @@ describe('admission of a pod to its node', () => {
     ['its own OS', { os: { name: 'linux' } }, undefined],
     ['no AppArmor', { securityContext: { appArmorProfile: { type: 'Unconfined' } } }, undefined],
     ['too much', cpu('600m'), `OutOfcpu: ${outOfCpu}`],
+    [
+      'huge pages',
+      { containers: [{ name: 'c', resources: { requests: { 'hugepages-2Mi': '4Mi' } } }] },
+      "OutOfhugepages-2Mi: Node didn't have enough resource: hugepages-2Mi, requested: 4194304, used: 0, capacity: 0",
+    ],
+    [
+      'too much storage',
+      { containers: [{ name: 'c', resources: { requests: { 'ephemeral-storage': '2G' } } }] },
+      "OutOfephemeral-storage: Node didn't have enough resource: ephemeral-storage, requested: 2000000000, used: 0, capacity: 1000000000",
+    ],
     ['what is left', cpu('400m'), undefined],
   ])('judges %s', (_what, spec, verdict) => {
     const refusal = admit(pod(spec), [pod(cpu('600m'))], node);

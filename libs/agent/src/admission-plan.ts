@@ -77,6 +77,13 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
       used: sum(others, 'memory') / 1000,
       capacity: allocatable.memoryBytes,
     },
+    {
+      name: 'ephemeral-storage',
+      requested: podTotal(pod, 'requests', 'ephemeral-storage') / 1000,
+      used: sum(others, 'ephemeral-storage') / 1000,
+      capacity: allocatable.ephemeralBytes,
+    },
+    ...hugePagesOf(pod).map((name) => ({ name, requested: podTotal(pod, 'requests', name) / 1000, used: 0, capacity: 0 })),
     { name: 'pods', requested: 1, used: others.length, capacity: MAX_PODS },
   ];
   const short = checks.find(({ requested, used, capacity }) => requested > 0 && used + requested > capacity);
@@ -87,5 +94,11 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
     message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   };
 }
+
+/** The node has none. */
+const hugePagesOf = ({ spec }: Pod): string[] =>
+  [spec, ...(spec.initContainers ?? []), ...spec.containers].flatMap(({ resources }) =>
+    Object.keys(resources?.requests ?? {}).filter((name) => name.startsWith('hugepages-')),
+  );
 
 const sum = (pods: readonly Pod[], name: string): number => pods.reduce((total, pod) => total + podTotal(pod, 'requests', name), 0);

@@ -18,6 +18,7 @@ function env(container: Partial<Container>, more: { services?: Service[]; links?
     configMap: (name) => (name === 'cm' ? { a: '1', b: '2' } : undefined),
     secret: (name) => (name === 's' ? { key: 'hidden' } : undefined),
     services: more.services ?? [],
+    file: (volume, path) => (`${volume}/${path}` === 'v/app.env' ? "KEY='value'\nBAD" : undefined),
     facts,
   });
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
@@ -54,7 +55,29 @@ describe('the environment of a container', () => {
       { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'cm', key: 'k' } } }] },
       "couldn't find key k in ConfigMap default/cm",
     ],
-  ])('fails on a missing %s', (_what, container, message) => expect(() => env(container)).toThrow(new ConfigError(message)));
+    [
+      'file',
+      { env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'no.env', key: 'KEY' } } }] },
+      'environment variable file "no.env" not found in volume "v"',
+    ],
+    [
+      'key of a file, or what would come after it',
+      { env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'app.env', key: 'NO' } } }] },
+      "couldn't parse env file: invalid environment variable format at line 2: missing '='",
+    ],
+  ])('fails on a missing %s', (_what, container, message) =>
+    expect(() => env(container)).toThrow(expect.objectContaining({ constructor: ConfigError, message })),
+  );
+
+  it('takes keys of files in volumes (KEP-3721)', () => {
+    const ref = { volumeName: 'v', path: 'app.env', key: 'KEY' };
+    const variables = [
+      { name: 'A', valueFrom: { fileKeyRef: ref } },
+      { name: 'B', valueFrom: { fileKeyRef: { ...ref, path: 'no.env', optional: true } } },
+      { name: 'C', value: 'of $(A)' },
+    ];
+    expect(env({ env: variables })).toEqual({ A: 'value', C: 'of value' });
+  });
 
   it('leaves optional ones out', () => {
     expect(
@@ -113,6 +136,7 @@ describe('the downward API', () => {
     ['requests.cpu', '1m', '500'],
     ['limits.memory', '1Mi', '4'],
     ['requests.memory', undefined, '0'],
+    ['limits.hugepages-2Mi', undefined, '0'],
   ])('%s in units of %p is %p', (resource, divisor, want) => {
     expect(resourceValue({ limits: { cpu: '500m' } }, { resource, divisor }, facts)).toBe(want);
   });

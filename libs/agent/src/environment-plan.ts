@@ -1,5 +1,6 @@
 import { quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, Service } from '#api/types';
+import { valueInEnvFile } from './env-file-plan.ts';
 
 /** Thrown when the environment refers to what is not there: the container waits with `CreateContainerConfigError`. */
 export class ConfigError extends Error {}
@@ -11,6 +12,8 @@ export interface EnvironmentInput {
   configMap: (name: string) => Record<string, string> | undefined;
   secret: (name: string) => Record<string, string> | undefined;
   services: readonly Service[];
+  /** The text of a file in a volume of the pod; undefined: it does not exist. Throws ConfigError for a volume that the pod does not have. */
+  file: (volume: string, path: string) => string | undefined;
   facts: DownwardFacts;
 }
 
@@ -68,10 +71,10 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
   const { pod, container, facts } = input;
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath, facts);
   if (source.resourceFieldRef) {
-    const { containerName, resource, divisor } = source.resourceFieldRef;
-    const target = containerName ? findContainer(pod, containerName) : container;
-    return resourceValue(target?.resources, { resource, divisor }, facts);
+    const { containerName } = source.resourceFieldRef;
+    return resourceValue(containerName ? resourcesOf(pod, containerName) : container.resources, source.resourceFieldRef, facts);
   }
+  if (source.fileKeyRef) return fileValue(input, source.fileKeyRef);
   const [kind, ref, read] = source.configMapKeyRef
     ? (['configmap', source.configMapKeyRef, input.configMap] as const)
     : (['secret', source.secretKeyRef, input.secret] as const);
@@ -84,8 +87,26 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
   throw new ConfigError(`couldn't find key ${ref.key} in ${kindName} ${pod.metadata.namespace}/${ref.name}`);
 }
 
-const findContainer = (pod: Pod, name: string): Container | undefined =>
-  [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === name);
+/** What `resourceFieldRef.containerName` names: a container, an init container or a sidecar. */
+export function resourcesOf({ spec }: Pod, name: string): Container['resources'] {
+  const found = [...spec.containers, ...(spec.initContainers ?? [])].find((c) => c.name === name);
+  if (!found) throw new ConfigError(`container ${name} not found`);
+  return found.resources;
+}
+
+/** KEP-3721. undefined: optional and not there. */
+function fileValue({ file }: EnvironmentInput, { volumeName, path, key, optional }: NonNullable<Source['fileKeyRef']>): string | undefined {
+  const text = file(volumeName, path);
+  if (text === undefined && !optional) throw new ConfigError(`environment variable file "${path}" not found in volume "${volumeName}"`);
+  let value: string | undefined;
+  try {
+    value = valueInEnvFile(text ?? '', key);
+  } catch (err) {
+    throw new ConfigError(`couldn't parse env file: ${(err as Error).message}`, { cause: err });
+  }
+  if (value === undefined && !optional) throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`);
+  return value;
+}
 
 /** A field of the downward API. Throws ConfigError for what it does not have. */
 export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'podIp' | 'hostIp'>): string {
@@ -126,7 +147,7 @@ function keyValues(map: Record<string, string> | undefined): string {
     .join('\n');
 }
 
-/** A request or limit in units of `divisor`, rounded up; a missing limit is what the node has. */
+/** A request or limit in units of `divisor`, rounded up; a missing limit of CPU, memory or storage is what the node has. */
 export function resourceValue(
   resources: Container['resources'],
   { resource, divisor }: { resource: string; divisor?: string },
@@ -134,14 +155,12 @@ export function resourceValue(
 ): string {
   const [kind, name = ''] = resource.split('.', 2) as ['limits' | 'requests', string?];
   const set = resources?.[kind]?.[name] ?? (kind === 'requests' ? resources?.limits?.[name] : undefined);
-  const unset =
-    kind === 'requests'
-      ? 0
-      : name === 'cpu'
-        ? nodeAllocatable.cpuMillis
-        : name === 'memory'
-          ? nodeAllocatable.memoryBytes
-          : nodeAllocatable.ephemeralBytes;
+  const ofNode = new Map([
+    ['cpu', nodeAllocatable.cpuMillis],
+    ['memory', nodeAllocatable.memoryBytes],
+    ['ephemeral-storage', nodeAllocatable.ephemeralBytes],
+  ]);
+  const unset = kind === 'requests' ? 0 : (ofNode.get(name) ?? 0);
   const hasDivisor = divisor && divisor !== '0';
   if (name === 'cpu') return String(Math.ceil((set ? quantityMilliValue(set) : unset) / (hasDivisor ? quantityMilliValue(divisor) : 1000)));
   return String(Math.ceil((set ? quantityValue(set) : unset) / (hasDivisor ? quantityValue(divisor) : 1)));

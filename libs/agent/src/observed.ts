@@ -25,6 +25,8 @@ export interface ContainerEntry {
   ready: boolean;
   /** `current` ran in a sandbox that is no more (the machine went down): init containers run again before any other. */
   ofFormerSandbox?: boolean;
+  /** Another container's end makes the whole pod begin anew, whatever this one's own policy says (KEP-5532). */
+  startsOver?: boolean;
   /** Set when the container is to be killed and started anew (probe, hook). */
   unhealthy?: string;
   /** Grace period of the probe that failed, in seconds. */
@@ -88,4 +90,18 @@ export function fieldPathOf({ spec }: Pod, container: string): string {
   const named = (list: readonly { name: string }[] | undefined): boolean => list?.some(({ name }) => name === container) ?? false;
   const list = named(spec.initContainers) ? 'initContainers' : named(spec.containers) ? 'containers' : 'ephemeralContainers';
   return `spec.${list}{${container}}`;
+}
+
+/** What the deletion asked for, or the pod itself. */
+export function graceSeconds(pod: Pod): number {
+  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+}
+
+/** Every container that ran is to begin anew (KEP-5532); `end` is called for those that still run. */
+export function startOver(entries: readonly ContainerEntry[], end: (name: string) => void): void {
+  for (const entry of entries) {
+    if (!entry.current || entry.role === 'ephemeral') continue;
+    entry.startsOver = true;
+    if (isRunning(entry)) end(entry.name);
+  }
 }

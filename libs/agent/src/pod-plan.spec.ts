@@ -58,6 +58,49 @@ describe('the plan of a pod', () => {
     ['does nothing for one that has ended', view({}, { c: 0 }, { stopped: true }), []],
   ])('%s', (_name, v, want) => expect(shown(v)).toEqual(want));
 
+  const rule = (action: string, operator: string, ...values: number[]) => ({ action, exitCodes: { operator, values } });
+  const ruled = (restartPolicy: string, ...restartPolicyRules: ReturnType<typeof rule>[]) => ({ restartPolicy, restartPolicyRules });
+  const again = rule('Restart', 'In', 42);
+  it.each<[string, PodView, string[]]>([
+    [
+      'restarts what a rule names, whatever the policy',
+      view({ restartPolicy: 'Never', containers: [c('a', ruled('Never', again))] }, { a: 42 }),
+      ['start a'],
+    ],
+    ['leaves alone what no rule names', view({ containers: [c('a', ruled('Never', again))] }, { a: 1 }), ['finish']],
+    [
+      'restarts by a rule that names all others',
+      view({ containers: [c('a', ruled('Never', rule('Restart', 'NotIn', 1)))] }, { a: 2 }),
+      ['start a'],
+    ],
+    [
+      'restarts an init container by a rule',
+      view({ restartPolicy: 'Never', initContainers: [c('i', ruled('Never', again))], containers: [c('a')] }, { i: 42 }),
+      ['start i'],
+    ],
+    [
+      'goes on after an init container that succeeded, whatever a rule says',
+      view({ initContainers: [c('i', ruled('Never', rule('Restart', 'NotIn', 1)))], containers: [c('a')] }, { i: 0 }),
+      ['start a'],
+    ],
+    [
+      'obeys the policy of the container before that of the pod',
+      view({ restartPolicy: 'Never', containers: [c('a', { restartPolicy: 'OnFailure' }), c('b')] }, { a: 1, b: 1 }),
+      ['start a'],
+    ],
+    [
+      'begins anew with all containers',
+      view({ containers: [c('a', ruled('Never', rule('RestartAllContainers', 'In', 42))), c('b')] }, { a: 42, b: 'started' }),
+      ['restartAll'],
+    ],
+  ])('by restart rules (KEP-5307): %s', (_name, v, want) => expect(shown(v)).toEqual(want));
+
+  it('starts over with the first init container, once all have ended (KEP-5532)', () => {
+    const over = (v: PodView): PodView => ({ ...v, entries: v.entries.map((e) => ({ ...e, startsOver: true })) });
+    expect(shown(over(view(phases, { i1: 0, side: 137, i2: 0, a: 42, b: 'started' })))).toEqual([]);
+    expect(shown(over(view(phases, { i1: 0, side: 137, i2: 0, a: 42, b: 137 })))).toEqual(['start i1']);
+  });
+
   it('kills what its probe gave up, and not before', () => {
     const v = view({}, { c: 'started' });
     expect(shown(v)).toEqual([]);

@@ -1,9 +1,12 @@
+import type { ContainerRestartRule } from '#api/types';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 
 export type PodAction =
   | { do: 'prepare' }
   | { do: 'start'; container: string }
   | { do: 'kill'; container: string; why: string }
+  /** Everything of the pod begins anew in its sandbox, with its volumes as they are. */
+  | { do: 'restartAll'; why: string }
   /** Every container has ended for good. */
   | { do: 'finish' }
   /** `activeDeadlineSeconds` is over. */
@@ -27,11 +30,18 @@ export function planPod(view: PodView, nowMs: number): PodPlan {
       actions: [{ do: 'fail', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }],
     };
   }
+  const cause = view.entries.find(restartsAll);
+  if (cause) {
+    const why = `Container ${cause.name} exited and asks for a restart of all containers`;
+    return { actions: view.entries.some((e) => e.busy) ? [] : [{ do: 'restartAll', why }], wakeAtMs: deadline };
+  }
   if (isFinished(view)) return { actions: [{ do: 'finish' }] };
   const kills = view.entries
     .filter((e) => e.unhealthy !== undefined && isRunning(e))
     .map((e): PodAction => ({ do: 'kill', container: e.name, why: e.unhealthy! }));
   if (!view.sandboxReady) return { actions: [{ do: 'prepare' }, ...kills], wakeAtMs: deadline };
+  // All containers that are to begin anew have to end first.
+  if (view.entries.some((e) => e.startsOver && isRunning(e))) return { actions: kills, wakeAtMs: deadline };
   const due = startable(view).filter((e) => mayStart(view, e));
   const starts = due.filter((e) => (e.retryAtMs ?? 0) <= nowMs).map((e): PodAction => ({ do: 'start', container: e.name }));
   const later = due.map((e) => e.retryAtMs ?? 0).filter((at) => at > nowMs);
@@ -59,10 +69,11 @@ function isPassed(view: PodView, entry: ContainerEntry): boolean {
 }
 
 export function initialized(view: PodView): boolean {
-  return view.entries.some((e) => e.role === 'main' && e.current !== undefined && !e.ofFormerSandbox);
+  return view.entries.some((e) => e.role === 'main' && e.current !== undefined && !startsAnew(e));
 }
 
-const isDone = (entry: ContainerEntry): boolean => hasSucceeded(entry) && !entry.ofFormerSandbox;
+const isDone = (entry: ContainerEntry): boolean => hasSucceeded(entry) && !startsAnew(entry);
+const startsAnew = (entry: ContainerEntry): boolean => (entry.ofFormerSandbox ?? false) || (entry.startsOver ?? false);
 
 function mayStart(view: PodView, entry: ContainerEntry): boolean {
   if (entry.busy || isRunning(entry)) return false;
@@ -74,11 +85,27 @@ export function restarts(view: PodView, entry: ContainerEntry): boolean {
   const ended = entry.current?.terminated;
   if (!ended) return true;
   if (entry.role === 'ephemeral') return false;
-  if (entry.role === 'sidecar') return true;
+  if (entry.role === 'sidecar' || entry.startsOver) return true;
+  if (entry.role === 'init' && ended.exitCode === 0 && !entry.ofFormerSandbox) return false;
+  if (ruleOf(entry)) return true;
   const policy = entry.spec.restartPolicy ?? view.pod.spec.restartPolicy ?? 'Always';
   if (entry.role === 'init') return (ended.exitCode !== 0 || entry.ofFormerSandbox === true) && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
 }
+
+/** KEP-5307: the first rule that the container's end fits; it goes before the policy. */
+function ruleOf({ spec, current }: ContainerEntry): ContainerRestartRule | undefined {
+  const exitCode = current?.terminated?.exitCode;
+  if (exitCode === undefined) return undefined;
+  return spec.restartPolicyRules?.find(({ exitCodes }) => {
+    const listed = exitCodes?.values?.includes(exitCode) ?? false;
+    return exitCodes?.operator === 'NotIn' ? !listed : listed;
+  });
+}
+
+/** KEP-5532. What it asked for has been done once every container is to start over. */
+const restartsAll = (entry: ContainerEntry): boolean =>
+  !entry.startsOver && entry.role !== 'ephemeral' && ruleOf(entry)?.action === 'RestartAllContainers';
 
 /** All main containers have ended for good, or an init container failed for good: then nothing of the pod goes on. */
 function isFinished(view: PodView): boolean {

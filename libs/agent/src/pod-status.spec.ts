@@ -69,6 +69,20 @@ describe('the status of a pod', () => {
     ]);
   });
 
+  it('tells which volumes a container has, and how they are read-only (KEP-3857)', () => {
+    const volumeMounts = [
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'IfPossible' },
+    ];
+    const spec = { containers: [{ name: 'c', volumeMounts }] };
+    expect(podStatus(view(running, {}, spec), at).containerStatuses![0]!.volumeMounts).toEqual([
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'Disabled' },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'Enabled' },
+    ]);
+  });
+
   it('shows the end of a container that waits for its restart as its last state', () => {
     const [status] = podStatus(
       view((e) => ({ ...ended(1)(e), waiting: { reason: 'CrashLoopBackOff' } })),
@@ -77,13 +91,52 @@ describe('the status of a pod', () => {
     expect(status).toMatchObject({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: { exitCode: 1 } } });
   });
 
-  it('tells main containers behind init ones as PodInitializing', () => {
-    const status = podStatus(
-      view((e) => e, {}, { initContainers: [{ name: 'i' }] }),
-      at,
+  const done = (name: string) => (e: ContainerEntry) => (e.name === name ? ended(0)(e) : e);
+  it.each<[string, PodView, string[]]>([
+    ['without init containers', view((e) => e), ['ContainerCreating']],
+    ['before the first init container', view((e) => e, {}, { initContainers: [{ name: 'i' }] }), ['PodInitializing', 'PodInitializing']],
+    ['after the last init container', view(done('i'), {}, { initContainers: [{ name: 'i' }] }), ['Completed', 'PodInitializing']],
+    [
+      'with a sidecar',
+      view((e) => e, {}, { initContainers: [{ name: 's', restartPolicy: 'Always' }], ephemeralContainers: [{ name: 'd' }] }),
+      ['PodInitializing', 'PodInitializing', 'PodInitializing'],
+    ],
+    [
+      'that could not be pulled',
+      view((e) => (e.name === 'i' ? { ...e, waiting: { reason: 'ErrImagePull' } } : e), {}, { initContainers: [{ name: 'i' }] }),
+      ['ErrImagePull', 'PodInitializing'],
+    ],
+  ])('tells why containers have not begun: %s', (_case, v, want) => {
+    const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = podStatus(v, at);
+    const all = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
+    expect(all.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason)).toEqual(want);
+  });
+
+  it.each([
+    ['one of 5,000', 1, 'x'.repeat(5000), 4096],
+    ['three of 5,000', 3, 'x'.repeat(5000), 4096],
+    ['six of 5,000', 6, 'x'.repeat(5000), 2048],
+    ['six that are short', 6, 'short', 5],
+    ['twelve of characters of three bytes', 12, '\u20ac'.repeat(500), 1023],
+  ])('divides 12 KiB of last words over the containers: %s', (_case, count, message, want) => {
+    const [spec] = pod().spec.containers;
+    const initContainers = [{ ...spec!, name: 'i' }];
+    const containers = Array.from({ length: count - 1 }, (_, i) => ({ ...spec!, name: `c${i}` }));
+    const lastWords = { exitCode: 1, message };
+    const v = view(
+      (e) => ({ ...e, current: { ...current, terminated: lastWords }, lastTerminated: lastWords }),
+      {},
+      {
+        initContainers,
+        containers,
+      },
     );
-    expect(status.initContainerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
-    expect(status.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'PodInitializing' } });
+    const { initContainerStatuses = [], containerStatuses = [] } = podStatus(v, at);
+    for (const { state, lastState } of [...initContainerStatuses, ...containerStatuses])
+      for (const each of [state, lastState]) {
+        expect(Buffer.byteLength(each?.terminated?.message ?? '')).toBe(want);
+        expect(message.startsWith(each?.terminated?.message ?? '-')).toBe(true);
+      }
   });
 
   it.each<[string, PodView, Record<string, string>]>([
@@ -102,7 +155,12 @@ describe('the status of a pod', () => {
       view((e) => e, {}, { initContainers: [{ name: 'i' }] }),
       { Initialized: 'False ContainersNotInitialized' },
     ],
-    ['a pod that goes away', view(running, { terminating: true }), { Ready: 'False PodTerminating', ContainersReady: 'True' }],
+    ['a pod that goes away and still serves', view(running, { terminating: true }), { Ready: 'True', ContainersReady: 'True' }],
+    [
+      'a pod that the node gives up',
+      view(running, { terminating: true, failure: { reason: 'Evicted', message: 'm' } }),
+      { Ready: 'False PodFailed', ContainersReady: 'False PodFailed' },
+    ],
     [
       'a pod that is done',
       view(ended(0), { stopped: true, sandboxReady: false }),

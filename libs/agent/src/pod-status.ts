@@ -1,7 +1,8 @@
 import { qosClassOf, timestamp } from '#api';
-import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '#api/types';
+import type { ContainerState, ContainerStatus, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 import { initialized, restarts } from './pod-plan.ts';
+import { isRecursive } from './volume-mounts-plan.ts';
 
 /** The status of a pod as its node sees it. Pure. Conditions keep their transition times from `previous` while they do not change. */
 export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: string; now: Date; previous?: PodStatus }): PodStatus {
@@ -46,8 +47,8 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
   const previous = lastState(view, entry);
   return {
     name: entry.name,
-    state: containerState(view, entry),
-    lastState: previous,
+    state: bounded(view, containerState(view, entry)),
+    lastState: bounded(view, previous),
     ready: readyStatus(view, entry),
     restartCount: entry.restartCount,
     image: current?.imageRef ?? entry.spec.image ?? '',
@@ -55,8 +56,36 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     ...(current?.id && { containerID: `berth://${current.id}` }),
     // Kubelets look at probes, and so at this, for containers that can have them only.
     ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
+    ...(current?.startedAt && volumeMounts(entry)),
     ...(entry.allocated && running && { resources: entry.allocated }),
     ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
+  };
+}
+
+const MAX_MESSAGE_BYTES = 4096;
+const MAX_POD_MESSAGE_BYTES = 12 * 1024;
+
+/** The last words of all containers of a pod share 12 KiB, those of one are 4 KiB at most ("Customizing the termination message"). */
+function bounded({ entries }: PodView, state: ContainerState): ContainerState {
+  const { terminated } = state;
+  if (!terminated?.message) return state;
+  const limit = Math.min(MAX_MESSAGE_BYTES, Math.floor(MAX_POD_MESSAGE_BYTES / entries.length));
+  const bytes = Buffer.from(terminated.message);
+  if (bytes.length <= limit) return state;
+  // As a stream: the first bytes of a character whose last ones are cut off are no text.
+  const message = new TextDecoder().decode(bytes.subarray(0, limit), { stream: true });
+  return { terminated: { ...terminated, message } };
+}
+
+/** KEP-3857: whether a read-only mount is so all the way down. */
+function volumeMounts({ spec }: ContainerEntry): { volumeMounts?: VolumeMountStatus[] } {
+  if (!spec.volumeMounts?.length) return {};
+  return {
+    volumeMounts: spec.volumeMounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly && { readOnly: true, recursiveReadOnly: isRecursive(mount) ? 'Enabled' : 'Disabled' }),
+    })),
   };
 }
 
@@ -80,16 +109,12 @@ function containerState(view: PodView, entry: ContainerEntry): ContainerState {
   if (waitsAgain(view, entry)) return { waiting: entry.waiting };
   if (current?.terminated) return { terminated: current.terminated };
   if (current?.startedAt) return { running: { startedAt: timestamp(current.startedAt) } };
-  if (view.stopped && !entry.waiting) return { waiting: { reason: notRun(view, entry) } };
-  return { waiting: entry.waiting ?? { reason: notRun(view, entry) } };
+  return { waiting: entry.waiting ?? { reason: notRun(view) } };
 }
 
-function notRun(view: PodView, entry: ContainerEntry): string {
-  const initial = view.entries.filter((e) => e.role === 'init' || e.role === 'sidecar');
-  if (entry.role === 'main' && initial.length > 0 && !initial.every((e) => (e.role === 'init' ? hasSucceeded(e) : e.started)))
-    return 'PodInitializing';
-  if (initial[0] !== entry && initial.includes(entry)) return 'PodInitializing';
-  return 'ContainerCreating';
+/** As the kubelet tells it: in a pod with init containers all wait for the pod, the first one and those after the last one too. */
+function notRun({ entries }: PodView): string {
+  return entries.some((e) => e.role === 'init' || e.role === 'sidecar') ? 'PodInitializing' : 'ContainerCreating';
 }
 
 function conditions(view: PodView, phase: string, { now, previous }: { now: Date; previous?: PodStatus }): PodCondition[] {
@@ -145,7 +170,8 @@ function initializedCondition(view: PodView, phase: string): Verdict {
 function containersReady(view: PodView, phase: string): Verdict {
   const type = 'ContainersReady';
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted', message: '' };
-  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed', message: '' };
+  // No deletion shows that a pod is being given up: what routes to it is told so before its containers are asked to stop.
+  if (phase === 'Failed' || view.failure) return { type, status: 'False', reason: 'PodFailed', message: '' };
   const unready = view.entries.filter((e) => (e.role === 'main' || e.role === 'sidecar') && !(isRunning(e) && e.ready));
   if (unready.length === 0) return { type, status: 'True' };
   return { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${names(unready)}]` };
@@ -167,8 +193,6 @@ function podReady(view: PodView, containers: Verdict): Verdict {
     );
     return { type, status: 'False', reason: 'ReadinessGatesNotReady', message: message.join(', ') };
   }
-  // A pod that goes away is out of service before its containers are asked to stop.
-  if (view.terminating) return { type, status: 'False', reason: 'PodTerminating', message: 'the pod is being terminated' };
   return { type, status: 'True' };
 }
 

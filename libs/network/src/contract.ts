@@ -55,7 +55,7 @@ export interface ServiceRoute {
   affinitySeconds?: number;
   externalTrafficPolicy: 'Cluster' | 'Local';
   internalTrafficPolicy: 'Cluster' | 'Local';
-  /** Ready ones, or serving terminating ones where no ready one is left. */
+  /** Ready ones, and serving terminating ones where no ready one is left: anywhere, or on this node (KEP-1669). */
   endpoints: readonly RouteEndpoint[];
 }
 
@@ -64,8 +64,8 @@ export interface RouteEndpoint {
   port: number;
   /** On this node. */
   local: boolean;
-  /** Serving, but terminating, while other nodes have ready ones: only for policy Local, which knows no other nodes (KEP-1669). */
-  lastLocal?: boolean;
+  /** Serves while it terminates: used only where there is no ready one, with policy Local none on this node. */
+  terminating?: boolean;
 }
 
 /** The node-local DNS server for the cluster's domain, on the cluster DNS address. */

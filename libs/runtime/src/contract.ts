@@ -165,9 +165,11 @@ export interface VolumeMounts {
   mountsBelow(directory: string): string[];
   /**
    * Binds a path inside `root` to `target`, following links only inside `root`, whatever changes them meanwhile. Makes a directory where
-   * nothing is. Idempotent.
+   * nothing is. A former bind is replaced: what is bound is what the path leads to now.
    */
   bindWithin(root: string, path: string, target: string): void;
+  /** The text of a small file inside `root`, found as `bindWithin` finds it; undefined when there is none. Throws for what is no file. */
+  readWithin(root: string, path: string): string | undefined;
 }
 
 /** Lines of container logs (CRI log format), in batches as they are read. A log that does not exist is empty. */
@@ -254,6 +256,8 @@ export interface Mount {
   source: string;
   destination: string;
   readonly: boolean;
+  /** What is mounted below it is read-only too (mount_setattr(2)); only with `readonly`. */
+  recursiveReadonly?: boolean;
   propagation?: 'private' | 'rslave' | 'rshared';
   /** 'bind' unless told otherwise. */
   type?: 'bind' | 'tmpfs';

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Container, EphemeralContainer, Pod } from '#api/types';
 import type { Mount, VolumeMounts } from '#runtime/contract';
 import { expand } from '../environment-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { isRecursive, propagationOf } from '../volume-mounts-plan.ts';
 import { WaitingError } from './waiting.ts';
 
 export interface MountsInput {
@@ -29,19 +30,22 @@ export function containerMounts(input: MountsInput): Mount[] {
         10_000,
       );
     const path = input.volumes.pathOf(volume);
+    // Gone since the pod began: runtimes make a directory of it, so that the container starts again.
+    if (volume.hostPath && !existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o755 });
     const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, input) : mount.subPath;
     return {
       source: subPath ? bindSubPath(input, { volume: mount.name, root: path, subPath, index }) : path,
-      destination: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
+      destination: absolute(mount.mountPath),
       readonly: (mount.readOnly ?? false) || Boolean(volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI),
-      propagation:
-        mount.mountPropagation === 'Bidirectional' ? 'rshared' : mount.mountPropagation === 'HostToContainer' ? 'rslave' : 'private',
+      ...(isRecursive(mount) && { recursiveReadonly: true }),
+      propagation: propagationOf(mount),
     };
   });
-  const terminationPath = container.terminationMessagePath ?? '/dev/termination-log';
+  const terminationPath = absolute(container.terminationMessagePath ?? '/dev/termination-log');
   const termination = paths.termination(container.name, input.attempt);
   mkdirSync(dirname(termination), { recursive: true });
-  writeFileSync(termination, '', { mode: 0o666 });
+  writeFileSync(termination, '');
+  chmodSync(termination, 0o666); // whoever the container runs as writes it, whatever this process's umask is
   const files: Mount[] = [
     { source: paths.hosts, destination: '/etc/hosts', readonly: false },
     { source: paths.resolvConf, destination: '/etc/resolv.conf', readonly: false },
@@ -51,6 +55,8 @@ export function containerMounts(input: MountsInput): Mount[] {
   const taken = new Set(own.map((m) => m.destination));
   return [...own, ...files.filter((m) => !taken.has(m.destination))];
 }
+
+const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
 
 function expandSubPath(text: string, { env }: MountsInput): string {
   const variables = new Map(env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { ContainerRuntime } from '#runtime/contract';
+import { CommandTimedOut } from '../probes/check.ts';
 
 const MAX_OUTPUT_BYTES = 10 * 1024;
 
@@ -19,12 +20,13 @@ export async function execute(
     },
   });
   const signal = command.timeoutMs === undefined ? undefined : AbortSignal.timeout(command.timeoutMs);
-  const { exitCode } = await runtime.exec(
-    id,
-    { args: command.args, tty: false },
-    { stdout: sink, stderr: sink, ...(signal && { signal }) },
-  );
-  if (signal?.aborted)
-    throw new Error(`command timed out: "${command.args.join(' ')}" timed out after ${(command.timeoutMs ?? 0) / 1000}s`);
+  const late = (cause?: unknown): CommandTimedOut =>
+    new CommandTimedOut(`command timed out: "${command.args.join(' ')}" timed out after ${(command.timeoutMs ?? 0) / 1000}s`, { cause });
+  const { exitCode } = await runtime
+    .exec(id, { args: command.args, tty: false }, { stdout: sink, stderr: sink, ...(signal && { signal }) })
+    .catch((err: unknown) => {
+      throw signal?.aborted ? late(err) : err;
+    });
+  if (signal?.aborted) throw late();
   return { exitCode, output: Buffer.concat(chunks).toString() };
 }

@@ -86,6 +86,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       configMap: (name) => data.configMaps.get(name),
       secret: (name) => data.secrets.get(name),
       services: context.services.list(),
+      file: (volume, path) => readVolumeFile(input, volume, path),
       facts: { podIp: input.podIp, hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable },
     });
     const mounts = containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
@@ -111,6 +112,12 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
     if (err instanceof WaitingError) throw err;
     throw new WaitingError('CreateContainerConfigError', message, err instanceof ConfigError ? 10_000 : 2_000, { cause: err });
   }
+}
+
+function readVolumeFile({ pod, volumes, context }: StartInput, name: string, path: string): string | undefined {
+  const volume = pod.spec.volumes?.find((each) => each.name === name);
+  if (!volume) throw new ConfigError(`cannot find the volume "${name}" referenced by FileKeyRef`);
+  return context.mounts.readWithin(volumes.pathOf(volume), path);
 }
 
 /** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run. */

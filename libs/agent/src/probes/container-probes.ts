@@ -1,6 +1,6 @@
 import type { Container, Probe } from '#api/types';
 import type { Clock } from '#base';
-import { type CheckResult } from './check.ts';
+import type { CheckResult } from './result.ts';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
@@ -9,8 +9,8 @@ export interface ProbesOptions {
   clock: Clock;
   check: (probe: Probe) => Promise<CheckResult>;
   /** A threshold was reached. */
-  changed: (kind: ProbeKind, healthy: boolean, message: string) => void;
-  /** Every failed check, for events and metrics. */
+  changed: (kind: ProbeKind, healthy: boolean) => void;
+  /** Every check, for events and metrics. */
   checked: (kind: ProbeKind, result: CheckResult) => void;
   startedAt: Date;
 }
@@ -23,8 +23,9 @@ const EAGER_MS = 100;
  * (Kubernetes, "Configure Liveness, Readiness and Startup Probes").
  */
 export class ContainerProbes {
-  private readonly timers = new Set<() => void>();
+  private readonly timers = new Map<ProbeKind, () => void>();
   private stopped = false;
+  private leaving = false;
 
   constructor(private readonly options: ProbesOptions) {
     const { startupProbe } = options.container;
@@ -34,8 +35,14 @@ export class ContainerProbes {
 
   stop(): void {
     this.stopped = true;
-    for (const cancel of this.timers) cancel();
+    for (const cancel of this.timers.values()) cancel();
     this.timers.clear();
+  }
+
+  /** Nothing restarts the container any more; whether it may serve is still asked. */
+  readinessOnly(): void {
+    this.leaving = true;
+    for (const kind of ['startup', 'liveness'] as const) this.timers.get(kind)?.();
   }
 
   private runAfterStartup(): void {
@@ -52,21 +59,25 @@ export class ContainerProbes {
 
   private after(ms: number, series: Series): void {
     const cancel = this.options.clock.after(ms, () => {
-      this.timers.delete(cancel);
+      this.timers.delete(series.kind);
       void this.turn(series);
     });
-    this.timers.add(cancel);
+    this.timers.set(series.kind, cancel);
+  }
+
+  private isOver({ kind }: Series): boolean {
+    return this.stopped || (this.leaving && kind !== 'readiness');
   }
 
   private async turn(series: Series): Promise<void> {
     const { options } = this;
     const began = options.clock.monotonicMs();
     const result = await options.check(series.probe);
-    if (this.stopped) return;
+    if (this.isOver(series)) return;
     options.checked(series.kind, result);
-    const reached = series.count(result.ok);
-    if (reached !== undefined) options.changed(series.kind, reached, result.ok ? '' : result.message);
-    if (this.stopped) return;
+    const reached = result.ok || !result.unknown ? series.count(result.ok) : undefined;
+    if (reached !== undefined) options.changed(series.kind, reached);
+    if (this.isOver(series)) return;
     if (series.kind === 'startup' && reached === true) return this.runAfterStartup();
     this.after(series.nextMs(options.clock.monotonicMs() - began), series);
   }

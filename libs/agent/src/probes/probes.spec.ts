@@ -6,7 +6,7 @@ import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from '#base';
 import { ManualClock } from '#base/testing';
 import { health } from '#proto';
-import { check, type CheckTarget, type Handler, portNumber } from './check.ts';
+import { check, type CheckTarget, CommandTimedOut, type Handler, portNumber } from './check.ts';
 import { ContainerProbes, type ProbesOptions } from './container-probes.ts';
 
 describe('one check', () => {
@@ -15,9 +15,14 @@ describe('one check', () => {
   const seen: string[] = [];
   beforeAll(async () => {
     server = createServer((request, response) => {
-      seen.push(`${request.url} ${request.headers['user-agent']} ${request.headers.host} ${String(request.headers['x-a'] ?? '')}`);
-      if (request.url === '/slow') return;
-      response.writeHead(Number(request.url?.slice(1)) || 200).end('body');
+      const { url = '', headers, headersDistinct } = request;
+      seen.push(`${url} ${headers['user-agent']} ${headers.host} ${(headersDistinct['x-a'] ?? []).join('+')}`);
+      const [, , left = ''] = url.split('/');
+      if (url === '/slow') return;
+      if (url === '/stuck') return void response.writeHead(200).write('a part');
+      if (url.startsWith('/times/')) return void response.writeHead(302, { location: left === '1' ? '/404' : `${Number(left) - 1}` }).end();
+      if (url.startsWith('/to/')) return void response.writeHead(307, { location: decodeURIComponent(left) }).end('moved');
+      response.writeHead(Number(url.slice(1)) || 200).end('b'.repeat(url === '/300' ? 20_000 : 1));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     ({ port } = server.address() as AddressInfo);
@@ -38,12 +43,53 @@ describe('one check', () => {
     });
 
   it.each([
-    ['/200', undefined],
-    ['/399', undefined],
-    ['/404', 'HTTP probe failed with statuscode: 404'],
-    ['/500', 'HTTP probe failed with statuscode: 500'],
-  ])('by HTTP of %s', async (path, message) => {
-    expect(await run({ httpGet: { path, port: 'web' } })).toEqual(message ? { ok: false, message } : { ok: true });
+    ['/200', { ok: true }],
+    ['/399', { ok: true, warning: 'Probe terminated redirects, Response body: b' }],
+    ['/300', { ok: true, warning: `Probe terminated redirects, Response body: ${'b'.repeat(10_240)}` }],
+    ['/404', { ok: false, message: 'HTTP probe failed with statuscode: 404' }],
+    ['/500', { ok: false, message: 'HTTP probe failed with statuscode: 500' }],
+    ['/to/%2F204', { ok: true }],
+    ['/to/%2F404', { ok: false, message: 'HTTP probe failed with statuscode: 404' }],
+    ['/times/9', { ok: false, message: 'HTTP probe failed with statuscode: 404' }],
+    ['/times/10', { ok: false, message: expect.stringMatching(/^Get "http:.*\/times\/1": stopped after 10 redirects$/) }],
+    ['/to/http%3A%2F%2Fother.example%2F', { ok: true, warning: 'Probe terminated redirects, Response body: moved' }],
+    ['/to/mailto%3Aa%40b', { ok: true, warning: 'Probe terminated redirects, Response body: moved' }],
+    ['/to/http%3A%2F%2F%5B', { ok: false, message: expect.stringContaining('failed to parse Location header "http://["') }],
+    ['/to/ftp%3A%2F%2F127.0.0.1%2F', { ok: false, message: expect.stringContaining('unsupported protocol scheme "ftp"') }],
+  ])('by HTTP of %s', async (path, want) => {
+    expect(await run({ httpGet: { path, port: 'web' } })).toEqual(want);
+  });
+
+  it.each([
+    ['/to/%2Fnext', '/next - h '],
+    ['/to/http%3A%2F%2F127.0.0.1%3APORT%2Fnext', '/next - 127.0.0.1:PORT '],
+  ])('keeps the host that was named while only paths follow: %s', async (path, want) => {
+    seen.length = 0;
+    const httpHeaders = [
+      { name: 'Host', value: 'h' },
+      { name: 'User-Agent', value: '-' },
+    ];
+    await run({ httpGet: { path: path.replace('PORT', String(port)), port, httpHeaders } });
+    expect(seen.at(-1)).toBe(want.replace('PORT', String(port)));
+  });
+
+  it.each([
+    ['a name with ports of other names', { port: 'no' }, 'strconv.Atoi: parsing "no": invalid syntax'],
+    ['a number that is none', { port: '70000' }, 'invalid port number: 70000'],
+    ['a body that does not end', { port: 'web', path: '/stuck' }, expect.stringContaining('while reading body')],
+  ])('knows nothing after %s', async (_case, action, message) => {
+    expect(await run({ httpGet: action }, { timeoutMs: 300 })).toEqual({ ok: false, unknown: true, message });
+  });
+
+  it.each([
+    ['/a b/ü?q=1#f', '/a%20b/%C3%BC?q=1'],
+    ['http://x.example/p?q', '/p?q'],
+    ['?q', '/?q'],
+    ['/a/../b', '/a/../b'],
+  ])('asks for %s', async (path, want) => {
+    seen.length = 0;
+    await run({ httpGet: { path, port } });
+    expect(seen[0]?.split(' ')[0]).toBe(want);
   });
 
   it('asks as the kubelet does, with the headers that are wanted', async () => {
@@ -55,11 +101,13 @@ describe('one check', () => {
         httpHeaders: [
           { name: 'Host', value: 'h' },
           { name: 'x-a', value: '1' },
+          { name: 'X-A', value: '2' },
           { name: 'user-agent', value: 'me' },
+          { name: 'Content-Length', value: '5' },
         ],
       },
     });
-    expect(seen).toEqual(['/x me h 1']);
+    expect(seen).toEqual(['/x me h 1+2']);
   });
 
   it('gives up in time', async () => {
@@ -81,14 +129,24 @@ describe('one check', () => {
     });
   });
 
-  it('of a port that is not there', async () => {
-    expect(await run({ httpGet: { port: 'no' } })).toMatchObject({ ok: false, message: "couldn't find port: no" });
-    expect(portNumber('web', { container: { ports: [{ name: 'web', containerPort: 5 }] } })).toBe(5);
+  it('by command: what takes too long has failed, what cannot be run tells nothing', async () => {
+    const rejecting = (err: Error) => ({ exec: () => Promise.reject(err) });
+    expect(await run({ exec: { command: ['x'] } }, rejecting(new CommandTimedOut('late')))).toEqual({ ok: false, message: 'late' });
+    expect(await run({ exec: { command: ['x'] } }, rejecting(new Error('no such file')))).toEqual({
+      ok: false,
+      unknown: true,
+      message: 'no such file',
+    });
+  });
+
+  it('of a port by its name, or by a number that is written as a text', () => {
+    const container = { ports: [{ name: 'web', containerPort: 5 }] };
+    expect([portNumber('web', { container }), portNumber('80', { container }), portNumber(81, { container })]).toEqual([5, 80, 81]);
   });
 });
 
 describe('the probes of a container', () => {
-  function setUp(container: ProbesOptions['container'], results: Record<string, boolean>) {
+  function setUp(container: ProbesOptions['container'], results: Record<string, boolean | 'unknown'>) {
     const clock = new ManualClock();
     const seen: string[] = [];
     const counts: Record<string, number> = {};
@@ -103,6 +161,7 @@ describe('the probes of a container', () => {
       check: async (probe) => {
         const name = nameOf(probe);
         counts[name] = (counts[name] ?? 0) + 1;
+        if (results[name] === 'unknown') return { ok: false, unknown: true, message: 'no' };
         return results[name] ? { ok: true } : { ok: false, message: 'no' };
       },
       changed: (kind, healthy) => void seen.push(`${kind} ${healthy}`),
@@ -155,6 +214,29 @@ describe('the probes of a container', () => {
     probes.stop();
   });
 
+  it('go on asking for readiness, and for nothing else, once the container is to end', async () => {
+    const container = { livenessProbe: { periodSeconds: 1 }, readinessProbe: { periodSeconds: 1, failureThreshold: 1 } };
+    const { clock, seen, results, counts, probes } = setUp(container, { readiness: true, liveness: true });
+    await clock.advance(500);
+    probes.readinessOnly();
+    Object.assign(results, { readiness: false, liveness: false });
+    await clock.advance(5_000);
+    expect(seen).toEqual(['liveness true', 'readiness true', 'readiness false']);
+    expect(counts['liveness']).toBe(1);
+    probes.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('take no action for a check that could not be made', async () => {
+    const { clock, seen, results, counts, probes } = setUp({ livenessProbe: { periodSeconds: 1 } }, { liveness: 'unknown' });
+    await clock.advance(10_000);
+    expect([seen, counts['liveness']]).toEqual([[], 11]);
+    results['liveness'] = false;
+    await clock.advance(3_000);
+    expect(seen).toEqual(['liveness false']);
+    probes.stop();
+  });
+
   it('count successes too', async () => {
     const { clock, seen, probes } = setUp({ readinessProbe: { periodSeconds: 1, successThreshold: 3 } }, { readiness: true });
     await clock.advance(100);
@@ -173,7 +255,7 @@ describe('a gRPC probe', () => {
     for (const _ of [1, 2, 3])
       expect(await probe()).toMatchObject({
         ok: false,
-        message: expect.stringMatching(/^error: health rpc failed: .* code = UNAVAILABLE/),
+        message: expect.stringMatching(/^error: health rpc probe failed: .* code = Unavailable/),
       });
     const server = new GrpcServer();
     server.addService(health.HealthService, {

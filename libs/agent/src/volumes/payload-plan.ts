@@ -1,5 +1,5 @@
 import type { KeyToPath, Pod } from '#api/types';
-import { ConfigError, type DownwardFacts, fieldValue, resourceValue } from '../environment-plan.ts';
+import { ConfigError, type DownwardFacts, fieldValue, resourcesOf, resourceValue } from '../environment-plan.ts';
 
 /** Files of a volume made from API objects: path below the volume → content and mode. */
 export type Payload = Map<string, { content: Buffer; mode: number }>;
@@ -37,11 +37,7 @@ export function downwardPayload(pod: Pod, items: DownwardItems, { mode, facts }:
   for (const item of items ?? []) {
     const text = item.fieldRef
       ? fieldValue(pod, item.fieldRef.fieldPath, facts)
-      : resourceValue(
-          pod.spec.containers.find((c) => c.name === item.resourceFieldRef?.containerName)?.resources,
-          item.resourceFieldRef!,
-          facts,
-        );
+      : resourceValue(resourcesOf(pod, item.resourceFieldRef?.containerName ?? ''), item.resourceFieldRef!, facts);
     payload.set(item.path, { content: Buffer.from(text), mode: item.mode ?? mode });
   }
   return payload;

@@ -71,6 +71,10 @@ export class PodVolumes {
 
   private async setUpEmptyDir(pod: Pod, path: string, { medium, sizeLimit }: NonNullable<Volume['emptyDir']>): Promise<void> {
     const gid = pod.spec.securityContext?.fsGroup;
+    // No node has huge pages to give, so that no pod comes here which requests some.
+    if (medium?.startsWith('HugePages'))
+      throw new Error(`medium ${medium}: hugePages storage requested, but there is no resource request for huge pages`);
+    if (medium && medium !== 'Memory') throw new Error(`unknown storage medium "${medium}"`);
     await mkdir(path, { recursive: true });
     if (medium === 'Memory') this.context.mounts.tmpfs(path, { mode: 0o777, sizeBytes: this.memoryVolumeBytes(pod, sizeLimit) });
     if (gid !== undefined) await chown(path, 0, gid);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pod } from '../testing/pod-builder.ts';
 import { writePayload } from './atomic-writer.ts';
+import { PodVolumes } from './pod-volumes.ts';
 import { downwardPayload, objectPayload, type Payload } from './payload-plan.ts';
 
 const files = (entries: Record<string, string>, mode = 0o644): Payload =>
@@ -44,6 +45,19 @@ describe('files of a volume', () => {
   });
 });
 
+describe('an emptyDir', () => {
+  it.each([
+    { medium: 'HugePages', says: 'medium HugePages: hugePages storage requested, but there is no resource request for huge pages' },
+    { medium: 'HugePages-2Mi', says: 'medium HugePages-2Mi: hugePages storage requested, but there is no resource request for huge pages' },
+    { medium: 'Floppy', says: 'unknown storage medium "Floppy"' },
+  ])('is not made of $medium', async ({ medium, says }) => {
+    const volumes = new PodVolumes({ podDir: '/nowhere' } as ConstructorParameters<typeof PodVolumes>[0]);
+    await expect(volumes.prepare(pod({ volumes: [{ name: 'v', emptyDir: { medium } }] }))).rejects.toThrow(
+      `MountVolume.SetUp failed for volume "v" : ${says}`,
+    );
+  });
+});
+
 describe('payloads', () => {
   const data = new Map([
     ['a', Buffer.from('1')],
@@ -74,5 +88,28 @@ describe('payloads', () => {
       'labels=a="b" 644',
       'cpu=2 644',
     ]);
+  });
+
+  it.each([
+    ['a container', 'c limits.memory 1Mi', '64'],
+    ['an init container', 'i requests.cpu 1m', '250'],
+    ['a sidecar', 's limits.memory 1Ki', '2048'],
+    ['a sidecar without that limit', 's limits.cpu 1m', '2000'],
+    ['what no node has by default', 'c limits.hugepages-2Mi 1Mi', '0'],
+  ])('tell the resources of %s', (_case, field, want) => {
+    const [containerName = '', resource = '', divisor] = field.split(' ');
+    const facts = { podIp: '', hostIp: '', nodeAllocatable: { cpuMillis: 2000, memoryBytes: 1e9, ephemeralBytes: 1e9 } };
+    const [c] = pod().spec.containers;
+    const about = pod({
+      initContainers: [
+        { name: 'i', resources: { requests: { cpu: '250m' } } },
+        { name: 's', restartPolicy: 'Always', resources: { limits: { memory: '2Mi' } } },
+      ],
+      containers: [{ ...c!, resources: { limits: { memory: '64Mi' } } }],
+    });
+    const payload = (name: string) =>
+      downwardPayload(about, [{ path: 'p', resourceFieldRef: { containerName: name, resource, divisor } }], { mode: 0o644, facts });
+    expect(plain(payload(containerName))).toEqual([`p=${want} 644`]);
+    expect(() => payload('nobody')).toThrow('container nobody not found');
   });
 });

@@ -8,8 +8,9 @@ import { forgetOldAttempt, StartRefused, startContainer, type StartInput } from 
 import { stopContainer } from '../pod-steps/stop-containers.ts';
 import { terminatedState } from '../pod-steps/termination-message.ts';
 import { WaitingError } from '../pod-steps/waiting.ts';
-import { check, type CheckResult } from '../probes/check.ts';
+import { check } from '../probes/check.ts';
 import { ContainerProbes, type ProbeKind } from '../probes/container-probes.ts';
+import type { CheckResult } from '../probes/result.ts';
 
 export interface ContainerWorkerOptions
   extends Pick<StartInput, 'context' | 'entry' | 'paths' | 'images' | 'objects' | 'volumes' | 'signal'> {
@@ -92,6 +93,11 @@ export class ContainerWorker {
     this.probes = undefined;
   }
 
+  /** The container is to end: it is not to be restarted any more, but until it has ended it may serve (KEP-1669). */
+  probeReadinessOnly(): void {
+    this.probes?.readinessOnly();
+  }
+
   /** Nothing is being started or stopped. */
   settled(): Promise<void> {
     return this.task;
@@ -153,6 +159,7 @@ export class ContainerWorker {
     entry.waiting = undefined;
     entry.unhealthy = undefined;
     entry.ofFormerSandbox = false;
+    entry.startsOver = false;
     entry.ready = false;
     entry.started = false;
   }
@@ -274,19 +281,23 @@ export class ContainerWorker {
       startedAt,
       check: (probe: Probe) => check(probe, this.target(id, (probe.timeoutSeconds ?? 1) * 1000)),
       checked: (kind, result) => this.checked(kind, result),
-      changed: (kind, healthy, message) => this.probed(kind, healthy, message),
+      changed: (kind, healthy) => this.probed(kind, healthy),
     });
+    if (this.options.signal.aborted) this.probes.readinessOnly();
   }
 
   private checked(kind: ProbeKind, result: CheckResult): void {
     const { namespace = '', name: pod = '' } = this.options.pod().metadata;
     const labels = { probe_type: kind[0]!.toUpperCase() + kind.slice(1), container: this.entry.name, pod, namespace };
+    const warn = (reason: string, message: string): void =>
+      this.options.event({ type: 'Warning', reason, message: `${labels.probe_type} probe ${message}` });
+    if (!result.ok && result.unknown) return warn('Unhealthy', `errored and resulted in unknown state: ${result.message}`);
     this.options.context.metrics.probes.inc({ ...labels, result: result.ok ? 'successful' : 'failed' });
-    if (!result.ok)
-      this.options.event({ type: 'Warning', reason: 'Unhealthy', message: `${labels.probe_type} probe failed: ${result.message}` });
+    if (!result.ok) warn('Unhealthy', `failed: ${result.message}`);
+    else if (result.warning) warn('ProbeWarning', `warning: ${result.warning}`);
   }
 
-  private probed(kind: ProbeKind, healthy: boolean, _message: string): void {
+  private probed(kind: ProbeKind, healthy: boolean): void {
     const { entry } = this;
     if (kind === 'readiness') entry.ready = healthy;
     else if (kind === 'startup' && healthy) {
@@ -294,7 +305,8 @@ export class ContainerWorker {
       if (!entry.spec.readinessProbe) entry.ready = true;
     } else if (!healthy) {
       entry.probeGraceSeconds = entry.spec[kind === 'startup' ? 'startupProbe' : 'livenessProbe']?.terminationGracePeriodSeconds;
-      entry.unhealthy = `Container ${entry.name} failed ${kind} probe, will be restarted`;
+      const restarted = entry.role === 'sidecar' || this.options.pod().spec.restartPolicy !== 'Never';
+      entry.unhealthy = `Container ${entry.name} failed ${kind} probe${restarted ? ', will be restarted' : ''}`;
     }
     this.options.changed();
   }

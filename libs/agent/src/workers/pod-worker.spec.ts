@@ -79,6 +79,7 @@ describe('pod worker', () => {
         unmount: async () => undefined,
         mountsBelow: () => [],
         bindWithin: () => undefined,
+        readWithin: () => undefined,
       },
       logs: { read: async function* () {} },
       services: { list: () => [], synced: async () => undefined },
@@ -133,6 +134,27 @@ describe('pod worker', () => {
     await clock.advance(200);
     await until(() => status().containerStatuses?.[0]?.restartCount === 2);
     expect(events).toContain('BackOff: Back-off restarting failed container c in pod a_default(uid-a)');
+  });
+
+  it('makes all anew when a container ends with a code that asks for it (KEP-5532)', async () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const ruled = { restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }] };
+    const containers = [
+      { name: 'a', image: 'app:v1', ...ruled },
+      { name: 'b', image: 'app:v1' },
+    ];
+    const { runtime, until, status } = setUp(
+      podOf({ restartPolicy: 'Never', initContainers: [{ name: 'i', image: 'app:v1' }], containers }),
+    );
+    await until(() => runtime.running('i') !== undefined);
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => runtime.running('a') !== undefined && runtime.running('b') !== undefined);
+    runtime.calls.length = 0;
+    runtime.end(runtime.running('a')!.id, 42);
+    await until(() => runtime.running('i') !== undefined);
+    expect(runtime.calls).toEqual(['kill b SIGTERM', 'create i', 'start i', 'remove i']);
+    runtime.end(runtime.running('i')!.id, 0);
+    await until(() => status().containerStatuses?.every(({ restartCount, ready }) => ready && restartCount === 1) ?? false);
   });
 
   it('makes all anew after a restart of the machine: sandbox, init containers, containers, without back-off', async () => {
@@ -201,6 +223,41 @@ describe('pod worker', () => {
     expect(unrouted).toEqual([2000]);
     expect(runtime.calls).toEqual(['exec bye', 'kill c SIGTERM', 'remove c', 'removeSandbox']);
     expect(api.all(resources.pods)).toEqual([]);
+  });
+
+  it('says of a deleted pod that it is ready for as long as its readiness probe passes', async () => {
+    const probe = (word: string) => ({ exec: { command: [word] }, periodSeconds: 1, failureThreshold: 1 });
+    const container = { name: 'c', image: 'app:v1', readinessProbe: probe('ready'), livenessProbe: probe('alive') };
+    const { runtime, worker, until, status, clock, isGone } = setUp(podOf({ containers: [container] }));
+    const ready = (): string | undefined => status().conditions?.find((c) => c.type === 'Ready')?.status;
+    await until(() => ready() === 'True');
+    runtime.onSignal = () => undefined; // it finishes what it has begun
+    worker.update({
+      ...worker.currentPod,
+      metadata: { ...worker.currentPod.metadata, deletionTimestamp: 'x', deletionGracePeriodSeconds: 60 },
+    });
+    await until(() => runtime.calls.includes('kill c SIGTERM'));
+    runtime.calls.length = 0;
+    await clock.advance(5_000);
+    expect([ready(), status().containerStatuses?.[0]?.ready]).toEqual(['True', true]);
+    expect(runtime.calls).toContain('exec ready');
+    expect(runtime.calls).not.toContain('exec alive');
+    runtime.onExec = () => 1;
+    await clock.advance(1_000);
+    await until(() => ready() === 'False');
+    expect(status()).toMatchObject({ phase: 'Running', containerStatuses: [{ ready: false, started: true }] });
+    runtime.end(runtime.running('c')!.id, 0);
+    await until(isGone);
+  });
+
+  it('takes a pod that the node gives up out of service at once: nothing else tells of it', async () => {
+    const { runtime, worker, until, status } = setUp(podOf());
+    await until(() => status().conditions?.find((c) => c.type === 'Ready')?.status === 'True');
+    runtime.onSignal = () => undefined;
+    worker.fail({ reason: 'Evicted', message: 'no room' });
+    await until(() => runtime.calls.includes('kill c SIGTERM'));
+    expect(status().phase).toBe('Running');
+    expect(status().conditions?.find((c) => c.type === 'Ready')).toMatchObject({ status: 'False', reason: 'PodFailed' });
   });
 
   it('kills what does not end within its grace period', async () => {

@@ -2,7 +2,7 @@ import type { Pod, PodStatus } from '#api/types';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/contract';
 import type { AgentContext } from '../context.ts';
-import { type ContainerEntry, entriesOf, fieldPathOf, isRunning, type PodView } from '../observed.ts';
+import { type ContainerEntry, entriesOf, fieldPathOf, graceSeconds, isRunning, type PodView, startOver } from '../observed.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { type PodAction, planPod } from '../pod-plan.ts';
 import { podStatus } from '../pod-status.ts';
@@ -237,6 +237,10 @@ export class PodWorker {
       case 'kill':
         this.containers.get(action.container)?.restart(action.why);
         return;
+      case 'restartAll':
+        startOver(this.entries, (name) => this.containers.get(name)?.restart(action.why));
+        this.wake();
+        return;
       case 'finish':
         this.terminate(graceSeconds(this.pod) * 1000);
         return;
@@ -315,7 +319,7 @@ export class PodWorker {
     for (const entry of this.entries)
       if (isRunning(entry)) this.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${entry.name}` }, entry.name);
     this.starting.abort(new Error('the pod is being terminated'));
-    for (const container of this.containers.values()) container.stopProbes();
+    for (const container of this.containers.values()) container.probeReadinessOnly();
     if (this.entries.some((e) => isRunning(e)) && this.podIp) await this.context.awaitUnrouted(this.pod, Math.min(2_000, graceMs / 2));
     await Promise.all([this.preparation, ...[...this.containers.values()].map((container) => container.settled())]);
     await stopContainers(this.context, this.entries, {
@@ -391,9 +395,4 @@ export class PodWorker {
     void this.context.statuses.write(this.pod, status);
   }
   private firstRun = true;
-}
-
-/** What the deletion asked for, or the pod itself. */
-export function graceSeconds(pod: Pod): number {
-  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
 }

@@ -70,6 +70,8 @@ export async function ensureNodePlace(settings: ClusterSettings, layout: Layout,
   await mustRun(inMount('mount', '--make-rprivate', '/'));
   // crun on a hybrid host wants either all controllers on cgroup v2 or no v2 at all; only this node's view loses it.
   if (await exists('/sys/fs/cgroup/unified')) await runCommand(inMount('umount', '/sys/fs/cgroup/unified'));
+  // What a container mounts or sees mounted in a volume (`mountPropagation`) passes through the mounts of its node.
+  await mustRun(inMount('mount', '--make-rshared', '/'));
   await linkNode(settings, files.networkNamespace, node);
 }
 

@@ -25,8 +25,10 @@ describe('health check node ports', () => {
     try {
       await checks.apply([web, route('default/other')]);
       expect(await ask()).toEqual([200, { service, localEndpoints: 1, serviceProxyHealthy: true }]);
-      await checks.apply([{ ...web, endpoints: [endpoint('10.244.2.2:80 away')] }]);
-      expect(await ask()).toEqual([503, { service, localEndpoints: 0, serviceProxyHealthy: true }]);
+      for (const left of ['10.244.2.2:80 away', '10.244.1.2:80 last']) {
+        await checks.apply([{ ...web, endpoints: [endpoint(left)] }]);
+        expect(await ask()).toEqual([503, { service, localEndpoints: 0, serviceProxyHealthy: true }]);
+      }
     } finally {
       await checks.apply([]);
     }

@@ -4,8 +4,8 @@ import type { Logger } from '#telemetry';
 import type { ServiceRoute } from '../contract.ts';
 
 /**
- * Load balancers ask each node over HTTP whether it has endpoints of a service with externalTrafficPolicy Local: 200 when it has, 503 when
- * not, with kube-proxy's answer (core/v1 ServiceSpec, healthCheckNodePort).
+ * Load balancers ask each node over HTTP whether it has ready endpoints of a service with externalTrafficPolicy Local: 200 when it has, 503
+ * when not, with kube-proxy's answer (core/v1 ServiceSpec, healthCheckNodePort). One that terminates still serves, but is not to be counted on.
  */
 export class HealthChecks {
   private readonly servers = new Map<number, { server: Server; service: string; localEndpoints: number }>();
@@ -20,7 +20,7 @@ export class HealthChecks {
     const wanted = new Map<number, { service: string; localEndpoints: number }>();
     for (const { service, healthCheckNodePort, endpoints } of services) {
       if (!healthCheckNodePort) continue;
-      const ips = new Set(endpoints.filter(({ local }) => local).map(({ ip }) => ip));
+      const ips = new Set(endpoints.filter(({ local, terminating }) => local && !terminating).map(({ ip }) => ip));
       const known = wanted.get(healthCheckNodePort)?.localEndpoints ?? 0;
       wanted.set(healthCheckNodePort, { service, localEndpoints: Math.max(known, ips.size) });
     }

@@ -81,8 +81,9 @@ describe('serviceRoutes', () => {
   it('keeps the last serving one of this node for policy Local, while others are ready elsewhere', () => {
     expect(endpointsOf({}, at('1', 'n1', terminating), at('2', 'n2'))).toEqual([
       { ip: '2', port: 8080, local: false },
-      { ip: '1', port: 8080, local: true, lastLocal: true },
+      { ip: '1', port: 8080, local: true, terminating: true },
     ]);
+    expect(endpointsOf({}, at('1', 'n1', terminating), at('2', 'n2'), at('3', 'n1')).map((e) => e.ip)).toEqual(['2', '3']);
   });
 
   it('takes those that are not ready where the service publishes them', () => {

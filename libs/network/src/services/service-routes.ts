@@ -8,7 +8,7 @@ const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySecond
 
 /**
  * What the node routes, from the objects of the API: one route per port of each service that has a cluster IP. Endpoints are the ready
- * ones; where none is ready, those that serve while they terminate (KEP-1669).
+ * ones; where none is ready, those that serve while they terminate (KEP-1669). Policy Local asks that of this node alone.
  */
 export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], nodeName: string): ServiceRoute[] {
   const byService = new Map<string, EndpointSlice[]>();
@@ -67,13 +67,12 @@ function endpointsOf(service: Service, port: ServicePort, slices: readonly Endpo
       if (!ip) continue;
       const route: RouteEndpoint = { ip, port: target.port, local: endpoint.nodeName === nodeName };
       if (isReady(endpoint, service)) ready.set(`${ip} ${target.port}`, route);
-      else if (servesWhileTerminating(endpoint)) leaving.set(`${ip} ${target.port}`, route);
+      else if (servesWhileTerminating(endpoint)) leaving.set(`${ip} ${target.port}`, { ...route, terminating: true });
     }
   }
-  if (ready.size === 0) return [...leaving.values()];
   const anyLocal = [...ready.values()].some(({ local }) => local);
-  const lastLocal = anyLocal ? [] : [...leaving.values()].filter(({ local }) => local).map((route) => ({ ...route, lastLocal: true }));
-  return [...ready.values(), ...lastLocal];
+  const last = [...leaving.values()].filter(({ local }) => ready.size === 0 || (local && !anyLocal));
+  return [...ready.values(), ...last];
 }
 
 /** `ready` unset means true: discovery/v1 EndpointConditions. */

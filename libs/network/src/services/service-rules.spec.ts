@@ -48,6 +48,18 @@ describe('nftables rules of services', () => {
       [route('default/web', { nodePort: 30080, externalTrafficPolicy: 'Local', endpoints: [three[2]!, endpoint('10.244.1.9:8080 last')] })],
       [],
     ],
+    [
+      'last-local-cluster',
+      [
+        route('default/web', {
+          nodePort: 30080,
+          internalTrafficPolicy: 'Local',
+          endpoints: [three[2]!, endpoint('10.244.1.9:8080 last')],
+        }),
+      ],
+      [],
+    ],
+    ['last-of-all', [route('default/web', { nodePort: 30080, endpoints: [endpoint('10.244.1.9:8080 last')] })], []],
     ['affinity', [route('default/web', { affinitySeconds: 600, endpoints: three.slice(0, 2), protocol: 'SCTP' })], []],
     [
       'source-ranges',

@@ -14,7 +14,8 @@ export interface ServiceRulesOptions {
  * The chains and map elements of services and host ports. IPv4; addresses of the other family are left out. Of two services that want
  * the same address and port, the first by name gets it.
  *
- * Per service port: `svc-…` spreads over all endpoints, `loc-…` over those of this node, `ext-…` is the way in from outside.
+ * Per service port: `svc-…` spreads over all endpoints, `loc-…` over those of this node, `ext-…` is the way in from outside. While one is
+ * ready anywhere, `svc-…` leaves out those that terminate, which may be all that `loc-…` has.
  */
 export function serviceRules(services: readonly ServiceRoute[], hostPorts: readonly HostPort[], options: ServiceRulesOptions): Ruleset {
   const rules = new Builder();
@@ -45,8 +46,10 @@ class Builder {
 
 function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAddresses = [] }: ServiceRulesOptions): void {
   const protocol = service.protocol.toLowerCase();
-  const endpoints = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
-  const local = endpoints.filter((endpoint) => endpoint.local);
+  const usableHere = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
+  const local = usableHere.filter((endpoint) => endpoint.local);
+  const ready = usableHere.filter(({ terminating }) => !terminating);
+  const endpoints = ready.length > 0 ? ready : usableHere;
   const usable = (ip: string): boolean => isIPv4(ip) && !ownAddresses.includes(ip);
   const key = (ip: string): string => `${ip} . ${protocol} . ${service.port}`;
 

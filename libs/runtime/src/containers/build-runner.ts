@@ -128,7 +128,7 @@ function removeStubs(root: string, stubs: readonly string[]): void {
 }
 
 function specOf(step: Step, root: string, { id, script }: { id: string; script?: { path: string; source: string } }): object {
-  const files = { passwd: readTextInRoot(root, 'etc/passwd'), group: readTextInRoot(root, 'etc/group') };
+  const files = { passwd: readTextInRoot(root, 'etc/passwd') ?? '', group: readTextInRoot(root, 'etc/group') ?? '' };
   const user = resolveUser(step.user, files);
   const held = capabilitiesOf(/^CapBnd:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
   const capabilities = grantedCapabilities({ add: [], drop: [] }, { privileged: false, held }).filter((name) => held.includes(name));

@@ -163,8 +163,8 @@ async function processOf(record: ContainerRecord, spec: ExecSpec): Promise<OciPr
 function userOf(record: ContainerRecord, user: string): OciProcess['user'] {
   const { rootfs } = record.bundle;
   const { uid, gid, additionalGids } = resolveUser(user, {
-    passwd: readTextInRoot(rootfs, 'etc/passwd'),
-    group: readTextInRoot(rootfs, 'etc/group'),
+    passwd: readTextInRoot(rootfs, 'etc/passwd') ?? '',
+    group: readTextInRoot(rootfs, 'etc/group') ?? '',
   });
   return { uid, gid, additionalGids };
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { systemClock } from '#base';
 import { silentLogger } from '#telemetry';
-import type { ContainerSpec, Image, LogLine, Snapshotter } from '../contract.ts';
-import { mount, readMounts, unmount } from '../host/index.ts';
+import type { ContainerSpec, Image, LogLine, Mount, Snapshotter } from '../contract.ts';
+import { mount, mountFlags, readMounts, unmount } from '../host/index.ts';
 import { readLog } from './log-file.ts';
 import { NodeContainers } from './node-containers.ts';
 import type { OciSpec } from './oci-types.ts';
@@ -63,7 +63,7 @@ describe('containers of a node', () => {
     // A hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount namespace.
     writeFileSync(
       join(dir, 'crun'),
-      '#!/bin/sh\nexec unshare --mount -- sh -c \'umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
+      '#!/bin/sh\nexec unshare --mount --propagation unchanged -- sh -c \'mount --make-rprivate /sys/fs/cgroup; umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
     );
     chmodSync(join(dir, 'crun'), 0o755);
     runtime = await open();
@@ -185,6 +185,55 @@ describe('containers of a node', () => {
   it('fills an anonymous volume of the image from it', async () => {
     const withVolume = image({ Volumes: { '/data': {} } });
     expect(await run(['cat', '/data/seed'], { image: withVolume })).toEqual({ exitCode: 0, output: 'stdout:from the image' });
+  });
+
+  describe('mounts below a volume', () => {
+    let volume: string;
+    let sequel: string;
+    beforeEach(() => {
+      volume = mkdtempSync(join(dir, 'volume-'));
+      mount('tmpfs', volume, 'tmpfs');
+      mount('', volume, '', { flags: mountFlags.shared });
+      mkdirSync((sequel = join(volume, 'below')));
+    });
+    afterEach(async () => {
+      await unmount(sequel);
+      await unmount(volume);
+    });
+    const bound = (more: Partial<Mount>): Mount => ({ source: volume, destination: '/v', readonly: false, ...more });
+
+    it.each([
+      { readonly: 'the volume alone', recursiveReadonly: false, exitCode: 0 },
+      { readonly: 'what is below it too (KEP-3857)', recursiveReadonly: true, exitCode: 1 },
+    ])('read-only: $readonly', async ({ recursiveReadonly, exitCode }) => {
+      mount('tmpfs', sequel, 'tmpfs');
+      const mounts = [bound({ readonly: true, recursiveReadonly })];
+      expect((await run(['sh', '-c', 'echo > /v/x'], { mounts })).exitCode).toBe(1);
+      expect((await run(['sh', '-c', 'echo > /v/below/x'], { mounts })).exitCode).toBe(exitCode);
+    });
+
+    it.each([
+      { propagation: 'private' as const, seen: '' },
+      { propagation: 'rslave' as const, seen: 'new' },
+      { propagation: 'rshared' as const, seen: 'new' },
+    ])('made later show in the container: $propagation', async ({ propagation, seen }) => {
+      const id = await make(['sleep', '1000'], { mounts: [bound({ propagation })] });
+      await runtime.start(id);
+      mount('tmpfs', sequel, 'tmpfs');
+      writeFileSync(join(sequel, 'new'), '');
+      expect((await execute(id, ['ls', '/v/below'])).output.trim()).toBe(seen);
+      await runtime.remove(id);
+    });
+
+    it.each([
+      { propagation: 'rslave' as const, seen: false },
+      { propagation: 'rshared' as const, seen: true },
+    ])('made by a privileged container show on the node: $propagation', async ({ propagation, seen }) => {
+      const mounts = [bound({ propagation })];
+      const { exitCode } = await run(['busybox', 'mount', '-t', 'tmpfs', 'tmpfs', '/v/below'], { mounts, privileged: true });
+      expect(exitCode).toBe(0);
+      expect(readMounts().some((m) => m.target === sequel)).toBe(seen);
+    });
   });
 
   it('denies what the filter and the capabilities do not grant', async () => {

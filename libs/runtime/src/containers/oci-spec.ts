@@ -170,7 +170,7 @@ function ociMount(mount: Mount): OciMount {
     destination: mount.destination,
     type: 'bind',
     source: mount.source,
-    options: ['rbind', propagation, access, ...(mount.options ?? [])],
+    options: ['rbind', propagation, mount.recursiveReadonly ? 'rro' : access, ...(mount.options ?? [])],
   };
 }
 

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -73,6 +74,66 @@ describe('system calls', () => {
     } finally {
       await unmount(target);
     }
+  });
+
+  it.each<[string, (part: string) => void, string[]]>([
+    ['a file replaced by a file', (part) => replaceBy(part, 'new'), ['new']],
+    ['a file replaced by a directory', (part) => replaceBy(part, { inside: 'new' }), ['inside']],
+    ['a file that is gone: a directory is made', (part) => rmSync(part), []],
+    [
+      'an updated link of an atomic writer',
+      (part) => {
+        writeFileSync(`${part}-2`, 'new');
+        rmSync(part);
+        symlinkSync(`${part.slice(part.lastIndexOf('/') + 1)}-2`, part);
+      },
+      ['new'],
+    ],
+  ])('binds what is there now: %s', async (_case, change, want) => {
+    const volume = mkdtempSync(join(dir, 'volume-'));
+    const [part, target] = [join(volume, 'part'), join(volume, 'target')];
+    writeFileSync(part, 'old');
+    const bound = (): string[] => (statSync(target).isDirectory() ? readdirSync(target) : [readFileSync(target, 'utf8')]);
+    volumeMounts.bindWithin(volume, 'part', target);
+    try {
+      expect(bound()).toEqual(['old']);
+      change(part);
+      volumeMounts.bindWithin(volume, 'part', target);
+      expect(bound()).toEqual(want);
+      expect(volumeMounts.mountsBelow(target)).toEqual([target]);
+      replaceBy(part, 'last');
+      volumeMounts.bindWithin(volume, 'part', target);
+      expect(bound()).toEqual(['last']);
+      expect(volumeMounts.mountsBelow(target)).toEqual([target]);
+    } finally {
+      await unmount(target);
+    }
+  });
+
+  it('keeps what is bound when its path has come to lead outside', async () => {
+    const volume = mkdtempSync(join(dir, 'volume-'));
+    const [part, target] = [join(volume, 'part'), join(volume, 'target')];
+    writeFileSync(part, 'own');
+    volumeMounts.bindWithin(volume, 'part', target);
+    try {
+      rmSync(part);
+      symlinkSync('/etc/passwd', part);
+      expect(() => volumeMounts.bindWithin(volume, 'part', target)).toThrow('part went away');
+      expect(volumeMounts.mountsBelow(target)).toEqual([target]);
+    } finally {
+      await unmount(target);
+    }
+  });
+
+  it('reads a file inside a directory, and never follows a link out of it', () => {
+    const volume = join(dir, 'files');
+    mkdirSync(join(volume, 'deep'), { recursive: true });
+    writeFileSync(join(volume, 'deep', 'app.env'), 'text');
+    symlinkSync('/etc/passwd', join(volume, 'out'));
+    expect(volumeMounts.readWithin(volume, 'deep/app.env')).toBe('text');
+    expect(volumeMounts.readWithin(volume, 'out')).toBeUndefined();
+    expect(volumeMounts.readWithin(volume, 'none')).toBeUndefined();
+    expect(() => volumeMounts.readWithin(volume, 'deep')).toThrow('not a regular file');
   });
 
   it('keeps extended attributes apart from links', () => {
@@ -180,3 +241,15 @@ it('reads mountinfo with escapes and optional fields', () => {
     { id: 36, root: '/mnt1', target: '/a b', type: 'ext3', source: '/dev/root' },
   ]);
 });
+
+/** As `mv` does: another file or directory takes the name. */
+function replaceBy(path: string, content: string | Record<string, string>): void {
+  const fresh = `${path}.fresh`;
+  if (typeof content === 'string') writeFileSync(fresh, content);
+  else {
+    mkdirSync(fresh);
+    for (const [name, text] of Object.entries(content)) writeFileSync(join(fresh, name), text);
+  }
+  rmSync(path, { recursive: true, force: true });
+  renameSync(fresh, path);
+}

@@ -33,13 +33,13 @@ export function pinInRoot(root: string, path: string): { path: string; directory
   }
 }
 
-/** The text of a file inside `root`; '' when there is none. Refuses what is not a regular file and what is larger than `limitBytes`. */
-export function readTextInRoot(root: string, path: string, limitBytes = 4 << 20): string {
+/** The text of a file inside `root`; undefined when there is none. Refuses what is not a regular file and what is larger than `limitBytes`. */
+export function readTextInRoot(root: string, path: string, limitBytes = 4 << 20): string | undefined {
   let fd: number;
   try {
     fd = openInRoot(root, path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (err) {
-    if (err instanceof SystemCallError && ['ENOENT', 'ENOTDIR'].includes(err.code)) return '';
+    if (err instanceof SystemCallError && ['ENOENT', 'ENOTDIR'].includes(err.code)) return undefined;
     throw err;
   }
   try {

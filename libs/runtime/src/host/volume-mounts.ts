@@ -1,9 +1,9 @@
-import { closeSync, constants, fchmodSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, mkdirSync, openSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { VolumeMounts } from '../contract.ts';
 import { diskUsage } from './disk-usage.ts';
-import { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
-import { openInRoot, pinInRoot } from './rooted-path.ts';
+import { bindMount, mount, mountFlags, readMounts, unmount, unmountNow } from './mounts.ts';
+import { openInRoot, pinInRoot, readTextInRoot } from './rooted-path.ts';
 
 const O_PATH = 0o10000000;
 
@@ -25,13 +25,14 @@ export const volumeMounts: VolumeMounts = {
       .filter((target) => target === directory || target.startsWith(`${directory}/`))
       .toReversed();
   },
+  readWithin: (root, path) => readTextInRoot(root, path, 1 << 20),
   bindWithin(root, path, target) {
-    if (isMountPoint(target)) return;
     const source = pinInRoot(root, path) ?? makeDirectories(root, path);
     try {
+      // What an earlier container was given may be gone: an update of its volume or a `mv` puts another file in its place.
+      while (isMountPoint(target)) unmountNow(target);
       mkdirSync(dirname(target), { recursive: true });
-      if (source.directory) mkdirSync(target, { recursive: true });
-      else writeFileSync(target, '', { flag: 'a' });
+      makePlace(target, source.directory);
       bindMount(source.path, target, { recursive: true });
     } finally {
       source.close();
@@ -63,6 +64,14 @@ function makeDirectories(root: string, path: string): NonNullable<ReturnType<typ
   const pinned = pinInRoot(root, made || '.');
   if (!pinned) throw new Error(`${path} went away while it was being made`);
   return pinned;
+}
+
+/** Something of the right kind to bind to. */
+function makePlace(target: string, directory: boolean): void {
+  const found = statSync(target, { throwIfNoEntry: false });
+  if (found && found.isDirectory() !== directory) (found.isDirectory() ? rmdirSync : unlinkSync)(target);
+  if (directory) mkdirSync(target, { recursive: true });
+  else writeFileSync(target, '', { flag: 'a' });
 }
 
 function isMountPoint(path: string): boolean {

@@ -8,7 +8,7 @@ export const containerUser: Step<ContainerContext> = {
   source: 'OCI image-spec, config.md, "User"',
   async apply(context) {
     const { bundle, spec } = context;
-    const files = { passwd: readTextInRoot(bundle.rootfs, 'etc/passwd'), group: readTextInRoot(bundle.rootfs, 'etc/group') };
+    const files = { passwd: readTextInRoot(bundle.rootfs, 'etc/passwd') ?? '', group: readTextInRoot(bundle.rootfs, 'etc/group') ?? '' };
     context.user = resolveUser(spec.user, files, { groups: spec.supplementalGroups, strict: spec.strictGroups });
   },
   async revert() {

@@ -8,6 +8,7 @@ import {
   notFoundValue,
   notSupported,
   required,
+  tooLong,
 } from '#api';
 import type { Container, ContainerPort, EphemeralContainer, Volume } from '#api/types';
 import { complaints, oneOf, portNumber, protocols } from '../../../rules/checks.ts';
@@ -89,11 +90,7 @@ function validateRestart(container: Container, path: string): FieldError[] {
     errors.push(required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
   }
   if (restartPolicyRules.length > 20) {
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: `${path}.restartPolicyRules`,
-      message: 'Too long: may not be more than 20 bytes',
-    });
+    errors.push(tooLong(`${path}.restartPolicyRules`, 20));
   }
   return [
     ...errors,
@@ -104,6 +101,7 @@ function validateRestart(container: Container, path: string): FieldError[] {
         ...(rule.exitCodes
           ? oneOf(rule.exitCodes.operator, ['In', 'NotIn'], `${field}.exitCodes.operator`)
           : [required(`${field}.exitCodes`, 'must be specified')]),
+        ...((rule.exitCodes?.values ?? []).length > 255 ? [tooLong(`${field}.exitCodes.values`, 255)] : []),
       ];
     }),
   ];

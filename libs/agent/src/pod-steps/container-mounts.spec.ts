@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Container, Pod } from '#api/types';
+import { PodPaths } from '../pod-paths.ts';
+import { pod as podOf } from '../testing/pod-builder.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { containerMounts, type MountsInput } from './container-mounts.ts';
+
+describe('the mounts of a container', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'mounts-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  const mountsOf = (change: Partial<Container>, spec: Partial<Pod['spec']> = {}) => {
+    const container = { name: 'c', image: 'app:v1', ...change };
+    const volumes: Pick<PodVolumes, 'pathOf'> = { pathOf: ({ hostPath }) => hostPath?.path ?? dir };
+    return containerMounts({
+      pod: podOf({ containers: [container], ...spec }),
+      container,
+      attempt: 0,
+      env: ['DIR=x'],
+      paths: new PodPaths(dir, 'uid-a'),
+      volumes: volumes as PodVolumes,
+      mounts: { bindWithin: () => undefined } as unknown as MountsInput['mounts'],
+    });
+  };
+
+  it.each([
+    [undefined, '/dev/termination-log'],
+    ['/out/last', '/out/last'],
+    ['out/last', '/out/last'],
+  ])('a file that everybody may write at terminationMessagePath %p', (terminationMessagePath, destination) => {
+    const before = process.umask(0o077);
+    try {
+      const mount = mountsOf({ terminationMessagePath }).find((m) => m.destination === destination);
+      expect(statSync(mount!.source).mode & 0o777).toBe(0o666);
+      expect(mount!.readonly).toBe(false);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it('a hostPath that has gone is a directory again', () => {
+    const path = join(dir, 'gone');
+    const volumeMounts = [{ name: 'v', mountPath: '/v' }];
+    expect(mountsOf({ volumeMounts }, { volumes: [{ name: 'v', hostPath: { path } }] })).toContainEqual(
+      expect.objectContaining({ source: path, destination: '/v' }),
+    );
+    expect(existsSync(path)).toBe(true);
+  });
+});
