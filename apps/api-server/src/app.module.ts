@@ -29,6 +29,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     ranges: { serviceCidrs: config.serviceCidrs, nodePortRange: config.nodePortRange },
     serviceAccounts: config.serviceAccounts,
     kubeletClient: config.kubeletClient,
+    podSecurity: config.podSecurity,
     advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
   });
   await server.start();

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parsePodSecurity, type PodSecurityConfiguration } from '#api-server';
 import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
 
 /** Flags of the api-server; docs/architecture.md, "Processes and their flags". */
@@ -16,6 +17,7 @@ export interface ApiServerConfig {
   redis: { url: string; passwordFile?: string };
   /** 32 bytes, hexadecimal. */
   sealKey: Buffer;
+  podSecurity?: PodSecurityConfiguration;
   logLevel: string;
 }
 
@@ -41,6 +43,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
       'redis-url': text,
       'redis-password-file': text,
       'seal-key-file': text,
+      'admission-control-config-file': text,
       'log-level': { ...text, default: 'info' },
     },
   });
@@ -63,8 +66,20 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     nodePortRange: portRange('service-node-port-range', values['service-node-port-range']),
     redis: { url: requiredFlag('redis-url', values['redis-url']), passwordFile: values['redis-password-file'] },
     sealKey: sealKeyOf(sealKey!),
+    podSecurity: await podSecurityOf(values['admission-control-config-file']),
     logLevel: values['log-level'],
   };
+}
+
+async function podSecurityOf(path: string | undefined): Promise<PodSecurityConfiguration | undefined> {
+  if (path === undefined) return undefined;
+  const flag = 'admission-control-config-file';
+  const text = await fileFlag(flag, path);
+  try {
+    return parsePodSecurity(text);
+  } catch (err) {
+    throw new FlagError(`--${flag} ${path}: ${(err as Error).message}`);
+  }
 }
 
 async function kubeletClientOf(

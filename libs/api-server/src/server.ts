@@ -4,7 +4,7 @@ import type { Clock, Random } from '#base';
 import type { AllocationPool, KindDefinition } from '#kinds/contract';
 import { createWatchCache, keyOf, type Store, type WatchCache } from '#store';
 import type { Logger } from '#telemetry';
-import { admissionPlugins } from './admission/index.ts';
+import { admissionPlugins, type PodSecurityConfiguration } from './admission/index.ts';
 import { createAuthenticator, createServiceAccountTokens, type ServiceAccountTokens } from './authentication/index.ts';
 import { type ClusterAuthorizer, createAuthorizer, startRoleAggregation } from './authorization/index.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
@@ -41,6 +41,8 @@ export interface ServerOptions {
   /** Certificate and key, PEM, that this server shows to the nodes' own ports (`nodes/proxy`). */
   kubeletClient?: { cert: string; key: string };
   limits?: OverloadLimits;
+  /** Defaults and exemptions of Pod Security; upstream's unless given. */
+  podSecurity?: PodSecurityConfiguration;
   /** In place of the real ones, for tests. */
   authenticator?: Authenticator;
   authorizer?: Authorizer;
@@ -88,7 +90,7 @@ export class ApiServer {
       turns: new Turns(),
       clock,
       random,
-      admission: options.admission ?? admissionPlugins({ authorizer: byRole, clock, random }),
+      admission: options.admission ?? admissionPlugins({ authorizer: byRole, clock, random, podSecurity: options.podSecurity }),
       authorizer: this.authorizer,
       tokens,
       rules: (user, namespace) => byRole.rulesFor(user, namespace),

@@ -5,6 +5,8 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { defaultPodSecurity, type PodSecurityConfiguration } from './pod-security/configuration.ts';
+import { podSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { roleEscalation } from './role-escalation.ts';
@@ -16,16 +18,25 @@ export interface AdmissionParts {
   authorizer: ClusterAuthorizer;
   clock: Clock;
   random?: Random;
+  podSecurity?: PodSecurityConfiguration;
 }
 
+export { parsePodSecurity, type PodSecurityConfiguration } from './pod-security/configuration.ts';
+
 /** Every plugin, in upstream's order (`AllOrderedPlugins`). */
-export function admissionPlugins({ authorizer, clock, random = systemRandom }: AdmissionParts): readonly AdmissionPlugin[] {
+export function admissionPlugins({
+  authorizer,
+  clock,
+  random = systemRandom,
+  podSecurity: configuration = defaultPodSecurity,
+}: AdmissionParts): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle,
     limitRanger,
     serviceAccount({ clock, random }),
     nodeRestriction,
     taintNodesByCondition,
+    podSecurity(configuration),
     priority,
     defaultTolerationSeconds,
     roleEscalation(authorizer),

@@ -41,6 +41,7 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
     }),
     ensureFile(layout.key('service-account'), createSigningKey),
     ensureFile(layout.sealKey, () => randomBytes(32).toString('hex')),
+    ensureFile(layout.admission, () => admissionDefaults),
     ensureFile(layout.redisPassword, () => randomBytes(24).toString('hex')),
   ]);
   if (!settings.redisUrl)
@@ -48,6 +49,29 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
   await ensureRegistryLogins(layout, settings);
   await writeFileAtomic(layout.kubeconfig, await kubeconfig(layout, settings));
 }
+
+/** What Kubernetes does by itself, written out for who wants otherwise. */
+const admissionDefaults = `# Read when the api-server starts: https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-admission-controller/
+apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+  - name: PodSecurity
+    configuration:
+      apiVersion: pod-security.admission.config.k8s.io/v1
+      kind: PodSecurityConfiguration
+      # For namespaces without labels of their own.
+      defaults:
+        enforce: privileged
+        enforce-version: latest
+        audit: privileged
+        audit-version: latest
+        warn: privileged
+        warn-version: latest
+      exemptions:
+        usernames: []
+        runtimeClasses: []
+        namespaces: []
+`;
 
 function partCertificates(settings: ClusterSettings): Record<string, CertificateRequest> {
   const local = { dnsNames: ['localhost'], ipAddresses: apiServerNames(settings).ipAddresses };

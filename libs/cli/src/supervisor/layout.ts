@@ -8,6 +8,7 @@ export function layoutOf(home: string) {
     home,
     settings: at('cluster.json'),
     kubeconfig: at('kubeconfig'),
+    admission: at('admission.yaml'),
     /** Logins of the cluster's registry, and the same file as `docker --config` looks for it. */
     auth: at('auth.json'),
     dockerConfig: at('config.json'),

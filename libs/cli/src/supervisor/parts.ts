@@ -77,6 +77,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'service-node-port-range': '30000-32767',
         ...store,
         'seal-key-file': layout.sealKey,
+        'admission-control-config-file': layout.admission,
       }),
     ),
     part('scheduler', app(input, 'scheduler', { ...elected('scheduler'), 'secure-port': `${ports.scheduler}` })),
