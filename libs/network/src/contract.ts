@@ -66,6 +66,14 @@ export interface RouteEndpoint {
   local: boolean;
   /** Serves while it terminates: used only where there is no ready one, with policy Local none on this node. */
   terminating?: boolean;
+  /** Others are nearer to this node, by the hints of their slices: not for policy Cluster (`trafficDistribution`, KEP-2433). */
+  distant?: boolean;
+}
+
+/** The node that routes, by the names that hints of endpoints have for it. */
+export interface RoutingNode {
+  name: string;
+  zone?: string;
 }
 
 /** The node-local DNS server for the cluster's domain, on the cluster DNS address. */

@@ -2,7 +2,7 @@ import type { KubeObject } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
 import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
-import type { NodeRoutes, ServiceProxy, ServiceRoute } from '#network/contract';
+import type { NodeRoutes, RoutingNode, ServiceProxy, ServiceRoute } from '#network/contract';
 import type { Logger } from '#telemetry';
 import { asksForHostPorts, hostPortsOf } from '../host-ports-plan.ts';
 
@@ -16,7 +16,7 @@ export interface NetworkTablesOptions {
   pods: Informer<Pod>;
   routes: NodeRoutes;
   proxy: ServiceProxy;
-  serviceRoutes: (services: readonly Service[], slices: readonly EndpointSlice[], nodeName: string) => ServiceRoute[];
+  serviceRoutes: (services: readonly Service[], slices: readonly EndpointSlice[], node: RoutingNode) => ServiceRoute[];
   /** Everything up to this EndpointSlice version is in the kernel. */
   applied: (resourceVersion: string) => void;
 }
@@ -42,7 +42,10 @@ export class NetworkTables {
     const { nodes, services, slices, pods } = this.options;
     await Promise.all([nodes, services, slices].map((informer) => (informer as Informer<KubeObject>).synced()));
     this.stops.push(
-      nodes.onChange(() => void this.routes.again()),
+      nodes.onChange(({ object, previous }) => {
+        void this.routes.again();
+        if (object.metadata.name === this.options.nodeName && zoneOf(object) !== zoneOf(previous)) void this.services.again();
+      }),
       services.onChange(() => void this.services.again()),
       slices.onChange(() => void this.services.again()),
       pods.onChange(({ object }) => {
@@ -57,9 +60,10 @@ export class NetworkTables {
   }
 
   private async applyServices(): Promise<void> {
-    const { services, slices, proxy, serviceRoutes, nodeName, applied } = this.options;
+    const { nodes, services, slices, proxy, serviceRoutes, nodeName, applied } = this.options;
     const { resourceVersion } = slices;
-    await proxy.apply(serviceRoutes(services.list(), slices.list(), nodeName));
+    const zone = zoneOf(nodes.get('', nodeName));
+    await proxy.apply(serviceRoutes(services.list(), slices.list(), { name: nodeName, ...(zone && { zone }) }));
     applied(resourceVersion);
   }
 
@@ -77,6 +81,8 @@ export class NetworkTables {
     );
   }
 }
+
+const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.['topology.kubernetes.io/zone'];
 
 /** Runs a task now or, when it runs already, once more after it. */
 class Repeated {

@@ -66,8 +66,21 @@ function endpointOf(service: Service, pod: Pod, addresses: string[], zoneOf: (no
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(nodeName && { nodeName }),
     ...(zone && { zone }),
+    ...(ready && hintsOf(service, { nodeName, zone })),
   };
 }
+
+/** KEP-2433, KEP-3015: which part of the cluster an endpoint is meant for. */
+function hintsOf({ spec }: Service, { nodeName, zone }: { nodeName?: string; zone?: string }): Pick<Endpoint, 'hints'> {
+  const { trafficDistribution } = spec;
+  if (!trafficDistribution || !preferences.has(trafficDistribution)) return {};
+  const forZones = zone && { forZones: [{ name: zone }] };
+  const forNodes = nodeName && trafficDistribution === 'PreferSameNode' && { forNodes: [{ name: nodeName }] };
+  return forZones || forNodes ? { hints: { ...forZones, ...forNodes } } : {};
+}
+
+/** `PreferClose` is the former name of `PreferSameZone`. */
+const preferences = new Set(['PreferClose', 'PreferSameZone', 'PreferSameNode']);
 
 /** Pods with a hostname in the service's subdomain get a DNS name of their own. */
 export function setsHostname(pod: Pod, service: Service): boolean {

@@ -81,6 +81,22 @@ describe('EndpointSlices of a service', () => {
     expect(slicesOf([one])).toMatchObject([{ endpoints: [], ports: [] }]);
   });
 
+  it.each([
+    { trafficDistribution: undefined, hints: undefined },
+    { trafficDistribution: 'PreferClose', hints: { forZones: [{ name: 'z1' }] } },
+    { trafficDistribution: 'PreferSameZone', hints: { forZones: [{ name: 'z1' }] } },
+    { trafficDistribution: 'PreferSameNode', hints: { forZones: [{ name: 'z1' }], forNodes: [{ name: 'n1' }] } },
+  ])('say whom ready endpoints are for: $trafficDistribution', ({ trafficDistribution, hints }) => {
+    const [slice] = slicesOf([a, notReady(podAt('b', '10.0.0.2'))], service({ trafficDistribution }));
+    expect(slice?.endpoints?.map((endpoint) => endpoint.hints)).toEqual([hints, undefined]);
+  });
+
+  it('follow a change of the distribution', () => {
+    const before = slicesOf([a]);
+    const { actions } = reconcile({ service: service({ trafficDistribution: 'PreferClose' }), pods: [a], slices: before, zoneOf });
+    expect(actions).toMatchObject([{ do: 'updateSlice', slice: { endpoints: [{ hints: { forZones: [{ name: 'z1' }] } }] } }]);
+  });
+
   it('resolve named ports pod by pod', () => {
     const named = service({ ports: [{ name: 'http', port: 80, targetPort: 'web', protocol: 'TCP' }] });
     const withPort = (name: string, ip: string, containerPort: number): Pod =>

@@ -127,9 +127,13 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.hostname === b.hostname &&
     a.nodeName === b.nodeName &&
     a.zone === b.zone &&
+    placesOf(a.hints) === placesOf(b.hints) &&
     a.targetRef?.name === b.targetRef?.name
   );
 }
+
+const placesOf = (hints: Endpoint['hints']): string =>
+  [hints?.forZones, hints?.forNodes].map((list) => (list ?? []).map(({ name }) => name).join()).join('|');
 
 function differs(service: Service, slice: EndpointSlice, endpoints: readonly Endpoint[]): boolean {
   const before = slice.endpoints ?? [];

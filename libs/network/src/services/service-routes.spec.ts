@@ -30,7 +30,7 @@ const at = (ip: string, nodeName: string, conditions: Endpoint['conditions'] = {
 const terminating = { ready: false, serving: true, terminating: true };
 const dead = { ready: false, serving: false, terminating: true };
 const endpointsOf = (spec: Partial<Service['spec']>, ...endpoints: Endpoint[]) =>
-  serviceRoutes([service(spec)], [slice(...endpoints)], 'n1')[0]!.endpoints;
+  serviceRoutes([service(spec)], [slice(...endpoints)], { name: 'n1' })[0]!.endpoints;
 
 describe('serviceRoutes', () => {
   it('joins a service with its endpoint slices, port by port', () => {
@@ -39,7 +39,7 @@ describe('serviceRoutes', () => {
       { name: 'dns', port: 53, protocol: 'UDP' },
     ];
     const udp = { ...slice(at('10.244.1.4', 'n1')), ports: [{ name: 'dns', port: 5353, protocol: 'UDP' }] };
-    expect(serviceRoutes([service({ ports })], [slice(at('10.244.1.2', 'n1'), at('10.244.2.3', 'n2')), udp], 'n1')).toEqual([
+    expect(serviceRoutes([service({ ports })], [slice(at('10.244.1.2', 'n1'), at('10.244.2.3', 'n2')), udp], { name: 'n1' })).toEqual([
       expect.objectContaining({
         service: 'default/web',
         portName: 'http',
@@ -64,7 +64,7 @@ describe('serviceRoutes', () => {
       service({}, { metadata: { name: 'web', namespace: 'default', labels: { 'service.kubernetes.io/service-proxy-name': 'x' } } }),
     ],
   ])('routes nothing for a service that is %s', (_name, given) => {
-    expect(serviceRoutes([given], [slice(at('10.244.1.2', 'n1'))], 'n1')).toEqual([]);
+    expect(serviceRoutes([given], [slice(at('10.244.1.2', 'n1'))], { name: 'n1' })).toEqual([]);
   });
 
   it('uses ready endpoints; unset means ready', () => {
@@ -86,6 +86,27 @@ describe('serviceRoutes', () => {
     expect(endpointsOf({}, at('1', 'n1', terminating), at('2', 'n2'), at('3', 'n1')).map((e) => e.ip)).toEqual(['2', '3']);
   });
 
+  const hinted = (ip: string, hints: Endpoint['hints'], nodeName = 'n2'): Endpoint => ({ ...at(ip, nodeName), hints });
+  const zone = (...names: string[]) => ({ forZones: names.map((name) => ({ name })) });
+  const node = (name: string, ...zones: string[]) => ({ forNodes: [{ name }], ...zone(...zones) });
+  const near = (zoneOfNode: string | undefined, ...endpoints: Endpoint[]): string[] =>
+    serviceRoutes([service()], [slice(...endpoints)], { name: 'n1', ...(zoneOfNode && { zone: zoneOfNode }) })[0]!
+      .endpoints.filter(({ distant }) => !distant)
+      .map(({ ip }) => ip);
+  it.each<[string, string[], string[]]>([
+    ['its zone', near('a', hinted('1', zone('a')), hinted('2', zone('b'))), ['1']],
+    ['itself before its zone', near('a', hinted('1', node('n1', 'a')), hinted('2', node('n2', 'a'))), ['1']],
+    ['its zone when none is for itself', near('a', hinted('1', node('n2', 'a')), hinted('2', node('n3', 'b'))), ['1']],
+    ['all when none is for its zone', near('c', hinted('1', zone('a')), hinted('2', zone('b'))), ['1', '2']],
+    ['all when one has no hint', near('a', hinted('1', zone('a')), hinted('2', undefined)), ['1', '2']],
+    ['all when it has no zone', near(undefined, hinted('1', zone('a')), hinted('2', zone('b'))), ['1', '2']],
+    [
+      'its zone, whatever one that is not ready says',
+      near('a', hinted('1', zone('a')), hinted('2', zone('b')), at('3', 'n2', { ready: false })),
+      ['1'],
+    ],
+  ])('keeps to endpoints for %s', (_what, got, want) => expect(got).toEqual(want));
+
   it('takes those that are not ready where the service publishes them', () => {
     expect(endpointsOf({ publishNotReadyAddresses: true }, at('1', 'n1', { ready: false })).map((e) => e.ip)).toEqual(['1']);
   });
@@ -102,7 +123,7 @@ describe('serviceRoutes', () => {
       },
       { status: { loadBalancer: { ingress: [{ ip: '192.0.2.2' }, { ip: '192.0.2.3', ipMode: 'Proxy' }, { hostname: 'x' }] } } },
     );
-    expect(serviceRoutes([given], [], 'n1')).toEqual([
+    expect(serviceRoutes([given], [], { name: 'n1' })).toEqual([
       expect.objectContaining({
         nodePort: 30080,
         externalIps: ['192.0.2.1', '192.0.2.2'],
@@ -119,7 +140,7 @@ describe('serviceRoutes', () => {
       { type: 'LoadBalancer', loadBalancerSourceRanges: ['198.51.100.0/24'], externalTrafficPolicy: 'Local', healthCheckNodePort: 31234 },
       { status: { loadBalancer: { ingress: [{ ip: '192.0.2.2' }] } } },
     );
-    expect(serviceRoutes([given], [], 'n1')[0]).toMatchObject({
+    expect(serviceRoutes([given], [], { name: 'n1' })[0]).toMatchObject({
       externalIps: [],
       guarded: { ips: ['192.0.2.2'], sourceRanges: ['198.51.100.0/24'] },
       healthCheckNodePort: 31234,

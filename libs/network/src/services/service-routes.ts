@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSlice, Service, ServicePort } from '#api/types';
-import type { RouteEndpoint, ServiceRoute } from '../contract.ts';
+import type { RouteEndpoint, RoutingNode, ServiceRoute } from '../contract.ts';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 /** Services with this label belong to another proxy. */
@@ -10,7 +10,7 @@ const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySecond
  * What the node routes, from the objects of the API: one route per port of each service that has a cluster IP. Endpoints are the ready
  * ones; where none is ready, those that serve while they terminate (KEP-1669). Policy Local asks that of this node alone.
  */
-export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], nodeName: string): ServiceRoute[] {
+export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], node: RoutingNode): ServiceRoute[] {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
     const name = slice.metadata.labels?.[SERVICE_NAME];
@@ -22,9 +22,7 @@ export function serviceRoutes(services: readonly Service[], slices: readonly End
   }
   return services.filter(isRouted).flatMap((service) => {
     const name = `${service.metadata.namespace}/${service.metadata.name}`;
-    return (service.spec.ports ?? []).map((port) =>
-      routeOf(service, port, endpointsOf(service, port, byService.get(name) ?? [], nodeName)),
-    );
+    return (service.spec.ports ?? []).map((port) => routeOf(service, port, endpointsOf(service, port, byService.get(name) ?? [], node)));
   });
 }
 
@@ -56,8 +54,8 @@ function routeOf({ metadata, spec, status }: Service, port: ServicePort, endpoin
   };
 }
 
-function endpointsOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], nodeName: string): RouteEndpoint[] {
-  const ready = new Map<string, RouteEndpoint>();
+function endpointsOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], node: RoutingNode): RouteEndpoint[] {
+  const ready = new Map<string, Hinted>();
   const leaving = new Map<string, RouteEndpoint>();
   for (const slice of slices) {
     const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && protocolOf(p.protocol) === protocolOf(port.protocol));
@@ -65,14 +63,43 @@ function endpointsOf(service: Service, port: ServicePort, slices: readonly Endpo
     for (const endpoint of slice.endpoints ?? []) {
       const ip = endpoint.addresses[0]; // "consumers should only use the first", discovery/v1 Endpoint
       if (!ip) continue;
-      const route: RouteEndpoint = { ip, port: target.port, local: endpoint.nodeName === nodeName };
-      if (isReady(endpoint, service)) ready.set(`${ip} ${target.port}`, route);
+      const route: RouteEndpoint = { ip, port: target.port, local: endpoint.nodeName === node.name };
+      if (isReady(endpoint, service)) ready.set(`${ip} ${target.port}`, { route, hints: endpoint.hints });
       else if (servesWhileTerminating(endpoint)) leaving.set(`${ip} ${target.port}`, { ...route, terminating: true });
     }
   }
-  const anyLocal = [...ready.values()].some(({ local }) => local);
+  const usable = markDistant([...ready.values()], node);
+  const anyLocal = usable.some(({ local }) => local);
   const last = [...leaving.values()].filter(({ local }) => ready.size === 0 || (local && !anyLocal));
-  return [...ready.values(), ...last];
+  return [...usable, ...last];
+}
+
+interface Hinted {
+  route: RouteEndpoint;
+  hints: Endpoint['hints'];
+}
+
+/**
+ * KEP-2433, KEP-3015: where every ready endpoint says for whom it is, a node keeps to those for itself, else to those for its zone, and
+ * takes all when neither has one.
+ */
+function markDistant(ready: readonly Hinted[], { name, zone }: RoutingNode): RouteEndpoint[] {
+  const forNode = nearest(ready, ({ forNodes }) => forNodes, name);
+  const near = forNode ?? (zone === undefined ? undefined : nearest(ready, ({ forZones }) => forZones, zone));
+  return ready.map((each) => (near && !near.has(each) ? { ...each.route, distant: true } : each.route));
+}
+
+type Hints = NonNullable<Endpoint['hints']>;
+
+/** undefined: not every endpoint has such hints, or none is for this place. */
+function nearest(
+  ready: readonly Hinted[],
+  placesOf: (hints: Hints) => readonly { name: string }[] | undefined,
+  place: string,
+): Set<Hinted> | undefined {
+  if (!ready.every(({ hints }) => hints && placesOf(hints)?.length)) return undefined;
+  const near = ready.filter(({ hints }) => placesOf(hints!)?.some(({ name }) => name === place));
+  return near.length > 0 ? new Set(near) : undefined;
 }
 
 /** `ready` unset means true: discovery/v1 EndpointConditions. */

@@ -48,7 +48,7 @@ function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAdd
   const protocol = service.protocol.toLowerCase();
   const usableHere = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
   const local = usableHere.filter((endpoint) => endpoint.local);
-  const ready = usableHere.filter(({ terminating }) => !terminating);
+  const ready = usableHere.filter(({ terminating, distant }) => !terminating && !distant);
   const endpoints = ready.length > 0 ? ready : usableHere;
   const usable = (ip: string): boolean => isIPv4(ip) && !ownAddresses.includes(ip);
   const key = (ip: string): string => `${ip} . ${protocol} . ${service.port}`;
