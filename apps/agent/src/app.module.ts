@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable,
 import { Agent } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
-import { NodeContainers, openImages, parseMirror, readLog, volumeMounts } from '#runtime';
+import { NodeContainers, openImages, parseMirror, parseUnpackLimits, readLog, volumeMounts } from '#runtime';
 import { createRegistry, type Logger, serveOps } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 import { nodeNetwork } from './node-network.ts';
@@ -39,6 +39,11 @@ export class AgentProcess implements BeforeApplicationShutdown {
       rootDir: join(config.rootDir, 'images'),
       snapshotsDir: join(containersDir, 'snapshots'),
       mirrors,
+      destinations: {
+        guarded: [config.clusterCidr, config.serviceCidr, ...config.imagePullGuarded],
+        allowed: config.imagePullAllowed,
+      },
+      limits: parseUnpackLimits(config.imageLimits),
       logger,
     });
     const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type ClientConfig, clientConfig, clientFlags, fileFlag, requiredFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, fileFlag, listFlag, requiredFlag } from '#base';
 
 /** Flags of the agent; docs/architecture.md, "Processes and their flags". */
 export interface AgentConfig extends ClientConfig {
@@ -16,6 +16,11 @@ export interface AgentConfig extends ClientConfig {
   clusterCidr: string;
   serviceCidr: string;
   registryMirrors: string[];
+  /** Where registries may not send the pulls of this node, and where they may all the same: hosts and networks. */
+  imagePullGuarded: string[];
+  imagePullAllowed: string[];
+  /** `layer=64Gi,image=128Gi,entries=1000000`. */
+  imageLimits: string;
 }
 
 export async function readConfig(args: readonly string[]): Promise<AgentConfig> {
@@ -38,6 +43,9 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
       'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16' },
       'registry-mirror': { type: 'string', multiple: true, default: [] },
+      'image-pull-guarded': { type: 'string', default: '' },
+      'image-pull-allowed': { type: 'string', default: '' },
+      'image-limits': { type: 'string', default: '' },
     },
   });
   const nodeName = requiredFlag('node-name', values['node-name']);
@@ -58,5 +66,8 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     clusterCidr: values['cluster-cidr'],
     serviceCidr: values['service-cluster-ip-range'],
     registryMirrors: values['registry-mirror'],
+    imagePullGuarded: listFlag(values['image-pull-guarded']),
+    imagePullAllowed: listFlag(values['image-pull-allowed']),
+    imageLimits: values['image-limits'],
   };
 }

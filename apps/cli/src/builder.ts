@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import { buildImage } from '#builder';
 import type { BuildRequest } from '#cli';
-import { CrunBuildRunner, openImages, parseMirror } from '#runtime';
+import { CrunBuildRunner, openImages, parseMirror, parseUnpackLimits } from '#runtime';
 import { createLogger } from '#telemetry';
 import { loginFiles, readLogins } from './logins.ts';
 
 /** Builds on this machine, outside any node, with a store of its own under the cluster's home; pushes what it built. */
 export async function buildAndPush(request: BuildRequest): Promise<{ digest: string }> {
-  const { storeDir, mirrors, authFile, push, ...options } = request;
+  const { storeDir, mirrors, authFile, images: rules, push, ...options } = request;
   const logger = createLogger('builder', { level: 'warn' });
   const logins = await readLogins([authFile, ...loginFiles(process.env)]);
   const { images, building } = await openImages({
     rootDir: storeDir,
     mirrors: new Map(mirrors.map(parseMirror)),
     credentialsFor: (host) => logins.get(host),
+    destinations: rules,
+    limits: parseUnpackLimits(rules.limits),
     logger,
   });
   const runner = new CrunBuildRunner({ building, workDir: join(storeDir, 'runs') });

@@ -5,6 +5,7 @@ import { systemClock } from '#base';
 import {
   type CommandContext,
   down,
+  imageRules,
   nodeStart,
   nodeStop,
   PreflightError,
@@ -87,6 +88,8 @@ function clusterFlags(command: Command): Command {
     .option('--pod-cidr <network>', 'network of the pods (BERTH_POD_CIDR)')
     .option('--service-cidr <network>', 'network of the services (BERTH_SERVICE_CIDR)')
     .option('--node-monitor-grace-period <seconds>', 'silence after which a node is NotReady (BERTH_NODE_MONITOR_GRACE_PERIOD)')
+    .option('--image-pull-allowed <hosts>', 'hosts and networks that registries may send pulls to all the same (BERTH_IMAGE_PULL_ALLOWED)')
+    .option('--image-limits <limits>', 'bounds of images, such as layer=64Gi,image=128Gi,entries=1000000 (BERTH_IMAGE_LIMITS)')
     .option('--redis-url <url>', 'use this Redis instead of a private one (BERTH_REDIS_URL)');
 }
 
@@ -121,6 +124,7 @@ async function build(context: CommandContext, dir: string, flags: Flags & { tag:
     storeDir: resolve(context.home, 'build'),
     mirrors: [],
     authFile: resolve(context.home, 'auth.json'),
+    images: await imageRules(context),
     output: context.write,
   });
   context.write(`${digest}\n`);

@@ -16,4 +16,5 @@ export {
 export { collectWhenIdle } from './idle-collection.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';
+export { systemReason } from './system-reason.ts';
 export { WorkQueue } from './work-queue.ts';

@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '#api';
 import type { ClusterApi } from './cluster-api.ts';
-import type { Cluster, CommandContext } from './commands/context.ts';
+import { type Cluster, type CommandContext, imageRulesOf } from './commands/context.ts';
 import { portsOf } from './supervisor/layout.ts';
 import { until } from './supervisor/process.ts';
 
@@ -31,6 +31,7 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
     storeDir: layout.build,
     mirrors: [],
     authFile: layout.auth,
+    images: imageRulesOf(settings),
     output: (text) => context.logger.debug({ text }, 'build'),
   });
   const manifests = (await readFile(join(source, 'demo.yaml'), 'utf8')).replaceAll(

@@ -1,4 +1,4 @@
-export { type BuildRequest, type CommandContext, existingCluster } from './commands/context.ts';
+export { type BuildRequest, type CommandContext, existingCluster, imageRules } from './commands/context.ts';
 export { down } from './commands/down.ts';
 export { nodeStart, nodeStop } from './commands/node.ts';
 export { registrySecret } from './commands/registry-secret.ts';

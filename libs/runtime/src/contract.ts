@@ -101,6 +101,7 @@ export class RuntimeError extends Error {
       | 'image-not-found'
       | 'registry-unavailable'
       | 'unauthorized'
+      | 'destination-refused'
       | 'bad-image'
       | 'disk-full'
       | 'container-not-found'
@@ -123,7 +124,7 @@ export interface ContainerRuntime {
   listSandboxes(): Promise<Sandbox[]>;
   /** Snapshot, bundle and conmon: after it the container exists and is not started. */
   create(spec: ContainerSpec): Promise<void>;
-  /** Throws `RuntimeError` 'start-failed' with the OCI runtime's words. */
+  /** Throws `RuntimeError` 'start-failed' with runc's words, which people know, for what the OCI runtime says. */
   start(id: string): Promise<{ pid: number; startedAt: Date }>;
   kill(id: string, signal: string): Promise<void>;
   pause(id: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { ApiError } from '#api';
 import type { Container, EphemeralContainer, Pod, Secret } from '#api/types';
-import { Backoff } from '#base';
+import { Backoff, systemReason } from '#base';
 import type { Image, RegistryCredentials, RuntimeError } from '#runtime/contract';
 import type { AgentContext } from '../context.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
@@ -15,7 +15,7 @@ export class PodImages {
   private readonly refused = new Map<string, { untilMs: number; message: string; told: boolean }>();
 
   constructor(
-    private readonly context: Pick<AgentContext, 'images' | 'clock' | 'metrics'>,
+    private readonly context: Pick<AgentContext, 'images' | 'clock' | 'metrics' | 'logger'>,
     private readonly objects: PodObjects,
     private readonly event: (container: string, event: Event) => void,
   ) {}
@@ -85,7 +85,8 @@ export class PodImages {
       return image;
     } catch (err) {
       if (signal.aborted) throw err;
-      const message = (err as Error).message;
+      this.context.logger.warn({ err, image: reference }, 'an image could not be pulled');
+      const message = systemReason(err);
       tell({ type: 'Warning', reason: 'Failed', message: `Failed to pull image "${reference}": ${message}` });
       tell({ type: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull' });
       this.refused.set(reference, { untilMs: clock.now().getTime() + this.backoff.nextMs(reference), message, told: false });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Pod } from '#api/types';
+import { systemReason } from '#base';
 import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
 import { containerSpec, labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -67,7 +68,8 @@ export async function startContainer(input: StartInput): Promise<Started> {
     return { id: spec.id, image, startedAt, stopSignal: spec.stopSignal ?? 'SIGTERM' };
   } catch (err) {
     await context.runtime.remove(spec.id);
-    if (!(err instanceof RuntimeError)) throw new WaitingError('CreateContainerError', (err as Error).message, 10_000, { cause: err });
+    context.logger.warn({ err, container: entry.name, id: spec.id }, 'a container could not be started');
+    if (!(err instanceof RuntimeError)) throw new WaitingError('CreateContainerError', systemReason(err), 10_000, { cause: err });
     event(entry.name, { type: 'Warning', reason: 'Failed', message: `Error: ${err.message}` });
     context.metrics.containerStartErrors.inc({ container_type: 'container', code: err.code });
     throw new StartRefused(spec.id, image, err.message, { cause: err });
@@ -107,7 +109,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
     });
   } catch (err) {
     if (err instanceof WaitingError && err.reason !== 'CreateContainerConfigError') throw err;
-    const message = (err as Error).message;
+    const message = systemReason(err);
     input.event(entry.name, { type: 'Warning', reason: 'Failed', message: `Error: ${message}` });
     if (err instanceof WaitingError) throw err;
     throw new WaitingError('CreateContainerConfigError', message, err instanceof ConfigError ? 10_000 : 2_000, { cause: err });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
+import { systemReason } from '#base';
 import type { VolumeMounts } from '#runtime/contract';
 import type { DownwardFacts } from '../environment-plan.ts';
 import { podResources } from '../resources-plan.ts';
@@ -42,7 +43,7 @@ export class PodVolumes {
         try {
           await this.setUp(pod, volume);
         } catch (err) {
-          throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${(err as Error).message}`, { cause: err });
+          throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${systemReason(err)}`, { cause: err });
         }
       }),
     );

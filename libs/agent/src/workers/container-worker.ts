@@ -1,5 +1,6 @@
 import { timestamp } from '#api';
 import type { Pod, Probe } from '#api/types';
+import { systemReason } from '#base';
 import type { Container as RuntimeContainer, ContainerExit } from '#runtime/contract';
 import { type ContainerEntry, isRunning } from '../observed.ts';
 import { RestartBackoff, restarts } from '../pod-plan.ts';
@@ -145,7 +146,7 @@ export class ContainerWorker {
       else if (err instanceof StartRefused) await this.refused(err, attempt);
       else {
         context.logger.error({ err, container: entry.name }, 'a container could not be started');
-        this.wait('CreateContainerError', (err as Error).message, 10_000);
+        this.wait('CreateContainerError', systemReason(err), 10_000);
       }
       if (before && entry.current !== before) await forgetOldAttempt(paths, entry.name, attempt);
     }

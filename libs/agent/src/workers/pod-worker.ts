@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from '#api/types';
+import { systemReason } from '#base';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/contract';
 import type { AgentContext } from '../context.ts';
@@ -260,7 +261,7 @@ export class PodWorker {
       this.context.metrics.podsStarted.inc();
       this.renewLater();
     } catch (err) {
-      const { message } = err as Error;
+      const message = systemReason(err);
       const mount = message.startsWith('MountVolume');
       this.context.logger.warn(
         { err, namespace: this.pod.metadata.namespace, name: this.pod.metadata.name },

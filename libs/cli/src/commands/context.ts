@@ -1,6 +1,6 @@
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
-import { type ClusterSettings, mergeSettings, readSettings, UsageError } from '../supervisor/cluster-settings.ts';
+import { type ClusterSettings, defaultSettings, mergeSettings, readSettings, UsageError } from '../supervisor/cluster-settings.ts';
 import { type Layout, layoutOf } from '../supervisor/layout.ts';
 
 /** What a command gets from its process. */
@@ -19,6 +19,13 @@ export interface CommandContext {
   buildImage(request: BuildRequest): Promise<{ digest: string }>;
 }
 
+/** As the agents' flags of these names, for what the builder pulls. */
+export interface ImageRules {
+  guarded: string[];
+  allowed: string[];
+  limits: string;
+}
+
 export interface BuildRequest {
   contextDir: string;
   dockerfile?: string;
@@ -33,6 +40,7 @@ export interface BuildRequest {
   mirrors: readonly string[];
   /** Logins of the cluster's registry; they win over those of the user's own files. */
   authFile: string;
+  images: ImageRules;
   output: (text: string) => void;
 }
 
@@ -47,4 +55,13 @@ export async function existingCluster({ home, given }: Pick<CommandContext, 'hom
   const existing = await readSettings(layout.settings);
   if (!existing) throw new UsageError(`no cluster in ${home}: make one with "npm start", or set BERTH_HOME`);
   return { layout, settings: mergeSettings(existing, given) };
+}
+
+/** Of the cluster in this home, or of one that would be made there. */
+export async function imageRules({ home, given }: Pick<CommandContext, 'home' | 'given'>): Promise<ImageRules> {
+  return imageRulesOf({ ...defaultSettings, ...(await readSettings(layoutOf(home).settings)), ...given });
+}
+
+export function imageRulesOf({ nodeCidr, podCidr, serviceCidr, imagePullAllowed, imageLimits }: ClusterSettings): ImageRules {
+  return { guarded: [nodeCidr, podCidr, serviceCidr], allowed: imagePullAllowed.split(',').filter(Boolean), limits: imageLimits };
 }

@@ -13,6 +13,7 @@ describe('cluster settings', () => {
     [{ nodes: '2.5' }, '--nodes 2.5: must be a whole number from 1 to 200'],
     [{ 'port-offset': '-1' }, '--port-offset -1: must be a whole number from 0 to 50000'],
     [{ 'node-monitor-grace-period': '5s' }, '--node-monitor-grace-period 5s: must be from 15s to 3600s'],
+    [{ 'image-limits': 'layer=0' }, '--image-limits layer=0: must be such as layer=64Gi,image=128Gi,entries=1000000'],
     [{ 'node-cidr': '10.89.0.1/24' }, '--node-cidr 10.89.0.1/24: must be an IPv4 network such as 10.89.0.0/24'],
     [{ 'pod-cidr': 'fd00::/64' }, '--pod-cidr fd00::/64: must be an IPv4 network such as 10.89.0.0/24'],
   ])('refuses %j and names the flag', (flags, message) => {
@@ -29,6 +30,14 @@ describe('cluster settings', () => {
   it('lets the patience with silent nodes be changed', () => {
     const given = settingsFrom({}, { BERTH_NODE_MONITOR_GRACE_PERIOD: '20s' });
     expect(mergeSettings(defaultSettings, given)).toEqual({ ...defaultSettings, nodeMonitorGracePeriod: '20s' });
+  });
+
+  it('lets the rules for images be changed', () => {
+    const given = settingsFrom({ 'image-limits': 'layer=1Gi,entries=5' }, { BERTH_IMAGE_PULL_ALLOWED: 'minio.test:9000,10.1.0.0/16' });
+    expect(mergeSettings(defaultSettings, given)).toMatchObject({
+      imageLimits: 'layer=1Gi,entries=5',
+      imagePullAllowed: 'minio.test:9000,10.1.0.0/16',
+    });
   });
 
   it('counts addresses across octets', () => {

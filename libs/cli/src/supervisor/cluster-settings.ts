@@ -13,6 +13,10 @@ export interface ClusterSettings {
   clusterDomain: string;
   /** How long a node may be silent before it counts as NotReady, such as `40s`. */
   nodeMonitorGracePeriod: string;
+  /** Hosts and networks that registries may send pulls to although they lie in the cluster or on this machine; with commas. */
+  imagePullAllowed: string;
+  /** Bounds of images, such as `layer=64Gi,image=128Gi,entries=1000000`; those that are left out are these. */
+  imageLimits: string;
   /** An external Redis; undefined: a private one. */
   redisUrl?: string;
 }
@@ -29,6 +33,8 @@ export const defaultSettings: ClusterSettings = {
   serviceCidr: '10.96.0.0/16',
   clusterDomain: 'cluster.local',
   nodeMonitorGracePeriod: '40s',
+  imagePullAllowed: '',
+  imageLimits: '',
 };
 
 /** Flags win over the environment (DESIGN.md section 12), both over the defaults. Throws UsageError that names the flag. */
@@ -50,6 +56,10 @@ export function settingsFrom(flags: Record<string, string | boolean | undefined>
   }
   const grace = given('node-monitor-grace-period', 'BERTH_NODE_MONITOR_GRACE_PERIOD');
   if (grace !== undefined) settings.nodeMonitorGracePeriod = checkedGrace(grace);
+  const allowed = given('image-pull-allowed', 'BERTH_IMAGE_PULL_ALLOWED');
+  if (allowed !== undefined) settings.imagePullAllowed = allowed;
+  const limits = given('image-limits', 'BERTH_IMAGE_LIMITS');
+  if (limits !== undefined) settings.imageLimits = checkedLimits(limits);
   const redisUrl = given('redis-url', 'BERTH_REDIS_URL');
   if (redisUrl !== undefined) settings.redisUrl = redisUrl;
   return settings;
@@ -72,6 +82,11 @@ function checkedGrace(text: string): string {
   const seconds = /^\d{2,4}s$/.test(text) ? Number(text.slice(0, -1)) : 0;
   if (seconds >= 15 && seconds <= 3600) return text;
   throw new UsageError(`--node-monitor-grace-period ${text}: must be from 15s to 3600s`);
+}
+
+function checkedLimits(text: string): string {
+  if (/^(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?(,(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?)*$/.test(text)) return text;
+  throw new UsageError(`--image-limits ${text}: must be such as layer=64Gi,image=128Gi,entries=1000000`);
 }
 
 function wholeNumber(flag: string, text: string, { from, to }: { from: number; to: number }): number {
@@ -98,7 +113,7 @@ export function addressIn(cidr: string, n: number): string {
 }
 
 /** What an existing cluster takes another value for. */
-const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod'];
+const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod', 'imagePullAllowed', 'imageLimits'];
 
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {

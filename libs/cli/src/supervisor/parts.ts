@@ -134,6 +134,9 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'cluster-domain': settings.clusterDomain,
     'cluster-cidr': settings.podCidr,
     'service-cluster-ip-range': settings.serviceCidr,
+    'image-pull-guarded': settings.nodeCidr,
+    'image-pull-allowed': settings.imagePullAllowed,
+    'image-limits': settings.imageLimits,
     'registry-mirror': [`registry.berth.local:${ports.registry}=${registry}`, `localhost:${ports.registry}=${registry}`],
   });
   return {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { Socket } from 'node:net';
 import { RuntimeError } from '../contract.ts';
 import { endOf, MemoryFile, openPipe, startProgram } from '../host/index.ts';
+import { engineWords } from './engine-words.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { readIfPresent } from './state-file.ts';
 
@@ -16,6 +17,8 @@ export interface MonitoredContainer {
   id: string;
   name: string;
   bundle: BundlePaths;
+  /** Its command line. */
+  args: readonly string[];
   logPath: string;
   tty: boolean;
   stdin: boolean;
@@ -25,7 +28,7 @@ export interface MonitoredContainer {
 /**
  * Starts conmon, which creates the container (not yet its program) and stays as its parent: it writes the log, keeps the exit code, and
  * outlives this process. It is a child of this process (`--sync`: without another fork), in a session of its own; `ProcessWatch` reaps it.
- * Resolves when the container exists; throws `RuntimeError` 'start-failed' with the OCI runtime's words.
+ * Resolves when the container exists; throws `RuntimeError` 'start-failed' with what the OCI runtime says.
  */
 export async function createWithConmon(options: ConmonOptions, container: MonitoredContainer): Promise<void> {
   const { bundle, id } = container;
@@ -45,7 +48,8 @@ export async function createWithConmon(options: ConmonOptions, container: Monito
     const answer = parseReport(await report.line);
     if (answer && answer.data >= 0) return;
     await endOf(pid);
-    throw new RuntimeError('start-failed', answer?.message?.trim() || complaints.text().trim() || 'conmon ended without an answer');
+    const words = answer?.message?.trim() || complaints.text().trim() || 'conmon ended without an answer';
+    throw new RuntimeError('start-failed', engineWords(words, container.args), { cause: new Error(words) });
   } finally {
     report.stop();
     complaints.close();

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { RuntimeError } from '../contract.ts';
 import { runProgram } from '../host/index.ts';
+import { engineWords, wordsOf } from './engine-words.ts';
 
 /** The OCI runtime's command line. */
 export class Crun {
@@ -43,7 +44,7 @@ export class Crun {
   }
 
   private must(code: RuntimeError['code'], result: { code: number; stderr: string }): void {
-    if (result.code !== 0) throw new RuntimeError(code, wordsOf(result.stderr));
+    if (result.code !== 0) throw new RuntimeError(code, engineWords(result.stderr), { cause: new Error(wordsOf(result.stderr)) });
   }
 }
 
@@ -61,13 +62,4 @@ function release(fifo: string): boolean {
     if (['ENOENT', 'ENXIO', 'EPIPE'].includes((err as NodeJS.ErrnoException).code ?? '')) return false;
     throw err;
   }
-}
-
-/** crun prefixes a time stamp: `2026-01-01T00:00:00.000000Z: executable file …`. */
-export function wordsOf(stderr: string): string {
-  return stderr
-    .trim()
-    .split('\n')
-    .map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z: /, ''))
-    .join('; ');
 }

@@ -8,7 +8,8 @@ import { type ExecIo, type ExecSpec, RuntimeError } from '../contract.ts';
 import { listenForTerminal, readTextInRoot, setWindowSize } from '../host/index.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { resolveUser } from './container-user.ts';
-import { type Crun, wordsOf } from './crun.ts';
+import type { Crun } from './crun.ts';
+import { engineWords, wordsOf } from './engine-words.ts';
 import type { OciProcess, OciSpec } from './oci-types.ts';
 import { readIfPresent } from './state-file.ts';
 
@@ -28,7 +29,9 @@ export class Executor {
       const exitCode = spec.tty ? await this.runOnTerminal(record, files, io) : await this.runOnPipes(record, files, io);
       const complaint = readIfPresent(files.log);
       // With a process there was a start; without one, what crun wrote tells why not.
-      if (exitCode !== 0 && complaint && readIfPresent(files.pid) === undefined) throw new RuntimeError('exec-failed', wordsOf(complaint));
+      if (exitCode !== 0 && complaint && readIfPresent(files.pid) === undefined) {
+        throw new RuntimeError('exec-failed', engineWords(complaint, spec.args), { cause: new Error(wordsOf(complaint)) });
+      }
       return { exitCode };
     } finally {
       await Promise.all(Object.values(files).map((file) => rm(file, { force: true })));

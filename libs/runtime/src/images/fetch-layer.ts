@@ -1,7 +1,8 @@
 import type { Digest } from '#base';
 import type { BlobWriter, ContentStore } from '../content/content-store.ts';
-import type { PullProgress } from '../contract.ts';
+import { type PullProgress, RuntimeError } from '../contract.ts';
 import { asRuntimeError, type LayerStore } from '../layers/layer-store.ts';
+import type { ImageBudget } from '../layers/unpack-limits.ts';
 import type { BlobDescriptor } from './manifest.ts';
 
 export interface LayerParts {
@@ -9,26 +10,53 @@ export interface LayerParts {
   layers: LayerStore;
 }
 
+export interface WantedLayer {
+  descriptor: BlobDescriptor;
+  diffId: Digest;
+  budget: ImageBudget;
+}
+
 /**
  * Brings one layer here: its bytes go to the content store and, in the same pass, through the decompressor into files. Both are shown
- * only when their digests have been proven.
+ * only when their digests have been proven; of what is here already, what the manifest and the config say of it is proven all the same.
  */
 export async function fetchLayer(
-  { content, layers }: LayerParts,
-  layer: { descriptor: BlobDescriptor; diffId: Digest },
+  parts: LayerParts,
+  layer: WantedLayer,
   source: () => AsyncGenerator<Buffer>,
   onProgress?: (progress: PullProgress) => void,
 ): Promise<void> {
-  const { descriptor, diffId } = layer;
-  const unpacked = await layers.has(diffId);
-  if (await content.has(descriptor.digest)) {
-    if (!unpacked) await layers.unpack(diffId, content.stream(descriptor.digest));
-    return;
+  const { content, layers } = parts;
+  const { descriptor, diffId, budget } = layer;
+  const { unpackedBytes } = layers.limits;
+  if (descriptor.size > unpackedBytes) {
+    throw new RuntimeError('bad-image', `blob ${descriptor.digest} is larger than the ${unpackedBytes} bytes that a layer may have`);
   }
-  const writer = await content.writer({ digest: descriptor.digest, sizeBytes: descriptor.size });
-  const tap = new Tap(source(), writer, (doneBytes) => onProgress?.({ layer: descriptor.digest, doneBytes, totalBytes: descriptor.size }));
+  const known = await layers.describe(diffId);
+  if (known) budget.take({ entries: known.entries ?? 0, bytes: known.sizeBytes });
+  if (!(await demandSize(content, descriptor))) await transfer(parts, layer, { source, onProgress, unpack: !known });
+  else if (!known) await layers.unpack(diffId, content.stream(descriptor.digest), { blob: descriptor.digest, budget });
+  await layers.prove(diffId, descriptor.digest, () => content.stream(descriptor.digest));
+}
+
+/** Whether the blob is here. Throws 'bad-image' when it is, and has another size than its descriptor says. */
+export async function demandSize(content: ContentStore, { digest, size }: BlobDescriptor): Promise<boolean> {
+  const present = await content.size(digest);
+  if (present === undefined) return false;
+  if (present !== size) throw new RuntimeError('bad-image', `blob ${digest} has ${present} bytes, its descriptor says ${size}`);
+  return true;
+}
+
+async function transfer(
+  { content, layers }: LayerParts,
+  { descriptor, diffId, budget }: WantedLayer,
+  how: { source: () => AsyncGenerator<Buffer>; onProgress: ((progress: PullProgress) => void) | undefined; unpack: boolean },
+): Promise<void> {
+  const { digest, size } = descriptor;
+  const writer = await content.writer({ digest, sizeBytes: size });
+  const tap = new Tap(how.source(), writer, (doneBytes) => how.onProgress?.({ layer: digest, doneBytes, totalBytes: size }));
   try {
-    if (!unpacked) await layers.unpack(diffId, tap);
+    if (how.unpack) await layers.unpack(diffId, tap, { blob: digest, budget });
     await tap.drain();
     await writer.commit();
   } catch (err) {

@@ -8,7 +8,7 @@ import { type BuiltLayer, type Image, type ImageBuilding, type ImageConfig, Runt
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
 import { diffArchive, imageXattrs, isUnchanged } from '../layers/diff-archive.ts';
 import { unpackInto } from '../layers/unpack-into.ts';
-import { defaultLimits } from '../layers/unpack-limits.ts';
+import { UnpackMeter } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
 import { mountStack } from '../snapshots/overlay-snapshotter.ts';
 import type { ImageStore } from './image-store.ts';
@@ -51,7 +51,7 @@ export class StoreImageBuilding implements ImageBuilding {
       });
       const { digest, sizeBytes } = await writer.commit();
       const diffId: Digest = `sha256:${hash.digest('hex')}`;
-      await layers.unpack(diffId, content.stream(digest));
+      await layers.unpack(diffId, content.stream(digest), { blob: digest });
       return { diffId, descriptor: { mediaType: mediaTypes.ociLayerGzip, digest, size: sizeBytes } };
     } finally {
       await writer.abort();
@@ -87,7 +87,7 @@ export class StoreImageBuilding implements ImageBuilding {
   }
 
   async unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<void> {
-    await unpackInto(directory, archive, defaultLimits);
+    await unpackInto(directory, archive, new UnpackMeter(this.store.layers.limits));
   }
 
   copyAttributes(from: string, to: string): void {

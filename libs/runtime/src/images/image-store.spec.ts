@@ -267,7 +267,10 @@ describe('a registry with moods', () => {
       response.writeHead(307, { location: `${served.url}${request.url}` }).end();
       return true;
     };
-    expect((await images.pull(`${host}/demo/moved:v1`)).diffIds).toEqual([sha256(top)]);
+    const allowed = { rootDir: join(directory, 'moved'), destinations: { allowed: [served.host] }, logger: silentLogger, clock: impatient };
+    const { images: trusting } = await openImages(allowed);
+    expect((await trusting.pull(`${host}/demo/moved:v1`)).diffIds).toEqual([sha256(top)]);
+    await expect(images.pull(`${host}/demo/moved:v1`)).rejects.toMatchObject({ code: 'destination-refused' });
   });
 
   it('tries again after 503, and says what is wrong when it stays', async () => {

@@ -5,6 +5,9 @@ import type { Logger } from '#telemetry';
 import { ContentStore } from '../content/content-store.ts';
 import { type Image, type ImageService, type RegistryCredentials, RuntimeError } from '../contract.ts';
 import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
+import type { UnpackLimits } from '../layers/unpack-limits.ts';
+import { type DestinationRules, Destinations } from '../registry-client/destinations.ts';
+import { HttpClient } from '../registry-client/http.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
 import { digestName, type ImageReference, nameOf, parseReference } from '../registry-client/reference.ts';
 import { collectGarbage } from './garbage.ts';
@@ -25,6 +28,8 @@ export interface ImageStoreOptions {
   layersInUse?: () => Promise<readonly Digest[]>;
   /** For a registry's `host:port`, when a call brings none of its own. */
   credentialsFor?: CredentialsFor;
+  destinations?: DestinationRules;
+  limits?: UnpackLimits;
 }
 
 export type CredentialsFor = (host: string) => RegistryCredentials | undefined;
@@ -40,11 +45,13 @@ export class ImageStore implements ImageService {
   private readonly pulls = new SingleFlight<string, Image>();
   /** By manifest: it never changes, and every container's start asks for it. */
   private readonly contents = new Map<Digest, ImageContents>();
-  private readonly layerFlights = new SingleFlight<Digest, void>();
+  private readonly layerFlights = new SingleFlight<string, void>();
+  private readonly http: HttpClient;
 
   constructor(private readonly options: ImageStoreOptions) {
     this.content = new ContentStore(options.rootDir, options.random);
-    this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random);
+    this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random, options.limits);
+    this.http = new HttpClient(new Destinations(options.destinations));
     this.records = new ImageRecords(options.rootDir);
   }
 
@@ -64,8 +71,8 @@ export class ImageStore implements ImageService {
     try {
       const { clock, logger } = this.options;
       const startedMs = clock.monotonicMs();
-      const { content, layers, leases, layerFlights } = this;
-      const parts = { content, layers, leases, layerFlights, mirrors: this.options.mirrors ?? new Map<string, string>(), clock };
+      const { content, layers, leases, layerFlights, http } = this;
+      const parts = { content, layers, leases, layerFlights, http, mirrors: this.options.mirrors ?? new Map<string, string>(), clock };
       const image = await this.describe(await this.records.put(await pullImage(parts, parsed, this.withCredentials(parsed, options))));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;
@@ -91,7 +98,7 @@ export class ImageStore implements ImageService {
     const record = this.demand(reference);
     const parsed = parseReference(reference);
     const digest = await pushImage(
-      { content: this.content, mirrors: this.options.mirrors ?? new Map(), clock: this.options.clock },
+      { content: this.content, http: this.http, mirrors: this.options.mirrors ?? new Map(), clock: this.options.clock },
       record,
       parsed,
       this.withCredentials(parsed, options),

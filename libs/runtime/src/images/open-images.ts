@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Clock, type Digest, type Random, systemClock, systemRandom } from '#base';
 import type { Logger } from '#telemetry';
 import { readMounts, unmount } from '../host/index.ts';
+import type { UnpackLimits } from '../layers/unpack-limits.ts';
+import type { DestinationRules } from '../registry-client/destinations.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { StoreImageBuilding } from './image-building.ts';
@@ -17,6 +19,9 @@ export interface OpenImagesOptions {
   /** host → URL, of `--registry-mirror`. */
   mirrors?: Mirrors;
   credentialsFor?: CredentialsFor;
+  /** Where registries may send us. */
+  destinations?: DestinationRules;
+  limits?: UnpackLimits;
   logger: Logger;
   clock?: Clock;
   random?: Random;
@@ -30,10 +35,10 @@ export interface OpenedImages {
 
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
 export async function openImages(options: OpenImagesOptions): Promise<OpenedImages> {
-  const { clock = systemClock, random = systemRandom, logger, rootDir, mirrors, credentialsFor } = options;
+  const { clock = systemClock, random = systemRandom, logger, rootDir } = options;
   await lockStore(join(rootDir, 'lock'));
   const inUse: { layers: () => Promise<readonly Digest[]> } = { layers: async () => [] };
-  const images = new ImageStore({ rootDir, mirrors, credentialsFor, clock, random, logger, layersInUse: () => inUse.layers() });
+  const images = new ImageStore({ ...options, clock, random, layersInUse: () => inUse.layers() });
   await images.open();
   const snapshots = new OverlaySnapshotter({ rootDir: options.snapshotsDir ?? join(rootDir, 'snapshots'), layers: images.layers, logger });
   await snapshots.open();

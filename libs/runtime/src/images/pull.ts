@@ -2,9 +2,11 @@ import type { Clock, Digest } from '#base';
 import type { ImageService } from '../contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
+import type { HttpClient } from '../registry-client/http.ts';
 import { digestName, type ImageReference, nameOf } from '../registry-client/reference.ts';
 import { type Manifest, RepositoryClient } from '../registry-client/repository-client.ts';
-import { fetchLayer, type LayerParts } from './fetch-layer.ts';
+import { ImageBudget } from '../layers/unpack-limits.ts';
+import { demandSize, fetchLayer, type LayerParts, type WantedLayer } from './fetch-layer.ts';
 import type { ImageRecord } from './image-records.ts';
 import type { Leases } from './leases.ts';
 import { hostPlatform, type ImageManifest, parseConfig, parseDocument, selectPlatform } from './manifest.ts';
@@ -16,8 +18,9 @@ export interface PullParts extends LayerParts {
   leases: Leases;
   mirrors: Mirrors;
   clock: Clock;
+  http: HttpClient;
   /** A layer that two images share is fetched once, also when both are pulled at the same time. */
-  layerFlights: SingleFlight<Digest, void>;
+  layerFlights: SingleFlight<string, void>;
 }
 
 /** At once per image; more do not make a link faster. Docker's default as well. */
@@ -28,7 +31,7 @@ export async function pullImage(parts: PullParts, reference: ImageReference, opt
   const failures: RuntimeError[] = [];
   for (const endpoint of endpointsOf(reference.host, parts.mirrors)) {
     const { repository } = reference;
-    const client = new RepositoryClient({ endpoint, repository, credentials: options.credentials, access: 'pull', clock: parts.clock });
+    const client = new RepositoryClient({ ...parts, endpoint, repository, credentials: options.credentials, access: 'pull' });
     try {
       return await pullFrom(parts, client, reference, options);
     } catch (err) {
@@ -75,7 +78,11 @@ async function platformManifest(
   for (let depth = 0; depth < 3; depth++) {
     const document = parseDocument(source.bytes, source.mediaType);
     if (document.kind === 'image') return { source, manifest: document.manifest };
-    source = await client.manifest(selectPlatform(document.entries, hostPlatform).digest, signal);
+    const entry = selectPlatform(document.entries, hostPlatform);
+    source = await client.manifest(entry.digest, signal);
+    if (source.bytes.length !== entry.size) {
+      throw new RuntimeError('bad-image', `manifest ${entry.digest} has ${source.bytes.length} bytes, its descriptor says ${entry.size}`);
+    }
   }
   throw new RuntimeError('bad-image', 'invalid image: its indexes are nested too deep');
 }
@@ -86,7 +93,7 @@ const configLimitBytes = 4 * 1024 * 1024;
 async function fetchConfig(parts: PullParts, client: RepositoryClient, manifest: ImageManifest, signal?: AbortSignal): Promise<Digest[]> {
   const { digest, size } = manifest.config;
   if (size > configLimitBytes) throw new RuntimeError('bad-image', `invalid image: its config has ${size} bytes`);
-  if (!(await parts.content.has(digest))) {
+  if (!(await demandSize(parts.content, manifest.config))) {
     const writer = await parts.content.writer({ digest, sizeBytes: size });
     try {
       for await (const chunk of client.blob(digest, signal)) await writer.write(chunk);
@@ -107,13 +114,10 @@ async function fetchLayers(
   // The first failure ends the other transfers.
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const todo = manifest.layers.map((descriptor, i) => ({ descriptor, diffId: diffIds[i]! }));
+  const budget = new ImageBudget(parts.layers.limits);
+  const todo = manifest.layers.map((descriptor, i) => ({ descriptor, diffId: diffIds[i]!, budget }));
   const work = async (): Promise<void> => {
-    for (let layer = todo.shift(); layer; layer = todo.shift()) {
-      const { descriptor } = layer;
-      const fetchOnce = (): Promise<void> => fetchLayer(parts, layer!, () => client.blob(descriptor.digest, signal), options.onProgress);
-      await parts.layerFlights.run(descriptor.digest, fetchOnce, signal);
-    }
+    for (let layer = todo.shift(); layer; layer = todo.shift()) await fetchShared(parts, client, layer, { ...options, signal });
   };
   const results = await Promise.allSettled(
     Array.from({ length: concurrentLayers }, () =>
@@ -125,4 +129,30 @@ async function fetchLayers(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw options.signal?.aborted ? options.signal.reason : stop.signal.aborted ? stop.signal.reason : failed.reason;
+}
+
+/**
+ * A layer that several images have, from one registry and with the same claims, is fetched once. When the call that did it fails, the
+ * others try for themselves: the bounds that it met were those of its own image.
+ */
+async function fetchShared(parts: PullParts, client: RepositoryClient, layer: WantedLayer, options: PullOptions): Promise<void> {
+  const { descriptor, diffId, budget } = layer;
+  const key = [client.host, descriptor.digest, descriptor.size, diffId].join(' ');
+  for (let own = false; !own; ) {
+    try {
+      await parts.layerFlights.run(
+        key,
+        () => {
+          own = true;
+          return fetchLayer(parts, layer, () => client.blob(descriptor.digest, options.signal), options.onProgress);
+        },
+        options.signal,
+      );
+      const { entries = 0, sizeBytes: bytes } = (await parts.layers.describe(diffId))!;
+      if (!own) budget.take({ entries, bytes });
+      return;
+    } catch (err) {
+      if (own || options.signal?.aborted) throw err;
+    }
+  }
 }

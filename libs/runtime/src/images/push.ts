@@ -4,6 +4,7 @@ import type { ContentStore } from '../content/content-store.ts';
 import type { RegistryCredentials } from '../contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
+import type { HttpClient } from '../registry-client/http.ts';
 import type { ImageReference } from '../registry-client/reference.ts';
 import { RepositoryClient } from '../registry-client/repository-client.ts';
 import type { ImageRecord } from './image-records.ts';
@@ -13,6 +14,7 @@ export interface PushParts {
   content: ContentStore;
   mirrors: Mirrors;
   clock: Clock;
+  http: HttpClient;
 }
 
 const concurrentBlobs = 4;
@@ -26,7 +28,7 @@ export async function pushImage(
 ): Promise<Digest> {
   const endpoint = endpointsOf(reference.host, parts.mirrors)[0]!;
   const { repository } = reference;
-  const client = new RepositoryClient({ endpoint, repository, credentials: options.credentials, access: 'pull,push', clock: parts.clock });
+  const client = new RepositoryClient({ ...parts, endpoint, repository, credentials: options.credentials, access: 'pull,push' });
   const bytes = await parts.content.read(record.manifest);
   const document = parseDocument(bytes, record.manifestType);
   if (document.kind !== 'image') throw new RuntimeError('bad-image', `${record.id} has no image manifest`);

@@ -1,21 +1,33 @@
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, isDigest, type Random } from '#base';
+import { type Digest, isDigest, type Random, systemReason, writeFileAtomic } from '#base';
 import { syncDirectory } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
 import { bad } from './tar-header.ts';
-import { unpackInto } from './unpack-into.ts';
-import { defaultLimits, type UnpackLimits } from './unpack-limits.ts';
+import { plainDigest, unpackInto } from './unpack-into.ts';
+import { defaultLimits, type ImageBudget, type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
 
 export interface LayerDescription {
   /** Of the archive, not packed. */
   sizeBytes: number;
+  /** Absent in layers of before they were counted. */
+  entries?: number;
+  /** Packed forms that have been seen to unpack to it: a manifest that names another is not believed. Absent: none yet. */
+  blobs?: Digest[];
   /** Directories that have files in them but no entry of their own. */
   implied: string[];
   /** Name of the layer in `<root>/l`, drawn at random: one that followed from the digest could be met by another layer on purpose. */
   link: string;
   /** Hides every layer below: overlayfs does not look at the attribute on the root of a layer. */
   opaqueRoot: boolean;
+}
+
+/** What is known of the bytes that a layer is unpacked from. */
+export interface PackedLayer {
+  /** The digest that they have been, or will be, proven to have before the layer is used. */
+  blob?: Digest;
+  /** Of the image that they are unpacked for. */
+  budget?: ImageBudget;
 }
 
 /**
@@ -27,14 +39,15 @@ export interface LayerDescription {
  *   <root>/unpacking/                      what is on its way; cleared at start
  */
 export class LayerStore {
-  private readonly unpacking = new Map<Digest, Promise<void>>();
+  /** How many calls are at a layer. */
+  private readonly unpacking = new Map<Digest, number>();
   /** What layer.json says, once read: a layer does not change, and every container's start asks for each of its image's. */
   private readonly described = new Map<Digest, LayerDescription>();
 
   constructor(
     readonly root: string,
     private readonly random: Random,
-    private readonly limits: UnpackLimits = defaultLimits,
+    readonly limits: UnpackLimits = defaultLimits,
   ) {}
 
   async open(): Promise<void> {
@@ -65,19 +78,33 @@ export class LayerStore {
   }
 
   /**
-   * Unpacks a layer as its (packed) bytes come in, and shows it once its diffID has been proven. A second call for one layer waits for
-   * the first and does not read its own source. Throws 'bad-image' or 'disk-full'; then nothing of the layer is left.
+   * Unpacks a layer as its (packed) bytes come in, and shows it once its diffID has been proven. Calls for one layer do not wait for
+   * one another: a registry that is slow or lies must not hold up or fail who has the layer from another one. The first that is done
+   * counts. Throws 'bad-image' or 'disk-full'; then nothing of this call is left.
    */
-  async unpack(diffId: Digest, source: AsyncIterable<Buffer>): Promise<void> {
-    const running = this.unpacking.get(diffId);
-    if (running) return running;
-    const unpacking = this.unpackOnce(diffId, source).finally(() => this.unpacking.delete(diffId));
-    this.unpacking.set(diffId, unpacking);
-    return unpacking;
+  async unpack(diffId: Digest, source: AsyncIterable<Buffer>, from: PackedLayer = {}): Promise<void> {
+    this.unpacking.set(diffId, (this.unpacking.get(diffId) ?? 0) + 1);
+    try {
+      await this.unpackOnce(diffId, source, from);
+    } finally {
+      const others = this.unpacking.get(diffId)! - 1;
+      if (others > 0) this.unpacking.set(diffId, others);
+      else this.unpacking.delete(diffId);
+    }
   }
 
-  isUnpacking(diffId: Digest): Promise<void> | undefined {
-    return this.unpacking.get(diffId);
+  /** Sees to it that a blob is the layer that a config takes it for, also when both are here already. Throws 'bad-image'. */
+  async prove(diffId: Digest, blob: Digest, source: () => AsyncIterable<Buffer>): Promise<void> {
+    const description = await this.describe(diffId);
+    if (!description || description.blobs?.includes(blob)) return;
+    const digest = await plainDigest(source(), new UnpackMeter(this.limits));
+    if (digest !== diffId) throw wrongDiffId(digest, diffId);
+    description.blobs = [...(description.blobs ?? []), blob];
+    await writeFileAtomic(join(this.root, hexOf(diffId), 'layer.json'), JSON.stringify(description));
+  }
+
+  isUnpacking(diffId: Digest): boolean {
+    return this.unpacking.has(diffId);
   }
 
   async list(): Promise<Digest[]> {
@@ -94,13 +121,15 @@ export class LayerStore {
     await rm(doomed, { recursive: true, force: true });
   }
 
-  private async unpackOnce(diffId: Digest, source: AsyncIterable<Buffer>): Promise<void> {
+  private async unpackOnce(diffId: Digest, source: AsyncIterable<Buffer>, { blob, budget }: PackedLayer): Promise<void> {
     if (await this.has(diffId)) return;
     const directory = join(this.root, 'unpacking', this.random.uuid());
     await mkdir(join(directory, 'diff'), { recursive: true, mode: 0o755 });
     try {
       const link = this.random.bytes(6).toString('base64url');
-      const described: LayerDescription = { link, ...(await this.extract(join(directory, 'diff'), source, diffId)) };
+      const meter = new UnpackMeter(this.limits, budget);
+      const extracted = await this.extract(join(directory, 'diff'), source, { diffId, meter });
+      const described: LayerDescription = { link, ...extracted, ...(blob && { blobs: [blob] }) };
       await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
       await this.commit(directory, diffId, link);
     } catch (err) {
@@ -109,18 +138,33 @@ export class LayerStore {
     }
   }
 
-  private async extract(directory: string, source: AsyncIterable<Buffer>, diffId: Digest): Promise<Omit<LayerDescription, 'link'>> {
-    const { digest, sizeBytes, tree } = await unpackInto(directory, source, this.limits);
-    if (digest !== diffId) throw bad(`its diffID is ${digest}, the image's config says ${diffId}`);
-    return { sizeBytes, implied: tree.implied(), opaqueRoot: tree.root.opaque };
+  private async extract(
+    directory: string,
+    source: AsyncIterable<Buffer>,
+    { diffId, meter }: { diffId: Digest; meter: UnpackMeter },
+  ): Promise<Omit<LayerDescription, 'link'>> {
+    const { digest, sizeBytes, entries, tree } = await unpackInto(directory, source, meter);
+    if (digest !== diffId) throw wrongDiffId(digest, diffId);
+    return { sizeBytes, entries, implied: tree.implied(), opaqueRoot: tree.root.opaque };
   }
 
   private async commit(directory: string, diffId: Digest, link: string): Promise<void> {
     // The link first: a layer that is shown can be mounted.
     await symlink(join('..', hexOf(diffId), 'diff'), join(this.root, 'l', link));
-    await rename(directory, join(this.root, hexOf(diffId)));
+    try {
+      await rename(directory, join(this.root, hexOf(diffId)));
+    } catch (err) {
+      await rm(join(this.root, 'l', link));
+      if (!['EEXIST', 'ENOTEMPTY'].includes((err as NodeJS.ErrnoException).code ?? '')) throw err;
+      await rm(directory, { recursive: true }); // another call was first, with the same content
+      return;
+    }
     await syncDirectory(this.root);
   }
+}
+
+function wrongDiffId(digest: Digest, diffId: Digest): RuntimeError {
+  return bad(`its diffID is ${digest}, the image's config says ${diffId}`);
 }
 
 function hexOf(digest: Digest): string {
@@ -130,10 +174,10 @@ function hexOf(digest: Digest): string {
 /** Faults of the disk under their own names; what else the file system refuses, the archive is to blame for. */
 export function asRuntimeError(err: unknown): unknown {
   if (err instanceof RuntimeError) return err;
-  const { code, message } = err as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new RuntimeError('disk-full', `no space left on device: ${message}`, { cause: err });
+  const { code } = err as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new RuntimeError('disk-full', 'no space left on device', { cause: err });
   if (code === 'ENAMETOOLONG' || code === 'EEXIST' || code === 'ELOOP' || code === 'EMLINK') {
-    return new RuntimeError('bad-image', `invalid layer archive: ${message}`, { cause: err });
+    return new RuntimeError('bad-image', `invalid layer archive: ${systemReason(err)}`, { cause: err });
   }
   return err;
 }

@@ -3,16 +3,15 @@ import type { Digest } from '#base';
 import { decompress } from './decompress.ts';
 import type { LayerTree } from './layer-tree.ts';
 import { TarReader } from './tar-reader.ts';
-import { type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
+import type { UnpackMeter } from './unpack-limits.ts';
 import { Unpacker } from './unpacker.ts';
 
 /** One pass: decompress, hash, lay out as files in an empty directory. `digest` is that of the plain archive. Throws 'bad-image'. */
 export async function unpackInto(
   directory: string,
   source: AsyncIterable<Buffer>,
-  limits: UnpackLimits,
-): Promise<{ digest: Digest; sizeBytes: number; tree: LayerTree }> {
-  const meter = new UnpackMeter(limits);
+  meter: UnpackMeter,
+): Promise<{ digest: Digest; sizeBytes: number; entries: number; tree: LayerTree }> {
   const unpacker = new Unpacker(directory, meter);
   const reader = new TarReader(unpacker);
   const hash = createHash('sha256');
@@ -29,7 +28,17 @@ export async function unpackInto(
     unpacker.abandon();
   }
   unpacker.finish();
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes, tree: unpacker.tree };
+  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes, entries: meter.entries, tree: unpacker.tree };
+}
+
+/** The digest of the plain archive, for a layer whose files are here already. Throws 'bad-image'. */
+export async function plainDigest(source: AsyncIterable<Buffer>, meter: UnpackMeter): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const chunk of decompress(counted(source, meter))) {
+    meter.countUnpacked(chunk.length);
+    hash.update(chunk);
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
 
 async function* counted(source: AsyncIterable<Buffer>, meter: UnpackMeter): AsyncGenerator<Buffer> {

@@ -12,7 +12,7 @@ import { lgetxattr } from '../host/index.ts';
 import { archive, type EntrySpec } from '../testing/archives.ts';
 import { parsePax } from './tar-header.ts';
 import { unpackInto } from './unpack-into.ts';
-import { defaultLimits, type UnpackLimits } from './unpack-limits.ts';
+import { defaultLimits, type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
 
 // Real programs and a real disk, which a busy machine makes slow.
 jest.setTimeout(60_000);
@@ -35,7 +35,7 @@ async function* inChunks(bytes: Buffer, size = 65_536): AsyncGenerator<Buffer> {
 }
 
 const unpack = (bytes: Buffer, limits: UnpackLimits = defaultLimits, chunk = 65_536): ReturnType<typeof unpackInto> =>
-  unpackInto(target, inChunks(bytes, chunk), limits);
+  unpackInto(target, inChunks(bytes, chunk), new UnpackMeter(limits));
 
 async function tree(): Promise<string[]> {
   return (await mustRun(['find', target, '-mindepth', '1', '-printf', '%P\n'])).split('\n').filter(Boolean).sort();
@@ -52,7 +52,7 @@ function patched(entries: EntrySpec[], offset: number, bytes: Buffer): Buffer {
   return tar;
 }
 
-const small: UnpackLimits = { entries: 10, unpackedBytes: 1_000_000, ratio: 20, ratioFromBytes: 100_000 };
+const small: UnpackLimits = { entries: 10, unpackedBytes: 1_000_000, imageBytes: 1_000_000, ratio: 20, ratioFromBytes: 100_000 };
 
 describe('hostile archives are refused, and not a byte lands outside', () => {
   it.each<[string, Buffer]>([

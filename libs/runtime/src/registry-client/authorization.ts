@@ -1,7 +1,8 @@
 import type { Clock } from '#base';
 import { RuntimeError, type RegistryCredentials } from '../contract.ts';
 import type { Challenge } from './challenge.ts';
-import { exchange, readBody } from './http.ts';
+import type { Endpoint } from './endpoints.ts';
+import { type HttpClient, readBody } from './http.ts';
 
 /** distribution, "Token Authentication Specification": tokens without `expires_in` are good for 60 seconds. */
 const defaultLifeMs = 60_000;
@@ -13,13 +14,17 @@ export class Authorization {
   private goodUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(
-    private readonly credentials: RegistryCredentials | undefined,
-    private readonly scope: string,
-    private readonly clock: Clock,
+    private readonly options: {
+      credentials: RegistryCredentials | undefined;
+      scope: string;
+      clock: Clock;
+      http: HttpClient;
+      endpoint: Endpoint;
+    },
   ) {}
 
   current(): string | undefined {
-    return this.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;
+    return this.options.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;
   }
 
   /**
@@ -27,35 +32,47 @@ export class Authorization {
    * refuses us.
    */
   async answer(challenge: Challenge | undefined, signal?: AbortSignal): Promise<void> {
-    if (challenge?.scheme === 'basic' && this.credentials) {
-      this.header = basic(this.credentials);
+    const { credentials, clock } = this.options;
+    if (challenge?.scheme === 'basic' && credentials) {
+      this.header = basic(credentials);
       this.goodUntilMs = Number.POSITIVE_INFINITY;
     } else if (challenge?.scheme === 'bearer') {
       const { token, lifeMs } = await this.fetchToken(challenge, signal);
       this.header = `Bearer ${token}`;
       // A little less than they say: it must still be good when it arrives.
-      this.goodUntilMs = this.clock.monotonicMs() + lifeMs * 0.9;
+      this.goodUntilMs = clock.monotonicMs() + lifeMs * 0.9;
     }
   }
 
   private async fetchToken(challenge: Challenge, signal?: AbortSignal): Promise<{ token: string; lifeMs: number }> {
+    const { credentials, http, endpoint } = this.options;
     const realm = challenge.parameters.get('realm') ?? '';
-    if (!/^https?:\/\//.test(realm)) throw new RuntimeError('unauthorized', `registry names no usable token service: '${realm}'`);
-    const url = new URL(realm);
+    const url = URL.parse(realm);
+    if (!url) throw new RuntimeError('unauthorized', `registry names no usable token service: '${realm.slice(0, 200)}'`);
     const service = challenge.parameters.get('service');
     if (service) url.searchParams.set('service', service);
-    for (const scope of new Set([this.scope, ...(challenge.parameters.get('scope')?.split(' ') ?? [])]))
+    for (const scope of new Set([this.options.scope, ...(challenge.parameters.get('scope')?.split(' ') ?? [])]))
       url.searchParams.append('scope', scope);
-    const headers = this.credentials ? { authorization: basic(this.credentials) } : {};
-    const response = await exchange({ method: 'GET', url: url.toString(), headers, signal });
+    if (credentials) http.destinations.demandSecret(url, endpoint);
+    const headers = credentials ? { authorization: basic(credentials) } : {};
+    const response = await http.exchange({ method: 'GET', url, headers, signal }, { endpoint });
     const body = await readBody(response, tokenLimitBytes);
     if (response.statusCode !== 200) {
       throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} answered ${response.statusCode}`);
     }
-    const answer = JSON.parse(body.toString()) as { token?: string; access_token?: string; expires_in?: number };
-    const token = answer.token ?? answer.access_token;
-    if (!token) throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} gave no token`);
-    return { token, lifeMs: answer.expires_in ? answer.expires_in * 1000 : defaultLifeMs };
+    const answer = tokenOf(body);
+    const token = answer?.token ?? answer?.access_token;
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+      throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} gave no token`);
+    return { token, lifeMs: answer?.expires_in ? answer.expires_in * 1000 : defaultLifeMs };
+  }
+}
+
+function tokenOf(body: Buffer): { token?: string; access_token?: string; expires_in?: number } | undefined {
+  try {
+    return JSON.parse(body.toString()) as ReturnType<typeof tokenOf>;
+  } catch {
+    return undefined; // a page of somebody else's; the caller says that there was no token
   }
 }
 

@@ -2,6 +2,8 @@
 export interface Endpoint {
   /** Without a slash at its end. */
   url: string;
+  /** By whoever runs this node, and not by the reference of an image. */
+  configured: boolean;
 }
 
 /** `HOST=URL`, of `--registry-mirror`. */
@@ -22,10 +24,14 @@ export function parseMirror(flag: string): [host: string, url: string] {
  */
 export function endpointsOf(host: string, mirrors: Mirrors): Endpoint[] {
   const mirror = mirrors.get(host);
-  const origin = { url: `${isLoopback(host) ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}` };
+  const origin = {
+    configured: false,
+    url: `${isLoopback(host) ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`,
+  };
   if (mirror === undefined) return [origin];
   const isPublic = host.includes('.') && !isLoopback(host) && !/\.local(:\d+)?$/.test(host);
-  return isPublic ? [{ url: mirror }, origin] : [{ url: mirror }];
+  const configured = { url: mirror, configured: true };
+  return isPublic ? [configured, origin] : [configured];
 }
 
 /** Docker's rule as well: a registry on this machine needs no TLS. */

@@ -5,7 +5,7 @@ import { RuntimeError, type RegistryCredentials } from '../contract.ts';
 import { Authorization } from './authorization.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Endpoint } from './endpoints.ts';
-import { discardBody, exchange, type HttpRequest, readBody } from './http.ts';
+import { discardBody, type HttpClient, type HttpRequest, readBody } from './http.ts';
 
 export interface Manifest {
   mediaType: string;
@@ -18,6 +18,7 @@ export interface RepositoryOptions {
   repository: string;
   credentials?: RegistryCredentials;
   access: 'pull' | 'pull,push';
+  http: HttpClient;
   clock: Clock;
 }
 
@@ -49,7 +50,13 @@ export class RepositoryClient {
 
   constructor(private readonly options: RepositoryOptions) {
     const scope = `repository:${options.repository}:${options.access}`;
-    this.authorization = new Authorization(options.credentials, scope, options.clock);
+    const { credentials, clock, http, endpoint } = options;
+    this.authorization = new Authorization({ credentials, scope, clock, http, endpoint });
+  }
+
+  /** Of the registry that is really asked. */
+  get host(): string {
+    return new URL(this.options.endpoint.url).host;
   }
 
   async manifest(reference: string, signal?: AbortSignal): Promise<Manifest> {
@@ -181,22 +188,23 @@ export class RepositoryClient {
 
   /** Follows redirects of reads. Credentials go to the registry's own host only: blobs often lie in somebody else's store. */
   private async followed(request: Send): Promise<IncomingMessage> {
-    let url = /^https?:/.test(request.path) ? request.path : this.url(request.path);
+    const { endpoint, http } = this.options;
+    let url = new URL(/^https?:/.test(request.path) ? request.path : this.url(request.path));
+    let from: URL | undefined;
     for (let hop = 0; ; hop++) {
-      const own = new URL(url).host === new URL(this.options.endpoint.url).host;
+      const own = url.host === new URL(endpoint.url).host;
       const authorization = own ? this.authorization.current() : undefined;
       const headers = { 'user-agent': 'berth', ...request.headers, ...(authorization && { authorization }) };
       const body = typeof request.body === 'function' ? request.body() : request.body;
-      const response = await exchange({ method: request.method, url, headers, body, signal: request.signal });
+      const response = await http.exchange({ method: request.method, url, headers, body, signal: request.signal }, { endpoint, from });
       const { location } = response.headers;
       if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || !location) return response;
       if (hop >= redirectLimit) throw new RuntimeError('registry-unavailable', `${this.place()}: too many redirects`);
       discardBody(response);
-      const next = new URL(location, url);
-      if (url.startsWith('https:') && next.protocol !== 'https:') {
-        throw new RuntimeError('registry-unavailable', `${this.place()}: redirected from HTTPS to ${next.protocol}`);
-      }
-      url = next.toString();
+      const next = URL.parse(location, url.href);
+      if (!next) throw new RuntimeError('registry-unavailable', `${this.place()}: redirected to what is no address`);
+      from = url;
+      url = next;
     }
   }
 
@@ -219,8 +227,7 @@ export class RepositoryClient {
   }
 
   private place(reference = ''): string {
-    const host = new URL(this.options.endpoint.url).host;
-    const name = `${host}/${this.options.repository}`;
+    const name = `${this.host}/${this.options.repository}`;
     return reference === '' ? name : isDigest(reference) ? `${name}@${reference}` : `${name}:${reference}`;
   }
 }
@@ -237,12 +244,19 @@ function unavailable(place: string, err: unknown): RuntimeError {
   return new RuntimeError('registry-unavailable', `failed to reach ${place}: ${reason}`, { cause: err });
 }
 
-/** OCI distribution-spec, "Error Codes". */
+/**
+ * OCI distribution-spec, "Error Codes", as far as a line of text goes. Anything else that a server says is left out: it need not be a
+ * registry, and who may name an image may not read what the node can reach.
+ */
 function errorWords(body: Buffer): string {
   try {
-    const { errors } = JSON.parse(body.toString()) as { errors?: { code?: string; message?: string }[] };
-    return (errors ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+    const { errors } = JSON.parse(body.toString()) as { errors?: { code?: unknown; message?: unknown }[] };
+    const words = (errors ?? []).map(({ code, message }) => [code, message].filter((word) => typeof word === 'string').join(': '));
+    return words
+      .join('; ')
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, 400);
   } catch {
-    return body.toString('utf8', 0, 200).trim(); // not JSON: a proxy's page, of which the beginning says enough
+    return '';
   }
 }

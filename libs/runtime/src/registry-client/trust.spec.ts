@@ -5,15 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, issueCertificate } from '#pki';
-import { agentTrusting } from './trust.ts';
+import { TrustingAgents } from './trust.ts';
 
 let directory: string;
+let trusting: TrustingAgents;
 let server: Server;
 let host: string;
 let authority: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'berth-trust-'));
+  trusting = new TrustingAgents({}, [directory]);
   const now = new Date();
   const ca = await createAuthority('somebody', now);
   authority = ca.certificate;
@@ -31,7 +33,7 @@ afterAll(async () => {
 
 function status(): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const asked = request(`https://${host}/`, { agent: agentTrusting(host, [directory]) }, (response) => {
+    const asked = request(`https://${host}/`, { agent: trusting.for(host) }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
@@ -47,6 +49,6 @@ it('trusts a registry whose authority lies in certs.d, from the moment that it l
 });
 
 it('trusts it under that name only', () => {
-  expect(agentTrusting('other:443', [directory])).not.toBe(agentTrusting(host, [directory]));
-  expect(agentTrusting('other:443', [directory])).toBe(agentTrusting('third', [directory]));
+  expect(trusting.for('other:443')).not.toBe(trusting.for(host));
+  expect(trusting.for('other:443')).toBe(trusting.for('third'));
 });

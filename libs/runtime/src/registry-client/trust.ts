@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, type AgentOptions } from 'node:https';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 
@@ -9,18 +9,25 @@ const directories = ['/etc/containers/certs.d', '/etc/docker/certs.d'];
 /** What the host trusts, and Node's own list. Read once: a change of the host's store needs a new process, as for every other program. */
 let machine: string[] | undefined;
 
-const agents = new Map<string, Agent>();
+/** Agents that trust what this machine trusts, and for a `host:port` what has been put into its `certs.d` directory. */
+export class TrustingAgents {
+  private readonly agents = new Map<string, Agent>();
 
-/** An agent that trusts what this machine trusts, and for the given `host:port` what has been put into its `certs.d` directory. */
-export function agentTrusting(host: string, from: readonly string[] = directories): Agent {
-  const own = from.flatMap((directory) => certificatesIn(join(directory, host)));
-  const key = own.join('\n');
-  const present = agents.get(key);
-  if (present) return present;
-  machine ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-  const agent = new Agent({ keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000, ca: [...machine, ...own] });
-  agents.set(key, agent);
-  return agent;
+  constructor(
+    private readonly options: AgentOptions = {},
+    private readonly from: readonly string[] = directories,
+  ) {}
+
+  for(host: string): Agent {
+    const own = this.from.flatMap((directory) => certificatesIn(join(directory, host)));
+    const key = own.join('\n');
+    const present = this.agents.get(key);
+    if (present) return present;
+    machine ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+    const agent = new Agent({ ...this.options, ca: [...machine, ...own] });
+    this.agents.set(key, agent);
+    return agent;
+  }
 }
 
 /** Looked at for each connection: whoever puts a certificate there expects the next pull to work. */

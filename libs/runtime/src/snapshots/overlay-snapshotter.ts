@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '#base';
+import { type Digest, systemReason } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError, type Snapshotter } from '../contract.ts';
 import { diskUsage, mount, mountFlags, readMounts, unmount } from '../host/index.ts';
@@ -117,9 +117,7 @@ export async function mountStack({ layers, diffIds, target, upper, work, volatil
     try {
       mount('overlay', target, 'overlay', { flags: upper ? 0 : mountFlags.readonly, data: options });
     } catch (err) {
-      throw new RuntimeError('start-failed', `cannot mount the layers at ${target}: ${err instanceof Error ? err.message : String(err)}`, {
-        cause: err,
-      });
+      throw new RuntimeError('start-failed', `cannot mount the layers of the image: ${systemReason(err)}`, { cause: err });
     }
   });
 }

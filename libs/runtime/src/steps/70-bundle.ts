@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { systemReason } from '#base';
 import type { SeccompProfile } from '../containers/default-seccomp.ts';
 import { ociSpec } from '../containers/oci-spec.ts';
 import { RuntimeError } from '../contract.ts';
@@ -42,6 +44,6 @@ function readProfile(path: string): SeccompProfile {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as SeccompProfile;
   } catch (err) {
-    throw new RuntimeError('start-failed', `failed to load seccomp profile "${path}": ${(err as Error).message}`, { cause: err });
+    throw new RuntimeError('start-failed', `cannot load seccomp profile "${basename(path)}": ${systemReason(err)}`, { cause: err });
   }
 }

@@ -11,6 +11,7 @@ export const monitor: Step<ContainerContext> = {
       id: spec.id,
       name: spec.name,
       bundle,
+      args: spec.args,
       logPath: spec.logPath,
       tty: spec.tty,
       stdin: spec.stdin,
