@@ -13,6 +13,7 @@ export {
   portFlag,
   requiredFlag,
 } from './flags.ts';
+export { guarded } from './guarded.ts';
 export { collectWhenIdle } from './idle-collection.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';

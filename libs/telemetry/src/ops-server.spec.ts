@@ -1,4 +1,6 @@
 import { get, type RequestOptions } from 'node:https';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { Counter, Registry } from 'prom-client';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { serveOps } from './ops-server.ts';
@@ -74,5 +76,28 @@ describe('operations server', () => {
 
   it('knows no other path', async () => {
     expect((await fetchText('/debug')).code).toBe(404);
+  });
+
+  it.each([
+    ['GET // HTTP/1.1', 400],
+    ['GET http://[ HTTP/1.1', 400],
+    ['GET //:99999999/ HTTP/1.1', 400],
+    ['GET /%00%ff HTTP/1.1', 404],
+    ['GET /__proto__ HTTP/1.1', 404],
+    ['GET /constructor HTTP/1.1', 404],
+    ['POST /metrics HTTP/1.1\r\nContent-Length: 99', 405],
+    ['GET /metrics HTTP/1.1\r\nAuthorization: Bearer \xff\x80', 403],
+    ['GET /metrics HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade', 401],
+    ['\x00\x01\x02 garbage', 400],
+    ['GET / HTTP/9.9', 400],
+    ['GET / HTTP/1.1\r\nContent-Length: -1', 400],
+  ])('answers %j with %i and lives', async (head, code) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: ca.certificate });
+    await once(socket, 'secureConnect');
+    socket.write(`${head}\r\nHost: x\r\n\r\n`, 'latin1');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(new RegExp(`^HTTP/1\\.1 ${code} `));
+    socket.destroy();
+    expect((await fetchText('/healthz')).code).toBe(200);
   });
 });

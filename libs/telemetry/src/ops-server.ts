@@ -72,7 +72,8 @@ interface Answer {
 }
 
 async function answer(request: IncomingMessage, options: OpsServerOptions): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'https://localhost');
+  const url = URL.parse(request.url ?? '/', 'https://localhost');
+  if (!url) return { code: 400, body: 'bad request\n' };
   if (request.method !== 'GET' && request.method !== 'HEAD') return { code: 405, body: 'method not allowed\n' };
   switch (url.pathname) {
     case '/healthz':
@@ -81,7 +82,7 @@ async function answer(request: IncomingMessage, options: OpsServerOptions): Prom
     case '/readyz':
       return readiness(options.ready ?? {}, url.searchParams.has('verbose'));
   }
-  const extra = options.extra?.[url.pathname];
+  const extra = Object.hasOwn(options.extra ?? {}, url.pathname) ? options.extra?.[url.pathname] : undefined;
   if (url.pathname !== '/metrics' && !extra) return { code: 404, body: 'not found\n' };
   const verdict = await options.authorize({ ...identityOf(request), path: url.pathname, verb: 'get' });
   if (verdict === 'unauthenticated') return { code: 401, body: 'Unauthorized\n' };

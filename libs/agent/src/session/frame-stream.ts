@@ -1,17 +1,21 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Status } from '#api';
+import { guarded } from '#base';
 import { nodeSession } from '#proto';
 
 const Channel = nodeSession.StreamFrame_Channel;
 type Frame = nodeSession.StreamFrame;
 
 const FRAME_BYTES = 32 * 1024;
+/** Sizes of a terminal are 16 bits. */
+const MAX_CELLS = 0xffff;
 
 /** One stream to the control plane as input, outputs and terminal sizes. Each side's slowness holds only this stream up. */
 export class FrameStream {
   readonly input: Readable;
-  private readonly sizes: { columns: number; rows: number }[] = [];
+  /** The last one that was not taken yet: a size that is no longer true interests nobody. */
+  private size: { columns: number; rows: number } | undefined;
   private wakeSizes: (() => void) | undefined;
   private readonly gone = new AbortController();
   private ended = false;
@@ -21,11 +25,15 @@ export class FrameStream {
     this.input = input;
     input.on('drain', () => call.resume());
     input.on('error', () => undefined); // destroyed when the reader goes away
-    call.on('data', (frame: Frame) => {
+    const receive = (frame: Frame): void => {
       if (frame.channel === Channel.CHANNEL_RESIZE) this.resized(frame);
       else if (frame.channel === Channel.CHANNEL_CLOSE) input.end();
-      else if (frame.channel === Channel.CHANNEL_STDIN && !input.writableEnded && !input.write(frame.data)) call.pause();
-    });
+      else if (frame.channel === Channel.CHANNEL_STDIN && input.writable && !input.write(frame.data)) call.pause();
+    };
+    call.on(
+      'data',
+      guarded(receive, () => call.cancel()),
+    );
     // The other side is done or lost: nothing is read from it, and nothing need be sent.
     const over = (): void => {
       if (!input.writableEnded) input.end();
@@ -51,7 +59,8 @@ export class FrameStream {
 
   async *resizes(): AsyncGenerator<{ columns: number; rows: number }> {
     for (;;) {
-      const size = this.sizes.shift();
+      const { size } = this;
+      this.size = undefined;
       if (size) yield size;
       else if (this.gone.signal.aborted || this.ended) return;
       else await new Promise<void>((resolve) => (this.wakeSizes = resolve));
@@ -80,8 +89,8 @@ export class FrameStream {
 
   private writable(channel: number): Writable {
     const send = async (chunk: Buffer, done: (err?: Error) => void): Promise<void> => {
-      await this.send(channel, chunk);
-      done();
+      const failure = await this.send(channel, chunk).catch((err: Error) => err);
+      done(failure ?? undefined);
     };
     return new Writable({ write: (chunk: Buffer, _encoding, done) => void send(chunk, done) });
   }
@@ -99,7 +108,8 @@ export class FrameStream {
   }
 
   private resized({ columns, rows }: Frame): void {
-    this.sizes.push({ columns, rows });
+    if (columns < 1 || rows < 1 || columns > MAX_CELLS || rows > MAX_CELLS) return;
+    this.size = { columns, rows };
     this.wakeSizes?.();
   }
 }

@@ -1,7 +1,7 @@
 import { type ChannelOptions, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { ApiError, internalError, type Status } from '#api';
 import type { Pod } from '#api/types';
-import { Backoff, type Clock } from '#base';
+import { Backoff, type Clock, guarded } from '#base';
 import { nodeSession } from '#proto';
 import type { Logger } from '#telemetry';
 import { FrameStream } from './frame-stream.ts';
@@ -89,9 +89,11 @@ export class NodeSessions {
     this.controls.add(control);
     control.write({ message: { $case: 'hello', value: { node: this.options.nodeName, version: this.options.version } } });
     if (this.applied) control.write({ message: { $case: 'endpointsApplied', value: { resourceVersion: this.applied } } });
-    control.on('data', ({ message }: nodeSession.ControlMessage) => {
-      if (message?.$case === 'openStream') void this.openStream(client, control, message.value);
-    });
+    const failed = (err: unknown): void => this.options.logger.warn({ err }, 'a message of the control plane was not understood');
+    const receive = ({ message }: nodeSession.ControlMessage): void => {
+      if (message?.$case === 'openStream') this.openStream(client, control, message.value).catch(failed);
+    };
+    control.on('data', guarded(receive, failed));
     return new Promise((resolve) => {
       const end = (err?: Error): void => {
         if (err && !this.ending.signal.aborted) this.options.logger.debug({ err }, 'a node session ended');

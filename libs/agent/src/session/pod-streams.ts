@@ -132,13 +132,13 @@ export class PodStreams {
 
   private async join(stream: FrameStream, dial: () => Socket): Promise<void> {
     const socket = dial();
-    const gone = (): void => void socket.destroy();
+    const gone = (): void => void socket.destroy(new Error('the client went away'));
+    stream.signal.addEventListener('abort', gone, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve);
         socket.once('error', reject);
       });
-      stream.signal.addEventListener('abort', gone, { once: true });
       // When the pod has closed its side, nobody reads what the client still sends: the connection is over, as kubelet has it.
       const sending = pipeline(stream.input, socket).catch((err: unknown) =>
         this.context.logger.debug({ err }, 'a connection to a pod ended early'),

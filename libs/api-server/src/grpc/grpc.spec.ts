@@ -1,9 +1,10 @@
 import 'reflect-metadata';
+import { connect as http2 } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
-import { ApiError, type KubeObject, notFound } from '#api';
+import { ApiError, badRequest, type KubeObject, notFound } from '#api';
 import { systemClock } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { health, nodeSession, resources } from '#proto';
@@ -37,6 +38,8 @@ class FakeService {
 
   async get({ name }: { name: string }): Promise<ServedObject> {
     if (name === 'absent') throw notFound({ group: '', resource: 'pods' }, name);
+    if (name === 'long') throw new TypeError(`${'x'.repeat(100_000)}\ud800`);
+    if (name === 'surrogate') throw badRequest('half a pair: \ud800');
     if (name === 'broken') throw new TypeError('oops');
     return served(name, 7);
   }
@@ -240,6 +243,95 @@ describe('gRPC over mutual TLS', () => {
       expect((await failure).code).toBe(status.PERMISSION_DENIED);
     });
 
+    const connected = async (node: string) => {
+      const agent = await nodeClient(node);
+      const session = agent.session();
+      const ended = new Promise<ServiceError>((resolve) => session.on('error', resolve as (err: Error) => void));
+      const known = new Promise<void>((resolve) => {
+        const stop = nodes.sessions.onProgress(() => {
+          stop();
+          resolve();
+        });
+      });
+      session.write({ message: { $case: 'hello', value: { node, version: '1' } } });
+      session.on('data', () => undefined);
+      await known;
+      return { agent, session, ended };
+    };
+
+    const failure = (said: object, bytes = Buffer.from(JSON.stringify({ status: 'Failure', ...said }))) => bytes;
+    it.each<[string, Buffer, { code: number; reason: string; message: unknown }]>([
+      ['as it is', failure({ code: 404, reason: 'NotFound', message: 'no' }), { code: 404, reason: 'NotFound', message: 'no' }],
+      ['null', Buffer.from('null'), { code: 500, reason: 'InternalError', message: expect.any(String) }],
+      ['no JSON', Buffer.from('{'), { code: 500, reason: 'InternalError', message: expect.any(String) }],
+      ['nothing', Buffer.alloc(0), { code: 500, reason: 'InternalError', message: expect.any(String) }],
+      ['a code that is a head', failure({ code: '500 x\r\nEvil: 1', message: 'm' }), { code: 500, reason: '', message: 'm' }],
+      ['a code of success', failure({ code: 200, message: 'm' }), { code: 500, reason: '', message: 'm' }],
+      ['a code of an upgrade', failure({ code: 101, message: 'm' }), { code: 500, reason: '', message: 'm' }],
+      ['other types', failure({ code: 409, reason: {}, message: [], details: 7 }), { code: 409, reason: '', message: '' }],
+      [
+        'causes that are none',
+        failure({ code: 409, message: 'm', details: { causes: [null, 1, {}] } }),
+        { code: 409, reason: '', message: 'm' },
+      ],
+    ])('take a refusal for what it is: %s', async (_what, bytes, want) => {
+      const { session } = await connected('n3');
+      session.on('data', ({ message }: nodeSession.ControlMessage) => {
+        session.write({ message: { $case: 'streamRefused', value: { streamId: message?.value.streamId ?? '', status: bytes } } });
+      });
+      const refused = await nodes.sessions.open('n3', request, never).catch((err: unknown) => err as ApiError);
+      expect(refused).toMatchObject(want);
+      session.cancel();
+    });
+
+    it.each<[string, nodeSession.NodeMessage]>([
+      ['a second hello', { message: { $case: 'hello', value: { node: 'n4', version: '2' } } }],
+      ['a revision that is no number', { message: { $case: 'endpointsApplied', value: { resourceVersion: 'NaN' } } }],
+      ['a revision beyond all numbers', { message: { $case: 'endpointsApplied', value: { resourceVersion: '9'.repeat(400) } } }],
+    ])('end with %s', async (_what, message) => {
+      const { session, ended } = await connected('n4');
+      session.write(message);
+      expect((await ended).code).toBe(status.INVALID_ARGUMENT);
+    });
+
+    it('end a stream whose frames are too large', async () => {
+      const { agent, session } = await connected('n5');
+      session.on('data', ({ message }: nodeSession.ControlMessage) => {
+        const metadata = new Metadata();
+        metadata.set('stream-id', message?.value.streamId ?? '');
+        const stream = agent.connect(metadata);
+        stream.on('error', () => undefined);
+        stream.write({ channel: Channel.CHANNEL_STDOUT, data: Buffer.alloc(2 << 20), columns: 0, rows: 0 });
+      });
+      const stream = await nodes.sessions.open('n5', request, never);
+      await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('too large');
+      session.cancel();
+    });
+
+    it('cut what is long into frames that a node takes', async () => {
+      const { agent, session } = await connected('n6');
+      const lengths: number[] = [];
+      const whole = 8 << 20;
+      const { promise: arrived, resolve } = Promise.withResolvers<void>();
+      session.on('data', ({ message }: nodeSession.ControlMessage) => {
+        const metadata = new Metadata();
+        metadata.set('stream-id', message?.value.streamId ?? '');
+        agent
+          .connect(metadata)
+          .on('error', () => undefined)
+          .on('data', ({ data }: nodeSession.StreamFrame) => {
+            lengths.push(data.length);
+            if (lengths.reduce((a, b) => a + b) === whole) resolve();
+          });
+      });
+      const stream = await nodes.sessions.open('n6', request, never);
+      expect(stream.send(Channel.CHANNEL_STDIN, Buffer.alloc(whole))).toBe(false);
+      await arrived;
+      expect(Math.max(...lengths)).toBeLessThan(4 << 20);
+      stream.close();
+      session.cancel();
+    });
+
     it('pairs a stream that was asked for with the one that the agent opens', async () => {
       const agent = await nodeClient('n1');
       const session = agent.session();
@@ -269,6 +361,74 @@ describe('gRPC over mutual TLS', () => {
       expect(seen).toEqual(['echo hello', 'Success']);
       stream.close();
       session.cancel();
+    });
+  });
+
+  describe('a peer that sends what no peer sends', () => {
+    const methods = [resources.ResourcesService, nodeSession.NodeSessionService, health.HealthService].flatMap((each) =>
+      Object.values(each).map(({ path }) => path),
+    );
+    const message = (body: Buffer, { packed = 0, length = body.length } = {}): Buffer => {
+      const head = Buffer.alloc(5);
+      head.writeUInt8(packed);
+      head.writeUInt32BE(length, 1);
+      return Buffer.concat([head, body]);
+    };
+    const garbage: [string, Buffer][] = [
+      ['bytes that are no message', Buffer.from('garbage')],
+      ['a message that is no protobuf', message(Buffer.alloc(64, 0xff))],
+      ['a message that is packed and is not', message(Buffer.alloc(64, 0xff), { packed: 1 })],
+      ['a message that claims 4 GiB', message(Buffer.alloc(8), { length: 0xffffffff })],
+      ['a message that ends early', message(Buffer.from([0x0a, 0x7f, 1, 2]))],
+      ['an empty message', message(Buffer.alloc(0))],
+      ['text that is no UTF-8', message(Buffer.from([0x0a, 3, 0xed, 0xa0, 0x80, 0x12, 2, 0xff, 0xfe]))],
+      [
+        'bodies that are no JSON',
+        message(Buffer.from(resources.WriteManyRequest.encode({ items: [null, '[]', '{', '"'].map(item) }).finish())),
+      ],
+      ['nothing', Buffer.alloc(0)],
+    ];
+    function item(body: string | null): resources.WriteItem {
+      const verb = resources.WriteItem_Verb.VERB_DELETE;
+      return resources.WriteItem.fromPartial({ verb, resource: pods, namespace: 'x', name: 'y', body: Buffer.from(String(body)) });
+    }
+
+    it.each(garbage)('is answered with an error, whatever it calls: %s', async (_what, body) => {
+      const { certificate, key } = await issueCertificate(
+        ca,
+        { commonName: 'system:node:n7', organizations: ['system:nodes'], usages: ['client'] },
+        new Date(),
+      );
+      const session = http2(`https://${host}:${port}`, { ca: ca.certificate, cert: certificate, key });
+      try {
+        for (const path of [...methods, '/berth.v1.None/None', '/']) {
+          const call = session.request({
+            ':method': 'POST',
+            ':path': path,
+            'content-type': 'application/grpc',
+            te: 'trailers',
+            'grpc-timeout': '200m',
+          });
+          call.on('error', () => undefined);
+          call.resume();
+          const closed = new Promise((resolve) => call.once('close', resolve));
+          call.end(body);
+          await closed;
+        }
+      } finally {
+        session.close();
+      }
+      const on = new health.HealthClient(`${host}:${port}`, await channel('anyone', []));
+      opened.push(on);
+      await new Promise((resolve, reject) => on.check({ service: '' }, (err, answer) => (err ? reject(err) : resolve(answer))));
+    });
+
+    it.each([
+      ['surrogate', status.INVALID_ARGUMENT, 'half a pair: \ufffd'],
+      ['long', status.INTERNAL, 'Internal error occurred: xxx'],
+    ])('hears of an error whose words are hard to carry: %s', async (name, code, words) => {
+      const failed = await get(await client('admin', ['system:masters']), name).catch((err: unknown) => err as ServiceError);
+      expect(failed).toMatchObject({ code, details: expect.stringContaining(words) });
     });
   });
 });

@@ -22,14 +22,22 @@ const byCode: Readonly<Record<number, codes>> = {
   504: codes.DEADLINE_EXCEEDED,
 };
 
+/** A peer gives up a call whose trailers are longer than about 16 KiB: causes and the end of a long message stay behind then. */
+const maxStatusBytes = 8 * 1024;
+const maxMessageLength = 2 * 1024;
+
 /** What `error` is on the wire; anything but an ApiError is an internal error of which the caller learns the message only. */
 export function serviceErrorOf(error: unknown): ServiceError {
   const api = ownErrorOf(error);
+  // The library encodes it as a URI, which throws for half a surrogate pair: messages quote what callers sent.
+  const message = api.message.slice(0, maxMessageLength).toWellFormed();
+  const whole = Buffer.from(JSON.stringify(api.status));
+  const { details: _, ...short } = api.status;
   const metadata = new Metadata();
-  metadata.set(statusKey, Buffer.from(JSON.stringify(api.status)));
-  return Object.assign(new Error(api.message, { cause: error }), {
+  metadata.set(statusKey, whole.length <= maxStatusBytes ? whole : Buffer.from(JSON.stringify({ ...short, message })));
+  return Object.assign(new Error(message, { cause: error }), {
     code: byReason[api.reason] ?? byCode[api.code] ?? codes.INTERNAL,
-    details: api.message,
+    details: message,
     metadata,
   });
 }

@@ -6,7 +6,8 @@ export class ResponseSink implements HttpSink {
   private readonly gone = new AbortController();
 
   constructor(private readonly response: ServerResponse) {
-    response.once('close', () => this.gone.abort());
+    if (response.destroyed) this.gone.abort();
+    else response.once('close', () => this.gone.abort());
   }
 
   get signal(): AbortSignal {

@@ -132,9 +132,9 @@ function tlsSocket(raw: IncomingMessage | Http2ServerRequest): TLSSocket | undef
 const commonHeaders = { 'cache-control': 'no-cache, private' };
 
 async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): Promise<void> {
-  if (response.destroyed || response.writableEnded) return;
   const all: HttpAnswer['headers'] = { ...commonHeaders, 'audit-id': auditId(request.headers), ...headers };
   if (typeof body === 'function') return stream(response, { status, headers: all, body });
+  if (response.destroyed || response.writableEnded) return;
   const parts = Buffer.isBuffer(body) ? [body] : body;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const packs = !all['content-encoding'] && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
@@ -172,10 +172,13 @@ function* pieces(parts: readonly Buffer[]): Generator<Buffer> {
 type Streamed = HttpAnswer & { body: (sink: ResponseSink) => Promise<void> };
 
 async function stream(response: ServerResponse, { status, headers, body }: Streamed): Promise<void> {
-  response.writeHead(status, headers);
-  // Clients wait for the head of a watch that has nothing to tell yet.
-  response.flushHeaders();
+  // A client that has left meanwhile gets no head; the body is run all the same, and ends what it stands on.
   const sink = new ResponseSink(response);
+  if (!sink.signal.aborted) {
+    response.writeHead(status, headers);
+    // Clients wait for the head of a watch that has nothing to tell yet.
+    response.flushHeaders();
+  }
   try {
     await body(sink);
     response.end();

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -26,7 +26,8 @@ export function takesUpgrade({ method = 'GET', url = '/', headers }: IncomingMes
 /** WebSocket and SPDY/3.1: the upgrade goes through the same chain; what refuses it is answered as a plain HTTP/1.1 response. */
 export function serveUpgrades(server: Http2SecureServer, chain: Chain): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void upgrade(chain, request, socket, head);
+    // What breaks an answer breaks this connection.
+    upgrade(chain, request, socket, head).catch((err: Error) => socket.destroy(err));
   });
 }
 
@@ -58,22 +59,11 @@ async function upgrade(chain: Chain, request: IncomingMessage, socket: Duplex, h
 
 function writeAnswer(socket: Duplex, { status, headers, body }: HttpAnswer, name: string): void {
   const whole = Buffer.isBuffer(body) ? body : typeof body === 'function' ? Buffer.alloc(0) : Buffer.concat(body);
-  const lines = Object.entries({ 'audit-id': name, ...headers, 'content-length': String(whole.length), connection: 'close' }).flatMap(
-    ([name, value]) => [value].flat().map((one) => `${name}: ${one}`),
-  );
-  socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n`);
+  const all = { 'audit-id': name, ...headers, ...versions(status), 'content-length': String(whole.length), connection: 'close' };
+  const lines = Object.entries(all).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n`);
   socket.end(whole);
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
+/** RFC 6455 §4.4: whoever asked in another version of the protocol learns which one is spoken. */
+const versions = (status: number): Record<string, string> => (status === 400 ? { 'sec-websocket-version': '13' } : {});

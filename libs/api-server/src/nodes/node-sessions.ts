@@ -4,7 +4,8 @@ import { ApiError, badRequest } from '#api';
 import type { Clock } from '#base';
 import type { nodeSession } from '#proto';
 import type { Logger } from '#telemetry';
-import { type NodeCall, type NodeStream, nodeStreamOf, statusFrom } from './node-stream.ts';
+import { type NodeCall, type NodeStream, nodeStreamOf } from './node-stream.ts';
+import { statusFrom } from './status-from.ts';
 
 type SessionCall = ServerDuplexStream<nodeSession.NodeMessage, nodeSession.ControlMessage>;
 export type StreamRequest = Omit<nodeSession.OpenStream, 'streamId'>;
@@ -82,8 +83,10 @@ export class NodeSessions {
       // Not destroyed on the way out: a refusal still has to be sent.
       const messages: AsyncIterable<nodeSession.NodeMessage> = call.iterator({ destroyOnReturn: false });
       for await (const { message } of messages) {
-        if (message?.$case === 'hello') session = this.begin(node, message.value, call);
-        else if (!session) throw badRequest('a session begins with hello');
+        if (message?.$case === 'hello') {
+          if (session) throw badRequest('a session says hello once');
+          session = this.begin(node, message.value, call);
+        } else if (!session) throw badRequest('a session begins with hello');
         else if (message) this.receive(session, message);
       }
     } catch (err) {
@@ -122,7 +125,7 @@ export class NodeSessions {
 
   private receive(session: Session, message: NonNullable<nodeSession.NodeMessage['message']>): void {
     if (message.$case === 'endpointsApplied') {
-      session.appliedRevision = Math.max(session.appliedRevision, Number(message.value.resourceVersion));
+      session.appliedRevision = Math.max(session.appliedRevision, revisionOf(message.value.resourceVersion));
       this.progressed();
     } else if (message.$case === 'streamRefused') {
       const awaited = this.awaited.get(message.value.streamId);
@@ -143,4 +146,10 @@ export class NodeSessions {
   private progressed(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Throws ApiError 400: what is no number would compare as if everything had been applied. */
+function revisionOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw badRequest(`the resource version ${JSON.stringify(text)} is no number`);
+  return Number(text);
 }

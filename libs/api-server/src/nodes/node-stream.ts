@@ -1,13 +1,17 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Status } from '#api';
+import { badRequest, type Status } from '#api';
 import { nodeSession } from '#proto';
 import { drain } from './drain.ts';
+import { statusFrom } from './status-from.ts';
 
 export const Channel = nodeSession.StreamFrame_Channel;
 export type Frame = nodeSession.StreamFrame;
 
 const nothing = Buffer.alloc(0);
-const json = (bytes: Uint8Array): Status => JSON.parse(Buffer.from(bytes).toString('utf8')) as Status;
+/** A message of the client's may be longer than what the node takes in one frame. */
+const maxSentBytes = 256 * 1024;
+/** What an agent sends is a sixteenth of it. */
+const maxReceivedBytes = 1 << 20;
 
 /** One connection to a node: a log, a process's input and output, or a TCP connection. */
 export interface NodeStream extends AsyncIterable<Frame> {
@@ -29,7 +33,12 @@ export function nodeStreamOf(call: NodeCall): NodeStream {
     send(channel, data = nothing, size) {
       if (over()) return true;
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      return call.write({ channel, data: bytes, columns: size?.columns ?? 0, rows: size?.rows ?? 0 });
+      let room = true;
+      for (let at = 0; at === 0 || at < bytes.length; at += maxSentBytes) {
+        const part = bytes.subarray(at, at + maxSentBytes);
+        room = call.write({ channel, data: part, columns: size?.columns ?? 0, rows: size?.rows ?? 0 });
+      }
+      return room;
     },
     async drained() {
       if (!over() && call.writableNeedDrain) await drain(call);
@@ -49,6 +58,7 @@ export function nodeStreamOf(call: NodeCall): NodeStream {
           frames.next().then(resolve, (err: unknown) => (over() ? resolve(end) : reject(err as Error)));
         });
         if (next.done) return;
+        if (next.value.data.length > maxReceivedBytes) throw badRequest(`a frame of ${next.value.data.length} bytes is too large`);
         yield next.value;
       }
     },
@@ -60,9 +70,5 @@ const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The Status in a last frame; undefined when the frame is another. */
 export function statusIn(frame: Frame): Status | undefined {
-  return frame.channel === Channel.CHANNEL_STATUS ? json(frame.data) : undefined;
-}
-
-export function statusFrom(bytes: Uint8Array): Status {
-  return json(bytes);
+  return frame.channel === Channel.CHANNEL_STATUS ? statusFrom(frame.data) : undefined;
 }

@@ -44,6 +44,7 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
     },
     body: async (sink) => {
       const stop = (): void => ended.abort();
+      if (sink.signal.aborted) stop();
       sink.signal.addEventListener('abort', stop, { once: true });
       const gauge = tools.metrics.registeredWatchers.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
       gauge.inc();

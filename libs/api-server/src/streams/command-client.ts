@@ -21,15 +21,31 @@ export interface CommandClient {
 }
 
 const maxResizeBytes = 4096;
+const maxCells = 0xffff;
 
-/** `{"Width":80,"Height":24}`, as client-go sends it; undefined when it is something else. */
-export function sizeOf(text: string): { columns: number; rows: number } | undefined {
-  if (text.length > maxResizeBytes) return undefined;
+/** Reads `{"Width":80,"Height":24}`, one after the other, from a channel that may cut them anywhere. What is none is passed over. */
+export class SizeReader {
+  private text = '';
+
+  push(data: Buffer): { columns: number; rows: number }[] {
+    this.text = (this.text + data.toString('latin1')).slice(-maxResizeBytes);
+    const documents = this.text.split('}');
+    this.text = documents.pop() ?? '';
+    return documents.flatMap((document) => sizeOf(`${document.slice(document.lastIndexOf('{'))}}`) ?? []);
+  }
+}
+
+/** Sizes of a terminal are 16 bits (`TerminalSize`); kubelet passes over those without a column or a row. */
+function sizeOf(document: string): { columns: number; rows: number } | undefined {
+  let size: unknown;
   try {
-    const { Width, Height } = JSON.parse(text) as { Width?: unknown; Height?: unknown };
-    return typeof Width === 'number' && typeof Height === 'number' ? { columns: Width, rows: Height } : undefined;
+    size = JSON.parse(document);
   } catch (err) {
     if (err instanceof SyntaxError) return undefined;
     throw err;
   }
+  const { Width, Height } = (size ?? {}) as { Width?: unknown; Height?: unknown };
+  return isCells(Width) && isCells(Height) ? { columns: Width, rows: Height } : undefined;
 }
+
+const isCells = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= maxCells;

@@ -43,7 +43,7 @@ function commandHandler(parts: StreamParts, what: What): ConnectHandler {
       request.signal,
     );
     try {
-      const client = await (transport === 'websocket' ? overWebSocket(request, streams) : overSpdy(request, streams, parts));
+      const client = await (transport === 'websocket' ? overWebSocket(request, streams, parts) : overSpdy(request, streams, parts));
       if (client) await connected(client, stream, parts);
     } finally {
       stream.close();
@@ -72,9 +72,13 @@ export async function demandCreate(
   if (!allowed) throw forbiddenBy(user, attributes, reason);
 }
 
-async function overWebSocket(request: ConnectRequest, streams: CommandStreams): Promise<CommandClient | undefined> {
+async function overWebSocket(
+  request: ConnectRequest,
+  streams: CommandStreams,
+  { logger }: StreamParts,
+): Promise<CommandClient | undefined> {
   const accepted = await acceptWebSocket(request, commandProtocols);
-  return accepted && webSocketCommand(accepted, streams);
+  return accepted && webSocketCommand(accepted, streams, logger);
 }
 
 async function overSpdy(
@@ -89,7 +93,7 @@ async function overSpdy(
     return undefined;
   }
   acceptSpdy(upgrade.socket, protocol);
-  return spdyCommand(upgrade.socket, upgrade.head, { protocol, streams, clock }).catch((err: unknown) => {
+  return spdyCommand(upgrade.socket, upgrade.head, { protocol, streams, clock, logger }).catch((err: unknown) => {
     logger.debug({ err }, 'a SPDY client opened no streams'); // the answer has been sent: there is nobody left to tell
     return undefined;
   });

@@ -1,3 +1,6 @@
+/** What an event weighs beside its data: a flood of empty ones fills the queue too. */
+const eventBytes = 64;
+
 /** Events that come on their own, for a reader that takes them one by one. The source is told when too much waits and when it has gone. */
 export class EventQueue<T> implements AsyncIterable<T> {
   private readonly waiting: T[] = [];
@@ -11,7 +14,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
   push(event: T): void {
     if (this.ended) return;
     this.waiting.push(event);
-    this.bytes += this.options.sizeOf(event);
+    this.bytes += eventBytes + this.options.sizeOf(event);
     if (!this.full && this.bytes > this.options.maxBytes) {
       this.full = true;
       this.options.pause();
@@ -28,7 +31,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
     for (;;) {
       const event = this.waiting.shift();
       if (event !== undefined) {
-        this.bytes -= this.options.sizeOf(event);
+        this.bytes -= eventBytes + this.options.sizeOf(event);
         if (this.full && this.bytes <= this.options.maxBytes / 2) {
           this.full = false;
           this.options.resume();

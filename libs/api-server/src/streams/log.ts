@@ -58,6 +58,7 @@ export function podLog({ nodes, clock }: StreamParts): ConnectHandler {
 
 async function copy(stream: NodeStream, sink: HttpSink): Promise<void> {
   const stop = (): void => stream.close();
+  if (sink.signal.aborted) stop();
   sink.signal.addEventListener('abort', stop, { once: true });
   try {
     for await (const frame of stream) {

@@ -18,6 +18,7 @@ const spdyProtocol = 'portforward.k8s.io';
 const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
 const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 const pairTimeoutMs = 30_000;
+const maxPorts = 128;
 
 /** Opens a connection to a port of the pod. Throws ApiError. */
 export type Dial = (port: number) => Promise<NodeSocket>;
@@ -59,11 +60,11 @@ async function overWebSocket(request: ConnectRequest, dial: Dial, parts: StreamP
   const accepted = await acceptWebSocket(request, [tunnelProtocol, ...channelProtocols]);
   if (!accepted) return;
   if (accepted.protocol === tunnelProtocol) await serveSpdy(createWebSocketStream(accepted.client), Buffer.alloc(0), dial, parts);
-  else await serveChannels(accepted, ports, dial);
+  else await serveChannels(accepted, ports, { dial, logger: parts.logger });
 }
 
 function portsOf(query: URLSearchParams): number[] {
-  return query
+  const ports = query
     .getAll('ports')
     .flatMap((list) => list.split(','))
     .map((text) => {
@@ -71,12 +72,15 @@ function portsOf(query: URLSearchParams): number[] {
       if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`query parameter ports is not valid: ${text}`);
       return port;
     });
+  // Channels are numbered by one byte, two a port.
+  if (ports.length > maxPorts) throw badRequest(`query parameter ports names ${ports.length} ports, at most ${maxPorts} are served`);
+  return ports;
 }
 
 /** Each forwarded connection is a pair of streams, `error` and `data`, of the same `requestid`. */
 async function serveSpdy(socket: Duplex, head: Buffer, dial: Dial, { clock, logger }: StreamParts): Promise<void> {
   const pairs = new Map<string, { error?: SpdyStream; data?: SpdyStream; cancelTimeout: () => void }>();
-  const connection = new SpdyConnection(socket, (stream) => {
+  const accept = (stream: SpdyStream): void => {
     const type = stream.headers.get('streamtype');
     if (type !== 'error' && type !== 'data') return void stream.destroy();
     const id = requestIdOf(stream, type);
@@ -86,15 +90,16 @@ async function serveSpdy(socket: Duplex, head: Buffer, dial: Dial, { clock, logg
       pairs.delete(id);
     };
     const pair = pairs.get(id) ?? { cancelTimeout: clock.after(pairTimeoutMs, cancel) };
+    if (pair[type]) return void stream.destroy();
     pair[type] = stream;
     pairs.set(id, pair);
-    if (!pair.error || !pair.data) return undefined;
+    if (!pair.error || !pair.data) return;
     pair.cancelTimeout();
     pairs.delete(id);
     const { error, data } = pair;
     forward(error, data, dial).catch((err: unknown) => logger.debug({ err }, 'a forwarded connection failed'));
-    return undefined;
-  });
+  };
+  const connection = new SpdyConnection(socket, accept, logger);
   try {
     await connection.run(head);
   } finally {

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Status } from '#api';
-import type { Clock } from '#base';
+import { type Clock, guarded } from '#base';
+import type { Logger } from '#telemetry';
 import { drain } from '../nodes/index.ts';
-import { type ClientEvent, type CommandClient, type CommandStreams, sizeOf } from './command-client.ts';
+import { type ClientEvent, type CommandClient, type CommandStreams, SizeReader } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
 import { words } from './websocket-command.ts';
@@ -17,12 +18,12 @@ const maxWaitingBytes = 256 * 1024;
 export async function spdyCommand(
   socket: Duplex,
   head: Buffer,
-  { protocol, streams, clock }: { protocol: string; streams: CommandStreams; clock: Clock },
+  { protocol, streams, clock, logger }: { protocol: string; streams: CommandStreams; clock: Clock; logger: Logger },
 ): Promise<CommandClient> {
   const opened = new Map<string, SpdyStream>();
   const needed = neededStreams(streams, protocol);
   const { promise: complete, resolve, reject } = Promise.withResolvers<void>();
-  const connection = new SpdyConnection(socket, (stream) => {
+  const accept = (stream: SpdyStream): void => {
     const type = stream.headers.get('streamtype') ?? '';
     if (!needed.includes(type) || opened.has(type)) {
       stream.destroy();
@@ -30,7 +31,8 @@ export async function spdyCommand(
     }
     opened.set(type, stream);
     if (opened.size === needed.length) resolve();
-  });
+  };
+  const connection = new SpdyConnection(socket, accept, logger);
   const events = new EventQueue<ClientEvent>({
     maxBytes: maxWaitingBytes,
     sizeOf: sizeOfEvent,
@@ -46,7 +48,10 @@ export async function spdyCommand(
     reject(new Error('timed out waiting for client to create streams'));
   });
   await complete.finally(cancelTimeout);
-  listen(opened, events);
+  listen(opened, events, (err) => {
+    logger.warn({ err }, 'a SPDY frame ended its stream');
+    connection.close();
+  });
   return clientOf(connection, { opened, events, protocol });
 }
 
@@ -63,14 +68,13 @@ function neededStreams({ stdin, stdout, stderr, tty }: CommandStreams, protocol:
   ];
 }
 
-function listen(opened: ReadonlyMap<string, SpdyStream>, events: EventQueue<ClientEvent>): void {
-  const stdin = opened.get('stdin');
-  stdin?.on('data', (data: Buffer) => events.push({ do: 'input', data }));
-  stdin?.on('end', () => events.push({ do: 'end-input' }));
-  // One JSON document after the other; each comes in a frame of its own.
-  opened.get('resize')?.on('data', (data: Buffer) => {
-    const size = sizeOf(data.toString('utf8'));
-    if (size) events.push({ do: 'resize', ...size });
+function listen(opened: ReadonlyMap<string, SpdyStream>, events: EventQueue<ClientEvent>, failed: (err: unknown) => void): void {
+  const on = (type: string, handle: (data: Buffer) => void): unknown => opened.get(type)?.on('data', guarded(handle, failed));
+  on('stdin', (data) => events.push({ do: 'input', data }));
+  opened.get('stdin')?.on('end', () => events.push({ do: 'end-input' }));
+  const sizes = new SizeReader();
+  on('resize', (data) => {
+    for (const size of sizes.push(data)) events.push({ do: 'resize', ...size });
   });
   for (const type of ['error', 'stdout', 'stderr']) opened.get(type)?.resume();
 }

@@ -29,8 +29,11 @@ export async function answerOverWebSocket(
   protocols: Readonly<Record<string, Form>>,
   { body }: HttpAnswer,
 ): Promise<void> {
-  const accepted = await acceptWebSocket(request, Object.keys(protocols));
-  if (!accepted) return;
+  const accepted = await acceptWebSocket(request, Object.keys(protocols)).catch(async (err: unknown) => {
+    await abandon(body);
+    throw err;
+  });
+  if (!accepted) return abandon(body);
   const { client, protocol } = accepted;
   client.resume();
   const sink = new MessageSink(client, protocols[protocol]!);
@@ -42,6 +45,11 @@ export async function answerOverWebSocket(
     // As over HTTP: a stream that breaks off without its end tells the client that this was not the end.
     client.terminate();
   }
+}
+
+/** Lets an answer that nobody takes end what it stands on. */
+async function abandon(body: HttpAnswer['body']): Promise<void> {
+  if (typeof body === 'function') await body({ write: () => false, drained: async () => {}, pendingBytes: 0, signal: AbortSignal.abort() });
 }
 
 class MessageSink implements HttpSink {

@@ -1,8 +1,8 @@
-import type { RawData } from 'ws';
 import type { Status } from '#api';
-import { type ClientEvent, type CommandClient, type CommandStreams, sizeOf } from './command-client.ts';
+import type { Logger } from '#telemetry';
+import { type ClientEvent, type CommandClient, type CommandStreams, SizeReader } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
-import { type Accepted, send } from './websocket.ts';
+import { type Accepted, listen, send } from './websocket.ts';
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const maxWaitingBytes = 256 * 1024;
@@ -18,7 +18,7 @@ export const commandProtocols = [
 ];
 
 /** Streams of a process as messages of one WebSocket: a channel's number, then its bytes (in base64 variants: a digit, then base64). */
-export function webSocketCommand({ client, protocol }: Accepted, streams: CommandStreams): CommandClient {
+export function webSocketCommand({ client, protocol }: Accepted, streams: CommandStreams, logger: Logger): CommandClient {
   const base64 = protocol.includes('base64');
   const tellsStatus = protocol.startsWith('v4') || protocol.startsWith('v5');
   const encode = (to: number, data: Buffer): Buffer | string =>
@@ -30,9 +30,9 @@ export function webSocketCommand({ client, protocol }: Accepted, streams: Comman
     pause: () => client.pause(),
     resume: () => client.resume(),
   });
-  client.on('message', (data) => {
-    const event = eventOf(data, base64);
-    if (event) events.push(event);
+  const sizes = new SizeReader();
+  listen(client, logger, (message) => {
+    for (const event of eventsOf(message, base64, sizes)) events.push(event);
   });
   client.on('close', () => events.end());
   client.resume();
@@ -50,24 +50,15 @@ export function webSocketCommand({ client, protocol }: Accepted, streams: Comman
   };
 }
 
-function eventOf(raw: RawData, base64: boolean): ClientEvent | undefined {
-  const bytes = bytesOf(raw);
+function eventsOf(bytes: Buffer, base64: boolean, sizes: SizeReader): ClientEvent[] {
   const [first] = bytes;
-  if (first === undefined) return undefined;
+  if (first === undefined) return [];
   const to = base64 ? first - 0x30 : first;
   const data = base64 ? Buffer.from(bytes.toString('latin1', 1), 'base64') : bytes.subarray(1);
-  if (to === channel.stdin) return { do: 'input', data };
-  if (to === channel.resize) {
-    const size = sizeOf(data.toString('utf8'));
-    return size && { do: 'resize', ...size };
-  }
+  if (to === channel.stdin) return [{ do: 'input', data }];
+  if (to === channel.resize) return sizes.push(data).map((size) => ({ do: 'resize', ...size }));
   // v5: the client has no more to send on this channel.
-  return to === channel.close && data[0] === channel.stdin ? { do: 'end-input' } : undefined;
-}
-
-export function bytesOf(raw: RawData): Buffer {
-  if (Buffer.isBuffer(raw)) return raw;
-  return Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw);
+  return to === channel.close && data[0] === channel.stdin ? [{ do: 'end-input' }] : [];
 }
 
 /** What protocols before v4 say of a failure. */

@@ -1,17 +1,21 @@
 import { once } from 'node:events';
+import type { Logger } from '#telemetry';
 import type { Dial } from './port-forward.ts';
 import type { NodeSocket } from './node-socket.ts';
-import { type Accepted, send } from './websocket.ts';
-import { bytesOf } from './websocket-command.ts';
+import { type Accepted, listen, send } from './websocket.ts';
 
 /**
  * Two channels a port, data and error, numbered from 0 in the order of the `ports` parameters; each begins with the port's number in two
  * bytes, little-endian. One connection a port; when the last of them has ended, so does the WebSocket.
  */
-export async function serveChannels({ client, protocol }: Accepted, ports: readonly number[], dial: Dial): Promise<void> {
+export async function serveChannels(
+  { client, protocol }: Accepted,
+  ports: readonly number[],
+  { dial, logger }: { dial: Dial; logger: Logger },
+): Promise<void> {
   const base64 = protocol.includes('base64');
   const say = (channel: number, data: Buffer): Promise<void> =>
-    send(client, base64 ? `${channel}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
+    send(client, base64 ? `${String.fromCharCode(0x30 + channel)}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
   const closed = once(client, 'close');
   const sockets: (NodeSocket | undefined)[] = [];
   const carried: Promise<void>[] = [];
@@ -36,8 +40,7 @@ export async function serveChannels({ client, protocol }: Accepted, ports: reado
       }
     }),
   );
-  client.on('message', (raw) => {
-    const bytes = bytesOf(raw);
+  listen(client, logger, (bytes) => {
     const channel = base64 ? (bytes[0] ?? 0) - 0x30 : (bytes[0] ?? 0);
     const data = base64 ? Buffer.from(bytes.toString('latin1', 1), 'base64') : bytes.subarray(1);
     const socket = channel % 2 === 0 ? sockets[channel / 2] : undefined;

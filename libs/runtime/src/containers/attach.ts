@@ -19,6 +19,8 @@ export async function attachTo(record: ContainerRecord, io: ExecIo, clock: Clock
   const { size: offset } = await stat(record.spec.logPath);
   const input = io.stdin && record.spec.stdin ? sendInput(record, io.stdin, { clock, signal }) : undefined;
   const sizes = record.spec.tty ? followSizes(record, io.resize) : undefined;
+  // The container's end ends them, whatever they were at. Heard from now on: one that fails before then would be an unhandled rejection.
+  const helpers = Promise.allSettled([input, sizes]);
   try {
     for await (const lines of readLog(record.spec.logPath, {
       follow: true,
@@ -33,7 +35,7 @@ export async function attachTo(record: ContainerRecord, io: ExecIo, clock: Clock
     }
   } finally {
     over.abort();
-    await Promise.allSettled([input, sizes]); // the container's end ends them, whatever they were at
+    await helpers;
   }
 }
 

@@ -117,9 +117,9 @@ class Terminal {
     const output = this.input as unknown as NodeJS.ReadWriteStream; // a tty's read stream is a duplex socket
     if (io.stdout) output.pipe(io.stdout, { end: false });
     else this.input.resume();
-    io.stdin?.on('data', (chunk: Buffer) => output.write(chunk));
+    io.stdin?.pipe(output, { end: false }); // waits while the program does not read
     io.stdin?.on('end', () => output.write('\x04')); // what a keyboard sends to end input
-    void this.followSizes(io.resize);
+    this.followSizes(io.resize).catch(() => undefined); // the terminal is gone, and the program's end tells of it
   }
 
   /** Resolves when all output has been passed on. */

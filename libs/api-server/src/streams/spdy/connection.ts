@@ -1,19 +1,37 @@
 import { Duplex } from 'node:stream';
+import type { Logger } from '#telemetry';
+import { drain } from '../../nodes/index.ts';
 import { controlFrame, dataFrame, FrameReader, FrameType, flagFin, type SpdyFrame, words } from './frames.ts';
 import { HeaderBlocks } from './header-blocks.ts';
 
-const maxFrameBytes = 0xffffff;
+const maxControlBytes = 64 * 1024;
+/** A client that takes nothing gets no further replies: what is written for it waits in memory. */
+const maxUnsentBytes = 1 << 20;
 const maxStreams = 4096;
 const cancel = 5;
 
 /** One stream that the client opened. Its two directions end apart, as those of a TCP connection. */
 export class SpdyStream extends Duplex {
+  /** The client has said that nothing more comes. */
+  inputEnded = false;
+
   constructor(
     readonly id: number,
     readonly headers: ReadonlyMap<string, string>,
     private readonly connection: SpdyConnection,
   ) {
     super({ allowHalfOpen: true });
+  }
+
+  /** What the client sends, or its last word, in order. False: wait for `_read`. */
+  received(data: Buffer, last: boolean): boolean {
+    if (this.inputEnded || this.destroyed) return true;
+    const room = data.length === 0 || this.push(Buffer.from(data)); // a slice would keep all that came with it
+    if (last) {
+      this.inputEnded = true;
+      this.push(null);
+    }
+    return room;
   }
 
   override _read(): void {
@@ -42,22 +60,28 @@ export class SpdyStream extends Duplex {
 export class SpdyConnection {
   private readonly streams = new Map<number, SpdyStream>();
   private readonly headers = new HeaderBlocks();
-  private readonly reader = new FrameReader(maxFrameBytes);
+  private readonly reader = new FrameReader(maxControlBytes);
   private readonly waiting = new Map<SpdyStream, () => void>();
   private lastStreamId = 0;
 
   constructor(
     private readonly socket: Duplex,
     private readonly accept: (stream: SpdyStream) => void,
+    private readonly logger: Logger,
   ) {}
 
   /** Serves until either side closes. `head` is what came with the request. Never rejects for what the peer did; the connection then ends. */
   async run(head: Buffer): Promise<void> {
+    this.socket.on('error', () => undefined); // its end, which `close` tells
+    this.socket.once('close', () => {
+      for (const stream of this.waiting.keys()) this.wanted(stream);
+    });
     try {
       if (head.length) await this.receive(head);
       for await (const chunk of this.socket) await this.receive(chunk as Buffer);
-    } catch {
+    } catch (err) {
       // A broken connection or a peer that speaks something else: it ends, and with it its streams.
+      this.logger.debug({ err }, 'a SPDY connection broke');
     } finally {
       for (const stream of this.streams.values()) stream.destroy();
       this.headers.close();
@@ -99,11 +123,11 @@ export class SpdyConnection {
     for (const frame of this.reader.push(chunk)) {
       if (frame.control) await this.control(frame.type, frame);
       else await this.data(frame);
+      if (this.socket.writableLength > maxUnsentBytes) await drain(this.socket);
     }
   }
 
-  private async control(type: number, frame: SpdyFrame): Promise<void> {
-    const { body, flags } = frame;
+  private async control(type: number, { body, flags }: SpdyFrame): Promise<void> {
     if (type === FrameType.synStream) {
       await this.open(body.readUInt32BE(0) & 0x7fffffff, body.subarray(10), flags);
     } else if (type === FrameType.headers) {
@@ -111,7 +135,7 @@ export class SpdyConnection {
     } else if (type === FrameType.rstStream) {
       this.streams.get(body.readUInt32BE(0) & 0x7fffffff)?.destroy();
     } else if (type === FrameType.ping) {
-      this.socket.write(controlFrame(FrameType.ping, 0, body.subarray(0, 4)));
+      this.socket.write(controlFrame(FrameType.ping, 0, words(body.readUInt32BE(0))));
     } else if (type === FrameType.goAway) {
       // The client opens no more streams; it closes the connection when it has what it waits for.
     }
@@ -119,7 +143,9 @@ export class SpdyConnection {
 
   private async open(id: number, block: Buffer, flags: number): Promise<void> {
     const headers = await this.headers.decode(block);
-    this.lastStreamId = Math.max(this.lastStreamId, id);
+    // SPDY/3.1 draft, section 2.3.2: a client's ids are odd and go up; anything else is an error of the session.
+    if (id % 2 === 0 || id <= this.lastStreamId) throw new Error(`stream ${id} cannot be opened after ${this.lastStreamId}`);
+    this.lastStreamId = id;
     if (this.streams.size >= maxStreams) return this.reset(id);
     const stream = new SpdyStream(id, headers, this);
     stream.on('error', () => stream.destroy());
@@ -127,16 +153,13 @@ export class SpdyConnection {
     // The reply comes before any data of ours; client-go waits for it.
     const reply = await this.headers.encode(new Map());
     this.socket.write(controlFrame(FrameType.synReply, 0, Buffer.concat([words(id), reply])));
-    if (flags & flagFin) stream.push(null);
+    if (flags & flagFin) stream.received(Buffer.alloc(0), true);
     this.accept(stream);
   }
 
-  private async data(frame: Extract<SpdyFrame, { control: false }>): Promise<void> {
-    const stream = this.streams.get(frame.streamId);
-    if (!stream || stream.destroyed) return;
-    if (frame.body.length && !stream.readableEnded && !stream.push(Buffer.from(frame.body)) && !stream.destroyed) {
-      await new Promise<void>((resume) => this.waiting.set(stream, resume));
-    }
-    if (frame.flags & flagFin) stream.push(null);
+  private async data({ streamId, flags, body }: Extract<SpdyFrame, { control: false }>): Promise<void> {
+    const stream = this.streams.get(streamId);
+    if (!stream || stream.received(body, Boolean(flags & flagFin)) || stream.destroyed || this.socket.destroyed) return;
+    await new Promise<void>((resume) => this.waiting.set(stream, resume));
   }
 }

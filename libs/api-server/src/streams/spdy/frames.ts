@@ -2,6 +2,7 @@
 export const FrameType = { synStream: 1, synReply: 2, rstStream: 3, settings: 4, ping: 6, goAway: 7, headers: 8, windowUpdate: 9 } as const;
 export const flagFin = 1;
 
+/** A control frame, or a piece of a data frame: the flags come with the last one. */
 export type SpdyFrame =
   | { control: true; type: number; flags: number; body: Buffer }
   | { control: false; streamId: number; flags: number; body: Buffer };
@@ -9,36 +10,60 @@ export type SpdyFrame =
 const headLength = 8;
 const version = 3;
 
-/** Cuts a byte stream into frames. `push` answers the frames that are complete, in order. Throws on a frame of another protocol. */
+/**
+ * Cuts a byte stream into frames. Data goes on as it comes, however long its frame; only control frames, which are short, are put together.
+ * `push` throws on a frame of another protocol and on a control frame beyond the limit.
+ */
 export class FrameReader {
-  private pending: Buffer = Buffer.alloc(0);
+  private readonly head = Buffer.alloc(headLength);
+  private headBytes = 0;
+  private left = 0;
+  private parts: Buffer[] = [];
 
-  constructor(private readonly maxFrameBytes: number) {}
+  constructor(private readonly maxControlBytes: number) {}
 
-  push(chunk: Buffer): SpdyFrame[] {
-    this.pending = this.pending.length ? Buffer.concat([this.pending, chunk]) : chunk;
-    const frames: SpdyFrame[] = [];
-    let at = 0;
-    while (this.pending.length - at >= headLength) {
-      const first = this.pending.readUInt32BE(at);
-      const second = this.pending.readUInt32BE(at + 4);
-      const length = second & 0xffffff;
-      if (length > this.maxFrameBytes) throw new Error(`a SPDY frame of ${length} bytes is too large`);
-      if (this.pending.length - at < headLength + length) break;
-      const body = this.pending.subarray(at + headLength, at + headLength + length);
-      frames.push(frameOf(first, second >>> 24, body));
-      at += headLength + length;
+  *push(chunk: Buffer): Generator<SpdyFrame> {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.headBytes < headLength) {
+        const taken = chunk.copy(this.head, this.headBytes, at);
+        this.headBytes += taken;
+        at += taken;
+        if (this.headBytes < headLength) return;
+        this.begin();
+      }
+      const body = chunk.subarray(at, at + this.left);
+      at += body.length;
+      this.left -= body.length;
+      if (this.left === 0) this.headBytes = 0;
+      const frame = this.control ? this.whole(body) : this.piece(body);
+      if (frame) yield frame;
     }
-    this.pending = this.pending.subarray(at);
-    return frames;
   }
-}
 
-function frameOf(first: number, flags: number, body: Buffer): SpdyFrame {
-  if (first >>> 31 === 0) return { control: false, streamId: first & 0x7fffffff, flags, body };
-  const spoken = (first >>> 16) & 0x7fff;
-  if (spoken !== version) throw new Error(`SPDY version ${spoken} is not spoken here`);
-  return { control: true, type: first & 0xffff, flags, body };
+  private get control(): boolean {
+    return this.head[0]! >= 0x80;
+  }
+
+  private begin(): void {
+    this.left = this.head.readUIntBE(5, 3);
+    if (!this.control) return;
+    const spoken = this.head.readUInt16BE(0) & 0x7fff;
+    if (spoken !== version) throw new Error(`SPDY version ${spoken} is not spoken here`);
+    if (this.left > this.maxControlBytes) throw new Error(`a SPDY control frame of ${this.left} bytes is too large`);
+  }
+
+  private whole(part: Buffer): SpdyFrame | undefined {
+    if (part.length) this.parts.push(part);
+    if (this.left > 0) return undefined;
+    const body = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+    this.parts = [];
+    return { control: true, type: this.head.readUInt16BE(2), flags: this.head[4]!, body };
+  }
+
+  private piece(body: Buffer): SpdyFrame | undefined {
+    if (body.length === 0 && this.left > 0) return undefined;
+    return { control: false, streamId: this.head.readUInt32BE(0) & 0x7fffffff, flags: this.left === 0 ? this.head[4]! : 0, body };
+  }
 }
 
 export function controlFrame(type: number, flags: number, body: Buffer): Buffer {

@@ -11,6 +11,11 @@ export class HeaderBlocks {
   private readonly inflate: Inflate = createInflate({ dictionary });
   private readonly deflate: Deflate = createDeflate({ dictionary });
 
+  constructor() {
+    // What fails after its block was given up has nobody left to tell, and must not be thrown.
+    for (const zlib of [this.inflate, this.deflate]) zlib.on('error', () => undefined);
+  }
+
   /** Names are lower case; several values of a name are joined by a NUL. */
   async decode(block: Buffer): Promise<Map<string, string>> {
     const bytes = await this.through(this.inflate, block);

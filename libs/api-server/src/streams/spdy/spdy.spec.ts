@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { constants, createDeflate, createInflate } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { silentLogger } from '#telemetry';
 import { SpdyConnection, type SpdyStream } from './connection.ts';
 import { dictionary } from './dictionary.ts';
 import { controlFrame, dataFrame, FrameReader, FrameType, flagFin, words } from './frames.ts';
@@ -90,31 +91,49 @@ describe('SPDY/3.1', () => {
       const reader = new FrameReader(1024);
       const frames = [];
       for (let at = 0; at < bytes.length; at += size) frames.push(...reader.push(bytes.subarray(at, at + size)));
-      expect(frames.map((frame) => [frame.control, frame.flags, frame.body.length])).toEqual([
-        [false, 0, 5],
-        [true, 0, 4],
-        [false, 1, 0],
+      const data = frames.filter((each) => !each.control).map(({ streamId, body }) => [streamId, body.toString()]);
+      const texts = Object.groupBy(data, ([id]) => String(id));
+      expect(Object.entries(texts).map(([id, parts]) => [id, parts!.map(([, text]) => text).join('')])).toEqual([
+        ['1', 'hello'],
+        ['3', ''],
       ]);
+      expect(frames.filter(({ control }) => control)).toEqual([{ control: true, type: FrameType.ping, flags: 0, body: words(7) }]);
+      expect(frames.at(-1)).toEqual({ control: false, streamId: 3, flags: flagFin, body: Buffer.alloc(0) });
     }
   });
 
-  it('refuses another version and frames that are too large', () => {
-    expect(() => new FrameReader(1024).push(Buffer.concat([words(0x80020001, 0)]))).toThrow('SPDY version 2');
-    expect(() => new FrameReader(4).push(dataFrame(1, 0, Buffer.from('hello')))).toThrow('too large');
+  it('passes data on as it comes, whatever length its frame has, and keeps none of it', () => {
+    const reader = new FrameReader(1024);
+    const bytes = dataFrame(1, flagFin, Buffer.alloc(8 << 20));
+    let [pieces, length] = [0, 0];
+    for (let at = 0; at < bytes.length; at += 16_384) {
+      for (const { body } of reader.push(bytes.subarray(at, at + 16_384))) [pieces, length] = [pieces + 1, length + body.length];
+      expect(length).toBe(Math.min(at + 16_384, bytes.length) - 8);
+    }
+    expect(pieces).toBeGreaterThan(500);
+  });
+
+  it('refuses another version and control frames that are too large', () => {
+    expect(() => [...new FrameReader(1024).push(words(0x80020001, 0))]).toThrow('SPDY version 2');
+    expect(() => [...new FrameReader(4).push(controlFrame(FrameType.headers, 0, Buffer.from('hello')))]).toThrow('too large');
   });
 
   it('opens streams, replies first, carries data both ways and ends each direction apart', async () => {
     const [near, far] = pair();
     const streams: SpdyStream[] = [];
-    const connection = new SpdyConnection(near, (stream) => {
-      streams.push(stream);
-      if (stream.headers.get('streamtype') !== 'stdin') return;
-      let input = '';
-      stream.on('data', (chunk: Buffer) => (input += chunk.toString()));
-      stream.on('end', () =>
-        streams.find((each) => each.headers.get('streamtype') === 'stdout')?.end(`got ${input}`, () => connection.close()),
-      );
-    });
+    const connection = new SpdyConnection(
+      near,
+      (stream) => {
+        streams.push(stream);
+        if (stream.headers.get('streamtype') !== 'stdin') return;
+        let input = '';
+        stream.on('data', (chunk: Buffer) => (input += chunk.toString()));
+        stream.on('end', () =>
+          streams.find((each) => each.headers.get('streamtype') === 'stdout')?.end(`got ${input}`, () => connection.close()),
+        );
+      },
+      silentLogger,
+    );
     const done = connection.run(Buffer.alloc(0));
     const client = new Client(far);
     await client.open(1, { streamtype: 'stdout' });
@@ -132,7 +151,7 @@ describe('SPDY/3.1', () => {
 
   it('answers pings and ends with the connection', async () => {
     const [near, far] = pair();
-    const connection = new SpdyConnection(near, () => {});
+    const connection = new SpdyConnection(near, () => {}, silentLogger);
     const done = connection.run(Buffer.alloc(0));
     const client = new Client(far);
     far.write(controlFrame(FrameType.ping, 0, words(1)));
