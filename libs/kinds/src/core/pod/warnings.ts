@@ -1,5 +1,6 @@
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '#api/types';
 import { nanosOf } from '../../rules/quantities.ts';
+import { withoutEffect } from './without-effect.ts';
 
 /** What is accepted but will not do what was meant: `k8s.io/kubernetes/pkg/api/pod`, warnings.go. */
 export const podWarnings = (pod: Pod): string[] => warningsOf(pod.spec, '');
@@ -51,6 +52,7 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
       : []),
     ...containers.flatMap(({ container, field }) => containerWarnings(container, field)),
     ...portWarnings(containers),
+    ...withoutEffect(spec, path),
   ];
 }
 

@@ -1,0 +1,33 @@
+import { containersFields } from './containers.ts';
+import type { FieldTable } from './field-states.ts';
+import { podsFields } from './pods.ts';
+import { servicesFields } from './services.ts';
+import { statusFields } from './status.ts';
+import { volumesFields } from './volumes.ts';
+import { workloadsFields } from './workloads.ts';
+
+export type { Example, FieldTable, TypeFields } from './field-states.ts';
+
+/** Kinds whose fields are accounted for. */
+export const accountedKinds = [
+  'core.v1.Pod',
+  'core.v1.PodTemplate',
+  'core.v1.Service',
+  'core.v1.Namespace',
+  'core.v1.Secret',
+  'core.v1.ReplicationController',
+  'apps.v1.Deployment',
+  'apps.v1.ReplicaSet',
+  'apps.v1.StatefulSet',
+  'apps.v1.DaemonSet',
+] as const;
+
+/** All of them: no field is accepted and silently ignored. */
+export const fieldStates: FieldTable = {
+  ...podsFields,
+  ...containersFields,
+  ...volumesFields,
+  ...statusFields,
+  ...servicesFields,
+  ...workloadsFields,
+};

@@ -1,0 +1,181 @@
+import type { FieldTable } from './field-states.ts';
+
+/** Volumes of pods and what is in them. */
+export const volumesFields: FieldTable = {
+  'core.v1.HostPathVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'path type',
+    },
+  },
+  'core.v1.EmptyDirVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'medium sizeLimit',
+    },
+  },
+  'core.v1.KeyToPath': {
+    done: {
+      'libs/agent/src/volumes/payload-plan.ts': 'key path mode',
+    },
+  },
+  'core.v1.SecretVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'secretName items defaultMode optional',
+    },
+  },
+  'core.v1.DownwardAPIVolumeFile': {
+    done: {
+      'libs/agent/src/volumes/payload-plan.ts': 'path fieldRef resourceFieldRef mode',
+    },
+  },
+  'core.v1.DownwardAPIVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'items defaultMode',
+    },
+  },
+  'core.v1.ConfigMapVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'name items defaultMode optional',
+    },
+  },
+  'core.v1.SecretProjection': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'name items optional',
+    },
+  },
+  'core.v1.DownwardAPIProjection': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'items',
+    },
+  },
+  'core.v1.ConfigMapProjection': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'name items optional',
+    },
+  },
+  'core.v1.ServiceAccountTokenProjection': {
+    done: {
+      'libs/agent/src/volumes/tokens.ts': 'audience expirationSeconds',
+      'libs/agent/src/volumes/pod-volumes.ts': 'path',
+    },
+  },
+  'core.v1.VolumeProjection': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'secret downwardAPI configMap serviceAccountToken',
+    },
+    warned: {
+      clusterTrustBundle: {
+        spec: { volumes: [{ name: 'v', projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 'p' } }] } }] },
+        says: 'projected.sources[0].clusterTrustBundle: no node',
+      },
+      podCertificate: {
+        spec: {
+          volumes: [
+            {
+              name: 'v',
+              projected: { sources: [{ podCertificate: { signerName: 'example.com/s', keyType: 'ED25519', credentialBundlePath: 'p' } }] },
+            },
+          ],
+        },
+        says: 'projected.sources[0].podCertificate: no node',
+      },
+    },
+  },
+  'core.v1.ProjectedVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'sources defaultMode',
+    },
+  },
+  'core.v1.Volume': {
+    done: {
+      'libs/agent/src/volumes/pod-volumes.ts': 'name hostPath emptyDir secret downwardAPI configMap projected',
+    },
+    warned: {
+      gcePersistentDisk: {
+        spec: { volumes: [{ name: 'v', gcePersistentDisk: { pdName: 'd' } }] },
+        says: 'spec.volumes[0].gcePersistentDisk: no node of this cluster has a plugin',
+      },
+      awsElasticBlockStore: {
+        spec: { volumes: [{ name: 'v', awsElasticBlockStore: { volumeID: 'd' } }] },
+        says: 'spec.volumes[0].awsElasticBlockStore: no node of this cluster has a plugin',
+      },
+      nfs: {
+        spec: { volumes: [{ name: 'v', nfs: { server: 's', path: '/' } }] },
+        says: 'spec.volumes[0].nfs: no node of this cluster has a plugin',
+      },
+      iscsi: {
+        spec: { volumes: [{ name: 'v', iscsi: { targetPortal: 'p', iqn: 'iqn.x' } }] },
+        says: 'spec.volumes[0].iscsi: no node of this cluster has a plugin',
+      },
+      flexVolume: {
+        spec: { volumes: [{ name: 'v', flexVolume: { driver: 'a/b' } }] },
+        says: 'spec.volumes[0].flexVolume: no node of this cluster has a plugin',
+      },
+      cinder: {
+        spec: { volumes: [{ name: 'v', cinder: { volumeID: 'd' } }] },
+        says: 'spec.volumes[0].cinder: no node of this cluster has a plugin',
+      },
+      fc: { spec: { volumes: [{ name: 'v', fc: { wwids: ['w'] } }] }, says: 'spec.volumes[0].fc: no node of this cluster has a plugin' },
+      azureFile: {
+        spec: { volumes: [{ name: 'v', azureFile: { secretName: 's', shareName: 's' } }] },
+        says: 'spec.volumes[0].azureFile: no node of this cluster has a plugin',
+      },
+      vsphereVolume: {
+        spec: { volumes: [{ name: 'v', vsphereVolume: { volumePath: 'p' } }] },
+        says: 'spec.volumes[0].vsphereVolume: no node of this cluster has a plugin',
+      },
+      azureDisk: {
+        spec: { volumes: [{ name: 'v', azureDisk: { diskName: 'd', diskURI: '/subscriptions/d' } }] },
+        says: 'spec.volumes[0].azureDisk: no node of this cluster has a plugin',
+      },
+      portworxVolume: {
+        spec: { volumes: [{ name: 'v', portworxVolume: { volumeID: 'd' } }] },
+        says: 'spec.volumes[0].portworxVolume: no node of this cluster has a plugin',
+      },
+      csi: {
+        spec: { volumes: [{ name: 'v', csi: { driver: 'd.example.com' } }] },
+        says: 'spec.volumes[0].csi: no node of this cluster has a plugin',
+      },
+      image: {
+        spec: { volumes: [{ name: 'v', image: { reference: 'i' } }] },
+        says: 'spec.volumes[0].image: no node of this cluster has a plugin',
+      },
+      gitRepo: { spec: { volumes: [{ name: 'v', gitRepo: { repository: 'r' } }] }, says: 'spec.volumes[0].gitRepo: deprecated' },
+      glusterfs: {
+        spec: { volumes: [{ name: 'v', glusterfs: { endpoints: 'e', path: 'p' } }] },
+        says: 'spec.volumes[0].glusterfs: deprecated',
+      },
+      rbd: { spec: { volumes: [{ name: 'v', rbd: { monitors: ['m'], image: 'i' } }] }, says: 'spec.volumes[0].rbd: deprecated' },
+      cephfs: { spec: { volumes: [{ name: 'v', cephfs: { monitors: ['m'] } }] }, says: 'spec.volumes[0].cephfs: deprecated' },
+      flocker: { spec: { volumes: [{ name: 'v', flocker: { datasetName: 'd' } }] }, says: 'spec.volumes[0].flocker: deprecated' },
+      quobyte: {
+        spec: { volumes: [{ name: 'v', quobyte: { registry: 'r:1', volume: 'v' } }] },
+        says: 'spec.volumes[0].quobyte: deprecated',
+      },
+      photonPersistentDisk: {
+        spec: { volumes: [{ name: 'v', photonPersistentDisk: { pdID: 'd' } }] },
+        says: 'spec.volumes[0].photonPersistentDisk: deprecated',
+      },
+      scaleIO: {
+        spec: { volumes: [{ name: 'v', scaleIO: { gateway: 'g', system: 's', volumeName: 'v', secretRef: { name: 's' } } }] },
+        says: 'spec.volumes[0].scaleIO: deprecated',
+      },
+      storageos: { spec: { volumes: [{ name: 'v', storageos: { volumeName: 'v' } }] }, says: 'spec.volumes[0].storageos: deprecated' },
+    },
+    waits: {
+      persistentVolumeClaim: {
+        by: 'libs/scheduler/src/plugins/volume-binding.ts',
+        says: 'persistentvolumeclaim "${persistentVolumeClaim.claimName}" not found',
+      },
+      ephemeral: {
+        by: 'libs/scheduler/src/plugins/volume-binding.ts',
+        says: 'waiting for ephemeral volume controller to create the persistentvolumeclaim',
+      },
+    },
+  },
+  'core.v1.VolumeMount': {
+    done: {
+      'libs/agent/src/pod-steps/container-mounts.ts': 'name mountPath subPath subPathExpr',
+      'libs/agent/src/volume-mounts-plan.ts': 'readOnly recursiveReadOnly mountPropagation',
+    },
+  },
+};
