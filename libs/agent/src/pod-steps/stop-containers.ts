@@ -43,6 +43,7 @@ export async function stopContainer(context: AgentContext, entry: ContainerEntry
       podIp: options.podIp,
       clock,
       timeoutMs: options.graceMs,
+      hook: true,
       exec: (args, timeoutMs) => execute(runtime, id, { args, timeoutMs }),
     });
     const result = await Promise.race([hook, ended.then(() => undefined), wait(context, options.graceMs, options.hurry)]);

@@ -12,6 +12,14 @@ interface Target {
   path: string;
 }
 
+interface HttpTarget {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  /** Whatever answer comes is good. */
+  hook?: boolean;
+}
+
 const MAX_BODY_BYTES = 10 * 1024;
 const MAX_HEADER_BYTES = 1 << 20;
 const MAX_REQUESTS = 10;
@@ -20,9 +28,9 @@ const MAX_REQUESTS = 10;
  * A GET whose answer is good from 200 to 399. Redirects are followed on the same host; one that leads to another host is a success with a
  * warning (Kubernetes, "HTTP probes"). The time limit is for all of it.
  */
-export async function checkHttp(action: HTTPGetAction, target: { host: string; port: number; timeoutMs: number }): Promise<CheckResult> {
+export async function checkHttp(action: HTTPGetAction, target: HttpTarget): Promise<CheckResult> {
   const signal = AbortSignal.timeout(target.timeoutMs);
-  const headers = headersOf(action);
+  const headers = headersOf(action, target.hook ? 'kube-lifecycle/1.36' : 'kube-probe/1.36');
   const first: Target = {
     protocol: action.scheme === 'HTTPS' ? 'https:' : 'http:',
     host: target.host,
@@ -38,10 +46,11 @@ export async function checkHttp(action: HTTPGetAction, target: { host: string; p
       return failed(`Get "${textOf(current)}": ${requestError(err as Error, current, signal)}`);
     }
     const location = redirection(response);
-    if (location === undefined) return verdict(response, signal);
-    const next = URL.parse(location, textOf(current));
-    if (next && next.hostname !== new URL(textOf(first)).hostname) return verdict(response, signal);
+    const next = location === undefined ? undefined : URL.parse(location, textOf(current));
+    const isLast = location === undefined || (next && next.hostname !== new URL(textOf(first)).hostname);
+    if (isLast && !target.hook) return verdict(response, signal);
     response.destroy();
+    if (isLast) return ok;
     const refusal = !next
       ? `failed to parse Location header "${location}"`
       : asked === MAX_REQUESTS
@@ -101,14 +110,14 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /** The probe's own, unless the action has them; an empty one is not sent. What frames the message is not the action's to say. */
-function headersOf({ httpHeaders = [] }: HTTPGetAction): OutgoingHttpHeaders {
+function headersOf({ httpHeaders = [] }: HTTPGetAction, userAgent: string): OutgoingHttpHeaders {
   const wanted = new Map<string, string[]>();
   for (const { name, value } of httpHeaders) {
     const key = name.toLowerCase();
     wanted.set(key, [...(wanted.get(key) ?? []), value]);
   }
   for (const name of ['content-length', 'transfer-encoding', 'trailer']) wanted.delete(name);
-  const single: OutgoingHttpHeaders = { 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close' };
+  const single: OutgoingHttpHeaders = { 'user-agent': userAgent, accept: '*/*', connection: 'close' };
   for (const name of ['user-agent', 'accept', 'host', 'connection']) {
     const [value] = wanted.get(name) ?? [];
     if (value) single[name] = value;

@@ -12,6 +12,8 @@ export interface CheckTarget {
   exec: (command: string[], timeoutMs: number) => Promise<{ exitCode: number; output: string }>;
   clock: Clock;
   timeoutMs: number;
+  /** A hook, not a probe: it has asked when an answer came, whatever that says, and knows no sockets (core/v1 LifecycleHandler). */
+  hook?: boolean;
 }
 
 /** Ways to look at a container from its node: probes and, with `sleep`, hooks. */
@@ -22,13 +24,14 @@ export class CommandTimedOut extends Error {}
 
 /** Carries out one probe or hook. Never throws: what goes wrong is told with the kubelet's words. */
 export async function check(handler: Handler, target: CheckTarget): Promise<CheckResult> {
-  const { podIp, timeoutMs } = target;
+  const { podIp, timeoutMs, hook } = target;
   try {
     if (handler.exec) return await checkExec(handler.exec, target);
     if (handler.httpGet) {
       const { host, port } = handler.httpGet;
-      return await checkHttp(handler.httpGet, { host: host || podIp, port: portNumber(port, target), timeoutMs });
+      return await checkHttp(handler.httpGet, { host: host || podIp, port: portNumber(port, target), timeoutMs, hook });
     }
+    if (handler.tcpSocket && hook) return failed('invalid handler: tcpSocket');
     if (handler.tcpSocket) {
       const { host, port } = handler.tcpSocket;
       return await checkTcp({ host: host || podIp, port: portNumber(port, target) }, timeoutMs);

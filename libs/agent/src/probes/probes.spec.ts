@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { systemClock } from '#base';
 import { ManualClock } from '#base/testing';
+import { createAuthority } from '#pki';
 import { health } from '#proto';
 import { check, type CheckTarget, CommandTimedOut, type Handler, portNumber } from './check.ts';
 import { ContainerProbes, type ProbesOptions } from './container-probes.ts';
@@ -108,6 +110,33 @@ describe('one check', () => {
       },
     });
     expect(seen).toEqual(['/x me h 1+2']);
+  });
+
+  it('as a hook asks under its own name, takes any answer for done, and knows no sockets', async () => {
+    seen.length = 0;
+    const hook = { hook: true };
+    expect(await run({ httpGet: { path: '/500', port } }, hook)).toEqual({ ok: true });
+    expect(await run({ httpGet: { path: '/to/http%3A%2F%2Fother.example%2F', port } }, hook)).toEqual({ ok: true });
+    expect(seen[0]).toContain(' kube-lifecycle/1.36 ');
+    expect(await run({ httpGet: { port: 1 } }, hook)).toMatchObject({ ok: false });
+    expect(await run({ tcpSocket: { port } }, hook)).toMatchObject({ ok: false });
+  });
+
+  it('by HTTPS, whoever signed the certificate', async () => {
+    const { certificate, key } = await createAuthority('nobody', new Date('2020-01-01'));
+    const secure = createSecureServer({ cert: certificate, key }, (_request, response) => response.end('ok'));
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    const httpGet = { port: (secure.address() as AddressInfo).port, scheme: 'HTTPS', httpHeaders: [{ name: 'Host', value: 'a.example' }] };
+    try {
+      expect(await run({ httpGet })).toEqual({ ok: true });
+      expect(await run({ httpGet: { ...httpGet, port } })).toMatchObject({
+        ok: false,
+        message: `Get "https://127.0.0.1:${port}/": http: server gave HTTP response to HTTPS client`,
+      });
+    } finally {
+      secure.closeAllConnections();
+      secure.close();
+    }
   });
 
   it('gives up in time', async () => {

@@ -258,7 +258,7 @@ export class ContainerWorker {
   private async postStart(id: string): Promise<boolean> {
     const hook = this.entry.spec.lifecycle?.postStart;
     if (!hook) return true;
-    const result = await Promise.race([check(hook, this.target(id, 600_000)), this.end.then(() => undefined)]);
+    const result = await Promise.race([check(hook, { ...this.target(id, 600_000), hook: true }), this.end.then(() => undefined)]);
     if (!result) return false; // it has ended meanwhile
     if (result.ok) return true;
     this.options.event({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
