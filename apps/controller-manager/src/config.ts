@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type ClientConfig, clientConfig, clientFlags, fileFlag, FlagError, listFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, durationFlag, fileFlag, listFlag, numberFlag } from '#base';
 
 /** Flags of the controller-manager; docs/architecture.md, "Processes and their flags". */
 export interface ControllerManagerConfig extends ClientConfig {
@@ -44,17 +44,6 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       cidr,
       nodeMaskSize: cidr.includes(':') ? maskSizes.ipv6 : maskSizes.ipv4,
     })),
-    nodeMonitorGraceMs: secondsFlag('node-monitor-grace-period', values['node-monitor-grace-period']) * 1000,
+    nodeMonitorGraceMs: durationFlag('node-monitor-grace-period', values['node-monitor-grace-period']),
   };
-}
-
-function numberFlag(name: string, text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new FlagError(`--${name} ${text}: not a number`);
-  return Number(text);
-}
-
-function secondsFlag(name: string, text: string): number {
-  const seconds = /^(\d{1,6})s$/.exec(text)?.[1];
-  if (!seconds) throw new FlagError(`--${name} ${text}: give seconds, such as 40s`);
-  return Number(seconds);
 }

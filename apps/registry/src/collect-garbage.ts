@@ -8,7 +8,7 @@ import type { RegistryConfig } from './config.ts';
 export async function collectGarbage(config: RegistryConfig, logger: Logger): Promise<void> {
   const module = AppModule.with({ rootDir: config.rootDir, logger, metrics: createRegistry() });
   const app = await NestFactory.createApplicationContext(module, { logger: false });
-  const { removedBlobs, ...report } = await app.get(OciRegistry).collectGarbage();
+  const { removedBlobs, ...report } = await app.get(OciRegistry).collectGarbage({ graceMs: config.garbage.graceMs });
   logger.info({ ...report, removedBlobs: removedBlobs.length }, 'garbage collected');
   await app.close();
 }

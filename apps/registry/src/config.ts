@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { durationFlag, FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
 
 /** Flags of the registry; docs/architecture.md, "Processes and their flags". */
 export interface RegistryConfig {
@@ -10,6 +10,8 @@ export interface RegistryConfig {
   logLevel: string;
   /** Delete what nothing names, print what went, and end. */
   garbageCollect: boolean;
+  /** How often a serving registry deletes what nothing names (0: never), and how long a blob stays after it was last touched. */
+  garbage: { intervalMs: number; graceMs: number };
   /** gRPC addresses of the api-servers that are asked who may read the metrics. None: no metrics port. */
   servers: string[];
   tls?: { ca: string; cert: string; key: string };
@@ -32,6 +34,8 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'metrics-port': { type: 'string', default: '5001' },
       'log-level': { type: 'string', default: 'info' },
       'garbage-collect': { type: 'boolean', default: false },
+      'garbage-collect-interval': { type: 'string', default: '6h' },
+      'garbage-collect-grace-period': { type: 'string', default: '1h' },
       server: { type: 'string', default: '' },
       'ca-file': { type: 'string' },
       'cert-file': { type: 'string' },
@@ -49,6 +53,10 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
     metricsPort: portFlag('metrics-port', values['metrics-port']),
     logLevel: values['log-level'],
     garbageCollect: values['garbage-collect'],
+    garbage: {
+      intervalMs: durationFlag('garbage-collect-interval', values['garbage-collect-interval']),
+      graceMs: durationFlag('garbage-collect-grace-period', values['garbage-collect-grace-period']),
+    },
     servers: listFlag(values.server),
     ...(await readTls(values['ca-file'], values['cert-file'], values['key-file'])),
     ...(await readServing(values['tls-cert-file'], values['tls-private-key-file'])),

@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { systemClock, systemRandom } from '#base';
-import { type Access, Htpasswd, OciRegistry, passwordForAll, PasswordForWrites } from '#registry';
+import { type Access, collectInIntervals, Htpasswd, OciRegistry, passwordForAll, PasswordForWrites } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
@@ -27,8 +27,13 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   );
   const ops = await serveMetrics(config, { metrics, logger });
   logger.info({ addresses: config.bindAddresses, port: config.port, rootDir: config.rootDir }, 'registry serving');
+  const ending = new AbortController();
+  const { intervalMs, graceMs } = config.garbage;
+  const schedule = { registry: app.get(OciRegistry), intervalMs, graceMs, clock: systemClock, logger };
+  const collecting = intervalMs > 0 ? collectInIntervals(schedule, ending.signal) : undefined;
   return async () => {
-    await Promise.all([...servers.map(close), ops?.close()]);
+    ending.abort();
+    await Promise.all([...servers.map(close), ops?.close(), collecting]);
     await app.close();
   };
 }

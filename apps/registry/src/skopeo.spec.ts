@@ -29,6 +29,7 @@ beforeAll(async () => {
       metricsPort: port + 1,
       logLevel: 'silent',
       garbageCollect: false,
+      garbage: { intervalMs: 0, graceMs: 0 },
       anonymousAccess: 'none',
       servers: [],
     },

@@ -22,6 +22,33 @@ export function requiredFlag(flag: string, value: string | undefined): string {
   return value;
 }
 
+export function numberFlag(flag: string, text: string, { from = 0, to = Number.MAX_SAFE_INTEGER } = {}): number {
+  const number = Number(text);
+  if (!/^\d{1,16}$/.test(text) || number < from || number > to)
+    throw new FlagError(`--${flag} ${text}: not a number from ${from} to ${to}`);
+  return number;
+}
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of `40s`, `1h30m`, `500ms` or `0`: Go's durations, as upstream's flags have them. */
+export function durationFlag(flag: string, text: string): number {
+  if (text === '0') return 0;
+  const parts = [...text.matchAll(/(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
+    throw new FlagError(`--${flag} ${text}: not a duration, such as 40s or 1h30m`);
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * unitMs[unit as keyof typeof unitMs], 0);
+}
+
+/** What `read` makes of a flag's text; an error of it names the flag. */
+export function readFlag<T>(flag: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text);
+  } catch (err) {
+    throw new FlagError(`--${flag} ${text}: ${(err as Error).message}`, { cause: err });
+  }
+}
+
 /** The text of the file that a flag names. */
 export async function fileFlag(flag: string, path: string | undefined): Promise<string> {
   const wanted = requiredFlag(flag, path);

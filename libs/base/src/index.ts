@@ -6,11 +6,14 @@ export {
   type ClientConfig,
   clientConfig,
   clientFlags,
+  durationFlag,
   FlagError,
   fileFlag,
   flagsOrExit,
   listFlag,
+  numberFlag,
   portFlag,
+  readFlag,
   requiredFlag,
 } from './flags.ts';
 export { guarded } from './guarded.ts';

@@ -3,4 +3,5 @@ export { Htpasswd } from './authentication/htpasswd.ts';
 export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
 export { RegistryMetrics } from './metrics.ts';
 export { OciRegistry, type RegistryOptions } from './registry.ts';
+export { collectInIntervals } from './scheduled-garbage.ts';
 export { RegistryHttp } from './registry.http.ts';
