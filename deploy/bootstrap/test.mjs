@@ -77,5 +77,5 @@ function runCheck({ name, command, report }) {
 function removeCluster() {
   if (!existsSync(cluster.BERTH_HOME)) return;
   Object.assign(process.env, cluster);
-  step('removing the test cluster', () => berth(['down', '--purge']));
+  step('removing the test cluster', () => berth(['down', '--purge', '--grace-period', '1']));
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import { Agent } from '#agent';
@@ -16,6 +17,7 @@ const VERSION = 'v1.36.0+berth';
 /** The pods of one node. Its containers outlive it. */
 @Injectable()
 export class AgentProcess implements BeforeApplicationShutdown {
+  private agent: Agent | undefined;
   private stopping: () => Promise<void> = async () => undefined;
 
   constructor(
@@ -48,7 +50,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     });
     const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });
     const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
-    const agent = new Agent({
+    const agent = (this.agent = new Agent({
       nodeName,
       nodeIp,
       rootDir,
@@ -57,6 +59,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       tls,
       clusterDns,
       clusterDomain,
+      settings: config.settings,
       kubeletPort,
       version: VERSION,
       clock,
@@ -72,7 +75,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       mounts: volumeMounts,
       logs: { read: readLog },
       network: nodeNetwork(config, logger, registry),
-    });
+    }));
     const ops = await serveOps({
       hosts: config.bindAddresses,
       port: kubeletPort,
@@ -92,6 +95,12 @@ export class AgentProcess implements BeforeApplicationShutdown {
       network.close();
     };
     await agent.start();
+  }
+
+  /** Ends the pods, within the seconds that `shutdown` in the root directory says: who sends the signal writes it before. */
+  async shutDown(): Promise<void> {
+    const seconds = Number(await readFile(join(this.config.rootDir, 'shutdown'), 'utf8'));
+    await this.agent?.shutDown(seconds * 1000);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { NodeSettings } from '#agent';
 import { type ClientConfig, clientConfig, clientFlags, fileFlag, listFlag, requiredFlag } from '#base';
+import { nodeSettings, nodeSettingsFlags } from './node-settings.ts';
 
 /** Flags of the agent; docs/architecture.md, "Processes and their flags". */
 export interface AgentConfig extends ClientConfig {
@@ -21,6 +23,7 @@ export interface AgentConfig extends ClientConfig {
   imagePullAllowed: string[];
   /** `layer=64Gi,image=128Gi,entries=1000000`. */
   imageLimits: string;
+  settings: NodeSettings;
 }
 
 export async function readConfig(args: readonly string[]): Promise<AgentConfig> {
@@ -28,6 +31,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     args: [...args],
     options: {
       ...clientFlags,
+      ...nodeSettingsFlags,
       'bind-address': { type: 'string', default: '0.0.0.0' },
       'secure-port': { type: 'string', default: '10250' },
       'proxy-cert-file': { type: 'string' },
@@ -69,5 +73,6 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     imagePullGuarded: listFlag(values['image-pull-guarded']),
     imagePullAllowed: listFlag(values['image-pull-allowed']),
     imageLimits: values['image-limits'],
+    settings: nodeSettings(values),
   };
 }

@@ -8,6 +8,7 @@ import {
   imageRules,
   nodeStart,
   nodeStop,
+  podSecondsFrom,
   PreflightError,
   registrySecret,
   settingsFrom,
@@ -19,7 +20,7 @@ import {
 import { createLogger } from '#telemetry';
 import { buildImage } from './build-image.ts';
 
-type Flags = Record<string, string | boolean | undefined>;
+type Flags = Record<string, string | string[] | boolean | undefined>;
 
 /** The `berth` command. Answers the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -48,7 +49,10 @@ function createProgram(setCode: (code: number) => void): Command {
     .command('down')
     .description('stop the cluster')
     .option('--purge', 'remove its data too')
-    .action((flags: Flags) => down(contextOf(program, flags), { purge: flags.purge === true }));
+    .option('--grace-period <duration>', 'what pods get at most to end in order; 0 kills them (BERTH_GRACE_PERIOD)')
+    .action((flags: Flags & { gracePeriod?: string }) =>
+      down(contextOf(program, flags), { purge: flags.purge === true, podSeconds: podSecondsFrom(flags.gracePeriod, process.env) }),
+    );
   program
     .command('status')
     .description('show parts and nodes')
@@ -90,6 +94,7 @@ function clusterFlags(command: Command): Command {
     .option('--node-monitor-grace-period <seconds>', 'silence after which a node is NotReady (BERTH_NODE_MONITOR_GRACE_PERIOD)')
     .option('--image-pull-allowed <hosts>', 'hosts and networks that registries may send pulls to all the same (BERTH_IMAGE_PULL_ALLOWED)')
     .option('--image-limits <limits>', 'bounds of images, such as layer=64Gi,image=128Gi,entries=1000000 (BERTH_IMAGE_LIMITS)')
+    .option('--set <part.flag=value>', 'a flag of a part, such as agent.pod-max-pids=1024 (BERTH_SET)', repeated)
     .option('--redis-url <url>', 'use this Redis instead of a private one (BERTH_REDIS_URL)');
 }
 

@@ -12,6 +12,7 @@ import { ContainerMetrics } from './container-metrics.ts';
 import type { AgentContext } from './context.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
+import type { NodeSettings } from './node-settings.ts';
 import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
@@ -26,6 +27,7 @@ import { renewNodeLease } from './workers/node-lease.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
 import { Pods } from './workers/pods.ts';
+import { shutDownPods } from './workers/shut-down.ts';
 import { StatusWriter } from './workers/status-writer.ts';
 
 export interface AgentOptions {
@@ -37,6 +39,7 @@ export interface AgentOptions {
   version: string;
   servers: readonly string[];
   tls: { ca: string; cert: string; key: string };
+  settings: NodeSettings;
   clusterDns: string;
   clusterDomain: string;
   clock: Clock;
@@ -74,6 +77,7 @@ export class Agent {
   private metrics: ContainerMetrics | undefined;
   private ready = false;
   private pods: Pods | undefined;
+  private context: AgentContext | undefined;
 
   constructor(private readonly options: AgentOptions) {}
 
@@ -97,7 +101,8 @@ export class Agent {
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
     const network = await options.network.pods(podCidrs[0]!);
-    const context = await this.context(network, services);
+    const context = await this.makeContext(network, services);
+    this.context = context.context;
     const manager = new Pods(context.context, pods);
     this.pods = manager;
     const sessions = this.sessions(context.context, manager);
@@ -130,7 +135,7 @@ export class Agent {
     this.watchFigures(context.context, manager);
     const { runtime, mounts } = context.context;
     this.background.push(enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => manager.all() }, ending.signal));
-    this.background.push(rotateLogs({ runtime: context.context.runtime, clock, logger }, ending.signal));
+    this.background.push(rotateLogs({ runtime, clock, logger, limits: options.settings.logs }, ending.signal));
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');
   }
@@ -140,6 +145,13 @@ export class Agent {
     this.ending.abort();
     for (const stop of this.stops) await stop();
     await Promise.all(this.background);
+  }
+
+  /** Ends the pods in order, each within its own grace period and all within `withinMs`; the next agent runs them again. */
+  async shutDown(withinMs: number): Promise<void> {
+    if (!this.context || !this.pods) return; // nothing runs yet that was started here
+    this.options.logger.info({ withinMs }, 'pods are ended in order');
+    await shutDownPods(this.context, this.pods, withinMs);
   }
 
   checkReady(): void {
@@ -175,7 +187,7 @@ export class Agent {
     });
   }
 
-  private async context(
+  private async makeContext(
     network: PodNetwork,
     services: AgentContext['services'],
   ): Promise<{ context: AgentContext; connect: (sessions: NodeSessions) => void }> {
@@ -199,6 +211,7 @@ export class Agent {
       cgroupRoot: options.cgroupRoot,
       dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },
       hostHosts,
+      settings: options.settings,
       nodeAllocatable: { cpuMillis: availableParallelism() * 1000, memoryBytes: totalmem(), ephemeralBytes: host.ephemeralBytes },
       clock,
       random: options.random,

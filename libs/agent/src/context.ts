@@ -6,6 +6,7 @@ import type { ContainerRuntime, ImageService, LogReader, VolumeMounts } from '#r
 import type { Logger } from '#telemetry';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { AgentMetrics } from './metrics.ts';
+import type { NodeSettings } from './node-settings.ts';
 import type { NodeDns } from './pod-files-plan.ts';
 import type { ObjectWatches } from './volumes/object-watches.ts';
 import type { PodTokens } from './volumes/tokens.ts';
@@ -19,6 +20,7 @@ export interface AgentContext {
   cgroupRoot: string;
   dns: NodeDns;
   hostHosts: string;
+  settings: NodeSettings;
   nodeAllocatable: DownwardFacts['nodeAllocatable'];
   clock: Clock;
   random: Random;

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 /**
  * Where a pod's files lie on its node:
  *
- *   pods/<uid>/etc-hosts resolv.conf hostname
+ *   pods/<uid>/files/etc-hosts resolv.conf hostname <container>.<attempt>.termination    in memory, of a bounded size
  *              volumes/<volume>/  volume-subpaths/<volume>/<container>/<n>
- *              containers/<container>/<attempt>.termination
  *              logs/<container>/<attempt>.log[.<rotation>]
  */
 export class PodPaths {
@@ -15,14 +14,17 @@ export class PodPaths {
     this.dir = join(rootDir, 'pods', uid);
   }
 
+  get files(): string {
+    return join(this.dir, 'files');
+  }
   get hosts(): string {
-    return join(this.dir, 'etc-hosts');
+    return join(this.files, 'etc-hosts');
   }
   get resolvConf(): string {
-    return join(this.dir, 'resolv.conf');
+    return join(this.files, 'resolv.conf');
   }
   get hostname(): string {
-    return join(this.dir, 'hostname');
+    return join(this.files, 'hostname');
   }
   volume(name: string): string {
     return join(this.dir, 'volumes', name);
@@ -31,9 +33,13 @@ export class PodPaths {
     return join(this.dir, 'volume-subpaths', volume, container, String(index));
   }
   termination(container: string, attempt: number): string {
-    return join(this.dir, 'containers', container, `${attempt}.termination`);
+    return join(this.files, `${container}.${attempt}.termination`);
+  }
+  /** Logs of all attempts, rotated ones too. */
+  logs(container: string): string {
+    return join(this.dir, 'logs', container);
   }
   log(container: string, attempt: number): string {
-    return join(this.dir, 'logs', container, `${attempt}.log`);
+    return join(this.logs(container), `${attempt}.log`);
   }
 }

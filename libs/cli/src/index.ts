@@ -5,5 +5,5 @@ export { registrySecret } from './commands/registry-secret.ts';
 export { status } from './commands/status.ts';
 export { supervise } from './commands/supervise.ts';
 export { up } from './commands/up.ts';
-export { settingsFrom, UsageError } from './supervisor/cluster-settings.ts';
+export { podSecondsFrom, settingsFrom, UsageError } from './supervisor/cluster-settings.ts';
 export { PreflightError } from './supervisor/preflight.ts';

@@ -144,7 +144,7 @@ export interface ContainerRuntime {
   /** Live limits. */
   update(id: string, resources: Resources): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
-  /** Bytes on disk of the container's own layer; 0 when it is gone. */
+  /** Bytes on disk of the container's own layer and of the volumes that its image declares; 0 when it is gone. */
   writableBytes(id: string): Promise<number>;
   /** Lets the log be written into a new file at its path, after it was renamed. */
   reopenLog(id: string): Promise<void>;

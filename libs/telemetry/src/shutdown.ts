@@ -5,13 +5,17 @@ import type { Logger } from './log.ts';
  * rejection or exception is a broken invariant: it is logged and the process ends, since state lives in the store and the supervisor
  * starts it again.
  */
-export function onShutdown(logger: Logger, stop: () => Promise<void>): void {
+export function onShutdown(
+  logger: Logger,
+  stop: () => Promise<void>,
+  others: Partial<Record<NodeJS.Signals, () => Promise<void>>> = {},
+): void {
   let stopping = false;
-  const begin = (signal: string): void => {
+  const begin = (signal: string, end: () => Promise<void>): void => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'stopping');
-    stop().then(
+    end().then(
       () => process.exit(0),
       (err: unknown) => {
         logger.error({ err }, 'stopping failed');
@@ -19,8 +23,7 @@ export function onShutdown(logger: Logger, stop: () => Promise<void>): void {
       },
     );
   };
-  process.on('SIGTERM', begin);
-  process.on('SIGINT', begin);
+  for (const [signal, end] of Object.entries({ SIGTERM: stop, SIGINT: stop, ...others })) process.on(signal, () => begin(signal, end));
   const crash = (err: unknown): void => {
     logger.fatal({ err }, 'broken invariant');
     process.exit(1);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Pod } from '#api/types';
 import { systemReason } from '#base';
 import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
@@ -138,5 +138,8 @@ async function targetPidOf({ runtime }: AgentContext, pod: Pod, container: Conta
 /** `--previous` reads the log of the container before; older ones go. */
 export async function forgetOldAttempt(paths: PodPaths, name: string, attempt: number): Promise<void> {
   if (attempt < 2) return;
-  await Promise.all([paths.log(name, attempt - 2), paths.termination(name, attempt - 2)].map((path) => rm(path, { force: true })));
+  const log = basename(paths.log(name, attempt - 2));
+  const logs = await readdir(paths.logs(name)).catch(() => []); // none was written
+  const rotated = logs.filter((file) => file === log || file.startsWith(`${log}.`)).map((file) => join(paths.logs(name), file));
+  await Promise.all([...rotated, paths.termination(name, attempt - 2)].map((path) => rm(path, { force: true })));
 }

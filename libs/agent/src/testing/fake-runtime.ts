@@ -23,6 +23,8 @@ interface Entry {
 export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
   readonly entries = new Map<string, Entry>();
+  /** Of each sandbox, as it was made. */
+  readonly limits = new Map<string, Resources>();
   private readonly sandboxes = new Map<string, Sandbox>();
   /** Asked at each create; answering an error makes it fail. */
   refuse: (spec: ContainerSpec) => RuntimeError | undefined = () => undefined;
@@ -44,8 +46,9 @@ export class FakeRuntime implements ContainerRuntime {
     entry.exited.resolve(entry.container.exit);
   }
 
-  async createSandbox({ id, labels, hostNetwork }: SandboxSpec): Promise<Sandbox> {
+  async createSandbox({ id, labels, hostNetwork, resources }: SandboxSpec): Promise<Sandbox> {
     this.calls.push('createSandbox');
+    this.limits.set(id, resources ?? {});
     const sandbox = { id, labels, netnsPath: hostNetwork ? undefined : `/run/${id}/net` };
     this.sandboxes.set(id, sandbox);
     return sandbox;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
@@ -9,6 +9,8 @@ import { FakeApi } from '#client/testing';
 import { type Image, RuntimeError } from '#runtime/contract';
 import { silentLogger } from '#telemetry';
 import type { AgentContext } from '../context.ts';
+import { defaultNodeSettings } from '../node-settings.ts';
+import { shutDownPods } from './shut-down.ts';
 import { agentMetrics } from '../metrics.ts';
 import { FakeRuntime } from '../testing/fake-runtime.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
@@ -49,6 +51,7 @@ describe('pod worker', () => {
       cgroupRoot: '/berth/n1',
       dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
       hostHosts: '',
+      settings: defaultNodeSettings,
       nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
       clock,
       random: seededRandom(1),
@@ -74,7 +77,7 @@ describe('pod worker', () => {
         list: async () => new Map(),
       },
       mounts: {
-        tmpfs: () => undefined,
+        tmpfs: (target) => void mkdirSync(target, { recursive: true }),
         diskUsage: async () => 0,
         unmount: async () => undefined,
         mountsBelow: () => [],
@@ -115,8 +118,46 @@ describe('pod worker', () => {
     const { runtime, status, until } = setUp(podOf());
     await until(() => status().conditions?.find((c) => c.type === 'Ready')?.status === 'True');
     expect(runtime.calls).toEqual(['createSandbox', 'create c', 'start c']);
+    expect(runtime.limits.get('uid-a')).toMatchObject({ pidsLimit: 4096 });
     expect(status()).toMatchObject({ phase: 'Running', podIP: '10.244.0.2', hostIP: '10.0.0.1', qosClass: 'BestEffort' });
     expect(status().containerStatuses?.[0]).toMatchObject({ ready: true, started: true, restartCount: 0, state: { running: {} } });
+  });
+
+  describe('when its node is shut down', () => {
+    const shutDown = ({ context, worker }: ReturnType<typeof setUp>, withinMs: number): Promise<void> =>
+      shutDownPods(context, { all: () => [worker], stop: () => worker.detach() }, withinMs);
+
+    it('is asked to end, and is still to run', async () => {
+      const rig = setUp(podOf());
+      const { runtime, status, until, settle, events, api } = rig;
+      await until(() => status().phase === 'Running');
+      const signals: string[] = [];
+      runtime.onSignal = (id, signal) => (signals.push(signal), runtime.end(id, 0));
+      await shutDown(rig, 30_000);
+      await settle(60_000);
+      expect(signals).toEqual(['SIGTERM']);
+      expect(events).toContain('Killing: Stopping container c');
+      expect(runtime.calls.filter((call) => call.startsWith('create c'))).toHaveLength(1);
+      expect(status()).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 0, state: { running: {} } }] });
+      expect(api.all(resources.pods)).toHaveLength(1);
+    });
+
+    it.each([
+      { name: 'its own grace period', own: 5, withinMs: 30_000, endsMs: 5_000 },
+      { name: 'the time that all have', own: 60, withinMs: 10_000, endsMs: 10_000 },
+    ])('is killed after $name', async ({ own, withinMs, endsMs }) => {
+      const rig = setUp(podOf({ terminationGracePeriodSeconds: own }));
+      const { runtime, status, until, settle } = rig;
+      await until(() => status().phase === 'Running');
+      const signals: string[] = [];
+      runtime.onSignal = (id, signal) => (signals.push(signal), signal === 'SIGKILL' && runtime.end(id, 137));
+      const done = shutDown(rig, withinMs);
+      await settle(endsMs - 1);
+      expect(signals).toEqual(['SIGTERM']);
+      await settle(1);
+      await done;
+      expect(signals).toEqual(['SIGTERM', 'SIGKILL']);
+    });
   });
 
   it('restarts a container at once, then after 10 s, 20 s …, and says so', async () => {

@@ -148,8 +148,9 @@ export class PodWorker {
     });
   }
 
-  /** Stops watching; containers run on. */
+  /** Stops watching, for good; containers run on. */
   detach(): void {
+    this.scheduled = true;
     this.cancelTimer();
     this.cancelRenewal();
     for (const container of this.containers.values()) container.detach();

@@ -40,9 +40,8 @@ async function measure({ runtime, mounts }: StorageLimitsOptions, worker: PodWor
   const { paths } = worker;
   const { pod, entries } = worker.view();
   const containers = new Map<string, number>();
-  for (const { name, role, current } of entries) {
-    if (!current || role === 'ephemeral') continue;
-    containers.set(name, (await runtime.writableBytes(current.id)) + (await mounts.diskUsage(paths.log(name, current.attempt))));
+  for (const { name, current } of entries) {
+    containers.set(name, (current ? await runtime.writableBytes(current.id) : 0) + (await mounts.diskUsage(paths.logs(name))));
   }
   const volumes = new Map<string, number>();
   for (const { name } of localVolumes(pod)) volumes.set(name, await mounts.diskUsage(paths.volume(name)));

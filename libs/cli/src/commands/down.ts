@@ -5,8 +5,8 @@ import { layoutOf } from '../supervisor/layout.ts';
 import { takeDown } from '../supervisor/teardown.ts';
 import type { CommandContext } from './context.ts';
 
-/** Stops everything that the cluster runs on this machine; `purge` removes its data too. Succeeds when there is nothing to stop. */
-export async function down(context: CommandContext, { purge }: { purge: boolean }): Promise<void> {
+/** Stops everything that the cluster runs on this machine, its pods in order; `purge` removes its data too. Succeeds when there is nothing to stop. */
+export async function down(context: CommandContext, { purge, podSeconds }: { purge: boolean; podSeconds: number }): Promise<void> {
   const layout = layoutOf(context.home);
   const existing = await readSettings(layout.settings);
   if (!existing) {
@@ -15,7 +15,7 @@ export async function down(context: CommandContext, { purge }: { purge: boolean 
   }
   const settings = mergeSettings(existing, context.given);
   const progress = new Progress(context.clock, context.write, context.isTerminal);
-  await progress.step(`stopping cluster ${settings.name}`, () => takeDown({ ...context, settings, layout }, context.clock));
+  await progress.step(`stopping cluster ${settings.name}`, () => takeDown({ ...context, settings, layout, podSeconds }, context.clock));
   if (purge) await progress.step(`removing ${layout.home}`, () => rm(layout.home, { recursive: true, force: true }));
   else context.write(`its data stays in ${layout.home}: "npm start" brings it back, "npx berth down --purge" removes it\n`);
 }

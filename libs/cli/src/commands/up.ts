@@ -38,7 +38,7 @@ export async function up(context: CommandContext, { demo }: { demo: boolean }): 
     await start(context, cluster, progress, demo);
   } catch (err) {
     const causes = await lastErrors(logsOf(context, cluster), since);
-    await progress.step('taking down what was started', () => takeDown({ ...context, settings, layout }, context.clock));
+    await progress.step('taking down what was started', () => takeDown({ ...context, settings, layout, podSeconds: 0 }, context.clock));
     throw new Error([(err as Error).message, ...causes].join('\n  '), { cause: err });
   }
   await summarize(context, cluster, demo ? demoOf(cluster) : undefined);

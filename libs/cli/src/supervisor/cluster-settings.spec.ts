@@ -1,4 +1,6 @@
-import { addressIn, defaultSettings, mergeSettings, settingsFrom, UsageError } from './cluster-settings.ts';
+import { addressIn, defaultSettings, mergeSettings, podSecondsFrom, settingsFrom, UsageError } from './cluster-settings.ts';
+import { layoutOf, nodesOf } from './layout.ts';
+import { agentPart, controlPlaneParts } from './parts.ts';
 
 describe('cluster settings', () => {
   it('takes flags before the environment before the defaults', () => {
@@ -24,6 +26,7 @@ describe('cluster settings', () => {
     const existing = { ...defaultSettings, nodes: 5 };
     expect(mergeSettings(existing, {})).toEqual(existing);
     expect(mergeSettings(existing, { nodes: 5 })).toEqual(existing);
+    expect(mergeSettings(existing, { partFlags: { 'agent.x': '1' } }).partFlags).toEqual({ 'agent.x': '1' });
     expect(() => mergeSettings(existing, { nodes: 3 })).toThrow(/made with nodes 5, not 3: remove it with "berth down --purge"/);
   });
 
@@ -39,6 +42,33 @@ describe('cluster settings', () => {
       imagePullAllowed: 'minio.test:9000,10.1.0.0/16',
     });
   });
+
+  it('hands flags to parts, and knows which parts there are', () => {
+    const partFlags = { 'agent.pod-max-pids': '1024', 'agent.eviction-hard': 'memory.available<1Gi,nodefs.available<5%' };
+    const text = Object.entries(partFlags).map(([flag, value]) => `${flag}=${value}`);
+    expect(settingsFrom({ set: text }, {})).toEqual({ partFlags });
+    expect(settingsFrom({}, { BERTH_SET: text.join(' ') })).toEqual({ partFlags });
+    for (const wrong of ['kubelet.pod-max-pids=1', 'agent.pod-max-pids', 'agent=1'])
+      expect(() => settingsFrom({ set: [wrong] }, {})).toThrow(new RegExp(`--set ${wrong}: must be PART.FLAG=VALUE`));
+    const input = { settings: { ...defaultSettings, partFlags }, layout: layoutOf('/h'), installation: '/i', nodeBinary: 'node' };
+    const [node] = nodesOf(defaultSettings);
+    expect(agentPart(input, node!).command.slice(-4)).toEqual(
+      Object.entries(partFlags).flatMap(([key, value]) => [`--${key.slice(6)}`, value]),
+    );
+    expect(controlPlaneParts(input).flatMap(({ command }) => command)).not.toContain('--pod-max-pids');
+  });
+
+  it.each([
+    [undefined, {}, 30],
+    [undefined, { BERTH_GRACE_PERIOD: '5' }, 5],
+    ['0', { BERTH_GRACE_PERIOD: '5' }, 0],
+    ['45s', {}, 45],
+    ['2m', {}, 120],
+  ])('gives pods the time of %j and %j to end: %i s', (flag, env, seconds) => expect(podSecondsFrom(flag, env)).toBe(seconds));
+
+  it.each(['', 'soon', '-1', '1h', '1.5s'])('refuses %j as a grace period', (text) =>
+    expect(() => podSecondsFrom(text, {})).toThrow(`--grace-period ${text}: must be seconds, such as 30s, or minutes, such as 2m`),
+  );
 
   it('counts addresses across octets', () => {
     expect([addressIn('10.96.0.0/16', 1), addressIn('10.96.0.0/16', 256), addressIn('10.89.0.0/24', 11)]).toEqual([

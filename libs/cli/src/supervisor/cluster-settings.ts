@@ -17,6 +17,8 @@ export interface ClusterSettings {
   imagePullAllowed: string;
   /** Bounds of images, such as `layer=64Gi,image=128Gi,entries=1000000`; those that are left out are these. */
   imageLimits: string;
+  /** Flags for parts beside those that the supervisor gives: `agent.pod-max-pids` → `1024`. */
+  partFlags: Readonly<Record<string, string>>;
   /** An external Redis; undefined: a private one. */
   redisUrl?: string;
 }
@@ -35,10 +37,14 @@ export const defaultSettings: ClusterSettings = {
   nodeMonitorGracePeriod: '40s',
   imagePullAllowed: '',
   imageLimits: '',
+  partFlags: {},
 };
 
 /** Flags win over the environment (DESIGN.md section 12), both over the defaults. Throws UsageError that names the flag. */
-export function settingsFrom(flags: Record<string, string | boolean | undefined>, env: NodeJS.ProcessEnv): Partial<ClusterSettings> {
+export function settingsFrom(
+  flags: Record<string, string | string[] | boolean | undefined>,
+  env: NodeJS.ProcessEnv,
+): Partial<ClusterSettings> {
   const given = (flag: string, variable: string): string | undefined => {
     const value = flags[flag] ?? env[variable];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -60,6 +66,8 @@ export function settingsFrom(flags: Record<string, string | boolean | undefined>
   if (allowed !== undefined) settings.imagePullAllowed = allowed;
   const limits = given('image-limits', 'BERTH_IMAGE_LIMITS');
   if (limits !== undefined) settings.imageLimits = checkedLimits(limits);
+  const partFlags = flags['set'] ?? env['BERTH_SET']?.split(' ').filter(Boolean);
+  if (Array.isArray(partFlags)) settings.partFlags = Object.fromEntries(partFlags.map(checkedPartFlag));
   const redisUrl = given('redis-url', 'BERTH_REDIS_URL');
   if (redisUrl !== undefined) settings.redisUrl = redisUrl;
   return settings;
@@ -71,10 +79,27 @@ const cidrFlags = [
   ['service-cidr', 'BERTH_SERVICE_CIDR', 'serviceCidr'],
 ] as const;
 
+const settableParts = ['api-server', 'scheduler', 'controller-manager', 'registry', 'agent'];
+
+/** `agent.pod-max-pids=1024`; the part itself knows its flags, and does not start with one that it has not. */
+function checkedPartFlag(text: string): [string, string] {
+  const [, part = '', flag = '', value = ''] = /^([a-z-]+)\.([a-z0-9-]+)=(.*)$/s.exec(text) ?? [];
+  if (settableParts.includes(part)) return [`${part}.${flag}`, value];
+  throw new UsageError(`--set ${text}: must be PART.FLAG=VALUE, with a part of ${settableParts.join(', ')}`);
+}
+
 function checkedName(name: string): string {
   // Interface names hold 15 characters and carry the name, a dash and the node or pod.
   if (/^[a-z][a-z0-9]{0,7}$/.test(name)) return name;
   throw new UsageError(`--name ${name}: must be 1 to 8 lower-case letters and digits, starting with a letter`);
+}
+
+/** What pods get at most to end in order when the cluster is taken down: `30`, `30s`, `2m`. */
+export function podSecondsFrom(flag: string | undefined, env: NodeJS.ProcessEnv): number {
+  const text = flag ?? env['BERTH_GRACE_PERIOD'] ?? '30s';
+  const [, number, unit] = /^(\d{1,4})(s|m)?$/.exec(text) ?? [];
+  if (number === undefined) throw new UsageError(`--grace-period ${text}: must be seconds, such as 30s, or minutes, such as 2m`);
+  return Number(number) * (unit === 'm' ? 60 : 1);
 }
 
 /** Agents renew their leases every 10 s: with less patience than that, nodes that are well would be NotReady now and then. */
@@ -113,15 +138,16 @@ export function addressIn(cidr: string, n: number): string {
 }
 
 /** What an existing cluster takes another value for. */
-const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod', 'imagePullAllowed', 'imageLimits'];
+const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod', 'imagePullAllowed', 'imageLimits', 'partFlags'];
 
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {
   if (!existing) return { ...defaultSettings, ...given };
-  for (const [key, value] of Object.entries(given) as [keyof ClusterSettings, unknown][]) {
-    if (existing[key] !== value && !changeable.includes(key)) {
+  for (const [key, value] of Object.entries(given)) {
+    const before = existing[key as keyof ClusterSettings];
+    if (before !== value && !changeable.includes(key as keyof ClusterSettings)) {
       throw new UsageError(
-        `this cluster was made with ${key} ${existing[key]}, not ${String(value)}: remove it with "berth down --purge", or use another BERTH_HOME`,
+        `this cluster was made with ${key} ${JSON.stringify(before)}, not ${JSON.stringify(value)}: remove it with "berth down --purge", or use another BERTH_HOME`,
       );
     }
   }

@@ -45,6 +45,8 @@ export function layoutOf(home: string) {
       key: at('nodes', node, 'pki', 'agent.key'),
       proxyCertificate: at('nodes', node, 'pki', 'proxy.crt'),
       proxyKey: at('nodes', node, 'pki', 'proxy.key'),
+      /** Seconds that the agent gives its pods when it gets SIGUSR2. */
+      shutdown: at('nodes', node, 'shutdown'),
       /** Present while `berth node stop` holds: the supervisor leaves the node down. */
       stopped: at('nodes', node, 'stopped'),
     }),

@@ -150,11 +150,13 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
 }
 
 function app(
-  { nodeBinary, installation }: PartsInput,
+  { nodeBinary, installation, settings }: PartsInput,
   name: string,
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {
-  const args = Object.entries(flags).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
+  const more = Object.entries(settings.partFlags).filter(([key]) => key.startsWith(`${name}.`));
+  const given = { ...flags, ...Object.fromEntries(more.map(([key, value]) => [key.slice(name.length + 1), value])) };
+  const args = Object.entries(given).flatMap(([flag, values]) => [values ?? []].flat().flatMap((value) => [`--${flag}`, value]));
   return [nodeBinary, ...nodeFlags(name), `${installation}/dist/parts/${name}.js`, ...args];
 }
 

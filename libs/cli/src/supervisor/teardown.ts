@@ -1,25 +1,36 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir, writeFile } from 'node:fs/promises';
 import type { Clock } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { cgroupOf, type Layout, nodesOf } from './layout.ts';
 import { cgroupFolders, removeBridge, removeNodePlace } from './node-place.ts';
 import { agentPart, controlPlaneParts, type PartsInput } from './parts.ts';
-import { endProcess, runningPid } from './process.ts';
+import { endProcess, runningPid, signalProcess, until } from './process.ts';
 
 /** Time that a part gets to end in order before it is killed. */
 const graceMs = 5_000;
+/** Beyond what its pods get, an agent has this to see them end. */
+const agentMs = 3_000;
+
+export interface TakeDown extends PartsInput {
+  settings: ClusterSettings;
+  layout: Layout;
+  /** What pods get at most to end in order; each gets its own grace period where that is shorter. 0: none. */
+  podSeconds: number;
+}
 
 /**
- * Takes a cluster down, whatever state it is in: the supervisor first, so that it starts nothing again; agents; what their nodes run;
+ * Takes a cluster down, whatever state it is in: the supervisor first, so that it starts nothing again; pods; agents; what is left of nodes;
  * the control plane, the api-server and Redis last. Leaves no process, mount, namespace, link, table or cgroup, and keeps the data. Idempotent.
  */
-export async function takeDown(input: PartsInput & { settings: ClusterSettings; layout: Layout }, clock: Clock): Promise<void> {
-  const { settings, layout } = input;
+export async function takeDown(input: TakeDown, clock: Clock): Promise<void> {
+  const { settings, layout, podSeconds } = input;
   await stopPart(layout.pidFile('supervisor'), clock);
   const nodes = nodesOf(settings);
   await Promise.all(
     nodes.map(async (node) => {
-      await stopPart(agentPart(input, node).pidFile, clock);
+      const { pidFile } = agentPart(input, node);
+      if (podSeconds > 0) await endPods(layout.node(node.name).shutdown, pidFile, podSeconds, clock);
+      await stopPart(pidFile, clock);
       await removeNodePlace(settings, layout, node, clock);
       await rm(layout.node(node.name).stopped, { force: true });
     }),
@@ -31,6 +42,17 @@ export async function takeDown(input: PartsInput & { settings: ClusterSettings; 
   for (const name of last) for (const part of parts.filter((p) => p.name === name)) await stopPart(part.pidFile, clock);
   await removeBridge(settings);
   for (const folder of await cgroupFolders(cgroupOf(settings))) await rmdir(folder);
+}
+
+/** Asks an agent to end its pods and itself. What has not ended in time is killed with the rest of the node. */
+async function endPods(file: string, pidFile: string, seconds: number, clock: Clock): Promise<void> {
+  const pid = await runningPid({ pidFile });
+  if (pid === undefined) return;
+  await writeFile(file, `${seconds}\n`, { mode: 0o600 });
+  if (signalProcess(pid, 'SIGUSR2')) {
+    await until(async () => (await runningPid({ pidFile })) !== pid, seconds * 1000 + agentMs, clock);
+  }
+  await rm(file, { force: true });
 }
 
 async function stopPart(pidFile: string, clock: Clock): Promise<void> {

@@ -236,6 +236,24 @@ describe('containers of a node', () => {
     });
   });
 
+  it('counts what a container has written into volumes of its image', async () => {
+    const id = await make(['sleep', '1000'], { image: image({ Volumes: { '/data': {} } }) });
+    await runtime.start(id);
+    const before = await runtime.writableBytes(id);
+    await execute(id, ['dd', 'if=/dev/zero', 'of=/data/big', 'bs=1024', 'count=300']);
+    expect((await runtime.writableBytes(id)) - before).toBeGreaterThanOrEqual(300 * 1024);
+    await runtime.remove(id);
+  });
+
+  it('keeps a fork bomb inside the limit of its sandbox', async () => {
+    const cgroupPath = `/${name}/bomb`;
+    await runtime.createSandbox({ id: 'bomb', hostname: 'bomb', cgroupPath, hostNetwork: false, labels: {}, resources: { pidsLimit: 20 } });
+    const bomb = 'i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done';
+    const { exitCode, output } = await run(['sh', '-c', bomb], { sandboxId: 'bomb' });
+    expect({ exitCode, output }).toEqual({ exitCode: 2, output: expect.stringContaining("can't fork: Resource temporarily unavailable") });
+    await runtime.removeSandbox('bomb');
+  });
+
   it('denies what the filter and the capabilities do not grant', async () => {
     expect((await run(['busybox', 'unshare', '-m', 'true'])).exitCode).not.toBe(0);
     expect((await run(['sh', '-c', 'echo x > /proc/sys/kernel/hostname'])).exitCode).not.toBe(0);

@@ -17,7 +17,7 @@ import {
   type SandboxSpec,
   type Snapshotter,
 } from '../contract.ts';
-import { type Cgroups, detectCgroups, SealedProgram, tcpSocketIn } from '../host/index.ts';
+import { type Cgroups, detectCgroups, diskUsage, SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -239,7 +239,10 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   async writableBytes(id: string): Promise<number> {
-    return this.records.has(id) ? (await this.options.snapshotter.usage(id)).bytes : 0;
+    const record = this.records.get(id);
+    if (!record) return 0;
+    const [layer, volumes] = await Promise.all([this.options.snapshotter.usage(id), diskUsage(record.bundle.volumes)]);
+    return layer.bytes + volumes.bytes;
   }
 
   cgroupStats(cgroupPath: string): Promise<ContainerStats> {

@@ -1,0 +1,58 @@
+import { amountOf, defaultNodeSettings, type NodeSettings, parseReserved, parseThresholds } from '#agent';
+import { durationFlag, FlagError, numberFlag, readFlag } from '#base';
+
+/** Flags of the kubelet's names. Where one is not given, the default of `defaultNodeSettings` holds. */
+export const nodeSettingsFlags = {
+  'pod-max-pids': { type: 'string' },
+  'container-log-max-size': { type: 'string' },
+  'container-log-max-files': { type: 'string' },
+  'system-reserved': { type: 'string', default: '' },
+  'kube-reserved': { type: 'string', default: '' },
+  'eviction-hard': { type: 'string' },
+  'eviction-pressure-transition-period': { type: 'string' },
+  'image-gc-high-threshold': { type: 'string' },
+  'image-gc-low-threshold': { type: 'string' },
+  'minimum-image-ttl-duration': { type: 'string' },
+  'image-maximum-gc-age': { type: 'string' },
+} as const;
+
+type Values = Partial<Record<keyof typeof nodeSettingsFlags, string>>;
+
+/** Throws FlagError. */
+export function nodeSettings(values: Values): NodeSettings {
+  const fallback = defaultNodeSettings;
+  const given = <T>(flag: keyof Values, read: (flag: string, text: string) => T, otherwise: T): T => {
+    const text = values[flag];
+    return text === undefined ? otherwise : read(flag, text);
+  };
+  const percent = (flag: string, text: string): number => numberFlag(flag, text, { to: 100 });
+  const { imageGc, logs } = fallback;
+  const settings: NodeSettings = {
+    podMaxPids: given('pod-max-pids', readPids, fallback.podMaxPids),
+    logs: {
+      maxBytes: given('container-log-max-size', (flag, text) => readFlag(flag, text, (each) => amountOf(each)), logs.maxBytes),
+      maxFiles: given('container-log-max-files', (flag, text) => numberFlag(flag, text, { from: 2 }), logs.maxFiles),
+    },
+    reserved: addReserved(values['system-reserved'] ?? '', values['kube-reserved'] ?? ''),
+    evictionHard: given('eviction-hard', (flag, text) => readFlag(flag, text, parseThresholds), fallback.evictionHard),
+    pressureTransitionMs: given('eviction-pressure-transition-period', durationFlag, fallback.pressureTransitionMs),
+    imageGc: {
+      highPercent: given('image-gc-high-threshold', percent, imageGc.highPercent),
+      lowPercent: given('image-gc-low-threshold', percent, imageGc.lowPercent),
+      minimumAgeMs: given('minimum-image-ttl-duration', durationFlag, imageGc.minimumAgeMs),
+      maximumAgeMs: given('image-maximum-gc-age', durationFlag, imageGc.maximumAgeMs),
+    },
+  };
+  const { highPercent, lowPercent } = settings.imageGc;
+  if (lowPercent > highPercent)
+    throw new FlagError(`--image-gc-low-threshold ${lowPercent}: must not be above --image-gc-high-threshold, ${highPercent}`);
+  return settings;
+}
+
+/** -1, the kubelet's word for no limit, as 0. */
+const readPids = (flag: string, text: string): number => (text === '-1' ? 0 : numberFlag(flag, text));
+
+function addReserved(system: string, kube: string): NodeSettings['reserved'] {
+  readFlag('system-reserved', system, (text) => parseReserved(text));
+  return readFlag('kube-reserved', kube, (text) => parseReserved(system, text));
+}

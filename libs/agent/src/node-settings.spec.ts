@@ -1,0 +1,35 @@
+import { parseReserved, parseThresholds } from './node-settings.ts';
+
+describe('settings of a node', () => {
+  it.each([
+    ['', []],
+    ['memory.available<100Mi', [{ signal: 'memory.available', value: { amount: 100 * 2 ** 20 } }]],
+    ['nodefs.available<10%', [{ signal: 'nodefs.available', value: { share: 0.1 } }]],
+    [
+      'imagefs.inodesFree<5%, pid.available<1k',
+      [
+        { signal: 'imagefs.inodesFree', value: { share: 0.05 } },
+        { signal: 'pid.available', value: { amount: 1000 } },
+      ],
+    ],
+    ['memory.available<0,nodefs.available<0%', []], // as kubelets are told to leave one out
+  ])('reads the eviction thresholds of "%s"', (text, want) => expect(parseThresholds(text)).toEqual(want));
+
+  it.each([
+    ['memory.free<100Mi', '"memory.free<100Mi" is no threshold'],
+    ['memory.available>100Mi', 'is no threshold'],
+    ['memory.available<lots', '"lots" is not an amount'],
+    ['memory.available<-1', '"-1" is not an amount'],
+    ['nodefs.available<101%', 'more than all'],
+  ])('refuses "%s"', (text, message) => expect(() => parseThresholds(text)).toThrow(message));
+
+  it('adds up what is reserved', () => {
+    expect(parseReserved('cpu=200m,memory=500Mi', 'cpu=1,ephemeral-storage=1Gi', '')).toEqual({
+      cpuMillis: 1200,
+      memoryBytes: 500 * 2 ** 20,
+      ephemeralBytes: 2 ** 30,
+    });
+    expect(() => parseReserved('pods=3')).toThrow('cannot reserve "pods"');
+    expect(() => parseReserved('cpu=-1')).toThrow('"-1" is not an amount');
+  });
+});

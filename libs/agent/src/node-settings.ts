@@ -1,0 +1,91 @@
+import { ApiError, quantityMilliValue, quantityValue } from '#api';
+
+/** How an agent runs its node: the kubelet's settings of these names, with the kubelet's defaults where it has one. */
+export interface NodeSettings {
+  /** `podPidsLimit`: processes and threads of one pod; a fork bomb ends there. 0: no limit. */
+  podMaxPids: number;
+  /** `containerLogMaxSize` and `containerLogMaxFiles`. */
+  logs: { maxBytes: number; maxFiles: number };
+  /** `systemReserved` and `kubeReserved` together: capacity that pods do not get. */
+  reserved: Amounts;
+  evictionHard: readonly Threshold[];
+  /** `evictionPressureTransitionPeriod`: how long a condition stays after the shortage is over. */
+  pressureTransitionMs: number;
+  /** `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent`, `imageMinimumGCAge`, `imageMaximumGCAge` (0: no maximum). */
+  imageGc: { highPercent: number; lowPercent: number; minimumAgeMs: number; maximumAgeMs: number };
+}
+
+export interface Amounts {
+  cpuMillis: number;
+  memoryBytes: number;
+  ephemeralBytes: number;
+}
+
+export const signals = [
+  'memory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'pid.available',
+] as const;
+export type Signal = (typeof signals)[number];
+
+/** Less than this of a signal is a shortage. */
+export interface Threshold {
+  signal: Signal;
+  value: { amount: number } | { share: number };
+}
+
+/** Kubernetes, "Node-pressure Eviction", hard eviction thresholds; and one for process ids, where the kubelet leaves that to its administrator. */
+const EVICTION_HARD =
+  'memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%,pid.available<5%';
+
+export const defaultNodeSettings: NodeSettings = {
+  podMaxPids: 4096,
+  logs: { maxBytes: 10 * 2 ** 20, maxFiles: 5 },
+  reserved: { cpuMillis: 0, memoryBytes: 0, ephemeralBytes: 0 },
+  evictionHard: parseThresholds(EVICTION_HARD),
+  pressureTransitionMs: 300_000,
+  imageGc: { highPercent: 85, lowPercent: 80, minimumAgeMs: 120_000, maximumAgeMs: 0 },
+};
+
+/** `memory.available<100Mi,nodefs.available<10%`, as `--eviction-hard` has it; a threshold of 0 is none. Throws Error. */
+export function parseThresholds(text: string): Threshold[] {
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  return parts.map(parseThreshold).filter(({ value }) => ('share' in value ? value.share : value.amount) > 0);
+}
+
+function parseThreshold(text: string): Threshold {
+  const [name = '', value = '', ...rest] = text.trim().split('<');
+  const signal = signals.find((known) => known === name);
+  if (!signal || rest.length > 0) throw new Error(`"${text}" is no threshold: one of ${signals.join(', ')}, "<" and an amount`);
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(value);
+  if (!percent) return { signal, value: { amount: amountOf(value) } };
+  if (Number(percent[1]) > 100) throw new Error(`"${text}": more than all`);
+  return { signal, value: { share: Number(percent[1]) / 100 } };
+}
+
+/** `cpu=200m,memory=500Mi,ephemeral-storage=1Gi`, as `--system-reserved` and `--kube-reserved` have it, of all texts together. Throws Error. */
+export function parseReserved(...texts: readonly string[]): Amounts {
+  const sum: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralBytes: 0 };
+  for (const part of texts.flatMap((text) => text.split(',')).filter((each) => each.trim() !== '')) {
+    const [name = '', value = ''] = part.trim().split('=');
+    if (name === 'cpu') sum.cpuMillis += amountOf(value, quantityMilliValue);
+    else if (name === 'memory') sum.memoryBytes += amountOf(value);
+    else if (name === 'ephemeral-storage') sum.ephemeralBytes += amountOf(value);
+    else throw new Error(`cannot reserve "${name}" for system daemons: one of cpu, memory, ephemeral-storage`);
+  }
+  return sum;
+}
+
+/** A quantity that is not negative. Throws Error. */
+export function amountOf(text: string, read: (text: string) => number = quantityValue): number {
+  try {
+    const value = read(text);
+    if (value >= 0) return value;
+  } catch (err) {
+    if (!(err instanceof ApiError) && !(err instanceof Error)) throw err;
+  }
+  throw new Error(`"${text}" is not an amount, such as 100Mi`);
+}

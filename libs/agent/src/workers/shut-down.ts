@@ -1,0 +1,28 @@
+import type { AgentContext } from '../context.ts';
+import { graceSeconds, isRunning } from '../observed.ts';
+import { stopContainers } from '../pod-steps/stop-containers.ts';
+import type { Pods } from './pods.ts';
+import type { PodWorker } from './pod-worker.ts';
+
+/**
+ * Ends the containers of all pods, as a machine that is shut down in order does: preStop hook, stop signal, and the pod's own grace period,
+ * but not longer than `withinMs`. The API is told nothing: the pods are to run again when the node does.
+ */
+export async function shutDownPods(context: AgentContext, pods: Pick<Pods, 'all' | 'stop'>, withinMs: number): Promise<void> {
+  pods.stop(); // from here on no worker starts anything again
+  await Promise.all(pods.all().map((worker) => stopPod(context, worker, withinMs)));
+}
+
+async function stopPod(context: AgentContext, worker: PodWorker, withinMs: number): Promise<void> {
+  const { pod, entries, podIp = '', terminating } = worker.view();
+  if (terminating) return; // its worker is at it already, with the time that its deletion gave it
+  const running = entries.filter(isRunning);
+  for (const { name } of running) worker.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` }, name);
+  try {
+    const graceMs = Math.min(withinMs, graceSeconds(pod) * 1000);
+    const event = (container: string, told: Parameters<PodWorker['event']>[0]): void => worker.event(told, container);
+    await stopContainers(context, running, { pod, podIp, graceMs, hurry: new AbortController().signal, event });
+  } catch (err) {
+    context.logger.error({ err, namespace: pod.metadata.namespace, name: pod.metadata.name }, 'a pod could not be stopped in order');
+  }
+}
