@@ -1,6 +1,8 @@
-import type { Pod } from '#api/types';
+import { qosClassOf } from '#api';
+import type { Pod, Toleration } from '#api/types';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { PodView } from './observed.ts';
+import { isCritical, type Pressure } from './pressure-plan.ts';
 import { podTotal } from './resources-plan.ts';
 
 const MAX_PODS = 110;
@@ -27,8 +29,29 @@ export interface Refusal {
 }
 
 /** The node's last word on a pod that was bound to it. */
-export function admit(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
-  return admitOs(pod) ?? admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable);
+export function admit(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: DownwardFacts['nodeAllocatable'],
+  pressure: ReadonlySet<Pressure> = new Set(),
+): Refusal | undefined {
+  return (
+    admitUnderPressure(pod, pressure) ?? admitOs(pod) ?? admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable)
+  );
+}
+
+/** Kubernetes, "Node-pressure Eviction": short of memory alone, a node takes what has asked for some, and what tolerates that. */
+function admitUnderPressure(pod: Pod, pressure: ReadonlySet<Pressure>): Refusal | undefined {
+  if (pressure.size === 0 || isCritical(pod)) return undefined;
+  const onlyMemory = pressure.size === 1 && pressure.has('MemoryPressure');
+  if (onlyMemory && (qosClassOf(pod) !== 'BestEffort' || pod.spec.tolerations?.some(toleratesMemoryPressure))) return undefined;
+  return { reason: 'Evicted', message: `The node had condition: [${[...pressure].toSorted().join(' ')}]. ` };
+}
+
+function toleratesMemoryPressure({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration): boolean {
+  if (effect !== '' && effect !== 'NoSchedule') return false;
+  if (key === '') return operator === 'Exists';
+  return key === 'node.kubernetes.io/memory-pressure' && (operator === 'Exists' || value === '');
 }
 
 function admitOs({ metadata, spec }: Pod): Refusal | undefined {

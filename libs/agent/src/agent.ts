@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import type { Registry } from 'prom-client';
 import type { EndpointSlice, Namespace, Node, Pod, Service } from '#api/types';
 import type { Clock, Random } from '#base';
@@ -12,14 +12,18 @@ import { ContainerMetrics } from './container-metrics.ts';
 import type { AgentContext } from './context.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
+import { allocatableOf } from './node-plan.ts';
 import type { NodeSettings } from './node-settings.ts';
+import type { Level, Levels } from './pressure-plan.ts';
 import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
 import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
-import { readHost } from './workers/host-report.ts';
+import { ImageGarbage } from './workers/image-garbage.ts';
+import { NodePressure } from './workers/node-pressure.ts';
+import { readHost, readLevels } from './workers/host-report.ts';
 import { enforceStorageLimits } from './workers/storage-limits.ts';
 import { rotateLogs } from './workers/log-rotation.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
@@ -91,9 +95,12 @@ export class Agent {
     const slices = networkInformers.informer<EndpointSlice>({ resource: resources.endpointSlices });
     const namespaces = networkInformers.informer<Namespace>({ resource: resources.namespaces });
     const lookups = dnsLookups({ services, slices, namespaces });
-    const status = this.nodeStatus(() => node.get('', nodeName));
+    const seen = (): Node | undefined => node.get('', nodeName);
+    const { pressure, garbage } = this.housekeeping(seen);
+    const status = this.nodeStatus(seen, pressure);
     informers.start();
     networkInformers.start();
+    await pressure.observe();
     await status.register(ending.signal);
     this.background.push(status.run(ending.signal));
     this.background.push(renewNodeLease({ api, clock, logger, nodeName }, () => ({ uid: status.node?.metadata.uid ?? '' }), ending.signal));
@@ -101,7 +108,7 @@ export class Agent {
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
     const network = await options.network.pods(podCidrs[0]!);
-    const context = await this.makeContext(network, services);
+    const context = await this.makeContext(network, services, pressure);
     this.context = context.context;
     const manager = new Pods(context.context, pods);
     this.pods = manager;
@@ -136,6 +143,7 @@ export class Agent {
     const { runtime, mounts } = context.context;
     this.background.push(enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => manager.all() }, ending.signal));
     this.background.push(rotateLogs({ runtime, clock, logger, limits: options.settings.logs }, ending.signal));
+    this.background.push(pressure.run(ending.signal), garbage.run(ending.signal));
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');
   }
@@ -166,11 +174,45 @@ export class Agent {
     return this.metrics?.resource() ?? Promise.resolve('');
   }
 
-  private nodeStatus(seen: () => Node | undefined): NodeStatusWorker {
-    const { api, clock, logger, nodeName, nodeIp, kubeletPort, version, rootDir } = this.options;
+  private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {
+    const { api, clock, logger, nodeName, nodeIp, kubeletPort, version, rootDir, settings, images } = this.options;
     const facts = { name: nodeName, ip: nodeIp, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
     const events = this.options.events.recorder('kubelet', nodeName);
-    return new NodeStatusWorker({ api, clock, logger, facts, readHost: () => readHost(rootDir), seen, events });
+    return new NodeStatusWorker({
+      api,
+      clock,
+      logger,
+      facts,
+      readHost: () => readHost(rootDir),
+      seen,
+      events,
+      settings,
+      pressure: () => pressure.conditions(),
+      images,
+    });
+  }
+
+  /** What keeps the node from running out of memory, disk and process ids. */
+  private housekeeping(node: () => Node | undefined): { pressure: NodePressure; garbage: ImageGarbage } {
+    const { clock, logger, nodeName, rootDir, settings, images, runtime, mounts, cgroupRoot } = this.options;
+    const events = this.options.events.recorder('kubelet', nodeName);
+    const levels = (): Promise<Levels> => readLevels(rootDir);
+    const readDisk = async (): Promise<Level> => (await levels())['imagefs.available'];
+    const garbage = new ImageGarbage({ images, runtime, clock, logger, settings: settings.imageGc, readDisk, events, node });
+    const pressure = new NodePressure({
+      settings,
+      readLevels: levels,
+      clock,
+      logger,
+      events,
+      node,
+      pods: () => this.pods?.all() ?? [],
+      runtime,
+      mounts,
+      cgroupRoot,
+      freeImages: () => garbage.freeAll(),
+    });
+    return { pressure, garbage };
   }
 
   /** The controller-manager gives each node its range. */
@@ -190,6 +232,7 @@ export class Agent {
   private async makeContext(
     network: PodNetwork,
     services: AgentContext['services'],
+    pressure: NodePressure,
   ): Promise<{ context: AgentContext; connect: (sessions: NodeSessions) => void }> {
     const { options } = this;
     const { api, clock, logger, clusterDns, clusterDomain } = options;
@@ -212,7 +255,8 @@ export class Agent {
       dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },
       hostHosts,
       settings: options.settings,
-      nodeAllocatable: { cpuMillis: availableParallelism() * 1000, memoryBytes: totalmem(), ephemeralBytes: host.ephemeralBytes },
+      pressure: () => pressure.conditions(),
+      nodeAllocatable: allocatableOf(host, options.settings),
       clock,
       random: options.random,
       logger,

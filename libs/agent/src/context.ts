@@ -8,6 +8,7 @@ import type { DownwardFacts } from './environment-plan.ts';
 import type { AgentMetrics } from './metrics.ts';
 import type { NodeSettings } from './node-settings.ts';
 import type { NodeDns } from './pod-files-plan.ts';
+import type { Pressure } from './pressure-plan.ts';
 import type { ObjectWatches } from './volumes/object-watches.ts';
 import type { PodTokens } from './volumes/tokens.ts';
 import type { StatusWriter } from './workers/status-writer.ts';
@@ -21,6 +22,7 @@ export interface AgentContext {
   dns: NodeDns;
   hostHosts: string;
   settings: NodeSettings;
+  pressure: () => ReadonlySet<Pressure>;
   nodeAllocatable: DownwardFacts['nodeAllocatable'];
   clock: Clock;
   random: Random;

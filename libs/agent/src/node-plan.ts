@@ -1,5 +1,8 @@
 import { timestamp } from '#api';
-import type { Node, NodeCondition, NodeStatus } from '#api/types';
+import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types';
+import type { Image } from '#runtime/contract';
+import type { Amounts, NodeSettings } from './node-settings.ts';
+import { type Pressure, thresholdAmount } from './pressure-plan.ts';
 
 /** What the node finds on its host. */
 export interface HostReport {
@@ -11,7 +14,6 @@ export interface HostReport {
   kernelVersion: string;
   osImage: string;
   architecture: string;
-  pressure: { memory: boolean; disk: boolean; pid: boolean };
 }
 
 export interface NodeFacts {
@@ -23,6 +25,17 @@ export interface NodeFacts {
 }
 
 const MAX_PODS = '110';
+/** `nodeStatusMaxImages`, and how many names of each are listed. */
+const MAX_IMAGES = 50;
+const MAX_NAMES = 5;
+
+/** What changes from one look to the next, beside the host itself. */
+export interface NodeNow {
+  now: Date;
+  previous?: NodeStatus;
+  pressure: ReadonlySet<Pressure>;
+  images: readonly Pick<Image, 'names' | 'repoDigests' | 'sizeBytes'>[];
+}
 
 /** The Node as an agent registers it. */
 export function newNode({ name }: NodeFacts, host: HostReport): Node {
@@ -36,8 +49,9 @@ export function newNode({ name }: NodeFacts, host: HostReport): Node {
 }
 
 /** Everything of the status that this node says of itself. */
-export function nodeStatus(facts: NodeFacts, host: HostReport, { now, previous }: { now: Date; previous?: NodeStatus }): NodeStatus {
-  const amounts = {
+export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & { settings: AllocatableSettings }): NodeStatus {
+  const { cpuMillis, memoryBytes, ephemeralBytes } = allocatableOf(host, seen.settings);
+  const capacity = {
     cpu: String(host.cpus),
     memory: `${Math.floor(host.memoryBytes / 1024)}Ki`,
     'ephemeral-storage': `${Math.floor(host.ephemeralBytes / 1024)}Ki`,
@@ -46,13 +60,18 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, { now, previous }
     pods: MAX_PODS,
   };
   return {
-    capacity: amounts,
-    allocatable: amounts,
+    capacity,
+    allocatable: {
+      ...capacity,
+      cpu: cpuMillis % 1000 === 0 ? String(cpuMillis / 1000) : `${cpuMillis}m`,
+      memory: `${Math.floor(memoryBytes / 1024)}Ki`,
+      'ephemeral-storage': String(ephemeralBytes),
+    },
     addresses: [
       { type: 'InternalIP', address: facts.ip },
       { type: 'Hostname', address: facts.name },
     ],
-    conditions: nodeConditions(host, { now, previous }),
+    conditions: nodeConditions(seen),
     daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } },
     nodeInfo: {
       machineID: host.machineId,
@@ -66,10 +85,36 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, { now, previous }
       operatingSystem: 'linux',
       architecture: host.architecture,
     },
+    images: imagesOf(seen.images),
   };
 }
 
-function nodeConditions({ pressure }: HostReport, { now, previous }: { now: Date; previous?: NodeStatus }): NodeCondition[] {
+export type AllocatableSettings = Pick<NodeSettings, 'reserved' | 'evictionHard'>;
+
+/** Kubernetes, "Node Allocatable": capacity, less what is reserved, less what may not be used up. */
+export function allocatableOf(host: Pick<HostReport, 'cpus' | 'memoryBytes' | 'ephemeralBytes'>, settings: AllocatableSettings): Amounts {
+  const { reserved, evictionHard } = settings;
+  const kept = (signal: 'memory.available' | 'nodefs.available', capacity: number): number => {
+    const threshold = evictionHard.find((each) => each.signal === signal);
+    return threshold ? thresholdAmount(threshold, capacity) : 0;
+  };
+  return {
+    cpuMillis: Math.max(0, host.cpus * 1000 - reserved.cpuMillis),
+    memoryBytes: Math.max(0, host.memoryBytes - reserved.memoryBytes - kept('memory.available', host.memoryBytes)),
+    ephemeralBytes: Math.max(0, host.ephemeralBytes - reserved.ephemeralBytes - kept('nodefs.available', host.ephemeralBytes)),
+  };
+}
+
+/** The largest, since those are worth scheduling by. */
+function imagesOf(images: NodeNow['images']): ContainerImage[] {
+  return images
+    .map(({ names, repoDigests, sizeBytes }) => ({ names: [...repoDigests, ...names].slice(0, MAX_NAMES), sizeBytes }))
+    .filter(({ names }) => names.length > 0)
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.names[0]! < b.names[0]! ? -1 : 1))
+    .slice(0, MAX_IMAGES);
+}
+
+function nodeConditions({ pressure, now, previous }: NodeNow): NodeCondition[] {
   const pressureOf = (type: string, under: boolean, what: string): Omit<NodeCondition, 'lastHeartbeatTime'> =>
     under
       ? {
@@ -80,9 +125,9 @@ function nodeConditions({ pressure }: HostReport, { now, previous }: { now: Date
         }
       : { type, status: 'False', reason: `KubeletHas${what}`, message: `kubelet has ${words(what, false)}` };
   const conditions = [
-    pressureOf('MemoryPressure', pressure.memory, 'SufficientMemory'),
-    pressureOf('DiskPressure', pressure.disk, 'NoDiskPressure'),
-    pressureOf('PIDPressure', pressure.pid, 'SufficientPID'),
+    pressureOf('MemoryPressure', pressure.has('MemoryPressure'), 'SufficientMemory'),
+    pressureOf('DiskPressure', pressure.has('DiskPressure'), 'NoDiskPressure'),
+    pressureOf('PIDPressure', pressure.has('PIDPressure'), 'SufficientPID'),
     { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
   ];
   return conditions.map((condition) => {

@@ -55,8 +55,8 @@ export interface PodView {
   terminating: boolean;
   /** Every container has ended and will not be started again. */
   stopped: boolean;
-  /** Set when the node gave the pod up: deadline, eviction, or admission (`rejected`: nothing of it ever was here). */
-  failure?: { reason: string; message: string; rejected?: boolean };
+  /** Set when the node gave the pod up: deadline, eviction, or admission (`rejected`: nothing of it ever was here; `disrupted`: for the node's sake). */
+  failure?: { reason: string; message: string; rejected?: boolean; disrupted?: boolean };
   /** A change of its resources that is not carried out: why it has to wait, or that it is at work. */
   resize?: { reason: 'Deferred' | 'Infeasible'; message: string } | 'in-progress';
 }

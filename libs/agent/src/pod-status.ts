@@ -127,6 +127,7 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
     { ...containers, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
     ...resizeConditions(view),
+    ...disruption(view),
   ];
   return all.map((verdict) => {
     const before = previous?.conditions?.find((c) => c.type === verdict.type);
@@ -139,6 +140,11 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
       ...(verdict.reason && { reason: verdict.reason, message: verdict.message }),
     };
   });
+}
+
+/** KEP-3329: who counts failures does not count this one. */
+function disruption({ failure }: PodView): Verdict[] {
+  return failure?.disrupted ? [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: failure.message }] : [];
 }
 
 function resizeConditions({ resize }: PodView): Verdict[] {

@@ -1,32 +1,55 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { arch, availableParallelism, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { HostReport } from '../node-plan.ts';
-
-/** Kubernetes' default thresholds: `memory.available<100Mi`, `nodefs.available<10%`. */
-const MEMORY_AVAILABLE_BYTES = 100 * 1024 * 1024;
-const DISK_AVAILABLE_SHARE = 0.1;
+import type { Level, Levels } from '../pressure-plan.ts';
 
 /** Reads what a Node tells of its host. */
 export async function readHost(rootDir: string): Promise<HostReport> {
-  const [machineId, bootId, osRelease, meminfo, disk] = await Promise.all([
+  const [machineId, bootId, osRelease, disk] = await Promise.all([
     text('/etc/machine-id'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/os-release'),
-    text('/proc/meminfo'),
-    statfs(rootDir),
+    readDisk(rootDir),
   ]);
-  const available = Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024;
   return {
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
-    ephemeralBytes: disk.blocks * disk.bsize,
+    ephemeralBytes: disk.bytes.capacity,
     machineId: machineId || bootId.replaceAll('-', ''),
     bootId,
     kernelVersion: release(),
     osImage: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'Linux',
     architecture: arch() === 'x64' ? 'amd64' : arch(),
-    pressure: { memory: available < MEMORY_AVAILABLE_BYTES, disk: disk.bavail / disk.blocks < DISK_AVAILABLE_SHARE, pid: false },
   };
+}
+
+/** Kubernetes, "Node-pressure Eviction", eviction signals. */
+export async function readLevels(rootDir: string): Promise<Levels> {
+  const [meminfo, loadavg, pidMax, threadsMax, nodefs, imagefs] = await Promise.all([
+    text('/proc/meminfo'),
+    text('/proc/loadavg'),
+    text('/proc/sys/kernel/pid_max'),
+    text('/proc/sys/kernel/threads-max'),
+    readDisk(rootDir),
+    readDisk(join(rootDir, 'images')),
+  ]);
+  const mostPids = Math.min(Number(pidMax), Number(threadsMax));
+  const pids = Number(/^\S+ \S+ \S+ \d+\/(\d+)/.exec(loadavg)?.[1] ?? 0); // proc_loadavg(5): scheduling entities that exist
+  return {
+    'memory.available': { available: Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024, capacity: totalmem() },
+    'nodefs.available': nodefs.bytes,
+    'nodefs.inodesFree': nodefs.inodes,
+    'imagefs.available': imagefs.bytes,
+    'imagefs.inodesFree': imagefs.inodes,
+    'pid.available': { available: mostPids - pids, capacity: mostPids },
+  };
+}
+
+/** File systems without a fixed number of inodes have none to be short of. */
+async function readDisk(path: string): Promise<{ bytes: Level; inodes: Level }> {
+  const { bavail, blocks, bsize, ffree, files } = await statfs(path);
+  return { bytes: { available: bavail * bsize, capacity: blocks * bsize }, inodes: { available: ffree, capacity: files } };
 }
 
 async function text(path: string): Promise<string> {

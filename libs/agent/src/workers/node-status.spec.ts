@@ -4,6 +4,8 @@ import { resources } from '#client';
 import { FakeApi } from '#client/testing';
 import { silentLogger } from '#telemetry';
 import type { HostReport } from '../node-plan.ts';
+import { defaultNodeSettings } from '../node-settings.ts';
+import type { Pressure } from '../pressure-plan.ts';
 import { NodeStatusWorker } from './node-status.ts';
 
 const host: HostReport = {
@@ -15,7 +17,6 @@ const host: HostReport = {
   kernelVersion: '6.1',
   osImage: 'Debian',
   architecture: 'amd64',
-  pressure: { memory: false, disk: false, pid: false },
 };
 const facts = { name: 'n1', ip: '10.0.0.1', kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
 
@@ -23,6 +24,7 @@ describe('node status', () => {
   const rig = async () => {
     const [api, clock, ending] = [new FakeApi(), new ManualClock(), new AbortController()];
     const events: string[] = [];
+    const pressure = new Set<Pressure>();
     const worker = new NodeStatusWorker({
       api,
       clock,
@@ -31,6 +33,9 @@ describe('node status', () => {
       readHost: async () => host,
       seen: () => api.all<Node>(resources.nodes)[0],
       events: { event: (_, { reason }) => events.push(reason) },
+      settings: defaultNodeSettings,
+      pressure: () => pressure,
+      images: { list: async () => [] },
     });
     await worker.register(ending.signal);
     const running = worker.run(ending.signal);
@@ -38,7 +43,7 @@ describe('node status', () => {
       const node = api.all<Node>(resources.nodes)[0]!;
       return api.put(resources.nodes, { ...node, ...by(node) });
     };
-    return { api, clock, events, change, end: () => (ending.abort(), running) };
+    return { api, clock, events, change, pressure, end: () => (ending.abort(), running) };
   };
   const readyOf = (api: FakeApi): unknown => api.all<Node>(resources.nodes)[0]!.status?.conditions?.find(({ type }) => type === 'Ready');
   const silent = ({ status }: Node): { status: NodeStatus } => ({
@@ -51,6 +56,23 @@ describe('node status', () => {
     await clock.advance(10_000);
     expect(readyOf(api)).toMatchObject({ status: 'True', lastTransitionTime: clock.now().toISOString().replace(/\.\d+/, '') });
     expect(events.filter((reason) => reason === 'NodeReady')).toHaveLength(2);
+    await end();
+  });
+
+  it('tells of pressure when it comes and when it is over', async () => {
+    const { api, clock, pressure, events, end } = await rig();
+    const shown = (): unknown =>
+      api
+        .all<Node>(resources.nodes)[0]!
+        .status?.conditions?.filter(({ status }) => status === 'True')
+        .map(({ type, reason }) => `${type} ${reason}`);
+    pressure.add('PIDPressure').add('DiskPressure');
+    await clock.advance(10_000);
+    expect(shown()).toEqual(['DiskPressure KubeletHasDiskPressure', 'PIDPressure KubeletHasInsufficientPID', 'Ready KubeletReady']);
+    pressure.clear();
+    await clock.advance(10_000);
+    expect(shown()).toEqual(['Ready KubeletReady']);
+    expect(events.slice(5)).toEqual(['NodeHasDiskPressure', 'NodeHasInsufficientPID', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID']);
     await end();
   });
 

@@ -4,7 +4,9 @@ import type { Clock } from '#base';
 import { create, patch, resources } from '#client';
 import type { Api, EventRecorder } from '#client/contract';
 import type { Logger } from '#telemetry';
-import { type HostReport, newNode, type NodeFacts, nodeStatus } from '../node-plan.ts';
+import type { ImageService } from '#runtime/contract';
+import { type AllocatableSettings, type HostReport, newNode, type NodeFacts, nodeStatus } from '../node-plan.ts';
+import type { Pressure } from '../pressure-plan.ts';
 
 const LOOK_MS = 10_000;
 const REPORT_MS = 300_000;
@@ -18,6 +20,9 @@ export interface NodeStatusOptions {
   /** The node as a watch shows it: others write to it too. */
   seen: () => Node | undefined;
   events: EventRecorder;
+  settings: AllocatableSettings;
+  pressure: () => ReadonlySet<Pressure>;
+  images: Pick<ImageService, 'list'>;
 }
 
 /** Registers the Node and keeps its status: written when it changes, and every five minutes (the Lease is the heartbeat). */
@@ -58,10 +63,11 @@ export class NodeStatusWorker {
 
   /** `known`: what the API has. Where the node was taken for dead, its conditions are true anew, and the status is written again. */
   private async report(known: Node | undefined): Promise<void> {
-    const { api, clock, facts, readHost } = this.options;
+    const { api, clock, facts, readHost, settings, pressure, images } = this.options;
     const now = clock.now();
     this.tellSchedulable(known);
-    const status = nodeStatus(facts, await readHost(), { now, previous: known?.status });
+    const [host, present] = await Promise.all([readHost(), images.list()]);
+    const status = nodeStatus(facts, host, { now, previous: known?.status, pressure: pressure(), images: present, settings });
     const due = !this.written || now.getTime() - this.written.atMs >= REPORT_MS;
     if (!due && sameButHeartbeat(status, this.written!.status)) return;
     const ref = { resource: resources.nodes, name: facts.name };

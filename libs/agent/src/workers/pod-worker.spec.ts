@@ -52,6 +52,7 @@ describe('pod worker', () => {
       dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
       hostHosts: '',
       settings: defaultNodeSettings,
+      pressure: () => new Set(),
       nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
       clock,
       random: seededRandom(1),

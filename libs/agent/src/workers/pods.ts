@@ -66,7 +66,7 @@ export class Pods {
       refuseResize: (resized) => refuseResize(resized, this.granted(resized.metadata.uid), this.context.nodeAllocatable),
     });
     const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
-    const refusal = fresh ? admit(pod, this.granted(), this.context.nodeAllocatable) : undefined;
+    const refusal = fresh ? admit(pod, this.granted(), this.context.nodeAllocatable, this.context.pressure()) : undefined;
     this.workers.set(worker.uid, worker);
     if (refusal) {
       worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });

@@ -7,9 +7,7 @@ import type { PodWorker } from './pod-worker.ts';
 /** The kubelet's eviction interval. */
 const LOOK_MS = 10_000;
 
-export interface StorageLimitsOptions {
-  runtime: ContainerRuntime;
-  mounts: VolumeMounts;
+export interface StorageLimitsOptions extends StorageMeters {
   clock: Clock;
   logger: Logger;
   pods: () => readonly PodWorker[];
@@ -22,7 +20,7 @@ export async function enforceStorageLimits(options: StorageLimitsOptions, signal
       const { pod, terminating, stopped, sandboxReady } = worker.view();
       if (terminating || stopped || !sandboxReady || !limitsLocalStorage(pod)) continue;
       try {
-        const message = exceededStorage(pod, await measure(options, worker));
+        const message = exceededStorage(pod, await localStorageOf(options, worker));
         if (!message) continue;
         worker.event({ type: 'Warning', reason: 'Evicted', message });
         worker.fail({ reason: 'Evicted', message }, 0);
@@ -36,7 +34,13 @@ export async function enforceStorageLimits(options: StorageLimitsOptions, signal
   }
 }
 
-async function measure({ runtime, mounts }: StorageLimitsOptions, worker: PodWorker): Promise<LocalStorage> {
+export interface StorageMeters {
+  runtime: Pick<ContainerRuntime, 'writableBytes'>;
+  mounts: Pick<VolumeMounts, 'diskUsage'>;
+}
+
+/** What a pod has written on the node's disk. */
+export async function localStorageOf({ runtime, mounts }: StorageMeters, worker: PodWorker): Promise<LocalStorage> {
   const { paths } = worker;
   const { pod, entries } = worker.view();
   const containers = new Map<string, number>();

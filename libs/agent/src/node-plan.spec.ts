@@ -1,0 +1,59 @@
+import { allocatableOf, type HostReport, type NodeNow, nodeStatus } from './node-plan.ts';
+import { parseReserved, parseThresholds } from './node-settings.ts';
+
+const GIB = 2 ** 30;
+const host: HostReport = {
+  cpus: 4,
+  memoryBytes: 8 * GIB,
+  ephemeralBytes: 100 * GIB,
+  machineId: 'm',
+  bootId: 'b',
+  kernelVersion: '6.1',
+  osImage: 'Debian',
+  architecture: 'amd64',
+};
+const facts = { name: 'n1', ip: '10.0.0.1', kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+
+describe('what a node gives to pods', () => {
+  it.each([
+    { name: 'all, with nothing set', reserved: '', eviction: '', want: [4000, 8, 100] },
+    { name: 'less what is reserved', reserved: 'cpu=500m,memory=1Gi,ephemeral-storage=10Gi', eviction: '', want: [3500, 7, 90] },
+    { name: 'less what may not be used up', reserved: '', eviction: 'memory.available<1Gi,nodefs.available<10%', want: [4000, 7, 90] },
+    { name: 'less both', reserved: 'memory=1Gi', eviction: 'memory.available<25%', want: [4000, 5, 100] },
+    { name: 'never less than nothing', reserved: 'cpu=9,memory=9Gi,ephemeral-storage=1Ti', eviction: '', want: [0, 0, 0] },
+    {
+      name: 'whatever is left of images and process ids',
+      reserved: '',
+      eviction: 'imagefs.available<50%,pid.available<50%',
+      want: [4000, 8, 100],
+    },
+  ])('$name', ({ reserved, eviction, want }) => {
+    const { cpuMillis, memoryBytes, ephemeralBytes } = allocatableOf(host, {
+      reserved: parseReserved(reserved),
+      evictionHard: parseThresholds(eviction),
+    });
+    expect([cpuMillis, memoryBytes / GIB, ephemeralBytes / GIB]).toEqual(want);
+  });
+});
+
+describe('the status of a node', () => {
+  const settings = { reserved: parseReserved('cpu=250m'), evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%') };
+  const status = (more: Partial<NodeNow> = {}) =>
+    nodeStatus(facts, host, { now: new Date(0), pressure: new Set(), images: [], settings, ...more });
+
+  it('says what there is and what pods get of it', () => {
+    expect(status().capacity).toMatchObject({ cpu: '4', memory: '8388608Ki', 'ephemeral-storage': '104857600Ki', pods: '110' });
+    expect(status().allocatable).toMatchObject({ cpu: '3750m', memory: '8286208Ki', 'ephemeral-storage': '96636764160', pods: '110' });
+  });
+
+  it('lists the fifty largest images that have a name, each with five names at most', () => {
+    const images = Array.from({ length: 60 }, (_, i) => ({ names: [`r/i${i}:v1`], repoDigests: [`r/i${i}@sha256:0`], sizeBytes: i }));
+    const named = { names: ['a:1', 'a:2', 'a:3', 'a:4', 'a:5', 'a:6'], repoDigests: [], sizeBytes: 100 };
+    const listed = status({ images: [...images, named, { names: [], repoDigests: [], sizeBytes: 1000 }] }).images!;
+    expect(listed).toHaveLength(50);
+    expect(listed.slice(0, 2)).toEqual([
+      { names: ['a:1', 'a:2', 'a:3', 'a:4', 'a:5'], sizeBytes: 100 },
+      { names: ['r/i59@sha256:0', 'r/i59:v1'], sizeBytes: 59 },
+    ]);
+  });
+});
