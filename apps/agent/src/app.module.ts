@@ -35,19 +35,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const network = grpcApi({ servers: config.servers, ...config.tls, ...config.proxyTls, logger });
     const networkInformers = new Informers({ api: network, clock, logger });
     const events = new EventSink({ api, logger, clock });
-    const mirrors = new Map(config.registryMirrors.map(parseMirror));
     const containersDir = join(config.rootDir, 'containers');
-    const { images, snapshots } = await openImages({
-      rootDir: join(config.rootDir, 'images'),
-      snapshotsDir: join(containersDir, 'snapshots'),
-      mirrors,
-      destinations: {
-        guarded: [config.clusterCidr, config.serviceCidr, ...config.imagePullGuarded],
-        allowed: config.imagePullAllowed,
-      },
-      limits: parseUnpackLimits(config.imageLimits),
-      logger,
-    });
+    const { images, snapshots } = await openStore(config, containersDir, logger);
     const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });
     const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
@@ -106,6 +95,20 @@ export class AgentProcess implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopping();
   }
+}
+
+function openStore(config: AgentConfig, containersDir: string, logger: Logger): ReturnType<typeof openImages> {
+  return openImages({
+    rootDir: join(config.rootDir, 'images'),
+    snapshotsDir: join(containersDir, 'snapshots'),
+    mirrors: new Map(config.registryMirrors.map(parseMirror)),
+    destinations: {
+      guarded: [config.clusterCidr, config.serviceCidr, ...config.imagePullGuarded],
+      allowed: config.imagePullAllowed,
+    },
+    limits: parseUnpackLimits(config.imageLimits),
+    logger,
+  });
 }
 
 @Module({})
