@@ -1,4 +1,4 @@
-import type { ContainerRestartRule } from '#api/types';
+import { restartRuleFor } from '#api';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 
 export type PodAction =
@@ -93,15 +93,8 @@ export function restarts(view: PodView, entry: ContainerEntry): boolean {
   return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
 }
 
-/** KEP-5307: the first rule that the container's end fits; it goes before the policy. */
-function ruleOf({ spec, current }: ContainerEntry): ContainerRestartRule | undefined {
-  const exitCode = current?.terminated?.exitCode;
-  if (exitCode === undefined) return undefined;
-  return spec.restartPolicyRules?.find(({ exitCodes }) => {
-    const listed = exitCodes?.values?.includes(exitCode) ?? false;
-    return exitCodes?.operator === 'NotIn' ? !listed : listed;
-  });
-}
+const ruleOf = ({ spec, current }: ContainerEntry): ReturnType<typeof restartRuleFor> =>
+  current?.terminated && restartRuleFor(spec, current.terminated.exitCode);
 
 /** KEP-5532. What it asked for has been done once every container is to start over. */
 const restartsAll = (entry: ContainerEntry): boolean =>

@@ -17,6 +17,7 @@ export { type ApplyOptions, configurationOf, serverSideApply } from './patch/ser
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
+export { restartRuleFor } from './objects/restart-rules.ts';
 export * from './quantity/int-or-string.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
 export { type QosClass, qosClassOf } from './quantity/qos-class.ts';

@@ -1,18 +1,14 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName } from '#api';
-import type { ContainerStatus, Pod } from '#api/types';
+import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName, restartRuleFor } from '#api';
+import type { Container, ContainerStateTerminated, ContainerStatus, Pod } from '#api/types';
 import { familyOf, isValidIp } from '../../rules/addresses.ts';
 import { complaints } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
-import { isSidecar } from './spec/containers.ts';
 
 const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
 export function validatePodStatus(next: Pod, previous: Pod): FieldError[] {
   const status = next.status ?? {};
-  const sidecars = new Set((previous.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
-  const policy = previous.spec.restartPolicy;
   const nominated = status.nominatedNodeName;
-  const own = new Map((previous.spec.containers ?? []).map(({ name, restartPolicy }) => [name, restartPolicy]));
   return [
     ...(status.conditions ?? []).flatMap(({ type }, i) =>
       systemConditions.has(type) ? [] : complaints(isQualifiedName, type ?? '', `metadata.conditions[${i}].Type`),
@@ -23,15 +19,15 @@ export function validatePodStatus(next: Pod, previous: Pod): FieldError[] {
     ...immutableField(status.qosClass, previous.status?.qosClass, 'status.qosClass'),
     ...staysEnded(status.containerStatuses, previous.status?.containerStatuses, {
       path: 'status.containerStatuses',
-      policyOf: (name) => own.get(name) ?? policy,
+      mayRestart: restartsOf(previous, 'containers'),
     }),
     ...staysEnded(status.initContainerStatuses, previous.status?.initContainerStatuses, {
       path: 'status.initContainerStatuses',
-      policyOf: (name) => (sidecars.has(name) ? 'Always' : policy),
+      mayRestart: restartsOf(previous, 'initContainers'),
     }),
     ...staysEnded(status.ephemeralContainerStatuses, previous.status?.ephemeralContainerStatuses, {
       path: 'status.ephemeralContainerStatuses',
-      policyOf: () => 'Never',
+      mayRestart: () => false,
     }),
     ...validateAddresses(
       (status.podIPs ?? []).map(({ ip }) => ip ?? ''),
@@ -41,16 +37,31 @@ export function validatePodStatus(next: Pod, previous: Pod): FieldError[] {
   ];
 }
 
+type MayRestart = (name: string, ended: ContainerStateTerminated) => boolean;
+
+/** By the rules and the policy of the container, else the policy of the pod; all of them when one may ask for it (KEP-5307, KEP-5532). */
+function restartsOf({ spec }: Pod, list: 'containers' | 'initContainers'): MayRestart {
+  const everyone = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  if (everyone.some(({ restartPolicyRules }) => restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers')))
+    return () => true;
+  const byName = new Map<string, Container>((spec[list] ?? []).map((container) => [container.name, container]));
+  return (name, { exitCode }) => {
+    const container = byName.get(name);
+    if (container && restartRuleFor(container, exitCode)) return true;
+    const policy = container?.restartPolicy ?? spec.restartPolicy;
+    return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+  };
+}
+
 /** A container that ended and may not start again cannot be said to run. */
 function staysEnded(
   next: readonly ContainerStatus[] | undefined,
   previous: readonly ContainerStatus[] | undefined,
-  { path, policyOf }: { path: string; policyOf: (name: string) => string | undefined },
+  { path, mayRestart }: { path: string; mayRestart: MayRestart },
 ): FieldError[] {
   return (previous ?? []).flatMap((old, i) => {
     const ended = old.state?.terminated;
-    const policy = policyOf(old.name);
-    if (!ended || policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0)) return [];
+    if (!ended || mayRestart(old.name, ended)) return [];
     const revived = (next ?? []).some(({ name, state }) => name === old.name && !state?.terminated);
     return revived ? [forbiddenField(`${path}[${i}].state`, 'may not be transitioned to non-terminated state')] : [];
   });
