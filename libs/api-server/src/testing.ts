@@ -39,7 +39,7 @@ export interface TestAnswer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'authenticator' | 'authorizer' | 'admission'>> {
+  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'authorizer' | 'admission'>> {
   /** Without the namespaces, roles and services that every cluster has; quicker where a spec needs none of them. */
   empty?: boolean;
 }
@@ -47,7 +47,7 @@ export interface TestServerOptions
 /** A whole api-server on the memory store, in this process and ready in milliseconds. Everyone is `admin` unless told otherwise. */
 export async function startTestServer({ empty = false, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
-  const store = new MemoryStore({ clock });
+  const store = options.store ?? new MemoryStore({ clock });
   const server = await ApiServer.create({
     kinds: everyKind,
     random: systemRandom,

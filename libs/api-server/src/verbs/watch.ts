@@ -110,7 +110,8 @@ class EventFeed {
 
   private add(event: ObjectEvent): void {
     this.pendingBytes += event.size;
-    if (this.pendingBytes > this.maxPendingBytes) return this.finish(tooSlow());
+    // A single event may be larger than that, and its reader is not behind.
+    if (this.pendingBytes > this.maxPendingBytes && this.queue.length > 0) return this.finish(tooSlow());
     this.queue.push(event);
     this.notify();
   }

@@ -6,6 +6,7 @@ import type { Core } from '../core.ts';
 import { storedText, WrittenObject } from '../objects/stored-text.ts';
 import { groupResource, servedIn } from './cache-reads.ts';
 import { commit } from './commit.ts';
+import { checkSize } from './object-size.ts';
 
 /** What one look at the present state leads to. */
 export type Decision =
@@ -47,6 +48,7 @@ export async function untilWritten(
       const decision = await decide({ attempt, taken });
       if (decision.do === 'answer') return decision.written;
       const text = storedText(decision.object);
+      if (decision.outcome !== 'deleted') checkSize(decision.object, text);
       const told = answerOf(decision, text);
       if (dryRun) return told(revisionOf(decision));
       const outcome = await commit(core.store, toWrite(decision, text));
