@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { systemClock } from '#base';
+import { systemClock, lookUp } from '#base';
 import {
   type CommandContext,
   down,
@@ -138,7 +138,7 @@ async function build(context: CommandContext, dir: string, flags: Flags & { tag:
 function keyAndValue(text: string): [string, string] {
   const split = text.indexOf('=');
   if (split > 0) return [text.slice(0, split), text.slice(split + 1)];
-  const fromEnvironment = process.env[text];
+  const fromEnvironment = lookUp(process.env, text);
   if (fromEnvironment === undefined) throw new UsageError(`--build-arg ${text}: must be NAME=VALUE, or the name of a variable that is set`);
   return [text, fromEnvironment];
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, Service } from '#api/types';
 import { valueInEnvFile } from './env-file-plan.ts';
@@ -80,7 +81,8 @@ function valueFrom(input: EnvironmentInput, source: Source): string | undefined 
     : (['secret', source.secretKeyRef, input.secret] as const);
   if (!ref) return undefined;
   const data = read(ref.name ?? '');
-  if (data && ref.key in data) return data[ref.key];
+  const value = lookUp(data, ref.key);
+  if (value !== undefined) return value;
   if (ref.optional) return undefined;
   if (!data) throw new ConfigError(`${kind} "${ref.name}" not found`);
   const kindName = kind === 'configmap' ? 'ConfigMap' : 'Secret';
@@ -112,7 +114,7 @@ function fileValue({ file }: EnvironmentInput, { volumeName, path, key, optional
 export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'podIp' | 'hostIp'>): string {
   const { metadata, spec } = pod;
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
-  if (subscript) return metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2]!] ?? '';
+  if (subscript) return lookUp(metadata[subscript[1] as 'labels' | 'annotations'], subscript[2]!) ?? '';
   switch (path) {
     case 'metadata.name':
       return metadata.name ?? '';
@@ -154,7 +156,7 @@ export function resourceValue(
   { nodeAllocatable }: Pick<DownwardFacts, 'nodeAllocatable'>,
 ): string {
   const [kind, name = ''] = resource.split('.', 2) as ['limits' | 'requests', string?];
-  const set = resources?.[kind]?.[name] ?? (kind === 'requests' ? resources?.limits?.[name] : undefined);
+  const set = lookUp(resources?.[kind], name) ?? (kind === 'requests' ? lookUp(resources?.limits, name) : undefined);
   const ofNode = new Map([
     ['cpu', nodeAllocatable.cpuMillis],
     ['memory', nodeAllocatable.memoryBytes],

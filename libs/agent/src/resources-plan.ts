@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { qosClassOf, quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, ResourceRequirements } from '#api/types';
 import type { Resources } from '#runtime/contract';
@@ -36,8 +37,8 @@ export function containerResources(resources: ResourceRequirements | undefined, 
 export function podResources(pod: Pod): Resources {
   const total = (kind: 'requests' | 'limits', name: string): number => podTotal(pod, kind, name);
   const everyHas = (name: string): boolean =>
-    amount(pod.spec.resources?.limits?.[name]) > 0 ||
-    [...(pod.spec.initContainers ?? []), ...pod.spec.containers].every((c) => amount(c.resources?.limits?.[name]) > 0);
+    amount(lookUp(pod.spec.resources?.limits, name)) > 0 ||
+    [...(pod.spec.initContainers ?? []), ...pod.spec.containers].every((c) => amount(lookUp(c.resources?.limits, name)) > 0);
   const requests = total('requests', 'cpu') || (everyHas('cpu') ? total('limits', 'cpu') : 0);
   return {
     cpuShares: cpuShares(requests),
@@ -48,13 +49,13 @@ export function podResources(pod: Pod): Resources {
 
 /** In thousandths. What is said of the pod as a whole goes before the sum of its containers (KEP-2837). */
 export function podTotal(pod: Pod, kind: 'requests' | 'limits', name: string): number {
-  return (amount(pod.spec.resources?.[kind]?.[name]) || containersTotal(pod, kind, name)) + amount(pod.spec.overhead?.[name]);
+  return (amount(lookUp(pod.spec.resources?.[kind], name)) || containersTotal(pod, kind, name)) + amount(lookUp(pod.spec.overhead, name));
 }
 
 /** Sidecars count with the main containers and with every init container after them (KEP-753). */
 function containersTotal(pod: Pod, kind: 'requests' | 'limits', name: string): number {
   const of = (c: Container): number =>
-    amount(c.resources?.[kind]?.[name]) || (kind === 'requests' ? amount(c.resources?.limits?.[name]) : 0);
+    amount(lookUp(c.resources?.[kind], name)) || (kind === 'requests' ? amount(lookUp(c.resources?.limits, name)) : 0);
   let sidecars = 0;
   let largestInit = 0;
   for (const c of pod.spec.initContainers ?? []) {

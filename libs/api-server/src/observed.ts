@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { Clock } from '#base';
 import type { ServedKind } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
@@ -45,7 +46,7 @@ const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIO
 /** What is not served has no labels of its own: clients cannot make series. */
 function labelsOf({ call, query, info }: Subject, kind: ServedKind | undefined) {
   const { group = '', version = '', resource = '' } = kind?.resource ?? {};
-  const subresource = kind?.definition.subresources?.[info.subresource] ? info.subresource : '';
+  const subresource = lookUp(kind?.definition.subresources, info.subresource) ? info.subresource : '';
   const scope = kind || !info.isResource ? scopeOf(info) : '';
   return { verb: verbOf(call, query, info), group, version, resource, subresource, scope, dry_run: query.get('dryRun') ? 'All' : '' };
 }

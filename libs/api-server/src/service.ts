@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { methodNotSupported, pageNotFound } from '#api';
 import type { DeleteCollectionRequest, ResourceService, ServedKind, ServedList, WriteOutcome, WriteRequest, Written } from './contract.ts';
 import type { Core } from './core.ts';
@@ -81,7 +82,7 @@ function checkServed(kind: ServedKind, request: WriteRequest): void {
     if (!verbsOf(kind).includes(request.verb)) throw methodNotSupported(kind.resource, request.verb);
     return;
   }
-  const found = kind.definition.subresources?.[request.subresource];
+  const found = lookUp(kind.definition.subresources, request.subresource);
   if (!found) throw pageNotFound();
   const takes = found.do === 'action' ? request.verb === 'create' : request.verb === 'update' || request.verb === 'patch';
   if (!takes) throw methodNotSupported({ ...kind.resource, resource: `${kind.resource.resource}/${request.subresource}` }, request.verb);

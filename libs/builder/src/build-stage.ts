@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { BuildError } from './contract.ts';
 import { findStage, type Stage } from './dockerfile/dockerfile.ts';
 import type { CopyInstruction, Instruction, StageInstruction } from './dockerfile/instruction.ts';
@@ -92,7 +93,7 @@ async function apply(
 
 /** `--build-arg`, else its default, else what the global scope has. */
 function argValue(session: BuildSession, { name, value }: { name: string; value?: string }, rules: WordRules): string | undefined {
-  const given = session.options.buildArgs?.[name];
+  const given = lookUp(session.options.buildArgs, name);
   if (given !== undefined) return given;
   return value === undefined ? session.globalArgs.get(name) : expand(value, rules);
 }

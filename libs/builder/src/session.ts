@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { BuiltLayer, Image } from '#runtime/contract';
 import type { SourceTree } from './context/source-tree.ts';
 import { BuildError, type BuildOptions } from './contract.ts';
@@ -65,7 +66,7 @@ export class BuildSession {
 
   proxyEnv(): string[] {
     const args = this.options.buildArgs ?? {};
-    return proxyArgs.filter((name) => args[name] !== undefined).map((name) => `${name}=${args[name]}`);
+    return proxyArgs.filter((name) => lookUp(args, name) !== undefined).map((name) => `${name}=${lookUp(args, name)}`);
   }
 
   /** The image that a FROM or `--from` names: this machine's, else the registry's. */
@@ -110,7 +111,7 @@ export class BuildSession {
     const known = new Map<string, string | undefined>(this.platformArgs);
     for (const { args, line } of this.dockerfile.globalArgs) {
       for (const { name, value } of args) {
-        const given = this.options.buildArgs?.[name];
+        const given = lookUp(this.options.buildArgs, name);
         const own =
           value === undefined
             ? undefined

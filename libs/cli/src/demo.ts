@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { get } from 'node:http';
+import { lookUp } from '#base';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '#api';
 import type { ClusterApi } from './cluster-api.ts';
@@ -53,7 +54,7 @@ const paths: Record<string, string> = {
 
 /** Applies one object of the kinds that Berth's own manifests hold. */
 export async function applyObject(api: ClusterApi, object: KubeObject): Promise<void> {
-  const path = paths[object.kind];
+  const path = lookUp(paths, object.kind);
   if (!path) throw new Error(`a manifest of Berth holds a ${object.kind}, which it cannot apply`);
   await api.apply(`${path.replace('NAMESPACE', object.metadata.namespace ?? 'default')}/${object.metadata.name}`, object);
 }

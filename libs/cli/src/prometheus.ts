@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '#api';
-import { writeFileAtomic } from '#base';
+import { writeFileAtomic, lookUp } from '#base';
 import type { ClusterApi } from './cluster-api.ts';
 import type { Cluster, CommandContext } from './commands/context.ts';
 import { applyObject } from './demo.ts';
@@ -43,7 +43,7 @@ export async function writePrometheusConfig(context: CommandContext, { layout, s
     const all: Record<string, string> = { ...values, NODE_DISCOVERY: discovery };
     await writeFileAtomic(
       path,
-      template.replace(/\$\{([A-Z_]+)\}/g, (text, name: string) => all[name] ?? text),
+      template.replace(/\$\{([A-Z_]+)\}/g, (text, name: string) => lookUp(all, name) ?? text),
     );
   }
 }

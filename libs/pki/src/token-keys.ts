@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { lookUp } from '#base';
 import { SignJWT } from 'jose';
 
 /** The cluster's key for the tokens of service accounts. */
@@ -23,7 +24,7 @@ function algorithmOf(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
   const curve = key.asymmetricKeyDetails?.namedCurve;
   const byCurve: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
-  const algorithm = curve && byCurve[curve];
+  const algorithm = curve && lookUp(byCurve, curve);
   if (!algorithm)
     throw new Error(`service-account keys are RSA or ECDSA on P-256, P-384 or P-521, not ${key.asymmetricKeyType ?? 'unknown'}`);
   return algorithm;
@@ -58,7 +59,10 @@ export function signLegacyToken(keys: TokenKeys, { namespace, secret, account }:
 
 /** undefined: not the claims of such a token. */
 export function legacyClaims(payload: Readonly<Record<string, unknown>>): LegacyToken | undefined {
-  const text = (name: string): string => (typeof payload[name] === 'string' ? payload[name] : '');
+  const text = (name: string): string => {
+    const value = lookUp(payload, name);
+    return typeof value === 'string' ? value : '';
+  };
   const token = {
     namespace: text(claim.namespace),
     secret: text(claim.secret),

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { lookUp } from '#base';
 import type { Registry } from 'prom-client';
 
 export interface OpsServerOptions {
@@ -82,7 +83,7 @@ async function answer(request: IncomingMessage, options: OpsServerOptions): Prom
     case '/readyz':
       return readiness(options.ready ?? {}, url.searchParams.has('verbose'));
   }
-  const extra = Object.hasOwn(options.extra ?? {}, url.pathname) ? options.extra?.[url.pathname] : undefined;
+  const extra = lookUp(options.extra, url.pathname);
   if (url.pathname !== '/metrics' && !extra) return { code: 404, body: 'not found\n' };
   const verdict = await options.authorize({ ...identityOf(request), path: url.pathname, verb: 'get' });
   if (verdict === 'unauthenticated') return { code: 401, body: 'Unauthorized\n' };

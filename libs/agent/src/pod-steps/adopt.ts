@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { ContainerStatus, Pod } from '#api/types';
 import type { Container } from '#runtime/contract';
 import { labels } from '../container-plan.ts';
@@ -23,7 +24,7 @@ export function adoptedEntries(pod: Pod, containers: readonly Container[]): Cont
   });
 }
 
-export const attemptOf = (container: Container): number => Number(container.labels[labels.attempt] ?? 0);
+export const attemptOf = (container: Container): number => Number(lookUp(container.labels, labels.attempt) ?? 0);
 
 function fromRuntime(entry: ContainerEntry, container: Container, status: ContainerStatus | undefined): ContainerEntry {
   const attempt = attemptOf(container);
@@ -36,7 +37,7 @@ function fromRuntime(entry: ContainerEntry, container: Container, status: Contai
     current: {
       id: container.id,
       attempt,
-      imageRef: container.labels[labels.imageRef] ?? entry.spec.image ?? '',
+      imageRef: lookUp(container.labels, labels.imageRef) ?? entry.spec.image ?? '',
       imageId: (same ? status?.imageID : undefined) ?? container.imageId,
       startedAt: container.startedAt,
       terminated: same ? status?.state?.terminated : undefined,

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Pod } from '#api/types';
-import { systemReason } from '#base';
+import { systemReason, lookUp } from '#base';
 import { type ContainerSpec, type Image, RuntimeError } from '#runtime/contract';
 import { containerSpec, labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -127,7 +127,7 @@ async function targetPidOf({ runtime }: AgentContext, pod: Pod, container: Conta
   const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
   if (!target) return undefined;
   const found = (await runtime.list()).filter(
-    (each) => each.labels[labels.uid] === pod.metadata.uid && each.labels[labels.container] === target,
+    (each) => lookUp(each.labels, labels.uid) === pod.metadata.uid && lookUp(each.labels, labels.container) === target,
   );
   if (found.length === 0) throw new ConfigError(`unable to find target container ${target}`);
   const running = found.find(({ state }) => state === 'running');

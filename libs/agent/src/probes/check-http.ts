@@ -1,6 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { setKey } from '#base';
 import type { HTTPGetAction } from '#api/types';
 import { type CheckResult, dialError, failed, hostPort, ok, unknown } from './result.ts';
 
@@ -120,7 +121,7 @@ function headersOf({ httpHeaders = [] }: HTTPGetAction, userAgent: string): Outg
   const single: OutgoingHttpHeaders = { 'user-agent': userAgent, accept: '*/*', connection: 'close' };
   for (const name of ['user-agent', 'accept', 'host', 'connection']) {
     const [value] = wanted.get(name) ?? [];
-    if (value) single[name] = value;
+    if (value) setKey(single, name, value);
     else if (value === '') delete single[name];
     wanted.delete(name);
   }

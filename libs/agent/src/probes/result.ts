@@ -1,3 +1,5 @@
+import { lookUp } from '#base';
+
 /**
  * What a probe or hook found (Kubernetes, "Probe outcome"). `unknown`: the diagnosis itself went wrong, which says nothing about the
  * container. A warning is for the pod's events.
@@ -23,6 +25,6 @@ const dialWords: Partial<Record<string, string>> = {
 export function dialError(err: Error, host: string, port: number): string {
   const code = (err as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOTFOUND') return `dial tcp: lookup ${host}: no such host`;
-  const known = dialWords[code];
+  const known = lookUp(dialWords, code);
   return known ? `dial tcp ${hostPort(host, port)}: ${known}` : err.message;
 }

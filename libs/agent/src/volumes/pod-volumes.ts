@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { lookUp } from '#base';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import { systemReason } from '#base';
@@ -158,7 +159,7 @@ async function checkHostPath(path: string, type: string): Promise<void> {
     CharDevice: ['a character device', found?.isCharacterDevice()],
     BlockDevice: ['a block device', found?.isBlockDevice()],
   };
-  const [what, holds] = checks[type] ?? ['of a known type', false];
+  const [what, holds] = lookUp(checks, type) ?? ['of a known type', false];
   if (!holds) throw new Error(`hostPath type check failed: ${path} is not ${what}`);
 }
 

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { ApiError } from '#api';
 import type { Node, NodeStatus } from '#api/types';
 import type { Clock } from '#base';
@@ -103,7 +104,7 @@ async function readOrCreate(api: Api, node: Node): Promise<Node> {
   const ref = { resource: resources.nodes, name: node.metadata.name! };
   const present = await api.get<Node>(ref);
   const labels = node.metadata.labels ?? {};
-  const stale = Object.entries(labels).some(([key, value]) => present.metadata.labels?.[key] !== value);
+  const stale = Object.entries(labels).some(([key, value]) => lookUp(present.metadata.labels, key) !== value);
   return stale ? patch<Node>(api, ref, { metadata: { labels } }) : present;
 }
 

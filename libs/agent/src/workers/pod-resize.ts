@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { quantityMilliValue } from '#api';
 import type { Pod } from '#api/types';
 import type { Resources } from '#runtime/contract';
@@ -57,7 +58,7 @@ const wantsResize = ({ role, spec, allocated }: ContainerEntry): boolean =>
 
 function differ(a: ContainerEntry['allocated'], b: ContainerEntry['allocated'], name: string): boolean {
   return (['requests', 'limits'] as const).some(
-    (list) => quantityMilliValue(a?.[list]?.[name] ?? '0') !== quantityMilliValue(b?.[list]?.[name] ?? '0'),
+    (list) => quantityMilliValue(lookUp(a?.[list], name) ?? '0') !== quantityMilliValue(lookUp(b?.[list], name) ?? '0'),
   );
 }
 

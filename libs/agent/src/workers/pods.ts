@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lookUp } from '#base';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -113,7 +114,7 @@ export class Pods {
   /** Of a pod that the API no longer has. */
   private async clear(uid: string, { containers }: AdoptedPod): Promise<void> {
     const { runtime, logger, mounts } = this.context;
-    logger.info({ uid, pod: containers[0]?.labels[labels.pod] }, 'a pod that is not bound here any more is cleared');
+    logger.info({ uid, pod: lookUp(containers[0]?.labels, labels.pod) }, 'a pod that is not bound here any more is cleared');
     try {
       await Promise.all(containers.map((container) => runtime.remove(container.id)));
       await removeSandbox(this.context, uid);

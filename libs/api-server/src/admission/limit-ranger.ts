@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type ApiError, compareQuantities, parseQuantity, podTotals, type Quantity, quantityToNumber, formatQuantity } from '#api';
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '#api/types';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
@@ -41,13 +42,13 @@ function beyond(request: AdmissionRequest, complaints: readonly string[]): ApiEr
 
 function withDefaults(pod: Pod, { spec }: LimitRange): Pod {
   const items = (spec?.limits ?? []).filter(({ type }) => type === 'Container');
-  const limits = Object.assign({}, ...items.map((item) => item.default)) as Record<string, string>;
-  const requests = Object.assign({}, ...items.map((item) => item.defaultRequest)) as Record<string, string>;
+  const limits = Object.fromEntries(items.flatMap((item) => Object.entries(item.default ?? {})));
+  const requests = Object.fromEntries(items.flatMap((item) => Object.entries(item.defaultRequest ?? {})));
   const notes: string[] = [];
   const given = (what: string, container: Container): Container => {
     const { resources = {} } = container;
-    const newRequests = Object.keys(requests).filter((name) => resources.requests?.[name] === undefined);
-    const newLimits = Object.keys(limits).filter((name) => resources.limits?.[name] === undefined);
+    const newRequests = Object.keys(requests).filter((name) => lookUp(resources.requests, name) === undefined);
+    const newLimits = Object.keys(limits).filter((name) => lookUp(resources.limits, name) === undefined);
     if (newRequests.length > 0) notes.push(`${newRequests.toSorted().join(', ')} request for ${what} ${container.name}`);
     if (newLimits.length > 0) notes.push(`${newLimits.toSorted().join(', ')} limit for ${what} ${container.name}`);
     if (newRequests.length + newLimits.length === 0) return container;

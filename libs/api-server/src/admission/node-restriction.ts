@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type KubeObject, notFound } from '#api';
 import type { Node, OwnerReference, Pod, TokenRequest } from '#api/types';
 import { isMirrorPod, mountsToken, nodeNameOf, referredKinds } from '../authorization/index.ts';
@@ -133,7 +134,9 @@ const sameList = (a: readonly unknown[] = [], b: readonly unknown[] = []): boole
 function changedLabels(next: KubeObject | undefined, old: KubeObject | undefined): string[] {
   const after = next?.metadata.labels ?? {};
   const before = old?.metadata.labels ?? {};
-  return [...new Set([...Object.keys(after), ...Object.keys(before)])].filter((label) => after[label] !== before[label]).sort();
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])]
+    .filter((label) => lookUp(after, label) !== lookUp(before, label))
+    .sort();
 }
 
 function mayLabel(label: string): boolean {

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { KubeObject } from '#api';
 import type { Pod, PriorityClass } from '#api/types';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
@@ -36,7 +37,7 @@ export const priority: AdmissionPlugin = {
 function withPriority(request: AdmissionRequest, io: AdmissionIo): Pod {
   const pod = request.object as Pod;
   const wanted = pod.spec.priorityClassName;
-  const found = wanted ? (io.get<PriorityClass>(classKind, '', wanted) ?? builtIn[wanted]) : (globalDefault(io) ?? none);
+  const found = wanted ? (io.get<PriorityClass>(classKind, '', wanted) ?? lookUp(builtIn, wanted)) : (globalDefault(io) ?? none);
   if (!found) throw refuse(request, `no PriorityClass with name ${wanted} was found`);
   const value = valueOf(found);
   const policy = found.preemptionPolicy ?? 'PreemptLowerPriority';

@@ -1,3 +1,4 @@
+import { lookUp, setKey } from '#base';
 import {
   addQuantities,
   beyondQuota,
@@ -60,9 +61,9 @@ function chargeOf(quota: ResourceQuota, request: AdmissionRequest, io: Admission
   const now = io.now();
   const usage = quotaUsage(resource, object, now);
   const counted = new Map(
-    [...moreThan(oldObject ? quotaUsage(resource, oldObject, now) : new Map(), usage)].filter(([each]) => hard[each]),
+    [...moreThan(oldObject ? quotaUsage(resource, oldObject, now) : new Map(), usage)].filter(([each]) => lookUp(hard, each)),
   );
-  const unknown = [...counted.keys()].filter((each) => used[each] === undefined).toSorted();
+  const unknown = [...counted.keys()].filter((each) => lookUp(used, each) === undefined).toSorted();
   if (unknown.length > 0) throw refuse(request, `status unknown for quota: ${name}, resources: ${unknown.join(',')}`);
   return counted;
 }
@@ -75,12 +76,12 @@ function check(quota: ResourceQuota, added: Usage, request: AdmissionRequest): v
   const requested = shown((name) => formatQuantity(added.get(name)!));
   throw refuse(
     request,
-    `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${shown((name) => used[name])}, limited: ${shown((name) => hard[name])}`,
+    `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${shown((name) => lookUp(used, name))}, limited: ${shown((name) => lookUp(hard, name))}`,
   );
 }
 
 function charged(quota: ResourceQuota, added: Usage): ResourceQuota {
   const used = { ...quota.status?.used };
-  for (const [name, amount] of added) used[name] = formatQuantity(addQuantities(used[name] ?? '0', amount));
+  for (const [name, amount] of added) setKey(used, name, formatQuantity(addQuantities(lookUp(used, name) ?? '0', amount)));
   return { ...quota, status: { ...quota.status, used } };
 }

@@ -1,3 +1,4 @@
+import { setKey } from '#base';
 import { badRequest } from '#api';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import { forbiddenBy } from '../authorization/refusal.ts';
@@ -78,7 +79,7 @@ function serviceAccountOf(username: string): { namespace: string; name: string }
 function extrasOf(headers: Headers): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const [header, value] of Object.entries(headers)) {
-    if (header.startsWith(extraHeader)) extra[unescaped(header.slice(extraHeader.length))] = all(value);
+    if (header.startsWith(extraHeader)) setKey(extra, unescaped(header.slice(extraHeader.length)), all(value));
   }
   return extra;
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { PolicyRule, RoleObject } from './default-rbac/notation.ts';
 
 interface LabelSelector {
@@ -31,9 +32,9 @@ export function aggregatedRules(role: LabelledRole, all: readonly LabelledRole[]
 
 function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    Object.entries(matchLabels).every(([key, value]) => lookUp(labels, key) === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
+      const value = lookUp(labels, key);
       if (operator === 'Exists') return value !== undefined;
       if (operator === 'DoesNotExist') return value === undefined;
       const among = value !== undefined && values.includes(value);

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { ApiError, type KubeObject } from '#api';
 import type { UserInfo } from '#kinds/contract';
 import type { ClusterView } from '../cluster-view.ts';
@@ -41,7 +42,7 @@ export async function reconcileDefaultRbac(service: ResourceService, view: Pick<
 }
 
 export function rbacResource(kind: string): Resource {
-  return { group: rbacGroup, version: 'v1', resource: plurals[kind] ?? '' };
+  return { group: rbacGroup, version: 'v1', resource: lookUp(plurals, kind) ?? '' };
 }
 
 /** The present object with everything that the default one has; undefined when it has it already or wants to be left alone. */
@@ -71,7 +72,7 @@ function missingRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]
 }
 
 function lacks(present: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>> | undefined): boolean {
-  return Object.keys(wanted ?? {}).some((key) => present[key] === undefined);
+  return Object.keys(wanted ?? {}).some((key) => lookUp(present, key) === undefined);
 }
 
 function sameSubject(a: Subject, b: Subject): boolean {

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import ipaddr from 'ipaddr.js';
 import { ApiError, type KubeObject } from '#api';
 import { apiServerUser } from '../authorization/index.ts';
@@ -56,7 +57,7 @@ const resources: Readonly<Record<string, { group: string; version: string; resou
 
 /** Creates the object or gives it this state. A write that another server won is made good by its next round. */
 export async function put(parts: Pick<BootstrapParts, 'service' | 'kinds' | 'view'>, object: KubeObject): Promise<void> {
-  const resource = resources[object.kind]!;
+  const resource = lookUp(resources, object.kind)!;
   const kind = parts.kinds.find(resource);
   if (!kind) return;
   const { namespace = '', name = '' } = object.metadata;

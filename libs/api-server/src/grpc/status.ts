@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { Metadata, type ServiceError, status as codes } from '@grpc/grpc-js';
 import { ownErrorOf } from '../errors/status-of.ts';
 
@@ -36,7 +37,7 @@ export function serviceErrorOf(error: unknown): ServiceError {
   const metadata = new Metadata();
   metadata.set(statusKey, whole.length <= maxStatusBytes ? whole : Buffer.from(JSON.stringify({ ...short, message })));
   return Object.assign(new Error(message, { cause: error }), {
-    code: byReason[api.reason] ?? byCode[api.code] ?? codes.INTERNAL,
+    code: lookUp(byReason, api.reason) ?? byCode[api.code] ?? codes.INTERNAL,
     details: message,
     metadata,
   });

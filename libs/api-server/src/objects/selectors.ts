@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { badRequest, type FieldRequirement, type KubeObject, parseFieldSelector, parseLabelSelector } from '#api';
 import type { ServedKind } from '../contract.ts';
 
@@ -33,7 +34,7 @@ function fieldReader({ definition, version }: ServedKind, field: string): FieldR
   if (field === 'metadata.name') return ({ metadata }) => metadata.name ?? '';
   if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? '';
   const selectable = version?.selectableFields ?? definition.selectableFields;
-  const read = selectable?.[field];
+  const read = lookUp(selectable, field);
   if (read) return read as FieldReader;
   throw badRequest(
     selectable

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { HttpAnswer } from '../contract.ts';
 import { textAnswer } from '../rest/render.ts';
 
@@ -11,7 +12,7 @@ export async function health(checks: HealthChecks, path: string, query: URLSearc
   const prefix = prefixes.find((name) => path === name || path.startsWith(`${name}/`));
   if (!prefix) return undefined;
   const only = path.slice(prefix.length + 1);
-  if (only !== '' && !checks[only]) return textAnswer(404, '404 page not found\n');
+  if (only !== '' && !lookUp(checks, only)) return textAnswer(404, '404 page not found\n');
   const excluded = new Set(query.getAll('exclude'));
   const names = only === '' ? Object.keys(checks) : [only];
   const lines: string[] = [];
@@ -21,7 +22,7 @@ export async function health(checks: HealthChecks, path: string, query: URLSearc
       lines.push(`[+]${name} excluded: ok`);
       continue;
     }
-    const why = await complaint(checks[name]!);
+    const why = await complaint(lookUp(checks, name)!);
     if (why === undefined) lines.push(`[+]${name} ok`);
     else {
       failed++;

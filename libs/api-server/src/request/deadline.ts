@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { ApiError, badRequest } from '#api';
 import type { Clock } from '#base';
 
@@ -14,7 +15,7 @@ export function requestTimeoutMs(query: URLSearchParams): number {
   if (!duration.test(text))
     throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
   let wantedMs = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) wantedMs += Number(number) * unitMs[unit!]!;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) wantedMs += Number(number) * lookUp(unitMs, unit!)!;
   return wantedMs > 0 && !text.startsWith('-') ? Math.min(wantedMs, LONGEST_MS) : LONGEST_MS;
 }
 

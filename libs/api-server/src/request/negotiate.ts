@@ -1,3 +1,4 @@
+import { setKey } from '#base';
 import { notAcceptable, protobufMediaType } from '#api';
 
 /** How an answer is written. */
@@ -80,7 +81,7 @@ function clausesOf(accept: string): readonly Clause[] {
     const params: Record<string, string> = {};
     for (const part of rest) {
       const equals = part.indexOf('=');
-      if (equals > 0) params[part.slice(0, equals).toLowerCase()] = part.slice(equals + 1).replaceAll('"', '');
+      if (equals > 0) setKey(params, part.slice(0, equals).toLowerCase(), part.slice(equals + 1).replaceAll('"', ''));
     }
     return { type: type.toLowerCase(), params, quality: params.q === undefined ? 1 : Number(params.q) };
   });

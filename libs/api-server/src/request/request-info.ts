@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { FieldRequirement } from '#api';
 import { narrowing } from './narrowing.ts';
 
@@ -84,7 +85,7 @@ function verbOf({
   name: string;
   legacyWatch: boolean;
 }): Pick<RequestInfo, 'verb' | 'name' | 'fieldSelector'> {
-  const verb = methodVerbs[method] ?? '';
+  const verb = lookUp(methodVerbs, method) ?? '';
   // The name in the path takes the place of any selector.
   if (legacyWatch && name !== '') return { verb: 'watch', name, fieldSelector: [] };
   if (name !== '' || (verb !== 'get' && verb !== 'delete' && !legacyWatch)) return { verb, name, fieldSelector: [] };

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { UserInfo } from '#kinds/contract';
 import type { RequestInfo } from '../request/request-info.ts';
 
@@ -27,6 +28,6 @@ export interface Admitted {
 }
 
 export function header(call: HttpCall, name: string): string | undefined {
-  const value = call.headers[name];
+  const value = lookUp(call.headers, name);
   return Array.isArray(value) ? value.join(',') : value;
 }

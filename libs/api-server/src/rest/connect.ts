@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { pageNotFound } from '#api';
 import type { AdmissionRequest, ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
 import type { Core } from '../core.ts';
@@ -7,7 +8,7 @@ import { keyFor, present } from '../writes/cache-reads.ts';
 import type { Route } from './route.ts';
 
 export const isConnect = ({ kind, admitted }: Route): boolean =>
-  kind.definition.subresources?.[admitted.info.subresource]?.do === 'connect';
+  lookUp(kind.definition.subresources, admitted.info.subresource)?.do === 'connect';
 
 /** Hands a stream to whoever serves it, once the object is there and admission lets it. */
 export async function connect(

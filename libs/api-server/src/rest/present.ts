@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { apiVersionOf, protobufMediaType } from '#api';
 import type { Scale } from '#api/types';
 import type { Column } from '#kinds/contract';
@@ -35,7 +36,7 @@ export function presentObject(status: number, kind: ServedKind, served: ServedOb
 
 /** A Scale has columns of its own. */
 function ownColumns({ definition }: ServedKind, { info }: Admitted): readonly Column<Scale>[] | undefined {
-  const subresource = definition.subresources?.[info.subresource];
+  const subresource = lookUp(definition.subresources, info.subresource);
   return subresource?.do === 'scale' ? subresource.columns : undefined;
 }
 

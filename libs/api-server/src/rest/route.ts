@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { ApiError, notAcceptable, pageNotFound } from '#api';
 import type { Verb } from '#kinds/contract';
 import type { ServedKind } from '../contract.ts';
@@ -51,8 +52,8 @@ function existsAs(kind: ServedKind, { info }: Admitted): boolean {
   const inNamespace = kind.namespaced && info.namespace !== '';
   if (!kind.namespaced && info.namespace !== '' && kind.resource.resource !== 'namespaces') return false;
   if (kind.namespaced && !inNamespace && info.pathName !== '') return false;
-  if (info.subresource !== '' && !kind.definition.subresources?.[info.subresource]) return false;
-  return info.rest.length === 0 || kind.definition.subresources?.[info.subresource]?.do === 'connect';
+  if (info.subresource !== '' && !lookUp(kind.definition.subresources, info.subresource)) return false;
+  return info.rest.length === 0 || lookUp(kind.definition.subresources, info.subresource)?.do === 'connect';
 }
 
 const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
@@ -88,7 +89,7 @@ function methodsOf(kind: ServedKind): Methods {
 }
 
 function subresourceMethods(kind: ServedKind, name: string): readonly string[] {
-  const subresource = kind.definition.subresources?.[name];
+  const subresource = lookUp(kind.definition.subresources, name);
   switch (subresource?.do) {
     case 'view':
       return name === 'finalize' ? ['PUT'] : ['GET', 'PUT', 'PATCH'];

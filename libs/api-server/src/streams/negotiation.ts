@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { badRequest } from '#api';
 import type { ConnectRequest } from '../contract.ts';
 
@@ -41,7 +42,7 @@ export function agreedProtocol(offered: readonly string[], spoken: readonly stri
 
 /** Values of a header that may be repeated or hold several, separated by commas. */
 export function listOf(headers: Headers, name: string): string[] {
-  const value = headers[name];
+  const value = lookUp(headers, name);
   const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
   return values
     .flatMap((each) => each.split(','))

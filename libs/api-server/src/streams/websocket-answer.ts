@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { WebSocket } from 'ws';
 import type { ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
 import { acceptWebSocket } from './websocket.ts';
@@ -36,7 +37,7 @@ export async function answerOverWebSocket(
   if (!accepted) return abandon(body);
   const { client, protocol } = accepted;
   client.resume();
-  const sink = new MessageSink(client, protocols[protocol]!);
+  const sink = new MessageSink(client, lookUp(protocols, protocol)!);
   try {
     if (typeof body === 'function') await body(sink);
     else sink.write(Buffer.isBuffer(body) ? body : Buffer.concat(body));

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { pageNotFound } from '#api';
 import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
@@ -10,7 +11,7 @@ import { kindIo } from '../writes/kind-io.ts';
 
 /** POST of a body of another kind to an object: `pods/binding`, `pods/eviction`, `serviceaccounts/token`. */
 export async function act(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'create' }>): Promise<Written> {
-  const action = kind.definition.subresources?.[request.subresource ?? ''];
+  const action = lookUp(kind.definition.subresources, request.subresource ?? '');
   if (action?.do !== 'action') throw pageNotFound();
   const body = inNamespace(readObject(action.body, request.body, request), kind, request.namespace);
   const name = request.name ?? body.metadata.name ?? '';

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { applyPatch, builtinTypes, invalid, invalidValue, type KubeObject, pageNotFound } from '#api';
 import type { Subresource } from '#kinds/contract';
 import type { ServedKind, WriteRequest } from '../contract.ts';
@@ -75,6 +76,6 @@ function numberAt(object: unknown, path: string): number {
   const value = path
     .split('.')
     .filter((part) => part !== '')
-    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], object);
+    .reduce<unknown>((at, part) => lookUp(at as Record<string, unknown> | undefined, part), object);
   return typeof value === 'number' ? value : 0;
 }

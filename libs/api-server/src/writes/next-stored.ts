@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { FieldError, KubeObject } from '#api';
 import type { KindDefinition, Subresource } from '#kinds/contract';
 import type { ServedKind, WriteRequest } from '../contract.ts';
@@ -32,7 +33,7 @@ function preparation(definition: KindDefinition, subresource: string | undefined
 }
 
 function viewOf(definition: KindDefinition, subresource: string | undefined): Extract<Subresource<KubeObject>, { do: 'view' }> | undefined {
-  const found = subresource ? definition.subresources?.[subresource] : undefined;
+  const found = subresource ? lookUp(definition.subresources, subresource) : undefined;
   return found?.do === 'view' ? found : undefined;
 }
 

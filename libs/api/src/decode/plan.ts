@@ -1,3 +1,4 @@
+import { type KnownKey, setKey } from '#base';
 import type { FieldSchema, ScalarType, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { bareTypeName, goType, Mismatch } from './mismatch.ts';
 import { scalarReader } from './scalars.ts';
@@ -13,7 +14,7 @@ export interface Run {
 export type PlanRead = (value: unknown, run: Run) => unknown;
 
 interface FieldPlan {
-  name: string;
+  name: KnownKey;
   read: PlanRead;
   /** What stands in the object when the field is absent, null or a zero that is left out; undefined: nothing. */
   absent: ((run: Run) => unknown) | undefined;
@@ -40,7 +41,7 @@ export class StructPlan {
       throw new Mismatch(value, goType({ type: 'struct', of: this.schema.name }));
     const given = value as JsonObject;
     const out: JsonObject = {};
-    let current = '';
+    let current = '' as KnownKey;
     let known = 0;
     try {
       for (const field of this.fields) {
@@ -78,12 +79,6 @@ function countKeys(object: JsonObject): number {
   let count = 0;
   for (const _ in object) count++;
   return count;
-}
-
-/** Plain assignment, but safe for a key of this name. */
-export function setKey(object: JsonObject, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
 }
 
 /** The plans of one table. */
@@ -193,7 +188,7 @@ function fieldPlan(name: string, field: FieldSchema, plans: Plans): FieldPlan {
   const absent = defaulted ? (run: Run) => (run.defaults ? defaulted(run) : written?.(run)) : written;
   // A non-pointer that is zero is the same as one that is absent: it takes the default, or is written as the rule says.
   const droppable = !field.pointer && (field.whenZero === 'drop' || (byDefault !== undefined && field.whenZero === 'write'));
-  return { name, read, absent: dropZeroDefault(field, absent), isDropped: droppable ? isZero : undefined };
+  return { name: name as KnownKey, read, absent: dropZeroDefault(field, absent), isDropped: droppable ? isZero : undefined };
 }
 
 /** A default that is the zero value of an `omitempty` field is never written. */

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { WireWriter } from '../protobuf/wire-writer.ts';
 
 type Json = Record<string, unknown>;
@@ -81,7 +82,7 @@ const contents =
     if (extra.length > 0) named(extensions, any)(Object.fromEntries(extra), to);
     for (const [key, one] of entries.toReversed()) {
       if (key.startsWith('x-') || one === undefined) continue;
-      const field = fields[key];
+      const field = lookUp(fields, key);
       if (!field) throw new Error(`openapi v2: no field for ${key}`);
       field(one, to);
     }

@@ -1,3 +1,5 @@
+import { setKey, lookUp } from '#base';
+
 type Json = Record<string, unknown>;
 
 /** What this reads of an OpenAPI v3 document. */
@@ -16,7 +18,7 @@ export function openApiV2(documents: readonly OpenApiV3[]): Json {
   const paths: Json = {};
   for (const { components, paths: some } of documents) {
     for (const [name, schema] of Object.entries(components.schemas)) merge(definitions, name, schema);
-    for (const [path, item] of Object.entries(some)) paths[path] = pathItem(item);
+    for (const [path, item] of Object.entries(some)) setKey(paths, path, pathItem(item));
   }
   const sorted = Object.entries(definitions).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const schemes = documents[0]?.components.securitySchemes ?? {};
@@ -32,9 +34,9 @@ export function openApiV2(documents: readonly OpenApiV3[]): Json {
 
 /** `DeleteOptions` and the like are in each document, marked with the kinds of its group version only. */
 function merge(definitions: Record<string, Json>, name: string, schema: Json): void {
-  const known = definitions[name];
+  const known = lookUp(definitions, name);
   const kinds = schema[kindsKey] as Json[] | undefined;
-  if (!known) definitions[name] = { ...schemaV2(schema), ...(kinds && { [kindsKey]: [...kinds] }) };
+  if (!known) setKey(definitions, name, { ...schemaV2(schema), ...(kinds && { [kindsKey]: [...kinds] }) });
   else if (kinds) {
     const all = (known[kindsKey] ??= []) as Json[];
     const present = new Set(all.map(keyOf));

@@ -1,3 +1,4 @@
+import { lookUp, setKey } from '#base';
 import type { Gvk } from '../meta/object.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { type Descriptions, noDescriptions } from './descriptions.ts';
@@ -101,7 +102,7 @@ class Builder {
     for (const [name, field] of [...struct.fields].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       // The source of descriptions has none for fields that are references: that of the type is next best.
       const ofType = field.value.type === 'struct' ? this.descriptions.get(field.value.of)?.description : undefined;
-      properties[name] = this.fieldSchema(name, field, described?.fields[name] ?? ofType);
+      setKey(properties, name, this.fieldSchema(name, field, lookUp(described?.fields, name) ?? ofType));
     }
     const required = [...struct.fields].filter(([, field]) => field.required).map(([name]) => name);
     return {

@@ -1,3 +1,5 @@
+import { setKey, lookUp } from '#base';
+
 /**
  * Sets of field paths, as `metadata.managedFields[].fieldsV1` holds them (KEP-555, structured-merge-diff `fieldpath`). A path is a
  * row of elements: `f:name` a field or key, `k:{"name":"x"}` an item by its keys, `v:"x"` an item by its value, `i:0` by position.
@@ -181,7 +183,7 @@ function canonicalElement(element: string): string {
 export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(keys);
   if (names.length > 1) names.sort();
-  return `k:{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(keys[name])}`).join(',')}}`;
+  return `k:{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(lookUp(keys, name))}`).join(',')}}`;
 }
 
 /** Writes FieldsV1. The object is kept with the set: do not change it. */
@@ -190,7 +192,7 @@ export function formatFieldsV1(set: FieldSet): FieldsV1 {
   const fields: FieldsV1 = {};
   if (set.children.size === 0) return fields;
   if (set.member) fields['.'] = {};
-  for (const element of [...set.children.keys()].toSorted()) fields[element] = formatFieldsV1(set.children.get(element)!);
+  for (const element of [...set.children.keys()].toSorted()) setKey(fields, element, formatFieldsV1(set.children.get(element)!));
   set.written = fields;
   return fields;
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { KubeObject } from '../meta/object.ts';
 import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { validateAnnotations } from '../validation/object-meta.ts';
@@ -57,6 +58,6 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(
     Object.keys(value)
       .toSorted()
-      .map((name) => [name, sorted(value[name])]),
+      .map((name) => [name, sorted(lookUp(value, name))]),
   );
 }

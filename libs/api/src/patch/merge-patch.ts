@@ -1,3 +1,4 @@
+import { lookUp, setKey } from '#base';
 import { isObject, type JsonObject } from './shape.ts';
 
 /** RFC 7386: objects are merged, null deletes, everything else replaces. Answers a new value; shares what the patch leaves alone. */
@@ -6,9 +7,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   const merged: JsonObject = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name];
-    else if (name === '__proto__')
-      continue; // no field of any kind, and it would not be one here
-    else merged[name] = mergePatch(merged[name], value);
+    else setKey(merged, name, mergePatch(lookUp(merged, name), value));
   }
   return merged;
 }

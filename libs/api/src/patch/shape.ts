@@ -1,3 +1,4 @@
+import { lookUp, setKey } from '#base';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { keyElement } from './field-set.ts';
@@ -66,13 +67,13 @@ function elementOf(table: TypeTable, schema: ValueSchema & { type: 'list' }, ite
   const fields = schema.items.type === 'struct' ? table.type(schema.items.of)?.fields : undefined;
   const keys: JsonObject = {};
   for (const name of schema.listMapKeys ?? []) {
-    const value = item[name] ?? fields?.get(name)?.default;
+    const value = lookUp(item, name) ?? fields?.get(name)?.default;
     if (value === undefined) {
       throw new ShapeError(
         `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`,
       );
     }
-    keys[name] = value;
+    setKey(keys, name, value);
   }
   return keyElement(keys);
 }
@@ -108,7 +109,7 @@ export function canonicalScalars(table: TypeTable, schema: ValueSchema | undefin
 
 export function mapObject(object: JsonObject, map: (name: string, value: unknown) => unknown): JsonObject {
   const out: JsonObject = {};
-  for (const [name, value] of Object.entries(object)) out[name] = map(name, value);
+  for (const [name, value] of Object.entries(object)) setKey(out, name, map(name, value));
   return out;
 }
 
@@ -119,6 +120,6 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && deepEqual((a as JsonObject)[name], (b as JsonObject)[name]))
+    names.every((name) => Object.hasOwn(b, name) && deepEqual(lookUp(a as JsonObject, name), lookUp(b as JsonObject, name)))
   );
 }

@@ -1,3 +1,4 @@
+import { setKey, lookUp } from '#base';
 import { ApiError, badRequest } from '../meta/api-error.ts';
 import type { FieldSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { deepEqual, isObject, type JsonObject } from './shape.ts';
@@ -44,10 +45,10 @@ function mergeMap(context: Context, target: JsonObject, patch: JsonObject): Json
     done.add(name).add(field);
   }
   for (const [name, value] of Object.entries(patch)) {
-    if (done.has(name) || name === '__proto__') continue;
+    if (done.has(name)) continue;
     if (name.startsWith(deletePrefix)) deleteFromPrimitives(merged, name, value);
     else if (value === null) delete merged[name];
-    else merged[name] = mergeMember(context, name, merged[name], value);
+    else setKey(merged, name, mergeMember(context, name, lookUp(merged, name), value));
   }
   return merged;
 }
@@ -93,7 +94,7 @@ function clean(patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const kept: JsonObject = {};
   for (const [name, value] of Object.entries(patch)) {
-    if (value !== null && !name.startsWith('$') && name !== '__proto__') kept[name] = clean(value);
+    if (value !== null && !name.startsWith('$')) setKey(kept, name, clean(value));
   }
   return kept;
 }
@@ -142,7 +143,7 @@ function directivesOf(patch: readonly unknown[], key: string): { rest: unknown[]
 }
 
 function keyOf(item: unknown, key: string): unknown {
-  const value = isObject(item) ? item[key] : undefined;
+  const value = isObject(item) ? lookUp(item, key) : undefined;
   if (value === undefined) {
     const message = `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`;
     throw new ApiError({ code: 500, reason: '', message });
@@ -181,7 +182,7 @@ function mergeInOrder(
 ): void {
   if (!Array.isArray(order)) throw badRequest(`invalid patch format of setElementOrder list`);
   const schema = fieldOf(context, field);
-  const [server, given] = [merged[field], patch[field]];
+  const [server, given] = [lookUp(merged, field), lookUp(patch, field)];
   if (given === null) {
     delete merged[field];
     return;
@@ -195,7 +196,7 @@ function mergeInOrder(
   const id = (item: unknown): string => JSON.stringify(key === undefined ? item : keyOf(item, key));
   if (given) checkOrder(given, order, id);
   const items = !given ? list! : list ? mergeList(context.table, listField(schema), list, given) : (clean(given) as unknown[]);
-  merged[field] = inOrder(items, order, list ?? [], id);
+  setKey(merged, field, inOrder(items, order, list ?? [], id));
 }
 
 /** The items of a patch must stand in the order that the patch asks for. */
@@ -217,7 +218,11 @@ function checkOrder(given: readonly unknown[], order: readonly unknown[], id: (i
 function deleteFromPrimitives(merged: JsonObject, name: string, gone: unknown): void {
   const field = name.slice(deletePrefix.length);
   if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list');
-  const list = merged[field];
+  const list = lookUp(merged, field);
   if (!Array.isArray(list)) return;
-  merged[field] = list.filter((item) => !gone.some((it) => deepEqual(it, item)));
+  setKey(
+    merged,
+    field,
+    list.filter((item) => !gone.some((it) => deepEqual(it, item))),
+  );
 }

@@ -1,3 +1,4 @@
+import { setKey, lookUp } from '#base';
 import type { FieldSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { asMember, emptySet, fieldElement, type FieldSet, isEmptySet, makeSet, onlyMember } from './field-set.ts';
 import { deepEqual, isObject, itemsOf, type JsonObject, type Shape, shapeOf } from './shape.ts';
@@ -79,10 +80,10 @@ function compareParts(table: TypeTable, shape: Shape & { form: 'parts' }, [befor
   const old = isObject(before) ? before : {};
   const next = isObject(after) ? after : {};
   for (const name of Object.keys(old)) {
-    if (old[name] !== undefined) note(found, fieldElement(name), compareValues(table, shape.part(name), old[name], next[name]));
+    if (old[name] !== undefined) note(found, fieldElement(name), compareValues(table, shape.part(name), old[name], lookUp(next, name)));
   }
   for (const name of Object.keys(next)) {
-    if (old[name] !== undefined || next[name] === undefined) continue;
+    if (lookUp(old, name) !== undefined || next[name] === undefined) continue;
     note(found, fieldElement(name), compareValues(table, shape.part(name), undefined, next[name]));
   }
 }
@@ -103,7 +104,7 @@ export function mergeValues(table: TypeTable, schema: ValueSchema | undefined, l
   const shape = shapeOf(table, schema, live, config);
   if (shape.form === 'parts' && isObject(live) && isObject(config)) {
     const merged: JsonObject = { ...live };
-    for (const [name, part] of Object.entries(config)) merged[name] = mergeValues(table, shape.part(name), live[name], part);
+    for (const [name, part] of Object.entries(config)) setKey(merged, name, mergeValues(table, shape.part(name), lookUp(live, name), part));
     return merged;
   }
   if (shape.form === 'items' && Array.isArray(live) && Array.isArray(config)) return mergeItems(table, shape, live, config);
@@ -147,7 +148,7 @@ export function removeFields(table: TypeTable, schema: ValueSchema | undefined, 
     for (const [name, part] of Object.entries(value)) {
       const below = gone.children.get(`f:${name}`);
       if (below?.member) continue;
-      kept[name] = below ? removeFields(table, shape.part(name), part, below) : part;
+      setKey(kept, name, below ? removeFields(table, shape.part(name), part, below) : part);
     }
     return Object.keys(kept).length > 0 || Object.keys(value).length === 0 ? kept : null;
   }

@@ -1,10 +1,10 @@
-import { setKey } from '../decode/plan.ts';
+import { type KnownKey, setKey } from '#base';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { signed, WireReader } from './wire.ts';
 
 type Json = Record<string, unknown>;
 /** Where the fields of a message go: by number, a field of the struct, or (in an embedded message) several. */
-type Layout = Map<number, { name: string; field: FieldSchema } | Layout>;
+type Layout = Map<number, { name: KnownKey; field: FieldSchema } | Layout>;
 
 const magic = Buffer.from('k8s\0');
 const utf8 = new TextDecoder();
@@ -60,7 +60,7 @@ function layoutOf(struct: StructSchema): Layout {
       place.set(number, inner);
       place = inner;
     }
-    place.set(field.protobuf, { name, field });
+    place.set(field.protobuf, { name: name as KnownKey, field });
   }
   layouts.set(struct, layout);
   return layout;
@@ -80,7 +80,7 @@ function message(table: TypeTable, layout: Layout, bytes: Uint8Array, into: Json
 
 function member(
   table: TypeTable,
-  { name, schema, wire }: { name: string; schema: ValueSchema; wire: number },
+  { name, schema, wire }: { name: KnownKey; schema: ValueSchema; wire: number },
   reader: WireReader,
   into: Json,
 ): void {

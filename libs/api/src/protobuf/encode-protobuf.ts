@@ -1,3 +1,4 @@
+import { type KnownKey, lookUp } from '#base';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -6,7 +7,7 @@ type Write = (value: unknown, to: WireWriter) => void;
 /** What a message holds, the highest field number first: a field, or an embedded message with more of them. */
 interface Place {
   tag: readonly number[];
-  name?: string;
+  name?: KnownKey;
   write?: Write;
   embedded?: readonly Place[];
 }
@@ -42,7 +43,7 @@ export class ProtobufEncoder {
     if (!places) {
       places = arrange(
         [...struct.fields].flatMap(([name, field]) =>
-          field.protobuf === undefined ? [] : [{ name, field, via: field.protobufVia ?? [] }],
+          field.protobuf === undefined ? [] : [{ name: name as KnownKey, field, via: field.protobufVia ?? [] }],
         ),
         (field) => this.fieldWrite(field),
       );
@@ -83,7 +84,7 @@ export class ProtobufEncoder {
         .toSorted()
         .reverse()) {
         const before = to.length;
-        item((map as Json)[key], to);
+        item(lookUp(map as Json, key), to);
         writeTag(valueTag, to);
         to.text(key);
         writeTag(keyTag, to);
@@ -161,7 +162,7 @@ function structOf(table: TypeTable, { apiVersion, kind }: { apiVersion: string; 
 }
 
 interface Numbered {
-  name: string;
+  name: KnownKey;
   field: FieldSchema;
   via: readonly number[];
 }
@@ -251,7 +252,7 @@ const nanosOf: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, 
 /** Go's spelling of a duration: `1h2m3.5s`. */
 function durationNanos(text: string): number {
   let sum = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) sum += Number(number) * nanosOf[unit!]!;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|\u00b5s|ns)/g)) sum += Number(number) * lookUp(nanosOf, unit!)!;
   return Math.round(text.startsWith('-') ? -sum : sum);
 }
 

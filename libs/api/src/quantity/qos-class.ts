@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { ResourcedPod } from './pod-resources.ts';
 import { parseQuantity, QuantityError } from './quantity.ts';
 
@@ -26,7 +27,7 @@ export function qosClassOf({ spec }: { spec: ResourcedPod }): QosClass {
 /** Zero is as good as nothing, and what is no quantity is for validation to tell. */
 function amount(list: List | undefined, name: string): bigint {
   try {
-    return parseQuantity(list?.[name] ?? '0').nano;
+    return parseQuantity(lookUp(list, name) ?? '0').nano;
   } catch (err) {
     if (err instanceof QuantityError) return 0n;
     throw err;

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { KubeObject } from '../meta/object.ts';
 import { type ResourcedPod, containerTotals, podTotals } from '../quantity/pod-resources.ts';
 import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityOf, subtractQuantities } from '../quantity/quantity.ts';
@@ -128,7 +129,10 @@ export function moreThan(before: Usage, usage: Usage): Usage {
 export function beyondQuota({ status }: ResourceQuota, added: Usage): string[] {
   const { hard = {}, used = {} } = status ?? {};
   return [...added]
-    .filter(([name, amount]) => hard[name] !== undefined && compareQuantities(addQuantities(used[name] ?? '0', amount), hard[name]) > 0)
+    .filter(([name, amount]) => {
+      const limit = lookUp(hard, name);
+      return limit !== undefined && compareQuantities(addQuantities(lookUp(used, name) ?? '0', amount), limit) > 0;
+    })
     .map(([name]) => name)
     .toSorted();
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, forbiddenField, invalidValue, required } from '../meta/field-error.ts';
 import { isQualifiedName, isValidLabelValue } from '../validation/names.ts';
 import { validateLabelName, validateLabels } from '../validation/object-meta.ts';
@@ -51,7 +52,7 @@ export const matchesNothing: Pick<LabelMatcher, 'matches' | 'empty' | 'toString'
 };
 
 function holds({ key, operator, values }: Requirement, labels: Labels | undefined | null): boolean {
-  const value = labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
+  const value = lookUp(labels, key);
   switch (operator) {
     case '=':
     case '==':
@@ -133,7 +134,7 @@ export function labelMatcher(selector: LabelSelectorObject | undefined | null): 
     values: [value],
   }));
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = operators[operator];
+    const known = lookUp(operators, operator);
     if (!known) return matchesNothing;
     requirements.push({ key, operator: known, values: [...new Set(values)].toSorted() });
   }
@@ -150,7 +151,7 @@ export function selectorMatches(selector: LabelSelectorObject | undefined | null
 /** A plain map of labels, as Services and ReplicationControllers have: all must be there. An empty or missing one matches nothing here. */
 export function labelsContain(labels: Labels | undefined | null, wanted: Labels | undefined | null): boolean {
   const entries = Object.entries(wanted ?? {});
-  return entries.length > 0 && entries.every(([key, value]) => labels != null && Object.hasOwn(labels, key) && labels[key] === value);
+  return entries.length > 0 && entries.every(([key, value]) => lookUp(labels, key) === value);
 }
 
 /** Rules for a LabelSelector in an object. */

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { badRequest } from '../meta/api-error.ts';
 import { invalidValue } from '../meta/field-error.ts';
 import { isQualifiedName } from '../validation/names.ts';
@@ -78,7 +79,7 @@ class Parser {
     if (negated) return checked({ key, operator: '!', values: [] });
     const next = this.peek();
     if (next.kind === 'end' || next.text === ',') return checked({ key, operator: 'exists', values: [] });
-    const operator = binaryOperators[this.take().text];
+    const operator = lookUp(binaryOperators, this.take().text);
     if (!operator) this.fail(next, ', expected: in, notin, =, ==, !=, gt, lt');
     const values = operator === 'in' || operator === 'notin' ? this.valueSet() : [this.exactValue()];
     return checked({ key, operator, values });

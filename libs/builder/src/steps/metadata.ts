@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { lookUp } from '#base';
 import { BuildError } from '../contract.ts';
 import type { Command, HealthcheckInstruction, StageInstruction } from '../dockerfile/instruction.ts';
 import { expand, splitWords, type WordRules } from '../dockerfile/words.ts';
@@ -102,6 +103,6 @@ const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 
 function nanosecondsOf(text: string, line: number): number {
   if (!/^(\d+(\.\d+)?(ns|us|\u00b5s|ms|s|m|h))+$/.test(text)) throw new BuildError(line, `time: invalid duration "${text}"`);
   let total = 0;
-  for (const [, value, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g)) total += Number(value) * units[unit!]!;
+  for (const [, value, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g)) total += Number(value) * lookUp(units, unit!)!;
   return Math.round(total);
 }

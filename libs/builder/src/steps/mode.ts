@@ -1,3 +1,5 @@
+import { lookUp } from '#base';
+
 /** What a file's mode becomes. */
 export type ModeChange = (mode: number, isDirectory: boolean) => number;
 
@@ -25,7 +27,7 @@ function clauseOf(text: string): Clause | undefined {
   const [whole, who = '', actions = ''] = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/.exec(text) ?? [];
   if (whole === undefined) return undefined;
   return {
-    who: Array.from(who || 'a').reduce((bits, name) => bits | classes[name]!, 0),
+    who: Array.from(who || 'a').reduce((bits, name) => bits | lookUp(classes, name)!, 0),
     actions: [...actions.matchAll(/([-+=])([ugo]|[rwxXst]*)/g)].map(([, operator = '', bits = '']) => ({ operator, bits })),
   };
 }
@@ -53,6 +55,6 @@ function meaning(name: string, mode: number, isDirectory: boolean): number {
     case 'o':
       return (mode & 7) * everyone;
     default:
-      return permissions[name]!;
+      return lookUp(permissions, name)!;
   }
 }

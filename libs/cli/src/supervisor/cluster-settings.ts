@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import { writeFileAtomic } from '#base';
+import { writeFileAtomic, lookUp } from '#base';
 
 /** What a cluster is made with. Kept in `cluster.json`: a later start brings the same cluster back, and does not take other values. */
 export interface ClusterSettings {
@@ -46,7 +46,7 @@ export function settingsFrom(
   env: NodeJS.ProcessEnv,
 ): Partial<ClusterSettings> {
   const given = (flag: string, variable: string): string | undefined => {
-    const value = flags[flag] ?? env[variable];
+    const value = lookUp(flags, flag) ?? lookUp(env, variable);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const settings: Partial<ClusterSettings> = {};

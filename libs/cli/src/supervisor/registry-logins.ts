@@ -1,5 +1,5 @@
 import { readFile, symlink } from 'node:fs/promises';
-import { type Random, systemRandom, writeFileAtomic } from '#base';
+import { type Random, systemRandom, writeFileAtomic, lookUp } from '#base';
 import { bcryptSetting, loadCrypt } from '#pki';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { bridgeOf, type Layout, portsOf } from './layout.ts';
@@ -24,11 +24,11 @@ export function registryNames(settings: ClusterSettings): string[] {
 export async function ensureRegistryLogins(layout: Layout, settings: ClusterSettings, random: Random = systemRandom): Promise<void> {
   const file = await readAuthFile(layout.auth);
   const names = registryNames(settings);
-  const known = names.map((name) => passwordOf(file.auths?.[name]?.auth)).find((password) => password !== undefined);
+  const known = names.map((name) => passwordOf(lookUp(file.auths, name)?.auth)).find((password) => password !== undefined);
   const password = known ?? random.bytes(24).toString('base64url');
   const auth = Buffer.from(`${user}:${password}`).toString('base64');
-  if (!names.every((name) => file.auths?.[name]?.auth === auth)) {
-    const auths = { ...file.auths, ...Object.fromEntries(names.map((name) => [name, { ...file.auths?.[name], auth }])) };
+  if (!names.every((name) => lookUp(file.auths, name)?.auth === auth)) {
+    const auths = { ...file.auths, ...Object.fromEntries(names.map((name) => [name, { ...lookUp(file.auths, name), auth }])) };
     await writeFileAtomic(layout.auth, `${JSON.stringify({ ...file, auths }, null, 2)}\n`);
   }
   await ensureHash(layout.registryPasswords, password, random);
@@ -41,7 +41,7 @@ export async function ensureRegistryLogins(layout: Layout, settings: ClusterSett
 /** The same for builders in the cluster, who reach the registry at the nodes' bridge. */
 export async function registryLoginsForPods(layout: Layout, settings: ClusterSettings): Promise<string> {
   const { auths = {} } = await readAuthFile(layout.auth);
-  const own = registryNames(settings).map((name) => [name, auths[name]] as const);
+  const own = registryNames(settings).map((name) => [name, lookUp(auths, name)] as const);
   const login = own.find(([, entry]) => entry?.auth !== undefined)?.[1];
   if (!login) throw new Error(`${layout.auth} has no login for the cluster's registry: "berth up" makes it`);
   const names = [...registryNames(settings), `${bridgeOf(settings).address}:${portsOf(settings).registry}`];

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { Deployment, ReplicaSet } from '#api/types';
 import { maxSurge, replicasOf } from './limits.ts';
 
@@ -25,7 +26,7 @@ export function revisionOf(set: { metadata: { annotations?: Annotations } }): nu
 }
 
 export function numberAnnotation(set: ReplicaSet, name: string): number | undefined {
-  const text = set.metadata.annotations?.[name];
+  const text = lookUp(set.metadata.annotations, name);
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { Deployment, ReplicaSet } from '#api/types';
 import { oldestFirst } from './template.ts';
 import { sizeAnnotations } from './annotations.ts';
@@ -64,7 +65,9 @@ export class Rollout {
     return [...this.changes].flatMap(([set, change]) => {
       const from = set.spec.replicas ?? 0;
       const to = change.replicas ?? from;
-      const annotations = Object.entries(change.annotations ?? {}).filter(([name, text]) => set.metadata.annotations?.[name] !== text);
+      const annotations = Object.entries(change.annotations ?? {}).filter(
+        ([name, text]) => lookUp(set.metadata.annotations, name) !== text,
+      );
       const spec = {
         ...(to !== from && { replicas: to }),
         ...(change.minReadySeconds !== undefined &&

@@ -55,7 +55,9 @@ export function reconcile({ budget, pods, scaleOf }: Seen, now: Date): Plan<Acti
     if (pod) say('Warning', 'NotDeleted', message, pod);
   }
   const disruptedPods = Object.fromEntries(evicted.filter((entry) => !late.includes(entry)));
-  const currentHealthy = pods.filter((pod) => !isGoing(pod) && !((pod.metadata.name ?? '') in disruptedPods) && isReady(pod)).length;
+  const currentHealthy = pods.filter(
+    (pod) => !isGoing(pod) && !Object.hasOwn(disruptedPods, pod.metadata.name ?? '') && isReady(pod),
+  ).length;
   const { expectedPods, desiredHealthy } = expected;
   const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
   const condition =

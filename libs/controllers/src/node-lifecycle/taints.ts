@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { timestamp } from '#api';
 import type { Node, Taint } from '#api/types';
 import { readyCondition } from './health.ts';
@@ -39,13 +40,13 @@ function sameTaint(a: Taint, b: Taint): boolean {
 }
 
 function schedulingKeys(node: Node): string[] {
-  const keys = (node.status?.conditions ?? []).map((condition) => byCondition[condition.type]?.[condition.status]);
+  const keys = (node.status?.conditions ?? []).map((condition) => lookUp(lookUp(byCondition, condition.type), condition.status));
   return [...keys.filter((key) => key !== undefined), ...(node.spec.unschedulable ? [unschedulable] : [])];
 }
 
 /** Ready nodes lose the taint at once; the others get it when their turn has come, and keep it. */
 function executionKeys(node: Node, evict: boolean, present: readonly Taint[]): string[] {
-  const key = byCondition.Ready?.[readyCondition(node)?.status ?? ''];
+  const key = lookUp(byCondition.Ready, readyCondition(node)?.status ?? '');
   if (!key) return [];
   const had = present.some((taint) => taint.effect === 'NoExecute' && (taint.key === notReady || taint.key === unreachable));
   return evict || had ? [key] : [];

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { Pod } from '#api/types';
 import { isReady, readySince } from '../pods/pod-state.ts';
 
@@ -25,7 +26,7 @@ function firstDifference(a: Pod, b: Pod, doubledUp: number, now: Date): number {
 }
 
 function phaseOf(pod: Pod): number {
-  return phaseOrder[pod.status?.phase ?? 'Pending'] ?? 0;
+  return lookUp(phaseOrder, pod.status?.phase ?? 'Pending') ?? 0;
 }
 
 /** `controller.kubernetes.io/pod-deletion-cost`: a 32-bit number, 0 when absent or not one (KEP-2255). */

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { labelMatcher } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
 import { claim } from '#controller-runtime';
@@ -57,7 +58,7 @@ function statusOf(set: ReplicaSet, claimed: readonly Pod[], scaling: boolean, no
   const conditions = (set.status?.conditions ?? []).filter((condition) => scaling || condition.type !== 'ReplicaFailure');
   return {
     replicas: active.length,
-    fullyLabeledReplicas: active.filter((pod) => templateLabels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
+    fullyLabeledReplicas: active.filter((pod) => templateLabels.every(([key, value]) => lookUp(pod.metadata.labels, key) === value)).length,
     readyReplicas: ready.length,
     availableReplicas: ready.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)).length,
     terminatingReplicas: claimed.filter(isTerminating).length,

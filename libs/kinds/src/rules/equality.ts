@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, invalidValue } from '#api';
 
 const isEmpty = (value: unknown): boolean =>
@@ -16,7 +17,7 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   const right = b as Record<string, unknown>;
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   for (const key of keys) {
-    if (!semanticEqual(left[key], right[key])) return false;
+    if (!semanticEqual(lookUp(left, key), lookUp(right, key))) return false;
   }
   return true;
 }

@@ -1,3 +1,5 @@
+import { lookUp } from '#base';
+
 /**
  * What is wrong with a text that should hold a JSON object; undefined when nothing is. The complaints are those of the parser
  * that upstream uses, for the first character that cannot stand where it does.
@@ -20,7 +22,7 @@ function syntaxError(text: string): string {
   const trimmed = text.trimStart();
   const first = trimmed[0];
   if (first === undefined) return 'unexpected end of JSON input';
-  const literal = literals[first];
+  const literal = lookUp(literals, first);
   if (literal) {
     for (let i = 1; i < literal.length; i++) {
       if (trimmed[i] === undefined) return 'unexpected end of JSON input';

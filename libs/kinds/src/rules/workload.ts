@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import {
   type FieldError,
   forbiddenField,
@@ -57,10 +58,10 @@ export const amountOf = (value: number | string | undefined): number =>
 
 /** Counts of a status: none negative, and none greater than what it is a part of. */
 export function validateCounts(counts: Readonly<Record<string, number | undefined>>, names: readonly string[]): FieldError[] {
-  const of = (name: string): number => counts[name] ?? 0;
+  const of = (name: string): number => lookUp(counts, name) ?? 0;
   const parts = ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'].filter((name) => names.includes(name));
   return [
-    ...names.flatMap((name) => nonNegative(counts[name], `status.${name}`)),
+    ...names.flatMap((name) => nonNegative(lookUp(counts, name), `status.${name}`)),
     ...parts.flatMap((name) =>
       of(name) > of('replicas') ? [invalidValue(`status.${name}`, of(name), 'cannot be greater than status.replicas')] : [],
     ),

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { RuntimeError } from '../contract.ts';
 
 export type EntryType = 'file' | 'hardlink' | 'symlink' | 'character' | 'block' | 'directory' | 'fifo';
@@ -65,7 +66,7 @@ export function parseHeader(block: Buffer): RawHeader | undefined {
   const prefix = posix ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);
   const path = prefix ? `${prefix}/${name}` : name;
-  const type = flag === '0' || flag === '\0' ? (path.endsWith('/') ? 'directory' : 'file') : types[flag];
+  const type = flag === '0' || flag === '\0' ? (path.endsWith('/') ? 'directory' : 'file') : lookUp(types, flag);
   return {
     flag,
     path,
@@ -90,7 +91,7 @@ function checksumOf(block: Buffer): number {
 }
 
 export function isKnownType(flag: string): boolean {
-  return flag in types;
+  return Object.hasOwn(types, flag);
 }
 
 /** pax extended header records: `<length> <key>=<value>\n`. Values may hold any byte. */

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { RuntimeError } from '../contract.ts';
 import { bad } from './tar-header.ts';
 
@@ -30,7 +31,7 @@ export function parseUnpackLimits(text: string): UnpackLimits {
   const limits = { ...defaultLimits };
   for (const part of text.split(',').filter(Boolean)) {
     const [, name = '', digits = '', unit = ''] = /^(layer|image|entries)=([1-9]\d{0,14})(Ki|Mi|Gi|Ti)?$/.exec(part.trim()) ?? [];
-    const value = Number(digits) * units[unit]!;
+    const value = Number(digits) * lookUp(units, unit)!;
     if (name === '' || !Number.isSafeInteger(value)) {
       throw new Error(`image limits ${text}: must be such as layer=64Gi,image=128Gi,entries=1000000`);
     }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { selectorMatches } from '#api';
 import type { LabelSelector, PodAffinityTerm } from '#api/types';
 import {
@@ -66,13 +67,13 @@ export const interPodAffinity: PreFilterPlugin & FilterPlugin & ScorePlugin = {
     // The first pod of a group that wants to be together finds no other: it may go anywhere its own terms match itself.
     const first = needs.affinityCounts.every((counts) => counts.size === 0) && needs.affinity.every((term) => term.matches(pod));
     for (const [i, term] of needs.affinity.entries()) {
-      const value = labels[term.topologyKey];
+      const value = lookUp(labels, term.topologyKey);
       if (value === undefined || (!first && !needs.affinityCounts[i]!.get(`${term.topologyKey}=${value}`))) {
         return unresolvable("node(s) didn't match pod affinity rules");
       }
     }
     for (const [i, term] of needs.antiAffinity.entries()) {
-      const value = labels[term.topologyKey];
+      const value = lookUp(labels, term.topologyKey);
       if (value !== undefined && needs.antiCounts[i]!.get(`${term.topologyKey}=${value}`)) {
         return unschedulable("node(s) didn't match pod anti-affinity rules");
       }
@@ -114,7 +115,10 @@ function withLabelKeys(
   { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] }: PodAffinityTerm,
   { labels }: PodInfo,
 ): LabelSelector | undefined {
-  const expression = (operator: string) => (key: string) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]);
+  const expression = (operator: string) => (key: string) => {
+    const value = lookUp(labels, key);
+    return value === undefined ? [] : [{ key, operator, values: [value] }];
+  };
   const extra = [...matchLabelKeys.flatMap(expression('In')), ...mismatchLabelKeys.flatMap(expression('NotIn'))];
   if (!labelSelector || extra.length === 0) return labelSelector;
   return { ...labelSelector, matchExpressions: [...(labelSelector.matchExpressions ?? []), ...extra] };
@@ -123,7 +127,7 @@ function withLabelKeys(
 function count(term: Term, cluster: Cluster): Counts {
   const counts: Counts = new Map();
   for (const node of cluster.nodes) {
-    const value = node.labels[term.topologyKey];
+    const value = lookUp(node.labels, term.topologyKey);
     if (value === undefined) continue;
     for (const pod of node.pods.values()) if (term.matches(pod)) bump(counts, `${term.topologyKey}=${value}`, 1);
   }
@@ -135,7 +139,7 @@ function forbiddenDomains(pod: PodInfo, cluster: Cluster): Set<string> {
   for (const node of cluster.nodes) {
     for (const other of node.pods.values()) {
       for (const term of other.pod.spec?.affinity?.podAntiAffinity?.[required] ?? []) {
-        const value = node.labels[term.topologyKey];
+        const value = lookUp(node.labels, term.topologyKey);
         if (value !== undefined && compile(term, other, cluster).matches(pod)) domains.add(`${term.topologyKey}=${value}`);
       }
     }
@@ -156,11 +160,11 @@ function preferredWeights(pod: PodInfo, cluster: Cluster): Counts {
   for (const node of cluster.nodes) {
     for (const other of node.pods.values()) {
       for (const { weight, term } of own) {
-        const value = node.labels[term.topologyKey];
+        const value = lookUp(node.labels, term.topologyKey);
         if (value !== undefined && term.matches(other)) bump(weights, `${term.topologyKey}=${value}`, weight);
       }
       for (const { weight, term } of wanted(other)) {
-        const value = node.labels[term.topologyKey];
+        const value = lookUp(node.labels, term.topologyKey);
         if (value !== undefined && compile(term, other, cluster).matches(pod)) bump(weights, `${term.topologyKey}=${value}`, weight);
       }
     }

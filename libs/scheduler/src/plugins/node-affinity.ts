@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { NodeSelectorTerm } from '#api/types';
 import { type FilterPlugin, type NodeInfo, type ScorePlugin, success, unresolvable } from '../contract.ts';
 import { scale } from './scale.ts';
@@ -14,7 +15,7 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
   weight: 2,
   requeueOn: [{ resource: 'Node', events: ['add', 'update'] }],
   filter(_state, { pod }, node) {
-    const selects = Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => node.labels[key] === value);
+    const selects = Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => lookUp(node.labels, key) === value);
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
     const matches = !required || required.nodeSelectorTerms.some((term) => termMatches(term, node));
     return selects && matches ? success : unresolvable("node(s) didn't match Pod's node affinity/selector");
@@ -32,7 +33,7 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
 export function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: NodeInfo): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((requirement) => requirementHolds(requirement, node.labels[requirement.key])) &&
+    matchExpressions.every((requirement) => requirementHolds(requirement, lookUp(node.labels, requirement.key))) &&
     matchFields.every((requirement) => requirement.key === 'metadata.name' && requirementHolds(requirement, node.name))
   );
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { selectorMatches } from '#api';
 import type { LabelSelector, Pod } from '#api/types';
 import {
@@ -47,7 +48,7 @@ export const podTopologySpread: PreFilterPlugin & FilterPlugin & ScorePlugin = {
 
   filter(state, pod, node) {
     for (const { constraint, domains } of state.get(filterKey) as Spread[]) {
-      const domain = node.labels[constraint.topologyKey];
+      const domain = lookUp(node.labels, constraint.topologyKey);
       if (domain === undefined) return unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
       const self = constraint.matches(pod) ? 1 : 0;
       // With fewer domains than minDomains the global minimum counts as 0: KEP-3022.
@@ -69,7 +70,7 @@ export const podTopologySpread: PreFilterPlugin & FilterPlugin & ScorePlugin = {
   score(state: CycleState, _pod: PodInfo, node: NodeInfo) {
     let score = 0;
     for (const { constraint, domains } of state.get(scoreKey) as Spread[]) {
-      const domain = node.labels[constraint.topologyKey];
+      const domain = lookUp(node.labels, constraint.topologyKey);
       if (domain === undefined) continue;
       // The more domains there are, the more one pod in a domain weighs.
       score += (domains.get(domain) ?? 0) * Math.log(domains.size + 2) + (constraint.maxSkew - 1);
@@ -112,7 +113,9 @@ function withLabelKeys(
   keys: readonly string[] | undefined,
   { labels }: PodInfo,
 ): LabelSelector | undefined {
-  const extra = (keys ?? []).filter((key) => labels[key] !== undefined).map((key) => ({ key, operator: 'In', values: [labels[key]!] }));
+  const extra = (keys ?? [])
+    .filter((key) => lookUp(labels, key) !== undefined)
+    .map((key) => ({ key, operator: 'In', values: [lookUp(labels, key)!] }));
   return selector && extra.length ? { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...extra] } : selector;
 }
 
@@ -121,7 +124,7 @@ function nodeCounts(pod: Pod, node: NodeInfo, affinityPolicy: string, taintsPoli
   const { nodeSelector = {}, affinity, tolerations = [] } = pod.spec ?? {};
   if (affinityPolicy === 'Honor') {
     const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    if (!Object.entries(nodeSelector).every(([key, value]) => node.labels[key] === value)) return false;
+    if (!Object.entries(nodeSelector).every(([key, value]) => lookUp(node.labels, key) === value)) return false;
     if (required && !required.nodeSelectorTerms.some((term) => termMatches(term, node))) return false;
   }
   const taints = node.node.spec?.taints ?? [];
@@ -145,7 +148,7 @@ function spreadsOver(constraints: readonly Constraint[], nodes: Cluster['nodes']
   return constraints.map((constraint) => {
     const domains = new Map<string, number>();
     for (const node of nodes) {
-      const domain = node.labels[constraint.topologyKey];
+      const domain = lookUp(node.labels, constraint.topologyKey);
       if (domain === undefined || !constraint.counts(node)) continue;
       let count = domains.get(domain) ?? 0;
       for (const other of node.pods.values()) if (constraint.matches(other)) count++;

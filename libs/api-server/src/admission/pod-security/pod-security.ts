@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { invalid, type KubeObject } from '#api';
 import type { Namespace, Pod } from '#api/types';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../../contract.ts';
@@ -117,7 +118,7 @@ function isSignificant(next: Pod, old: Pod): boolean {
   return (next.spec.ephemeralContainers ?? []).some((container) => differs(container, before.get(container.name), { next, old }));
 }
 
-const annotation = ({ metadata }: Pod, key: string): string => metadata.annotations?.[key] ?? '';
+const annotation = ({ metadata }: Pod, key: string): string => lookUp(metadata.annotations, key) ?? '';
 
 function differs(
   container: { name: string; image?: string },

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, invalidValue } from '#api';
 
 const levels = ['privileged', 'baseline', 'restricted'] as const;
@@ -36,16 +37,17 @@ export const stricter = (a: Level, b: Level): boolean => levels.indexOf(a) > lev
 export function policyOf(labels: Readonly<Record<string, string>> = {}, defaults: Policy): { policy: Policy; errors: FieldError[] } {
   const policy = { ...defaults };
   const errors: FieldError[] = [];
-  const complain = (label: string, why: string): number => errors.push(invalidValue(`metadata.labels[${label}]`, labels[label], why));
+  const complain = (label: string, why: string): number =>
+    errors.push(invalidValue(`metadata.labels[${label}]`, lookUp(labels, label), why));
   for (const mode of modes) {
     const [ofLevel, ofVersion] = [`${prefix}${mode}`, `${prefix}${mode}-version`];
     if (Object.hasOwn(labels, ofLevel)) {
-      const level = labels[ofLevel]!;
+      const level = lookUp(labels, ofLevel)!;
       if (!isLevel(level)) complain(ofLevel, levelComplaint);
       policy[mode] = { ...policy[mode], level: isLevel(level) ? level : mode === 'enforce' ? 'restricted' : 'privileged' };
     }
     if (Object.hasOwn(labels, ofVersion)) {
-      const version = parseVersion(labels[ofVersion]!);
+      const version = parseVersion(lookUp(labels, ofVersion)!);
       if (version === undefined) complain(ofVersion, versionComplaint);
       policy[mode] = { ...policy[mode], version: version ?? 'latest' };
     }

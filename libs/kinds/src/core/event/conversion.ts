@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { KubeObject } from '#api';
 import type { Event, EventsEvent } from '#api/types';
 import type { ServedVersion } from '../../contract.ts';
@@ -17,7 +18,7 @@ const renamed: Readonly<Record<string, string>> = {
 const restored = Object.fromEntries(Object.entries(renamed).map(([now, before]) => [before, now]));
 
 function rename(object: object, names: Readonly<Record<string, string>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [lookUp(names, key) ?? key, value]));
 }
 
 /** Of whole events and of the configurations that are applied: what is left out stays so. */
@@ -41,7 +42,7 @@ export const fromStored = (event: KubeObject): KubeObject => {
 const eventsFields = Object.fromEntries(
   Object.entries(selectableFields).map(([path, value]) => {
     const [head = '', ...rest] = path.split('.');
-    return [[restored[head] ?? head, ...rest].join('.'), value as (stored: KubeObject) => string];
+    return [[lookUp(restored, head) ?? head, ...rest].join('.'), value as (stored: KubeObject) => string];
   }),
 );
 

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { compareQuantities, duplicate, type FieldError, forbiddenField, invalidValue, isQualifiedName, required } from '#api';
 import type { LimitRange, LimitRangeItem } from '#api/types';
 import { complaints } from '../../rules/checks.ts';
@@ -46,8 +47,8 @@ function validateItem(item: LimitRangeItem, path: string): FieldError[] {
 
 /** min ≤ default request ≤ default limit ≤ max. */
 function validateOrder(item: LimitRangeItem, name: string, path: string): FieldError[] {
-  const [min, max, limit, request, ratio] = [item.min, item.max, item.default, item.defaultRequest, item.maxLimitRequestRatio].map(
-    (l) => l?.[name],
+  const [min, max, limit, request, ratio] = [item.min, item.max, item.default, item.defaultRequest, item.maxLimitRequestRatio].map((l) =>
+    lookUp(l, name),
   );
   const above = (a: string | undefined, b: string | undefined): boolean =>
     a !== undefined && b !== undefined && compareQuantities(a, b) > 0;

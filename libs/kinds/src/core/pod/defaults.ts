@@ -1,3 +1,4 @@
+import { setKey } from '#base';
 import { compareQuantities, containerTotals } from '#api';
 import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
 import { nanosOf } from '../../rules/quantities.ts';
@@ -92,10 +93,10 @@ function withPodRequests(spec: PodSpec): PodSpec {
   if (!limits || Object.keys(limits).length === 0) return spec;
   const requests: Record<string, string> = { ...spec.resources?.requests };
   for (const [name, sum] of containerTotals(spec, 'requests')) {
-    if (name in requests || (name !== 'cpu' && name !== 'memory')) continue;
+    if (Object.hasOwn(requests, name) || (name !== 'cpu' && name !== 'memory')) continue;
     requests[name] = name === 'cpu' ? milli(sum.nano) : String((sum.nano + 999_999_999n) / 1_000_000_000n);
   }
-  for (const [name, limit] of Object.entries<string>(limits)) requests[name] ??= limit;
+  for (const [name, limit] of Object.entries<string>(limits)) if (!Object.hasOwn(requests, name)) setKey(requests, name, limit);
   return { ...spec, resources: { ...spec.resources, requests } };
 }
 

@@ -1,3 +1,5 @@
+import { lookUp } from '#base';
+
 /** The fields in which two values differ, a line for what was and a line for what would be; equal fields are left out. */
 export function differences(before: unknown, after: unknown): string {
   return lines('', before, after).join('\n');
@@ -8,7 +10,7 @@ function lines(path: string, before: unknown, after: unknown): string[] {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => {
       const field = Array.isArray(before) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
-      return lines(field, (before as Record<string, unknown>)[key], (after as Record<string, unknown>)[key]);
+      return lines(field, lookUp(before as Record<string, unknown>, key), lookUp(after as Record<string, unknown>, key));
     });
   }
   const [was, is] = [shown(before), shown(after)];

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, qosClassOf, required } from '#api';
 import type { Container, NodeAffinity, Pod, PodSpec, Toleration } from '#api/types';
 import { semanticEqual } from '../../rules/equality.ts';
@@ -102,7 +103,7 @@ function maskUpdatable(next: PodSpec, previous: PodSpec): PodSpec {
 /** KEP-3838: while a pod is gated, where it may run can still be narrowed. Puts the narrowed fields of `masked` back. */
 function maskWhileGated(masked: PodSpec, next: PodSpec, previous: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
-  const lost = Object.entries(previous.nodeSelector ?? {}).some(([key, value]) => next.nodeSelector?.[key] !== value);
+  const lost = Object.entries(previous.nodeSelector ?? {}).some(([key, value]) => lookUp(next.nodeSelector, key) !== value);
   if (lost) {
     const why = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
     errors.push(invalidValue('spec.nodeSelector', next.nodeSelector ?? {}, why));
@@ -168,13 +169,13 @@ function validateContainerResize(now: Container, old: Container, { path, init }:
   const errors: FieldError[] = [];
   for (const list of ['requests', 'limits'] as const) {
     const [after, before]: Record<string, string>[] = [now.resources?.[list] ?? {}, old.resources?.[list] ?? {}];
-    if (Object.keys(before ?? {}).some((name) => !(name in (after ?? {})))) {
+    if (Object.keys(before ?? {}).some((name) => !Object.hasOwn(after ?? {}, name))) {
       errors.push(forbiddenField(`${path}.${list}`, `resource ${list} cannot be removed`));
     }
     const names = new Set([...Object.keys(after ?? {}), ...Object.keys(before ?? {})]);
     names.delete('cpu');
     names.delete('memory');
-    if ([...names].some((name) => after?.[name] !== before?.[name])) {
+    if ([...names].some((name) => lookUp(after, name) !== lookUp(before, name))) {
       errors.push(forbiddenField('spec', `only cpu and memory resources${init ? ' for sidecar containers' : ''} are mutable`));
     }
   }

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '#api/types';
 import { nanosOf } from '../../rules/quantities.ts';
 import { withoutEffect } from './without-effect.ts';
@@ -35,10 +36,14 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
   );
   return [
     ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) =>
-      betaSelectors[key] ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${betaSelectors[key]}" instead`] : [],
+      lookUp(betaSelectors, key)
+        ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${lookUp(betaSelectors, key)}" instead`]
+        : [],
     ),
     ...(spec.volumes ?? []).flatMap((volume, i) =>
-      Object.keys(volume).flatMap((kind) => (retiredVolumes[kind] ? [`${path}.volumes[${i}].${kind}: ${retiredVolumes[kind]}`] : [])),
+      Object.keys(volume).flatMap((kind) =>
+        lookUp(retiredVolumes, kind) ? [`${path}.volumes[${i}].${kind}: ${lookUp(retiredVolumes, kind)}`] : [],
+      ),
     ),
     ...duplicates((spec.hostAliases ?? []).map(({ ip }) => ip)).map(
       ({ value, index }) => `${path}.hostAliases[${index}].ip: duplicate ip "${value}"`,

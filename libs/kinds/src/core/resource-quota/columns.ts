@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import type { ResourceQuota } from '#api/types';
 import type { Column } from '../../contract.ts';
 import { age } from '../../rules/columns.ts';
@@ -6,7 +7,7 @@ import { age } from '../../rules/columns.ts';
 function shares({ status }: ResourceQuota, chosen: (name: string) => boolean): string {
   const { hard = {}, used = {} } = status ?? {};
   const names = Object.keys(hard).filter(chosen).toSorted();
-  return names.map((name) => `${name}: ${used[name] ?? '0'}/${hard[name]}`).join(', ');
+  return names.map((name) => `${name}: ${lookUp(used, name) ?? '0'}/${lookUp(hard, name)}`).join(', ');
 }
 
 const isLimit = (name: string): boolean => name.startsWith('limits.');

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, invalidValue, required } from '#api';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '#api/types';
 import { isHugePages, validateQuantity, validateResourceName } from '../pod/spec/resources.ts';
@@ -63,14 +64,14 @@ function validateHard(hard: Record<string, string> | undefined, path: string): F
 }
 
 const misapplied = (scope: string, hard: ResourceQuotaSpec['hard']): string[] =>
-  Object.keys(hard ?? {}).filter((name) => isStandard(name) && !scopes[scope]?.has(name));
+  Object.keys(hard ?? {}).filter((name) => isStandard(name) && !lookUp(scopes, scope)?.has(name));
 const conflicting = (given: readonly string[]): boolean => contrary.some((pair) => pair.every((scope) => given.includes(scope)));
 
 function validateScopes({ scopes: given = [], hard }: ResourceQuotaSpec): FieldError[] {
   const field = 'spec.scopes';
   return [
     ...given.flatMap((scope) => [
-      ...(scopes[scope] ? [] : [invalidValue(field, given, 'unsupported scope')]),
+      ...(lookUp(scopes, scope) ? [] : [invalidValue(field, given, 'unsupported scope')]),
       ...misapplied(scope, hard).map(() => invalidValue(field, given, 'unsupported scope applied to resource')),
     ]),
     ...(conflicting(given) ? [invalidValue(field, given, 'conflicting scopes')] : []),
@@ -82,7 +83,7 @@ function validateScopeSelector({ scopeSelector, hard }: ResourceQuotaSpec): Fiel
   const requirements = scopeSelector?.matchExpressions ?? [];
   return [
     ...requirements.flatMap((requirement) => [
-      ...(scopes[requirement.scopeName] ? [] : [invalidValue(`${field}.scopeName`, requirement.scopeName, 'unsupported scope')]),
+      ...(lookUp(scopes, requirement.scopeName) ? [] : [invalidValue(`${field}.scopeName`, requirement.scopeName, 'unsupported scope')]),
       ...misapplied(requirement.scopeName, hard).map(() => invalidValue(field, scopeSelector, 'unsupported scope applied to resource')),
       ...validateRequirement(requirement, field),
     ]),

@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, forbiddenField, invalidValue, isConfigMapKey, required, tooLong } from '#api';
 import type { Secret } from '#api/types';
 import { base64Bytes, textOf } from '../../rules/base64.ts';
@@ -33,14 +34,14 @@ function validateType(secret: Secret, data: Readonly<Record<string, string>>): F
     case 'kubernetes.io/ssh-auth':
       return data['ssh-privatekey'] ? [] : [required('data[%s][ssh-privatekey]')];
     case 'kubernetes.io/tls':
-      return ['tls.crt', 'tls.key'].filter((key) => !(key in data)).map((key) => required(`data[${key}]`));
+      return ['tls.crt', 'tls.key'].filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
     default:
       return [];
   }
 }
 
 function validateJson(data: Readonly<Record<string, string>>, key: string): FieldError[] {
-  const value = data[key];
+  const value = lookUp(data, key);
   if (value === undefined) return [required(`data[${key}]`)];
   const error = jsonObjectError(textOf(value));
   return error === undefined ? [] : [invalidValue(`data[${key}]`, '<secret contents redacted>', error)];

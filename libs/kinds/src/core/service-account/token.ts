@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { badRequest, conflict, type FieldError, invalid, invalidValue, type KubeObject, notFound, timestamp } from '#api';
 import type { ServiceAccount, TokenRequest } from '#api/types';
 import type { KindIo } from '../../contract.ts';
@@ -48,7 +49,7 @@ function boundObject(account: ServiceAccount, request: TokenRequest, io: KindIo)
   if (!reference) return undefined;
   const { kind = '', apiVersion = 'v1', name = '', uid } = reference;
   const owner = account.metadata.name ?? '';
-  const resource = bindable[kind];
+  const resource = lookUp(bindable, kind);
   if (!resource || apiVersion !== 'v1') {
     throw badRequest(`cannot bind token for serviceaccount "${owner}" to type /${apiVersion}, Kind=${kind}`);
   }

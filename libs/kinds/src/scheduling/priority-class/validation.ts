@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, forbiddenField } from '#api';
 import type { PriorityClass } from '#api/types';
 import { oneOf } from '../../rules/checks.ts';
@@ -26,7 +27,7 @@ export function validatePriorityClass({ metadata, value, globalDefault, preempti
 }
 
 function systemMismatch(name: string, value: number, globalDefault: boolean): string | undefined {
-  const fixed = systemClasses[name];
+  const fixed = lookUp(systemClasses, name);
   if (fixed === undefined) return `${name} is not a known system priority class`;
   if (fixed !== value) return `value of ${name} PriorityClass must be ${fixed}`;
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;

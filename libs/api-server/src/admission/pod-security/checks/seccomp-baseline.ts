@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type Check, type CheckPod, containersOf, type PodLike, plural, quoted, settersNamed, sorted } from '../check.ts';
 
 const podAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
@@ -11,8 +12,8 @@ const byAnnotation: CheckPod = (pod) => {
   const keys = [podAnnotation, ...containersOf(pod).map(({ name }) => `${containerAnnotation}${name}`)];
   const bad = sorted(
     keys
-      .filter((key) => Object.hasOwn(annotations, key) && !allowedValue(annotations[key]!))
-      .map((key) => `${key}=${JSON.stringify(annotations[key])}`),
+      .filter((key) => Object.hasOwn(annotations, key) && !allowedValue(lookUp(annotations, key)!))
+      .map((key) => `${key}=${JSON.stringify(lookUp(annotations, key))}`),
   );
   return bad.length > 0
     ? { reason: 'seccompProfile', detail: `forbidden ${plural(bad.length, 'annotation')} ${bad.join(', ')}` }

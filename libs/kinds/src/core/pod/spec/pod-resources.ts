@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { compareQuantities, containerTotals, type FieldError, forbiddenField, formatQuantity, invalidValue, notSupported } from '#api';
 import type { PodSpec } from '#api/types';
 import { nanosOf } from '../../../rules/quantities.ts';
@@ -16,11 +17,11 @@ export function validatePodResources(spec: PodSpec, path: string): FieldError[] 
     ...(resources.claims === undefined ? [] : [forbiddenField(`${path}.claims`, 'claims cannot be set for Resources at pod-level')]),
     ...validateResources(resources, path, { nameCheck: validatePodLevelName }),
     ...[...sums].flatMap(([name, sum]) =>
-      name in requests && sum.nano > (nanosOf(requests[name] ?? '0') ?? 0n)
+      Object.hasOwn(requests, name) && sum.nano > (nanosOf(lookUp(requests, name) ?? '0') ?? 0n)
         ? [
             invalidValue(
               `${path}.requests[${name}]`,
-              requests[name],
+              lookUp(requests, name),
               `must be greater than or equal to aggregate container requests of ${formatQuantity(sum)}`,
             ),
           ]
@@ -28,7 +29,7 @@ export function validatePodResources(spec: PodSpec, path: string): FieldError[] 
     ),
     ...(spec.containers ?? []).flatMap((container, i) =>
       Object.entries<string>(container.resources?.limits ?? {}).flatMap(([name, limit]) => {
-        const bound = limits[name];
+        const bound = lookUp(limits, name);
         if (bound === undefined || compareQuantities(limit, bound) <= 0) return [];
         return [invalidValue(`${path}.containers[${i}][${name}].limits`, limit, `must be less than or equal to pod limits of ${bound}`)];
       }),

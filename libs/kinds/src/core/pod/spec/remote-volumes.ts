@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { type FieldError, invalidValue, isDns1123Subdomain, required } from '#api';
 
 type Source = Record<string, unknown>;
@@ -25,8 +26,10 @@ const requiredFields: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function validateRemoteSource(kind: string, source: Source, path: string): FieldError[] {
-  const missing = (requiredFields[kind] ?? []).filter((name) => isMissing(source[name])).map((name) => required(`${path}.${name}`));
-  return [...missing, ...(rules[kind]?.(source, path) ?? [])];
+  const missing = (lookUp(requiredFields, kind) ?? [])
+    .filter((name) => isMissing(lookUp(source, name)))
+    .map((name) => required(`${path}.${name}`));
+  return [...missing, ...(lookUp(rules, kind)?.(source, path) ?? [])];
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === '' || (Array.isArray(value) && value.length === 0);

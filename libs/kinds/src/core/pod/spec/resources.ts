@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import {
   compareQuantities,
   type FieldError,
@@ -98,7 +99,7 @@ export function validateResources(
   return [
     ...validateList(limits, `${path}.limits`, nameCheck),
     ...validateList(requests, `${path}.requests`, nameCheck),
-    ...Object.entries(requests).flatMap(([name, request]) => validateAgainstLimit({ name, request, limit: limits[name] }, path)),
+    ...Object.entries(requests).flatMap(([name, request]) => validateAgainstLimit({ name, request, limit: lookUp(limits, name) }, path)),
     ...(lonelyHugePages ? [forbiddenField(path, 'HugePages require cpu or memory')] : []),
     ...validateClaims(requirements.claims ?? [], claimNames, `${path}.claims`),
   ];

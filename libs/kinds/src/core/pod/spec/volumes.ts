@@ -1,3 +1,4 @@
+import { lookUp } from '#base';
 import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Label, isDns1123Subdomain, required } from '#api';
 import type { KeyToPath, Volume } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
@@ -83,10 +84,10 @@ function validateSource(volume: Volume, path: string, podName: string | undefine
   const [first, ...more] = given;
   if (!first) return [required(path, 'must specify a volume type')];
   const [kind, source] = first;
-  const errors = checks[kind]
-    ? checks[kind](source as never, `${path}.${kind}`)
-    : validateRemoteSource(kind, source as Source, `${path}.${kind}`);
-  for (const [other] of more) errors.push(forbiddenField(`${path}.${oddPaths[other] ?? other}`, 'may not specify more than 1 volume type'));
+  const check = lookUp(checks, kind);
+  const errors = check ? check(source as never, `${path}.${kind}`) : validateRemoteSource(kind, source as Source, `${path}.${kind}`);
+  for (const [other] of more)
+    errors.push(forbiddenField(`${path}.${lookUp(oddPaths, other) ?? other}`, 'may not specify more than 1 volume type'));
   if (kind === 'ephemeral' && podName && name) {
     const claim = `${podName}-${name}`;
     for (const message of isDns1123Subdomain(claim)) errors.push(invalidValue(`${path}.name`, name, `PVC name "${claim}": ${message}`));
