@@ -71,7 +71,9 @@ function checkTcp({ host, port }: { host: string; port: number }, timeoutMs: num
   });
 }
 
-function rpcError({ code, details }: ServiceError, timeoutMs: number): string {
+function rpcError({ code, details }: ServiceError, address: string, timeoutMs: number): string {
+  if (code === status.UNAVAILABLE && details.startsWith('No connection established'))
+    return `error: failed to connect service at "${address}": ${details}`;
   if (code === status.DEADLINE_EXCEEDED) return `timeout: health rpc did not complete within ${timeoutMs / 1000}s`;
   if (code === status.UNIMPLEMENTED)
     return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${details}`;
@@ -83,13 +85,14 @@ function checkGrpc(
   { port, service = '' }: { port: number; service?: string },
   { podIp, timeoutMs, clock }: CheckTarget,
 ): Promise<CheckResult> {
-  const client = new health.HealthClient(hostPort(podIp, port), credentials.createInsecure(), {
+  const address = hostPort(podIp, port);
+  const client = new health.HealthClient(address, credentials.createInsecure(), {
     'grpc.primary_user_agent': 'kube-probe/1.36',
   });
   return new Promise((resolve) => {
     client.check({ service }, new Metadata(), { deadline: clock.now().getTime() + timeoutMs }, (err, reply) => {
       client.close();
-      if (err) return resolve(failed(rpcError(err, timeoutMs)));
+      if (err) return resolve(failed(rpcError(err, address, timeoutMs)));
       const serving = reply.status === health.HealthCheckResponse_ServingStatus.SERVING;
       resolve(serving ? ok : failed(`service unhealthy (responded with "${health.HealthCheckResponse_ServingStatus[reply.status]}")`));
     });

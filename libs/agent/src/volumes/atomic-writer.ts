@@ -48,9 +48,14 @@ function linkOf(path: string): string | undefined {
 
 function linkNames(directory: string, payload: Payload): void {
   const wanted = new Set([...payload.keys()].map((path) => path.split('/')[0]!));
-  const present = new Set(readdirSync(directory).filter((name) => !name.startsWith('..')));
+  const present = new Set<string>();
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith('..')) continue;
+    // A directory is what a subPath was given while there was no such key.
+    if (wanted.has(name) && linkOf(join(directory, name))) present.add(name);
+    else rmSync(join(directory, name), { recursive: true, force: true });
+  }
   for (const name of wanted) if (!present.has(name)) symlinkSync(join('..data', name), join(directory, name));
-  for (const name of present) if (!wanted.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 function sameFiles(directory: string, payload: Payload): boolean {

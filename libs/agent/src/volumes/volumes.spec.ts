@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pod } from '../testing/pod-builder.ts';
@@ -25,6 +25,13 @@ describe('files of a volume', () => {
     expect(text('a')).toBe('3');
     expect(readdirSync(dir).toSorted()).toEqual(['..data', readlinkSync(join(dir, '..data')), 'a'].toSorted());
     expect(readdirSync(dir)).not.toContain(first);
+  });
+
+  it('take the place of what was made for a subPath while there was no such key', async () => {
+    writePayload(dir, files({ a: '1' }));
+    mkdirSync(join(dir, 'b'));
+    writePayload(dir, files({ a: '1', b: '2' }));
+    expect(text('b')).toBe('2');
   });
 
   it('are left alone when nothing changed', async () => {
