@@ -35,9 +35,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const network = grpcApi({ servers: config.servers, ...config.tls, ...config.proxyTls, logger });
     const networkInformers = new Informers({ api: network, clock, logger });
     const events = new EventSink({ api, logger, clock });
-    const containersDir = join(config.rootDir, 'containers');
-    const { images, snapshots } = await openStore(config, containersDir, logger);
-    const runtime = await NodeContainers.open({ rootDir: containersDir, snapshotter: snapshots, clock, logger });
+    const { images, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -97,8 +95,10 @@ export class AgentProcess implements BeforeApplicationShutdown {
   }
 }
 
-function openStore(config: AgentConfig, containersDir: string, logger: Logger): ReturnType<typeof openImages> {
-  return openImages({
+/** The images and containers of this node. */
+async function openRuntime(config: AgentConfig, logger: Logger) {
+  const containersDir = join(config.rootDir, 'containers');
+  const { images, snapshots } = await openImages({
     rootDir: join(config.rootDir, 'images'),
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
@@ -109,6 +109,14 @@ function openStore(config: AgentConfig, containersDir: string, logger: Logger): 
     limits: parseUnpackLimits(config.imageLimits),
     logger,
   });
+  const runtime = await NodeContainers.open({
+    rootDir: containersDir,
+    snapshotter: snapshots,
+    clock: systemClock,
+    logger,
+    ...(config.sharedMachine && { ownDir: config.rootDir }),
+  });
+  return { images, runtime };
 }
 
 @Module({})

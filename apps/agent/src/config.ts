@@ -24,6 +24,8 @@ export interface AgentConfig extends ClientConfig {
   /** `layer=64Gi,image=128Gi,entries=1000000`. */
   imageLimits: string;
   settings: NodeSettings;
+  /** The control plane or other nodes run on this machine as well: containers see nothing of them. */
+  sharedMachine: boolean;
 }
 
 export async function readConfig(args: readonly string[]): Promise<AgentConfig> {
@@ -46,6 +48,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'cluster-domain': { type: 'string', default: 'cluster.local' },
       'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
       'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16' },
+      'shared-machine': { type: 'string', default: 'false' },
       'registry-mirror': { type: 'string', multiple: true, default: [] },
       'image-pull-guarded': { type: 'string', default: '' },
       'image-pull-allowed': { type: 'string', default: '' },
@@ -74,5 +77,6 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     imagePullAllowed: listFlag(values['image-pull-allowed']),
     imageLimits: values['image-limits'],
     settings: nodeSettings(values),
+    sharedMachine: values['shared-machine'] === 'true',
   };
 }

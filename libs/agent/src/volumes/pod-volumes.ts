@@ -64,7 +64,10 @@ export class PodVolumes {
     const path = this.pathOf(volume);
     const gid = pod.spec.securityContext?.fsGroup;
     if (volume.emptyDir) return this.setUpEmptyDir(pod, path, volume.emptyDir);
-    if (volume.hostPath) return checkHostPath(path, volume.hostPath.type ?? '');
+    if (volume.hostPath) {
+      if (this.context.mounts.leadsAway(path)) throw new Error(`hostPath ${path} leads out of what the node sees`);
+      return checkHostPath(path, volume.hostPath.type ?? '');
+    }
     if (!isPayload(volume)) throw new Error('no volume plugin matched');
     mkdirSync(path, { recursive: true, mode: 0o755 });
     const payload = await this.payloadOf(pod, volume);

@@ -83,6 +83,7 @@ describe('pod worker', () => {
         unmount: async () => undefined,
         mountsBelow: () => [],
         bindWithin: () => undefined,
+        leadsAway: () => false,
         readWithin: () => undefined,
       },
       logs: { read: async function* () {} },

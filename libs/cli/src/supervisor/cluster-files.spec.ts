@@ -29,9 +29,10 @@ describe('the files of a cluster', () => {
     await ensureClusterFiles(layout, defaultSettings, now);
     const input = { settings: defaultSettings, layout, installation: '/opt/berth', nodeBinary: 'node' };
     const parts = [...controlPlaneParts(input), ...nodesOf(defaultSettings).map((node) => agentPart(input, node))];
-    const named = parts.flatMap(({ command }) =>
-      command.filter((word, i) => (command[i - 1] ?? '').endsWith('-file') && word.startsWith(home)),
-    );
+    const named = parts.flatMap(({ command, files = [] }) => [
+      ...files,
+      ...command.filter((word, i) => (command[i - 1] ?? '').endsWith('-file') && word.startsWith(home)),
+    ]);
     expect(named.length).toBeGreaterThan(15);
     const present = await filesBelow(home);
     expect(named.filter((path) => !present.includes(path))).toEqual([]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, mustRun, runCommand } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { bridgeOf, cgroupOf, type Layout, type NodePlace, nodesOf } from './layout.ts';
+import { hideHome, lockView } from './node-view.ts';
 import { signalProcess, until } from './process.ts';
 
 /*
@@ -55,8 +56,12 @@ function hostLinkOf(settings: ClusterSettings, node: NodePlace): string {
   return `${settings.name}-n${nodesOf(settings).findIndex(({ name }) => name === node.name) + 1}`;
 }
 
-/** Makes and pins the node's namespaces and its link, unless they are there. */
-export async function ensureNodePlace(settings: ClusterSettings, layout: Layout, node: NodePlace): Promise<void> {
+/** Makes and pins the node's namespaces and its link, unless they are there. `warn` hears of what this machine cannot do. */
+export async function ensureNodePlace(
+  { settings, layout }: { settings: ClusterSettings; layout: Layout },
+  node: NodePlace,
+  warn: (message: string) => void,
+): Promise<void> {
   const files = layout.node(node.name);
   if (await isPinned(files.networkNamespace)) return;
   await removeNodePlace(settings, layout, node); // what a crash half-way left
@@ -70,6 +75,11 @@ export async function ensureNodePlace(settings: ClusterSettings, layout: Layout,
   await mustRun(inMount('mount', '--make-rprivate', '/'));
   // crun on a hybrid host wants either all controllers on cgroup v2 or no v2 at all; only this node's view loses it.
   if (await exists('/sys/fs/cgroup/unified')) await runCommand(inMount('umount', '/sys/fs/cgroup/unified'));
+  await hideHome(layout, files);
+  const unlocked = await lockView(files);
+  if (unlocked !== undefined) {
+    warn(`privileged pods can uncover the cluster's keys: no user namespace can be made on this machine (${unlocked})`);
+  }
   // What a container mounts or sees mounted in a volume (`mountPropagation`) passes through the mounts of its node.
   await mustRun(inMount('mount', '--make-rshared', '/'));
   await linkNode(settings, files.networkNamespace, node);

@@ -10,6 +10,8 @@ export interface Part {
   log: string;
   /** Added to the supervisor's own environment. */
   environment: Readonly<Record<string, string>>;
+  /** Opened for the process as descriptors 3, 4, …: what lies where it cannot look. */
+  files?: readonly string[];
   /** Set for agents: the node whose namespaces the process enters. */
   node?: string;
 }
@@ -115,13 +117,16 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   const ports = portsOf(settings);
   const bridge = bridgeOf(settings).address;
   const registry = `http://${bridge}:${ports.registry}`;
+  const opened = [layout.certificate('ca'), files.certificate, files.key, files.proxyCertificate, files.proxyKey];
+  const [ca, certificate, key, proxyCertificate, proxyKey] = opened.map((_path, i) => `/proc/self/fd/${i + 3}`);
   const agent = app(input, 'agent', {
     server: `${bridge}:${ports.grpc}`,
-    'ca-file': layout.certificate('ca'),
-    'cert-file': files.certificate,
-    'key-file': files.key,
-    'proxy-cert-file': files.proxyCertificate,
-    'proxy-key-file': files.proxyKey,
+    'ca-file': ca,
+    'cert-file': certificate,
+    'key-file': key,
+    'proxy-cert-file': proxyCertificate,
+    'proxy-key-file': proxyKey,
+    'shared-machine': 'true',
     'bind-address': node.ip,
     'secure-port': `${ports.agent}`,
     'node-name': node.name,
@@ -142,6 +147,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   return {
     name: `agent/${node.name}`,
     environment,
+    files: opened,
     node: node.name,
     pidFile: files.pidFile,
     log: files.log,

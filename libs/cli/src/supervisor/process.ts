@@ -18,11 +18,12 @@ const adoptedPollMs = 200;
 export async function startPart(part: Part): Promise<RunningPart> {
   await rotateLog(part.log);
   const log = await open(part.log, 'a', 0o600);
+  const files = await Promise.all((part.files ?? []).map((path) => open(path)));
   try {
     const [program, ...args] = part.command;
     const child = spawn(program, args, {
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', log.fd, log.fd, ...files.map(({ fd }) => fd)],
       env: { ...process.env, ...part.environment },
     });
     const gone = new Promise<{ code?: number; signal?: string }>((resolve) => {
@@ -39,7 +40,7 @@ export async function startPart(part: Part): Promise<RunningPart> {
   } catch (err) {
     throw new Error(`cannot start ${part.name}: ${(err as Error).message}`, { cause: err });
   } finally {
-    await log.close();
+    await Promise.all([log, ...files].map((file) => file.close()));
   }
 }
 

@@ -84,7 +84,7 @@ export class Supervisor {
       const wakes = this.wakes;
       if (await wanted()) {
         try {
-          await ensureNodePlace(settings, layout, node);
+          await ensureNodePlace({ settings, layout }, node, (message) => this.logger.warn({ node: node.name }, message));
           await reachable;
           await this.keep(part, signal, wanted);
         } catch (err) {

@@ -47,6 +47,8 @@ export interface NodeContainersOptions {
   snapshotter: Snapshotter;
   clock: Clock;
   logger: Logger;
+  /** Set where others run on this machine as well (the control plane, other nodes): all that is this node's own lies below. */
+  ownDir?: string;
   crun?: string;
   conmon?: string;
 }
@@ -58,7 +60,7 @@ export class NodeContainers implements ContainerRuntime {
   private readonly crun: Crun;
   private readonly filters: SeccompFilters;
   private readonly cgroups: Cgroups = detectCgroups();
-  private readonly host: HostFacts = readHostFacts(this.cgroups);
+  private readonly host: HostFacts;
   private readonly records = new Map<string, ContainerRecord>();
   private readonly sandboxes = new Map<string, SandboxSpec>();
   private readonly lock = new KeyedLock();
@@ -66,6 +68,7 @@ export class NodeContainers implements ContainerRuntime {
   private exits!: ExitWatch;
 
   private constructor(private readonly options: NodeContainersOptions) {
+    this.host = { ...readHostFacts(this.cgroups), ...(options.ownDir && { ownDir: options.ownDir }) };
     this.paths = new NodePaths(options.rootDir);
     const crun = options.crun ?? '/usr/bin/crun';
     this.program = sealed(crun, options.logger);

@@ -107,6 +107,33 @@ describe('config.json', () => {
     ]);
   });
 
+  describe('on a machine that the node shares', () => {
+    const every = ['CAP_CHOWN', 'CAP_DAC_READ_SEARCH', 'CAP_SYS_PTRACE'];
+    const spec = (more: Partial<ContainerSpec>, ownDir?: string) => {
+      const { host } = input();
+      return ociSpec(input(more, { host: { ...host, capabilities: every, ...(ownDir && { ownDir }) } }));
+    };
+    const volume = (source: string) => ({ mounts: [{ source, destination: '/v', readonly: false }] });
+    const asking = { capabilities: { add: ['SYS_PTRACE', 'DAC_READ_SEARCH'], drop: ['ALL'] } };
+
+    it.each<[string, Partial<ContainerSpec>, string[]]>([
+      ['a privileged one', { privileged: true }, ['CAP_CHOWN', 'CAP_SYS_PTRACE']],
+      ['one with a volume of its own', { privileged: true, ...volume('/home/n1/pods/x/volumes/v') }, ['CAP_CHOWN', 'CAP_SYS_PTRACE']],
+      ['one with files of the machine', { privileged: true, ...volume('/') }, ['CAP_CHOWN']],
+      ['one with files of a neighbour', { privileged: true, ...volume('/home/n10/pods') }, ['CAP_CHOWN']],
+      ['one among the processes of the machine', { privileged: true, pidNamespace: 'host' }, ['CAP_CHOWN']],
+      ['one that asks', asking, ['CAP_SYS_PTRACE']],
+      ['one that asks with files of the machine', { ...asking, ...volume('/proc') }, []],
+    ])('%s cannot reach what is not its node’s', (_what, more, want) => {
+      expect(spec(more, '/home/n1').process.capabilities.bounding).toEqual(want);
+    });
+
+    it('differs only there', () => {
+      const { process } = spec({ privileged: true, ...volume('/'), pidNamespace: 'host' });
+      expect(process.capabilities.bounding).toEqual(every);
+    });
+  });
+
   it('of a privileged one: what this process holds, all devices, nothing hidden', () => {
     const { process, linux, mounts } = ociSpec(input({ privileged: true }));
     expect(process.capabilities.bounding).toEqual(held);

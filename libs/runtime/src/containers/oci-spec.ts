@@ -29,12 +29,17 @@ export interface HostFacts {
   canLowerOomScore: boolean;
   devices: readonly OciDevice[];
   cgroupVersion: 1 | 2;
+  /** Set where others run on this machine as well: what is not below it is not this node's own. */
+  ownDir?: string;
 }
 
 /** OCI runtime-spec's `config.json` of a container. Pure: the same input gives the same text. */
 export function ociSpec(input: OciInput): OciSpec {
   const { container, user, host } = input;
-  const capabilities = grantedCapabilities(container.capabilities, { privileged: container.privileged, held: host.capabilities });
+  const kept = withheld(input);
+  const capabilities = grantedCapabilities(container.capabilities, { privileged: container.privileged, held: host.capabilities }).filter(
+    (name) => !kept.has(name),
+  );
   const guarded = !container.privileged && container.maskedPaths !== 'unmasked';
   const seccomp = seccompOf(input, capabilities);
   return {
@@ -69,6 +74,18 @@ export function ociSpec(input: OciInput): OciSpec {
       readonlyPaths: guarded ? readonlyPaths : [],
     },
   };
+}
+
+/**
+ * On a machine that a node shares, root in a container is not to be root of the machine: handles of files lead below what is covered
+ * (open_by_handle_at(2)), and by processes that are not the container's own, or their /proc, one reaches into their files (ptrace(2)).
+ */
+function withheld({ container, host }: OciInput): ReadonlySet<string> {
+  const { ownDir } = host;
+  if (!ownDir) return new Set();
+  const seesOthers =
+    container.pidNamespace === 'host' || container.mounts.some((m) => m.type !== 'tmpfs' && !m.source.startsWith(`${ownDir}/`));
+  return new Set(['CAP_DAC_READ_SEARCH', ...(seesOthers ? ['CAP_SYS_PTRACE'] : [])]);
 }
 
 /** The lists of containerd and Docker. */

@@ -76,6 +76,22 @@ describe('system calls', () => {
     }
   });
 
+  it('tells paths that lead to the files of another process', () => {
+    const root = `/proc/${process.pid}/root`;
+    symlinkSync(root, join(dir, 'away'));
+    symlinkSync(dir, join(dir, 'here'));
+    const paths = [
+      '/',
+      join(dir, 'here', 'none'),
+      '/proc/self/status',
+      `${root}/etc`,
+      join(dir, 'away', 'etc'),
+      '/proc/self/cwd',
+      '/dev/fd/0',
+    ];
+    expect(paths.map((path) => volumeMounts.leadsAway(path))).toEqual([false, false, false, true, true, true, true]);
+  });
+
   it.each<[string, (part: string) => void, string[]]>([
     ['a file replaced by a file', (part) => replaceBy(part, 'new'), ['new']],
     ['a file replaced by a directory', (part) => replaceBy(part, { inside: 'new' }), ['inside']],

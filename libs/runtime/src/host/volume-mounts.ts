@@ -2,6 +2,7 @@ import { closeSync, constants, fchmodSync, mkdirSync, openSync, rmdirSync, statS
 import { dirname, join } from 'node:path';
 import type { VolumeMounts } from '../contract.ts';
 import { diskUsage } from './disk-usage.ts';
+import { SystemCallError } from './libc.ts';
 import { bindMount, mount, mountFlags, readMounts, unmount, unmountNow } from './mounts.ts';
 import { openInRoot, pinInRoot, readTextInRoot } from './rooted-path.ts';
 
@@ -27,6 +28,15 @@ export const volumeMounts: VolumeMounts = {
       .toReversed();
   },
   readWithin: (root, path) => readTextInRoot(root, path, 1 << 20),
+  leadsAway(path) {
+    try {
+      pinInRoot('/', path)?.close();
+      return false;
+    } catch (err) {
+      if (err instanceof SystemCallError && err.code === 'ELOOP') return true;
+      throw err;
+    }
+  },
   bindWithin(root, path, target) {
     const source = pinInRoot(root, path) ?? makeDirectories(root, path);
     try {
