@@ -18,6 +18,7 @@ export {
 } from './flags.ts';
 export { guarded } from './guarded.ts';
 export { collectWhenIdle } from './idle-collection.ts';
+export { Int64, int64, parseExact } from './int64.ts';
 export { type KnownKey, lookUp, setKey } from './record.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';

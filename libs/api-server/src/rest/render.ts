@@ -1,3 +1,4 @@
+import { parseExact, Int64 } from '#base';
 import { stringify } from 'yaml';
 import { protobufMediaType, type Status } from '#api';
 import type { HttpAnswer } from '../contract.ts';
@@ -27,13 +28,15 @@ export function bytesAnswer(
 ): HttpAnswer {
   const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
   if (format.mediaType === 'application/yaml' || isPretty(admitted)) {
-    return jsonAnswer(status, JSON.parse(Buffer.concat(parts).toString()), { admitted, format });
+    return jsonAnswer(status, parseExact(Buffer.concat(parts).toString()), { admitted, format });
   }
   return { status, headers: { 'content-type': 'application/json' }, body: [...parts, newline] };
 }
 
+const exactNumbers = (_key: unknown, value: unknown): unknown => (value instanceof Int64 ? BigInt(value.text) : value);
+
 function yamlAnswer(status: number, value: unknown): HttpAnswer {
-  const body = Buffer.from(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }));
+  const body = Buffer.from(stringify(value, exactNumbers, { lineWidth: 0, aliasDuplicateObjects: false }));
   return { status, headers: { 'content-type': 'application/yaml' }, body };
 }
 

@@ -1,3 +1,4 @@
+import { parseExact, int64 } from '#base';
 import { parseDocument, type Tags, visit } from 'yaml';
 import { isTooDeep, tooDeep } from './depth.ts';
 import { jsonSyntaxError } from './json-syntax.ts';
@@ -67,7 +68,7 @@ export function parseYaml(text: string): ParsedBody {
 /** Throws SyntaxError. */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(tooDeep);
-  return JSON.parse(text) as unknown;
+  return parseExact(text);
 }
 
 /** Go's parser takes dates and numbers to the base of sixty for text. */
@@ -119,7 +120,7 @@ function readYaml(text: string): ParsedBody {
 /** What YAML has and JSON has not: binary becomes text. */
 function jsonValue(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return int64(value);
   if (value instanceof Set) return Object.fromEntries([...value].map((key) => [String(key), null]));
   if (Array.isArray(value)) return value.map(jsonValue);
   if (typeof value === 'object' && value !== null)

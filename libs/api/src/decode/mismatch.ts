@@ -1,3 +1,4 @@
+import { Int64 } from '#base';
 import type { ValueSchema } from '../type-table/schema.ts';
 
 /**
@@ -37,6 +38,7 @@ export class BadValue extends Error {}
 
 function kindOf(value: unknown, goType: string): string {
   if (Array.isArray(value)) return 'array';
+  if (value instanceof Int64) return /^(u?int|float)/.test(goType) ? `number ${value.text}` : 'number';
   switch (typeof value) {
     case 'number':
       return /^(u?int|float)/.test(goType) ? `number ${value}` : 'number';

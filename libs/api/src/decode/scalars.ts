@@ -1,3 +1,4 @@
+import { Int64 } from '#base';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { ScalarType, ValueSchema } from '../type-table/schema.ts';
 import { BadValue, goType, Mismatch } from './mismatch.ts';
@@ -19,10 +20,12 @@ const readers: Record<ScalarType, (value: unknown, goName: string) => unknown> =
     return value;
   },
   int64: (value, goName) => {
+    if (value instanceof Int64 && BigInt.asIntN(64, BigInt(value.text)) === BigInt(value.text)) return value;
     if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > 2 ** 63) throw new Mismatch(value, goName);
     return value;
   },
   float64: (value, goName) => {
+    if (value instanceof Int64) return Number(value);
     if (typeof value !== 'number') throw new Mismatch(value, goName);
     return value;
   },
@@ -53,7 +56,7 @@ export function scalarReader(schema: ValueSchema & { type: ScalarType }): Read {
 }
 
 function readQuantity(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Int64)) {
     throw new BadValue("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
   }
   try {

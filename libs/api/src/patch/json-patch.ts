@@ -1,3 +1,4 @@
+import { parseExact } from '#base';
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { ApiError, badRequest } from '../meta/api-error.ts';
 
@@ -18,7 +19,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
     throw new ApiError({ code: 413, reason: 'RequestEntityTooLarge', message });
   }
   try {
-    let document: unknown = fastJsonPatch.deepClone(target);
+    let document = parseExact(JSON.stringify(target));
     for (const [i, operation] of (patch as Operation[]).entries()) {
       document = fastJsonPatch.applyOperation(document, setting(document, operation), true, true, true, i).newDocument;
     }

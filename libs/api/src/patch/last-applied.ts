@@ -1,4 +1,4 @@
-import { lookUp } from '#base';
+import { lookUp, parseExact } from '#base';
 import type { KubeObject } from '../meta/object.ts';
 import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { validateAnnotations } from '../validation/object-meta.ts';
@@ -30,7 +30,7 @@ export function takenFromClientSideApply(table: TypeTable, schema: ValueSchema, 
 
 function parse(text: string): KubeObject | undefined {
   try {
-    const value = JSON.parse(text) as unknown;
+    const value = parseExact(text);
     return isObject(value) ? (value as unknown as KubeObject) : undefined;
   } catch {
     return undefined; // as above: it then says nothing

@@ -1,3 +1,4 @@
+import { Int64 } from '#base';
 import { normalizeValue } from '../decode/decode.ts';
 import { BadValue, goType, Mismatch } from '../decode/mismatch.ts';
 import { ApiError, badRequest, type StatusCause } from '../meta/api-error.ts';
@@ -171,7 +172,7 @@ function checkScalar(schema: ValueSchema, value: unknown, path: string): string[
   ];
   const name = goType(schema);
   if (schema.type === 'bool') return typeof value === 'boolean' ? [] : complain('boolean');
-  if (/^(int|float)\d/.test(name)) return typeof value === 'number' ? [] : complain('numeric (int or float)');
+  if (/^(int|float)\d/.test(name)) return typeof value === 'number' || value instanceof Int64 ? [] : complain('numeric (int or float)');
   if (['string', 'bytes', 'time', 'microTime', 'duration'].includes(schema.type))
     return typeof value === 'string' ? [] : complain('string');
   return [];

@@ -1,4 +1,4 @@
-import { lookUp, setKey } from '#base';
+import { lookUp, setKey, Int64 } from '#base';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { keyElement } from './field-set.ts';
@@ -19,7 +19,8 @@ const deduced: Shape = { form: 'parts', declared: undefined, part: () => undefin
 
 export class ShapeError extends Error {}
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Int64);
 
 export function shapeOf(table: TypeTable, schema: ValueSchema | undefined, ...values: unknown[]): Shape {
   switch (schema?.type) {
@@ -97,7 +98,7 @@ export function canonicalScalars(table: TypeTable, schema: ValueSchema | undefin
       return Array.isArray(value) ? value.map((item) => canonicalScalars(table, schema.items, item)) : value;
     case 'quantity':
       try {
-        return typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : value;
+        return typeof value === 'string' || typeof value === 'number' || value instanceof Int64 ? canonicalQuantity(String(value)) : value;
       } catch (err) {
         if (err instanceof QuantityError) return value; // decoding names it with its field
         throw err;

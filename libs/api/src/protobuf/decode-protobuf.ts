@@ -1,6 +1,6 @@
-import { type KnownKey, setKey } from '#base';
+import { type KnownKey, setKey, parseExact } from '#base';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
-import { signed, WireReader } from './wire.ts';
+import { exactSigned, signed, WireReader } from './wire.ts';
 
 type Json = Record<string, unknown>;
 /** Where the fields of a message go: by number, a field of the struct, or (in an embedded message) several. */
@@ -128,7 +128,7 @@ function emptyOf(schema: ValueSchema): unknown {
 function single(table: TypeTable, schema: ValueSchema, wire: number, reader: WireReader): unknown {
   if (wire === 0) {
     const value = reader.varint();
-    return schema.type === 'bool' ? value !== 0n : signed(value);
+    return schema.type === 'bool' ? value !== 0n : exactSigned(value);
   }
   if (wire === 1) return reader.double();
   if (wire !== 2) {
@@ -219,5 +219,5 @@ function intOrString(bytes: Uint8Array): number | string {
 /** RawExtension, FieldsV1 and JSON hold JSON text in field 1. */
 function rawJson(bytes: Uint8Array): unknown {
   const [text] = strings(bytes);
-  return text === '' ? undefined : (JSON.parse(text) as unknown);
+  return text === '' ? undefined : parseExact(text);
 }

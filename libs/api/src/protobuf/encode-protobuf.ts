@@ -1,4 +1,4 @@
-import { type KnownKey, lookUp } from '#base';
+import { type KnownKey, lookUp, type Int64 } from '#base';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -262,7 +262,7 @@ const scalarWrites: Readonly<Record<Exclude<ValueSchema['type'], 'struct' | 'lis
   string: (value, to) => to.text((value as string | null) ?? ''),
   bool: (value, to) => to.byte(value ? 1 : 0),
   int32: (value, to) => to.varint((value as number | null) ?? 0),
-  int64: (value, to) => to.varint((value as number | null) ?? 0),
+  int64: (value, to) => to.varint((value as number | Int64 | null) ?? 0),
   float64: (value, to) => to.double((value as number | null) ?? 0),
   bytes: (value, to) => to.block(Buffer.from((value as string | null) ?? '', 'base64')),
   time: writeTime,

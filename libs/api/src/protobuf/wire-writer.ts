@@ -1,3 +1,5 @@
+import type { Int64 } from '#base';
+
 /**
  * Writes the protobuf wire format from the end to the beginning: what is inside a message is there before its length has to be known, so
  * one pass is enough. Fields are written last first.
@@ -52,7 +54,8 @@ export class WireWriter {
   }
 
   /** A whole number; negative ones as two's complement of 64 bits. */
-  varint(value: number): void {
+  varint(value: number | Int64): void {
+    if (typeof value !== 'number') return this.longVarint(BigInt(value.text));
     if (value >= 0 && value < 0x80) return this.byte(value);
     if (value < 0 || value > 0x7fffffff) return this.longVarint(BigInt(value));
     let size = 1;

@@ -1,3 +1,5 @@
+import { type Int64, int64 } from '#base';
+
 /** Reads the protobuf wire format (protobuf.dev, "Encoding"). Throws RangeError when the bytes end too soon or say what cannot be. */
 export class WireReader {
   private at = 0;
@@ -52,3 +54,4 @@ export class WireReader {
 
 /** Signed 64-bit integers are written as their two's complement. */
 export const signed = (value: bigint): number => Number(BigInt.asIntN(64, value));
+export const exactSigned = (value: bigint): number | Int64 => int64(BigInt.asIntN(64, value));

@@ -1,3 +1,4 @@
+import { parseExact } from '#base';
 import type { KubeObject, Status } from '#api';
 import { resources as wire } from '#proto';
 import type { WatchEvent, WriteItem, WriteResult } from '../contract.ts';
@@ -33,7 +34,7 @@ export function decodeResult(result: wire.WriteResult): WriteResult {
 }
 
 export function decodeObject<T extends KubeObject>(bytes: Buffer): T {
-  return JSON.parse(bytes.toString()) as T;
+  return parseExact(bytes.toString()) as T;
 }
 
 export function decodeEvent<T extends KubeObject>(event: wire.WatchEvent): WatchEvent<T> {

@@ -1,3 +1,4 @@
+import { parseExact } from '#base';
 import type { KubeObject } from '#api';
 import { type Entry, StoreError } from '../contract.ts';
 import { parseKey } from '../keys.ts';
@@ -97,7 +98,7 @@ export function withResourceVersion(key: string, json: string, revision: number)
 
 function parse(key: string, json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseExact(json);
   } catch (cause) {
     throw new StoreError('corrupt', `${key}: the stored value is not JSON`, { cause });
   }
