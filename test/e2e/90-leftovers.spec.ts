@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mustRun, runCommand } from '#base';
 import { berth, env, eventually, fetchText, getJson, kubectl } from './clients.ts';
-import { nodeAddress } from './shop.ts';
+import { nodeAddress, registry } from './shop.ts';
 
 /** Everything that a cluster makes in the kernel, by its home or its name. */
 async function leftovers(): Promise<string[]> {
@@ -28,6 +29,39 @@ async function leftovers(): Promise<string[]> {
 }
 
 describe('stopping', () => {
+  it('lets pods end in order, and runs them again at the next start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'berth-stop-'));
+    await chmod(folder, 0o777);
+    const say = (what: string): string => `echo ${what} >> /said/words`;
+    const ender = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'ender' },
+      spec: {
+        volumes: [{ name: 'said', hostPath: { path: folder } }],
+        containers: [
+          {
+            name: 'c',
+            image: `${registry}/demo:v1`,
+            command: ['sh', '-c', `trap "${say('term')}; exit" TERM; ${say('begun')}; while :; do sleep 0.1; done`],
+            lifecycle: { preStop: { exec: { command: ['sh', '-c', say('pre-stop')] } } },
+            volumeMounts: [{ name: 'said', mountPath: '/said' }],
+          },
+        ],
+      },
+    };
+    const said = async (): Promise<string[]> => (await readFile(join(folder, 'words'), 'utf8')).trim().split('\n');
+    await kubectl(['apply', '-f', '-'], JSON.stringify(ender));
+    await kubectl(['wait', '--for=condition=Ready', 'pod/ender', '--timeout=60s']);
+    await berth('down');
+    expect(await said()).toEqual(['begun', 'pre-stop', 'term']);
+    await berth('up');
+    await eventually('the pod to run again', async () => (await said()).length === 4);
+    expect((await getJson('pod', 'ender')).status.containerStatuses[0].restartCount).toBe(1);
+    await kubectl(['delete', 'pod', 'ender']);
+    await rm(folder, { recursive: true });
+  });
+
   it('leaves nothing behind, and the same cluster comes back with the same objects', async () => {
     await kubectl(['create', 'configmap', 'kept', '--from-literal=a=b']);
     const before = await getJson('configmap', 'kept');

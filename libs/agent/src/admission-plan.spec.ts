@@ -42,6 +42,28 @@ describe('admission of a pod to its node', () => {
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(verdict);
   });
 
+  describe('on a node under pressure', () => {
+    const tolerant = {
+      tolerations: [{ key: 'node.kubernetes.io/memory-pressure', operator: 'Exists' as const, effect: 'NoSchedule' as const }],
+    };
+    it.each([
+      { pod: 'that asked for nothing', spec: {}, under: ['MemoryPressure'], refused: '[MemoryPressure]' },
+      { pod: 'that asked for nothing, where only processes are short', spec: {}, under: ['PIDPressure'], refused: '[PIDPressure]' },
+      { pod: 'that asked for something', spec: cpu('1m'), under: ['MemoryPressure'], refused: undefined },
+      { pod: 'that tolerates it', spec: tolerant, under: ['MemoryPressure'], refused: undefined },
+      {
+        pod: 'whatever it asked for',
+        spec: cpu('1m'),
+        under: ['MemoryPressure', 'DiskPressure'],
+        refused: '[DiskPressure MemoryPressure]',
+      },
+      { pod: 'that the system needs', spec: { priority: 2_000_000_000 }, under: ['DiskPressure'], refused: undefined },
+    ] as const)('judges a pod $pod', ({ spec, under, refused }) => {
+      const want = refused && { reason: 'Evicted', message: `The node had condition: ${refused}. ` };
+      expect(admit(pod(spec as Partial<PodSpec>), [], node, new Set(under))).toEqual(want);
+    });
+  });
+
   it('judges a label of another OS', () => {
     expect(admit(pod({}, { labels: { 'kubernetes.io/os': 'windows' } }), [], node)).toEqual({
       reason: 'PodOSSelectorNodeLabelDoesNotMatch',
