@@ -8,6 +8,7 @@ import { advertisement, arpReply, udp4, udp6 } from '../testing/frames.ts';
 import { Namespaces } from '../testing/namespaces.ts';
 import { identityOf } from './pod-identity.ts';
 import { createPodNetwork, linkName } from './pod-network.ts';
+import { SourceGuard } from './source-guard.ts';
 
 /*
  * A node with a neighbour on its link and two pods, in network namespaces of their own. One pod sends frames as it likes. A true datagram
@@ -168,6 +169,16 @@ describe('the binding', () => {
     await (await open()).attach({ sandboxId: 'evil', netnsPath: pods.evil.path });
     expect(await must(runnerIn(pods.evil.path), ['ip', 'link', 'show', 'eth0'])).toContain(identityOf(pods.evil.ip).mac);
     await must(runner, ['busybox', 'ping', '-c', '1', '-W', '5', pods.evil.ip]);
+  });
+
+  it('goes with the pods, however many go at once, and though one is gone already', async () => {
+    const guard = await SourceGuard.open({ table: 'many', runner, netns: node }, []);
+    const names = ['v1', 'v2', 'v3', 'v4'];
+    for (const [i, name] of names.entries()) await guard.bind({ name, ip: `10.244.9.${i + 1}` });
+    await must(runner, ['nft', 'delete', 'element', 'inet', 'many', 'links', '{ "v2" }']);
+    await Promise.all(names.slice(0, 3).map((name) => guard.release(name)));
+    const listed = await must(runner, ['nft', 'list', 'table', 'inet', 'many']);
+    expect(names.filter((name) => listed.includes(`"${name}"`))).toEqual(['v4']);
   });
 
   it('goes with the pod', async () => {

@@ -28,6 +28,9 @@ const INTERFACE_NAME_BYTES = 16;
  */
 export class SourceGuard {
   private readonly links = new Map<string, GuardedLink>();
+  private leaving: GuardedLink[] = [];
+  private releasing: Promise<void> = Promise.resolve();
+  private nextRelease: Promise<void> | undefined;
 
   private constructor(private readonly options: SourceGuardOptions) {}
 
@@ -44,25 +47,46 @@ export class SourceGuard {
     const known = this.links.get(link.name);
     if (known && known.ip !== link.ip) await this.release(link.name);
     this.links.set(link.name, link);
-    const errno = await this.change('add', link);
+    const errno = await this.change('add', [link]);
     if (errno === constants.errno.ENOENT)
       await this.rebuild(); // somebody took the table away
     else if (errno !== 0) throw new NetlinkError(errno, `binding ${link.name} to its addresses`);
   }
 
-  /** Idempotent. After the link is gone. */
-  async release(name: string): Promise<void> {
+  /**
+   * Idempotent. After the link is gone. The kernel waits for all its processors before it answers a deletion (some 10 ms): those that come
+   * meanwhile share the next.
+   */
+  release(name: string): Promise<void> {
     const link = this.links.get(name);
-    if (!link) return;
-    const errno = await this.change('delete', link);
-    if (errno !== 0 && errno !== constants.errno.ENOENT) throw new NetlinkError(errno, `releasing ${name}`);
+    if (!link) return Promise.resolve();
     this.links.delete(name);
+    this.leaving.push(link);
+    this.nextRelease ??= this.releasing
+      .catch(() => undefined) // its callers have been told
+      .then(() => {
+        this.nextRelease = undefined;
+        this.releasing = this.flush();
+        return this.releasing;
+      });
+    return this.nextRelease;
   }
 
-  private async change(change: 'add' | 'delete', link: GuardedLink): Promise<number> {
+  private async flush(): Promise<void> {
+    const links = this.leaving.splice(0);
+    const errno = await this.change('delete', links);
+    if (errno === constants.errno.ENOENT)
+      await this.rebuild(); // one is gone already: then none of them was deleted
+    else if (errno !== 0) throw new NetlinkError(errno, `releasing ${links.map(({ name }) => name).join(', ')}`);
+  }
+
+  private async change(change: 'add' | 'delete', links: readonly GuardedLink[]): Promise<number> {
     const socket = NetlinkSocket.open(Family.Netfilter, this.options.netns);
     try {
-      const { batch, acknowledged } = changeElements(change, elementsOf(this.options.table, link));
+      const { batch, acknowledged } = changeElements(
+        change,
+        links.flatMap((link) => elementsOf(this.options.table, link)),
+      );
       return (await socket.askBatch(batch, acknowledged)).errno;
     } finally {
       socket.close();
