@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import { Agent } from '#agent';
@@ -84,10 +84,12 @@ export class AgentProcess implements BeforeApplicationShutdown {
     await agent.start();
   }
 
-  /** Ends the pods, within the seconds that `shutdown` in the root directory says: who sends the signal writes it before. */
+  /** Ends the pods, within the seconds that `shutdown` in the root directory says: who sends the signal writes it before, and sees it go. */
   async shutDown(): Promise<void> {
-    const seconds = Number(await readFile(join(this.config.rootDir, 'shutdown'), 'utf8'));
+    const file = join(this.config.rootDir, 'shutdown');
+    const seconds = Number(await readFile(file, 'utf8'));
     await this.agent?.shutDown(seconds * 1000);
+    await rm(file, { force: true });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,4 @@
-import { rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, rm, rmdir, writeFile } from 'node:fs/promises';
 import type { Clock } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { cgroupOf, type Layout, nodesOf } from './layout.ts';
@@ -49,11 +49,19 @@ async function endPods(file: string, pidFile: string, seconds: number, clock: Cl
   const pid = await runningPid({ pidFile });
   if (pid === undefined) return;
   await writeFile(file, `${seconds}\n`, { mode: 0o600 });
+  const gone = async (): Promise<boolean> => (await runningPid({ pidFile })) !== pid;
   if (signalProcess(pid, 'SIGUSR2')) {
-    await until(async () => (await runningPid({ pidFile })) !== pid, seconds * 1000 + agentMs, clock);
+    await until(async () => (await gone()) || !(await exists(file)), seconds * 1000 + agentMs, clock);
+    await until(gone, graceMs, clock); // without an api-server its last words are not taken
   }
   await rm(file, { force: true });
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function stopPart(pidFile: string, clock: Clock): Promise<void> {
   const pid = await runningPid({ pidFile });
