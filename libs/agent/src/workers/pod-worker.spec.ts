@@ -144,6 +144,24 @@ describe('pod worker', () => {
       expect(api.all(resources.pods)).toHaveLength(1);
     });
 
+    it('is left to its deletion where that is under way', async () => {
+      const rig = setUp(podOf());
+      const { runtime, status, until, settle, worker } = rig;
+      await until(() => status().phase === 'Running');
+      const signals: string[] = [];
+      runtime.onSignal = (_id, signal) => signals.push(signal);
+      worker.update(podOf({}, { deletionTimestamp: '2026-01-01T00:00:20Z', deletionGracePeriodSeconds: 20 }));
+      await settle(2_000);
+      let over = false;
+      const done = shutDown(rig, 30_000).then(() => (over = true));
+      await settle(1_000);
+      expect({ signals, over }).toEqual({ signals: ['SIGTERM'], over: false });
+      runtime.end(runtime.running('c')!.id, 0);
+      await settle();
+      await done;
+      expect(signals).toEqual(['SIGTERM']);
+    });
+
     it.each([
       { name: 'its own grace period', own: 5, withinMs: 30_000, endsMs: 5_000 },
       { name: 'the time that all have', own: 60, withinMs: 10_000, endsMs: 10_000 },

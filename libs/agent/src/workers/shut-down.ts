@@ -1,5 +1,5 @@
 import type { AgentContext } from '../context.ts';
-import { graceSeconds, isRunning } from '../observed.ts';
+import { type ContainerEntry, graceSeconds, isRunning } from '../observed.ts';
 import { stopContainers } from '../pod-steps/stop-containers.ts';
 import type { Pods } from './pods.ts';
 import type { PodWorker } from './pod-worker.ts';
@@ -15,8 +15,8 @@ export async function shutDownPods(context: AgentContext, pods: Pick<Pods, 'all'
 
 async function stopPod(context: AgentContext, worker: PodWorker, withinMs: number): Promise<void> {
   const { pod, entries, podIp = '', terminating } = worker.view();
-  if (terminating) return; // its worker is at it already, with the time that its deletion gave it
   const running = entries.filter(isRunning);
+  if (terminating) return awaitEnd(context, running, withinMs); // its worker is at it, with the time that its deletion gave it
   for (const { name } of running) worker.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` }, name);
   try {
     const graceMs = Math.min(withinMs, graceSeconds(pod) * 1000);
@@ -25,4 +25,11 @@ async function stopPod(context: AgentContext, worker: PodWorker, withinMs: numbe
   } catch (err) {
     context.logger.error({ err, namespace: pod.metadata.namespace, name: pod.metadata.name }, 'a pod could not be stopped in order');
   }
+}
+
+async function awaitEnd({ runtime, clock }: AgentContext, running: readonly ContainerEntry[], withinMs: number): Promise<void> {
+  const over = new AbortController();
+  const ends = Promise.all(running.map(({ current }) => runtime.wait(current!.id)));
+  await Promise.race([ends, clock.sleep(withinMs, over.signal).catch(() => undefined)]); // ends early only when it is over
+  over.abort();
 }
