@@ -112,6 +112,27 @@ describe('the status of a pod', () => {
     expect(all.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason)).toEqual(want);
   });
 
+  const begun =
+    (...names: string[]) =>
+    (e: ContainerEntry) =>
+      names.includes(e.name) ? ended(1)(e) : { ...e, waiting: { reason: 'ErrImagePull' } };
+  const two = { initContainers: [{ name: 'i' }, { name: 'j' }] };
+  it.each<[string, PodView, string[]]>([
+    ['without init containers', view(begun(), { stopped: true }), ['ContainerStatusUnknown']],
+    ['before its init containers', view(begun(), { stopped: true }, two), ['ContainerStatusUnknown', 'ErrImagePull', 'ErrImagePull']],
+    ['during its first', view(begun('i'), { stopped: true }, two), ['Error', 'ErrImagePull', 'ErrImagePull']],
+    [
+      'after its last',
+      view((e) => (e.name === 'c' ? e : ended(0)(e)), { stopped: true }, two),
+      ['Completed', 'Completed', 'ContainerStatusUnknown'],
+    ],
+  ])('tells what never ran of a pod that is over: %s', (_case, v, want) => {
+    const { initContainerStatuses = [], containerStatuses = [] } = podStatus(v, at);
+    expect(
+      [...initContainerStatuses, ...containerStatuses].map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason),
+    ).toEqual(want);
+  });
+
   it.each([
     ['one of 5,000', 1, 'x'.repeat(5000), 4096],
     ['three of 5,000', 3, 'x'.repeat(5000), 4096],

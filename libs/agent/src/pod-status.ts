@@ -109,7 +109,28 @@ function containerState(view: PodView, entry: ContainerEntry): ContainerState {
   if (waitsAgain(view, entry)) return { waiting: entry.waiting };
   if (current?.terminated) return { terminated: current.terminated };
   if (current?.startedAt) return { running: { startedAt: timestamp(current.startedAt) } };
+  if (view.stopped && isMissed(view, entry)) return { terminated: missed };
   return { waiting: entry.waiting ?? { reason: notRun(view) } };
+}
+
+const missed = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+};
+
+/**
+ * As the kubelet tells it of a pod that is over: containers that should have run by then have failed. Of init containers these are the first
+ * one and those before one that has begun; the others count once the init containers are done.
+ */
+function isMissed({ entries }: PodView, entry: ContainerEntry): boolean {
+  const initial = entries.filter((e) => e.role === 'init' || e.role === 'sidecar');
+  const hasBegun = (e: ContainerEntry | undefined): boolean => e?.current !== undefined || e?.lastTerminated !== undefined;
+  if (initial.includes(entry)) return entry === initial[0] || initial.slice(initial.indexOf(entry)).some(hasBegun);
+  if (entry.role !== 'main') return false;
+  const last = initial.at(-1);
+  const initialIsOver = !last || (last.role === 'init' ? hasSucceeded(last) : last.started);
+  return initialIsOver || entries.some((e) => e.role === 'main' && hasBegun(e));
 }
 
 /** As the kubelet tells it: in a pod with init containers all wait for the pod, the first one and those after the last one too. */
