@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, eventually, kubectl, kubectlResult } from './clients.ts';
 import { registry } from './shop.ts';
@@ -57,7 +57,7 @@ describe('a privileged pod with the files and processes of the machine', () => {
 
 it('a volume does not lead into the files of another process', async () => {
   await kubectl(['-n', namespace, 'delete', 'pod', 'spy', '--ignore-not-found']);
-  await kubectl(['apply', '-f', '-'], spy(`/proc/1/root${home}/pki`));
+  await kubectl(['apply', '-f', '-'], spy(`/proc/${readFileSync(join(home, 'run/api-server.pid'), 'utf8').trim()}/root${home}/pki`));
   const refused = async (): Promise<boolean> =>
     (await kubectl(['-n', namespace, 'events', '--for', 'pod/spy'])).includes('leads out of what the node sees');
   expect(await eventually('the volume is refused', refused)).toBe(true);

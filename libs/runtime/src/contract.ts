@@ -171,7 +171,7 @@ export interface VolumeMounts {
   bindWithin(root: string, path: string, target: string): void;
   /** The text of a small file inside `root`, found as `bindWithin` finds it; undefined when there is none. Throws for what is no file. */
   readWithin(root: string, path: string): string | undefined;
-  /** Whether a path leads through a link of /proc such as `/proc/1/root`, and so out of what this node sees. */
+  /** Whether a path leads through a link of /proc such as `/proc/1/root`, and so out of what this node sees, or where it may not look. */
   leadsAway(path: string): boolean;
 }
 

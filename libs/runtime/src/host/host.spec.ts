@@ -85,11 +85,12 @@ describe('system calls', () => {
       join(dir, 'here', 'none'),
       '/proc/self/status',
       `${root}/etc`,
+      '/proc/1/root/etc',
       join(dir, 'away', 'etc'),
       '/proc/self/cwd',
       '/dev/fd/0',
     ];
-    expect(paths.map((path) => volumeMounts.leadsAway(path))).toEqual([false, false, false, true, true, true, true]);
+    expect(paths.map((path) => volumeMounts.leadsAway(path))).toEqual([false, false, false, true, true, true, true, true]);
   });
 
   it.each<[string, (part: string) => void, string[]]>([

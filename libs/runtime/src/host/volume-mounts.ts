@@ -33,7 +33,7 @@ export const volumeMounts: VolumeMounts = {
       pinInRoot('/', path)?.close();
       return false;
     } catch (err) {
-      if (err instanceof SystemCallError && err.code === 'ELOOP') return true;
+      if (err instanceof SystemCallError && ['ELOOP', 'EACCES'].includes(err.code)) return true;
       throw err;
     }
   },
