@@ -91,3 +91,12 @@ it('a delete takes no other kind for its options', async () => {
   const answer = await send('DELETE', '/api/v1/namespaces/default/configmaps/x', encodings.json({ apiVersion: 'v1', kind: 'ConfigMap' }));
   expect(answer.status).toBe(400);
 });
+
+it('a raw extension that is no JSON is refused in words of the API', async () => {
+  const revision = { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'r' }, revision: 1, data: 'bogus' };
+  const { body, type } = encodings.protobuf(revision);
+  const broken = Buffer.from(body.toString('latin1').replace('"bogus"', '[bogus]'), 'latin1');
+  const answer = await send('POST', '/apis/apps/v1/namespaces/default/controllerrevisions', { body: broken, type });
+  const message = 'the object provided is unrecognized (must be of type ControllerRevision): proto: a raw extension is no JSON';
+  expect(answer).toMatchObject({ status: 400, json: { message } });
+});

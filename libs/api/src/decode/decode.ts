@@ -37,8 +37,14 @@ function parseProtobuf(table: TypeTable, bytes: Uint8Array, gvk: Gvk): ParsedBod
     return { value: decodeProtobuf(table, bytes, { apiVersion: apiVersionOf(gvk), kind: gvk.kind }) };
   } catch (err) {
     if (!(err instanceof RangeError || err instanceof SyntaxError)) throw err;
-    throw badRequest(`the object provided is unrecognized (must be of type ${gvk.kind}): ${err.message}`, err);
+    throw badRequest(`the object provided is unrecognized (must be of type ${gvk.kind}): ${protobufComplaint(err)}`, err);
   }
+}
+
+/** In words of the API: those of the engine, of a read beyond the end or of a raw extension that is no JSON, are for the log. */
+function protobufComplaint(err: RangeError | SyntaxError): string {
+  if (err instanceof SyntaxError) return 'proto: a raw extension is no JSON';
+  return /^(proto:|provided data)/.test(err.message) ? err.message : 'unexpected EOF';
 }
 
 /** The same for a value that is parsed already (patched objects, gRPC). Shares nothing with `value` but opaque parts. */
