@@ -11,6 +11,7 @@ import type { ServerMetrics } from './metrics.ts';
 import { isLongRunning, observed } from './observed.ts';
 import type { Overload } from './overload.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
+import { bearerToken } from './request/bearer-token.ts';
 import { inTime, requestTimeoutMs } from './request/deadline.ts';
 import { errorFormat } from './request/negotiate.ts';
 import { parseRequestInfo } from './request/request-info.ts';
@@ -61,7 +62,7 @@ export class Chain {
     const observe = observed(this.parts, { call, query, info });
     try {
       const { authenticator, authorizer } = this.parts;
-      const shown = await authenticator.authenticate({ token: bearerToken(call), certificate: call.certificate });
+      const shown = await authenticator.authenticate({ token: bearerToken(call.headers), certificate: call.certificate });
       const user = await impersonate(shown, call.headers, authorizer);
       const admitted: Admitted = { call, path, query, info, user, warnings: [] };
       const leave = this.parts.overload.enter(info, isLongRunning(admitted));
@@ -164,17 +165,6 @@ export function splitUrl(url: string): { path: string; query: URLSearchParams } 
   return mark < 0
     ? { path: url, query: new URLSearchParams() }
     : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
-}
-
-const websocketToken = 'base64url.bearer.authorization.k8s.io.';
-
-/** Of the header, or of a WebSocket's subprotocol: browsers cannot set headers there. */
-function bearerToken(call: HttpCall): string | undefined {
-  const token = /^Bearer\s+(\S+)\s*$/i.exec(header(call, 'authorization') ?? '')?.[1];
-  if (token) return token;
-  const protocols = (header(call, 'sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
-  const encoded = protocols.find((name) => name.startsWith(websocketToken))?.slice(websocketToken.length);
-  return encoded && Buffer.from(encoded, 'base64url').toString();
 }
 
 function withWarnings(answer: HttpAnswer, warnings: readonly string[]): HttpAnswer {

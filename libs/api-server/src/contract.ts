@@ -229,10 +229,14 @@ export interface ConnectRequest {
   subresource: string;
   namespace: string;
   name: string;
+  /** The whole path as it came. */
+  path: string;
   /** What follows the subresource in the path, with its leading slash (`proxy`). */
   rest: string;
   method: string;
   query: URLSearchParams;
+  /** As it came, without its question mark. */
+  rawQuery: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The pod, node or service as it is now. */
   object: KubeObject;
@@ -240,6 +244,7 @@ export interface ConnectRequest {
   body?: Buffer;
   /** The connection of an HTTP upgrade (WebSocket, SPDY/3.1), with the original request. */
   upgrade?: { request: IncomingMessage; socket: Duplex; head: Buffer };
+  remoteAddress?: string;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
 }

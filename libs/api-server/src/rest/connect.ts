@@ -28,9 +28,12 @@ export async function connect(
   return handler({
     ...target,
     ...how,
+    path: admitted.path,
     rest: restOf(admitted),
     method: call.method,
     query,
+    rawQuery: call.url.slice(admitted.path.length + 1),
+    ...(call.remoteAddress && { remoteAddress: call.remoteAddress }),
     headers: call.headers,
     object,
     signal: call.signal,

@@ -1,12 +1,11 @@
-import { lookUp } from '#base';
 import { badRequest } from '#api';
 import type { ConnectRequest } from '../contract.ts';
+import { listOf, tokenProtocol } from '../request/bearer-token.ts';
 
 export type Transport = 'websocket' | 'spdy';
 type Headers = ConnectRequest['headers'];
 
 const webSocketVersion = '13';
-const tokenPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** What the client asks the connection to become. Throws ApiError 400 when it does not ask, or not as the protocol wants it. */
 export function transportOf({ upgrade, headers, method }: ConnectRequest): Transport {
@@ -31,21 +30,11 @@ export function checkHandshake({ method, headers }: { method: string; headers: C
 
 /** Subprotocols that a WebSocket client offers, in its order, without the one that carries its token. */
 export function offeredProtocols(headers: Headers): string[] {
-  return listOf(headers, 'sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenPrefix));
+  return listOf(headers, 'sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenProtocol));
 }
 
 /** The first of the client's protocols that is spoken here; '' when it offers none; undefined when none fits. */
 export function agreedProtocol(offered: readonly string[], spoken: readonly string[]): string | undefined {
   if (offered.length === 0) return '';
   return offered.find((protocol) => spoken.includes(protocol));
-}
-
-/** Values of a header that may be repeated or hold several, separated by commas. */
-export function listOf(headers: Headers, name: string): string[] {
-  const value = lookUp(headers, name);
-  const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  return values
-    .flatMap((each) => each.split(','))
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
 }

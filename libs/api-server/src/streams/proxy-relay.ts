@@ -1,108 +1,130 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as tlsConnect } from 'node:tls';
-import { ApiError } from '#api';
+import { ApiError, badRequest, serviceUnavailable } from '#api';
 import type { ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
+import { passedBack, passedOn, passedQuery } from './proxy-headers.ts';
+import { hasLinks, type Place, rewriteUrl, withLinks } from './proxy-links.ts';
+import { switchProtocols } from './raw-answer.ts';
 
-/** RFC 9110 §7.6.1; and what proved the caller to the api-server, which is nobody else's business. */
-const notPassedOn = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'authorization',
-  'content-length',
-  'host',
-  'http2-settings',
-]);
+const maxRefusalBytes = 64 * 1024;
 
-interface Via {
+export interface Via {
   https: boolean;
   /** Certificate and key, PEM, to show to the other side. */
   client?: { cert: string; key: string };
-  host: string;
+  place: Place;
 }
 
-/** Sends the request through `socket` and answers with what comes back. Throws ApiError 502 when nothing does. */
+/** Sends the request through `socket` and answers with what comes back. Throws ApiError 503 when nothing does, in upstream's words. */
 export async function relay(request: ConnectRequest, socket: Duplex, via: Via): Promise<HttpAnswer | undefined> {
   // Certificates of pods and nodes are not checked, as the real server's proxy does not: the session has proved the node.
   const connection = via.https ? tlsConnect({ socket, rejectUnauthorized: false, ...via.client }) : socket;
-  if (request.upgrade) {
-    await tunnel(request, connection, via);
-    return undefined;
+  try {
+    const { answer, switched } = await exchange(request, connection, via);
+    if (request.upgrade) return await upgraded(request, answer, switched);
+    if (switched)
+      throw badGateway(`backend tried to switch protocol ${JSON.stringify(answer.headers.upgrade ?? '')} when "" was requested`);
+    return await answered(request, answer, { connection, place: via.place });
+  } catch (err) {
+    connection.destroy();
+    throw err;
   }
-  const answer = await exchange(request, connection, via);
-  return { status: answer.statusCode ?? 502, headers: headersOf(answer), body: (sink) => copy(answer, sink, connection) };
 }
 
-function exchange(request: ConnectRequest, connection: Duplex, { host }: Via): Promise<IncomingMessage> {
+const badGateway = (message: string): ApiError => new ApiError({ code: 502, reason: '', message });
+
+interface Exchanged {
+  answer: IncomingMessage;
+  /** The other side speaks another protocol from here on: what came of it already, and the connection. */
+  switched?: { socket: Duplex; head: Buffer };
+}
+
+function exchange(request: ConnectRequest, connection: Duplex, { place }: Via): Promise<Exchanged> {
+  const { method, body, signal, upgrade, headers } = request;
+  const query = passedQuery(request);
   return new Promise((resolve, reject) => {
-    const fail = (err: Error): void =>
-      reject(
-        new ApiError(
-          { code: 502, reason: '', message: `error trying to reach ${request.resource.resource.slice(0, -1)}: ${err.message}` },
-          err,
-        ),
-      );
-    const sent = httpRequest({
-      method: request.method,
-      path: pathOf(request),
-      headers: { ...passedOn(request), host, ...(request.body?.length && { 'content-length': request.body.length }) },
-      createConnection: () => connection,
-      signal: request.signal,
-    });
-    sent.once('response', resolve);
-    sent.once('error', fail);
-    sent.end(request.body);
+    let sent: ClientRequest;
+    try {
+      sent = httpRequest({
+        method,
+        path: `${request.rest || '/'}${query && `?${query}`}`,
+        headers: {
+          ...passedOn(request, place),
+          ...(body?.length && { 'content-length': body.length }),
+          ...(upgrade && { connection: 'Upgrade', upgrade: String(headers.upgrade) }),
+        },
+        createConnection: () => connection,
+        signal,
+      });
+    } catch (err) {
+      throw badRequest(`the request cannot be passed on: ${(err as Error).message}`, err);
+    }
+    sent.once('response', (answer) => resolve({ answer }));
+    sent.once('upgrade', (answer, socket, head) => resolve({ answer, switched: { socket, head } }));
+    sent.on('error', (err) => reject(serviceUnavailable(`error trying to reach service: ${err.message}`)));
+    sent.end(body);
   });
 }
 
-/** The other side sees the upgrade as the client asked for it; from there on, bytes. */
-async function tunnel({ upgrade, ...request }: ConnectRequest, connection: Duplex, { host }: Via): Promise<void> {
-  if (!upgrade) return;
-  const raw = upgrade.request.rawHeaders;
-  const lines = [`${request.method} ${pathOf(request)} HTTP/1.1`, `Host: ${host}`];
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase();
-    if (name !== 'host' && name !== 'authorization') lines.push(`${raw[at]}: ${raw[at + 1]}`);
+async function answered(
+  { method }: ConnectRequest,
+  answer: IncomingMessage,
+  { connection, place }: { connection: Duplex; place: Place },
+): Promise<HttpAnswer> {
+  const { statusCode: status = 0 } = answer;
+  if (status < 200 || status > 599) throw badGateway(`the backend answered with status ${status}`);
+  const headers = passedBack(answer.headers);
+  if (answer.headers.location) headers.location = rewriteUrl(answer.headers.location, place);
+  const rewrites = method !== 'HEAD' && status !== 204 && status !== 304 && hasLinks(answer);
+  if (rewrites) delete headers['content-length'];
+  const body = rewrites ? await withLinks(answer, place) : answer;
+  return { status, headers, body: (sink) => copy(body, sink, connection) };
+}
+
+/** The other side sees the upgrade as the client asked for it; from there on, bytes. What refuses it is answered as it is. */
+async function upgraded(
+  { upgrade }: ConnectRequest,
+  answer: IncomingMessage,
+  switched: Exchanged['switched'],
+): Promise<HttpAnswer | undefined> {
+  if (!switched || !upgrade) {
+    const { statusCode: status = 0 } = answer;
+    if (status < 400 || status > 599) throw badGateway(`invalid upgrade response: status code ${status}`);
+    const { 'content-length': _, ...headers } = passedBack(answer.headers);
+    return { status, headers, body: await beginningOf(answer) };
   }
-  connection.write(`${lines.join('\r\n')}\r\n\r\n`);
-  connection.write(upgrade.head);
-  await Promise.allSettled([pipeline(upgrade.socket, connection), pipeline(connection, upgrade.socket)]);
+  const { socket, head } = switched;
+  switchProtocols(upgrade.socket, { ...passedBack(answer.headers), upgrade: answer.headers.upgrade ?? '' });
+  upgrade.socket.write(head);
+  socket.write(upgrade.head);
+  await Promise.allSettled([pipeline(upgrade.socket, socket), pipeline(socket, upgrade.socket)]);
+  return undefined;
 }
 
-function pathOf({ rest, query }: Pick<ConnectRequest, 'rest' | 'query'>): string {
-  const text = query.toString();
-  return `${rest || '/'}${text ? `?${text}` : ''}`;
+async function beginningOf(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > maxRefusalBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxRefusalBytes);
 }
 
-function passedOn({ headers }: ConnectRequest): OutgoingHttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name, value]) => value !== undefined && !name.startsWith(':') && !notPassedOn.has(name) && !name.startsWith('impersonate-'),
-    ),
-  );
-}
-
-function headersOf(answer: IncomingMessage): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(answer.headers).filter(
-      (entry): entry is [string, string | string[]] => entry[1] !== undefined && !notPassedOn.has(entry[0]),
-    ),
-  );
-}
-
-async function copy(answer: IncomingMessage, sink: HttpSink, connection: Duplex): Promise<void> {
+async function copy(body: Readable, sink: HttpSink, connection: Duplex): Promise<void> {
+  const stop = (): void => void connection.destroy();
+  if (sink.signal.aborted) stop();
+  sink.signal.addEventListener('abort', stop, { once: true });
   try {
-    for await (const chunk of answer) {
+    for await (const chunk of body) {
       if (sink.signal.aborted) return;
       if (!sink.write(chunk as Buffer)) await sink.drained();
     }
   } finally {
+    sink.signal.removeEventListener('abort', stop);
     connection.destroy();
   }
 }

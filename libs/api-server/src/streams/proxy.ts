@@ -14,6 +14,9 @@ const kubeletPort = 10_250;
 
 interface Reached {
   node: string;
+  /** What it is called inside. */
+  host: string;
+  port: number;
   /** The port is the node's own, which wants to know its caller. */
   kubelet?: true;
   open: StreamRequest;
@@ -30,12 +33,27 @@ function proxy(parts: StreamParts, reach: Reach): ConnectHandler {
   return async (request: ConnectRequest) => {
     const target = proxyTarget(request.name);
     if (!target) throw badRequest(`invalid ${request.resource.resource.replace(/s$/, '')} request ${JSON.stringify(request.name)}`);
-    const { node, open, kubelet } = reach(request.object, target, parts);
+    const { node, open, kubelet, host, port } = reach(request.object, target, parts);
+    const { rest, method, rawQuery, upgrade, headers } = request;
+    const path = request.path.replace(/^\/+/, '/'); // two would begin a host
+    // Relative links of a page need it: kubernetes/kubernetes#4958.
+    if (rest === '' && !upgrade && (method === 'GET' || method === 'HEAD')) {
+      return { status: 301, headers: { location: `${path}/${rawQuery && `?${rawQuery}`}` }, body: Buffer.alloc(0) };
+    }
     const socket = new NodeSocket(await parts.nodes.sessions.open(node, open, request.signal));
     const https = target.scheme === 'https' || open.what?.$case === 'nodeProxy';
-    const client = kubelet && parts.kubeletClient;
-    return relay(request, socket, { https, client, host: `${target.name}${target.port ? `:${target.port}` : ''}` });
+    const prefix = rest ? path.slice(0, -rest.length) : path;
+    const place = { prefix, host: hostOf(headers), backend: namesOf(host, port) };
+    return relay(request, socket, { https, client: kubelet && parts.kubeletClient, place });
   };
+}
+
+const hostOf = (headers: ConnectRequest['headers']): string => [headers[':authority'] ?? headers.host ?? ''].flat()[0] ?? '';
+
+/** With its port, and without one that goes without saying. */
+function namesOf(host: string, port: number): string[] {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return [`${name}:${port}`, ...(port === 80 || port === 443 ? [name] : [])];
 }
 
 function toPod(object: KubeObject, target: ProxyTarget): Reached {
@@ -46,7 +64,8 @@ function toPod(object: KubeObject, target: ProxyTarget): Reached {
 
 function podPort(pod: Pod, port: number): Reached {
   const { namespace = '', name = '', uid = '' } = pod.metadata;
-  return { node: nodeOf(pod), open: { namespace, pod: name, podUid: uid, what: { $case: 'port', value: { port } } } };
+  const host = pod.status?.podIP ?? '';
+  return { node: nodeOf(pod), host, port, open: { namespace, pod: name, podUid: uid, what: { $case: 'port', value: { port } } } };
 }
 
 /** One of the ready pods behind the service, whichever. */
@@ -82,6 +101,8 @@ function toNode(object: KubeObject, target: ProxyTarget): Reached {
   const name = node.metadata.name ?? '';
   return {
     node: name,
+    host: node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? name,
+    port,
     open: { namespace: '', pod: '', podUid: '', what: { $case: 'nodeProxy', value: { port } } },
     ...(port === own && { kubelet: true }),
   };

@@ -17,11 +17,11 @@ export function refuseUpgrade(socket: Duplex, status: number, body: string, head
 
 /** 101 for SPDY/3.1, with the subprotocol that both sides speak. */
 export function acceptSpdy(socket: Duplex, protocol: string): void {
-  const lines = [
-    'HTTP/1.1 101 Switching Protocols',
-    'Connection: Upgrade',
-    'Upgrade: SPDY/3.1',
-    ...(protocol ? [`X-Stream-Protocol-Version: ${protocol}`] : []),
-  ];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  switchProtocols(socket, { Upgrade: 'SPDY/3.1', ...(protocol && { 'X-Stream-Protocol-Version': protocol }) });
+}
+
+/** From here on the connection speaks what `Upgrade` names. */
+export function switchProtocols(socket: Duplex, headers: Readonly<Record<string, string | string[]>>): void {
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n${lines.join('\r\n')}\r\n\r\n`);
 }
