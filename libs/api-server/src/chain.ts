@@ -47,13 +47,17 @@ export interface ChainParts {
 /**
  * The way of every request, in order:
  *
- *   admit   request info → authenticate → overload → authorize      before the body is read
- *   serve   route (404, 405, 406) → decode … store                  with the body
+ *   admit   request info → authenticate → authorize                       before the body is read
+ *   serve   a seat among all requests → route (404, 405, 406) → decode … store   with the body
  *
  * Every error on the way becomes a Status, and whatever is no ApiError a 500: a request cannot end the process.
  */
 export class Chain {
   constructor(private readonly parts: ChainParts) {}
+
+  get clock(): Clock {
+    return this.parts.clock;
+  }
 
   /** Everything that comes before the body. `done` must be called when the answer is out, with its status. */
   async admit(call: HttpCall): Promise<{ admitted: Admitted; done: (status: number) => void } | { refused: HttpAnswer }> {
@@ -65,18 +69,8 @@ export class Chain {
       const shown = await authenticator.authenticate({ token: bearerToken(call.headers), certificate: call.certificate });
       const user = await impersonate(shown, call.headers, authorizer);
       const admitted: Admitted = { call, path, query, info, user, warnings: [] };
-      const leave = this.parts.overload.enter(info, isLongRunning(admitted));
-      const done = (status: number): void => {
-        leave();
-        observe(status);
-      };
-      try {
-        await this.authorize(admitted);
-      } catch (err) {
-        leave();
-        throw err;
-      }
-      return { admitted, done };
+      await this.authorize(admitted);
+      return { admitted, done: observe };
     } catch (err) {
       const refused = this.failed(err, call);
       observe(refused.status);
@@ -84,15 +78,28 @@ export class Chain {
     }
   }
 
+  /** Receives the body, in a place that no other user's bodies take. Throws ApiError 429. */
+  async receive(admitted: Admitted, read: () => Promise<Buffer>): Promise<Buffer> {
+    const leave = this.parts.overload.receive(admitted);
+    try {
+      return await read();
+    } finally {
+      leave();
+    }
+  }
+
   async serve(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
+    let leave: (() => void) | undefined;
     try {
       if (body.length > MAX_BODY_BYTES) throw bodyTooLarge();
-      const answer = isLongRunning(admitted)
-        ? this.answer(admitted, body)
-        : inTime(this.parts.clock, requestTimeoutMs(admitted.query), this.answer(admitted, body));
-      return withWarnings(await answer, admitted.warnings);
+      if (isLongRunning(admitted)) return withWarnings(await this.answer(admitted, body), admitted.warnings);
+      leave = await this.parts.overload.enter(admitted);
+      const answer = await inTime(this.parts.clock, requestTimeoutMs(admitted.query), this.answer(admitted, body));
+      return withWarnings(answer, admitted.warnings);
     } catch (err) {
       return withWarnings(this.failed(err, admitted.call), admitted.warnings);
+    } finally {
+      leave?.();
     }
   }
 

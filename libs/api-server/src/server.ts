@@ -40,7 +40,7 @@ export interface ServerOptions {
   advertise: { address: string; port: number; grpcPort: number };
   /** Certificate and key, PEM, that this server shows to the nodes' own ports (`nodes/proxy`). */
   kubeletClient?: { cert: string; key: string };
-  limits?: OverloadLimits;
+  limits?: Partial<OverloadLimits>;
   /** Defaults and exemptions of Pod Security; upstream's unless given. */
   podSecurity?: PodSecurityConfiguration;
   /** In place of the real ones, for tests. */
@@ -114,7 +114,7 @@ export class ApiServer {
       service: this.resources,
       authenticator: this.authenticator,
       authorizer: this.authorizer,
-      overload: new Overload(options.limits ?? defaultLimits, metrics),
+      overload: new Overload({ ...defaultLimits, ...options.limits }, metrics, clock),
       metrics,
       clock,
       logger,

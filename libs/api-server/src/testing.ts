@@ -39,7 +39,7 @@ export interface TestAnswer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'authorizer' | 'admission'>> {
+  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'authorizer' | 'admission' | 'limits'>> {
   /** Without the namespaces, roles and services that every cluster has; quicker where a spec needs none of them. */
   empty?: boolean;
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { createGzip } from 'node:zlib';
+import type { Clock } from '#base';
 import { certificateOf } from '../authentication/index.ts';
 import type { Chain } from '../chain.ts';
 import type { HttpAnswer } from '../contract.ts';
@@ -12,7 +13,8 @@ import type { HttpCall } from '../rest/call.ts';
 import { statusAnswer } from '../rest/render.ts';
 import { statusOf } from '../errors/status-of.ts';
 import { auditId } from './audit-id.ts';
-import { readBody } from './body.ts';
+import { boundPeers } from './bound-peers.ts';
+import { hasBody, readBody } from './body.ts';
 import { ResponseSink } from './response-sink.ts';
 import { serveUpgrades, takesUpgrade } from './upgrade.ts';
 
@@ -20,6 +22,15 @@ import { serveUpgrades, takesUpgrade } from './upgrade.ts';
 const GZIP_THRESHOLD_BYTES = 128 * 1024;
 /** Longer answers go out in pieces of about this size, as the client takes them: a list is not held once more in whole. */
 const PIECE_BYTES = 256 * 1024;
+/** How long a refused body may still come. */
+const LINGER_MS = 1000;
+/** Go's `HandshakeTimeout` of the real server. */
+const HANDSHAKE_MS = 10_000;
+/** Streams of one HTTP/2 connection, and connections of one address: more is no client, and the descriptors are everybody's. */
+const MAX_STREAMS = 1000;
+const MAX_CONNECTIONS_PER_PEER = 4096;
+
+const noBody = Buffer.alloc(0);
 
 export interface HttpsServer {
   port: number;
@@ -34,9 +45,12 @@ export interface HttpsServer {
 export async function serveHttps(
   chain: Chain,
   tls: SecureServerOptions,
-  { host, port }: { host: string; port: number },
+  { host, port, maxConnectionsPerPeer = MAX_CONNECTIONS_PER_PEER }: { host: string; port: number; maxConnectionsPerPeer?: number },
 ): Promise<HttpsServer> {
-  const server = createSecureServer({ ...tls, allowHTTP1: true, requestCert: true, rejectUnauthorized: false });
+  const settings = { maxConcurrentStreams: MAX_STREAMS };
+  const common = { allowHTTP1: true, requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MS, settings };
+  const server = createSecureServer({ ...tls, ...common });
+  boundPeers(server, maxConnectionsPerPeer);
   // An option of Node's HTTP/1.1 server which the HTTP/2 server has, and does not take from its own options.
   Object.assign(server, { shouldUpgradeCallback: takesUpgrade });
   const sockets = new Set<TLSSocket>();
@@ -114,12 +128,19 @@ async function serve(chain: Chain, request: IncomingMessage, response: ServerRes
     const entered = await chain.admit(exchange);
     if ('refused' in entered) return await send(request, response, entered.refused);
     exchange.whenClosed(entered.done);
-    const body = await readBody(request);
+    const body = hasBody(request) ? await chain.receive(entered.admitted, () => readBody(request, chain.clock)) : noBody;
     await send(request, response, await chain.serve(entered.admitted, body));
   } catch (err) {
-    if (response.headersSent) response.destroy(err instanceof Error ? err : undefined);
-    else await send(request, response, statusAnswer(statusOf(err))).catch(() => response.destroy());
+    if (response.headersSent) return void response.destroy(err instanceof Error ? err : undefined);
+    if (!request.complete) endWith(request, response, chain.clock);
+    await send(request, response, statusAnswer(statusOf(err))).catch(() => response.destroy());
   }
+}
+
+/** Of a body that is still on its way nothing more is wanted: it is read for a moment, so that the answer is heard, and cut then. */
+function endWith(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+  if (request.httpVersionMajor === 1) response.setHeader('connection', 'close');
+  response.once('finish', () => void clock.after(LINGER_MS, () => request.complete || request.destroy()));
 }
 
 /** HTTP/2 requests share the socket of their session. */
