@@ -124,7 +124,11 @@ async function forward(error: SpdyStream, data: SpdyStream, dial: Dial): Promise
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       throw badRequest(`unable to parse ${JSON.stringify(data.headers.get('port'))} as a port`);
     const connection = await dial(port);
-    await Promise.all([pipeline(data, connection).catch(failed), pipeline(connection, data).catch(failed)]);
+    const sending = pipeline(data, connection).catch(failed);
+    await pipeline(connection, data).catch(failed);
+    // The pod has ended it. As with kubelet, nobody takes what the client still sends: clients before 1.25 wait for the error stream's end.
+    connection.destroy();
+    await sending;
     error.end();
   } catch (err) {
     failed(err);
