@@ -44,6 +44,8 @@ export class GrpcServerStrategy extends Server implements CustomTransportStrateg
     this.server = new GrpcServer({
       'grpc.max_receive_message_length': 16 << 20,
       'grpc.max_send_message_length': -1,
+      // Calls of one connection at a time: a node has one for each of its pods' streams, and a hostile one may not have a million.
+      'grpc.max_concurrent_streams': 4096,
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 20_000,
     });
