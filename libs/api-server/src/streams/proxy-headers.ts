@@ -37,18 +37,15 @@ function* endToEnd(headers: Headers): Generator<[string, string | string[]]> {
 /** What of the client's headers reaches a pod, service or node. A value that holds the caller's token goes nowhere, by whatever name. */
 export function passedOn({ headers, path, remoteAddress }: ConnectRequest, { host }: Place): OutgoingHttpHeaders {
   const token = bearerToken(headers);
-  const passed: OutgoingHttpHeaders = {};
-  for (const [name, value] of endToEnd(headers)) {
-    if (ofCaller.test(name) || madeHere.has(name)) continue;
-    if (token && [value].flat().some((text) => text.includes(token))) continue;
-    passed[name] = value;
-  }
+  const holdsToken = (value: string | string[]): boolean => token !== undefined && [value].flat().some((text) => text.includes(token));
+  const passed = [...endToEnd(headers)].filter(
+    ([name, value]) => !ofCaller.test(name) && !madeHere.has(name) && name !== 'sec-websocket-protocol' && !holdsToken(value),
+  );
   const protocols = listOf(headers, 'sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenProtocol));
-  if (protocols.length) passed['sec-websocket-protocol'] = protocols.join(', ');
-  else delete passed['sec-websocket-protocol'];
   const from = [...listOf(headers, 'x-forwarded-for'), ...(remoteAddress ? [remoteAddress] : [])];
   return {
-    ...passed,
+    ...Object.fromEntries(passed),
+    ...(protocols.length && { 'sec-websocket-protocol': protocols.join(', ') }),
     host,
     'x-forwarded-uri': posix.normalize(path),
     'x-forwarded-host': host,
