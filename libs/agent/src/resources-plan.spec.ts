@@ -69,6 +69,13 @@ describe('limits', () => {
     expect(oomScoreAdj(object, object.spec.containers[1]!, 4 * 2 ** 30)).toBe(813);
   });
 
+  it('keep a sidecar as safe as the least of the containers that it serves (KEP-753)', () => {
+    const memory = (value: string): ResourceRequirements => ({ requests: { memory: value } });
+    const object = withResources(memory('1Gi'), undefined, memory('64Mi'));
+    expect(oomScoreAdj(object, object.spec.initContainers![0]!, 4 * 2 ** 30)).toBe(750);
+    expect(oomScoreAdj(object, object.spec.containers[0]!, 4 * 2 ** 30)).toBe(750);
+  });
+
   it('count a large init container instead of the rest, and sidecars with everything after them', () => {
     const cpu = (value: string): ResourceRequirements => ({ requests: { cpu: value } });
     expect(podTotal(withResources(cpu('1'), cpu('3')), 'requests', 'cpu')).toBe(3000);

@@ -67,25 +67,40 @@ function containersTotal(pod: Pod, kind: 'requests' | 'limits', name: string): n
 }
 
 /** Kubernetes, "Node out of memory behavior". */
-export function oomScoreAdj(pod: Pod, container: { resources?: ResourceRequirements }, nodeMemoryBytes: number): number {
+export function oomScoreAdj(pod: Pod, container: Sized, nodeMemoryBytes: number): number {
   switch (qosClassOf(pod)) {
     case 'Guaranteed':
       return -997;
     case 'BestEffort':
       return 1000;
     default: {
-      const request = container.resources?.requests?.['memory'] ?? container.resources?.limits?.['memory'];
-      const bytes = (request ? quantityValue(request) : 0) + shareOfPodMemory(pod);
+      const bytes = Math.max(memoryRequest(container), isSidecar(pod, container) ? leastOfMain(pod) : 0) + shareOfPodMemory(pod);
       const score = 1000 - Math.floor((1000 * bytes) / nodeMemoryBytes);
       return Math.max(3, Math.min(999, score));
     }
   }
 }
 
+interface Sized {
+  name: string;
+  resources?: ResourceRequirements;
+}
+
+function memoryRequest({ resources }: Sized): number {
+  const request = resources?.requests?.['memory'] ?? resources?.limits?.['memory'];
+  return request ? quantityValue(request) : 0;
+}
+
+const isSidecar = ({ spec }: Pod, { name }: Sized): boolean =>
+  (spec.initContainers ?? []).some((c) => c.name === name && c.restartPolicy === 'Always');
+
+/** KEP-753: a sidecar is not killed before any of those that it serves. */
+const leastOfMain = ({ spec }: Pod): number => Math.min(...spec.containers.map(memoryRequest));
+
 /** KEP-2837, "OOM score adjustment": what the pod requests beyond its containers belongs to them in equal parts. */
 function shareOfPodMemory(pod: Pod): number {
   const own = pod.spec.resources?.requests?.['memory'];
   if (!own) return 0;
-  const sharers = pod.spec.containers.length + (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').length;
+  const sharers = pod.spec.containers.length + (pod.spec.initContainers ?? []).length;
   return Math.max(0, Math.floor((quantityValue(own) - containersTotal(pod, 'requests', 'memory') / 1000) / sharers));
 }

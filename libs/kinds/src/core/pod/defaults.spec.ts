@@ -34,6 +34,41 @@ describe('a pod', () => {
     expect(containers[0]?.resources?.requests).toEqual({ cpu: '100m', memory: '64Mi' });
   });
 
+  const limited = { resources: { limits: { cpu: '500m', memory: '64Mi' } } };
+  it.each<[string, Json, Json, Json]>([
+    ['no resources as a whole', {}, limited, {}],
+    [
+      'limits that are the sum of the containers',
+      { requests: { cpu: '250m' } },
+      limited,
+      {
+        limits: { cpu: '500m', memory: '67108864' },
+        requests: { cpu: '250m', memory: '67108864' },
+      },
+    ],
+    [
+      'no limit where a container has none',
+      { requests: { cpu: '1' } },
+      { resources: { limits: { memory: '64Mi' } } },
+      {
+        limits: { memory: '67108864' },
+        requests: { cpu: '1', memory: '67108864' },
+      },
+    ],
+    [
+      'its own limits',
+      { limits: { cpu: '2' } },
+      limited,
+      {
+        limits: { cpu: '2', memory: '67108864' },
+        requests: { cpu: '500m', memory: '67108864' },
+      },
+    ],
+    ['requests that are its limits', { limits: { cpu: '2' } }, {}, { limits: { cpu: '2' }, requests: { cpu: '2' } }],
+  ])('has %s (KEP-2837)', (_what, resources, container, want) => {
+    expect(specOf(podSpec({ ...(Object.keys(resources).length > 0 && { resources }) }, container)).resources ?? {}).toEqual(want);
+  });
+
   it('has its ports on the host when it is on the host network', () => {
     const { containers } = specOf(podSpec({ hostNetwork: true }, { ports: [{ containerPort: 80 }] }));
     expect(containers[0]?.ports).toEqual([{ containerPort: 80, hostPort: 80, protocol: 'TCP' }]);

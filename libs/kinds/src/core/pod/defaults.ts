@@ -10,7 +10,7 @@ export function applyPodDefaults(pod: Pod): Pod {
   const each = (container: Container): Container => withHostPorts(withRequests(container), spec.hostNetwork);
   return {
     ...pod,
-    spec: withPodRequests({
+    spec: withPodResources({
       ...spec,
       ...(spec.containers && { containers: spec.containers.map(each) }),
       ...(spec.initContainers && { initContainers: spec.initContainers.map(each) }),
@@ -87,18 +87,34 @@ function withHostPorts(container: Container, hostNetwork: boolean | undefined): 
   return { ...container, ports: container.ports.map((port) => ({ ...port, hostPort: port.hostPort || port.containerPort })) };
 }
 
-/** KEP-2837, "Proposed Validation & Defaulting Rules": requests of the pod from those of its containers, else from its limits. */
-function withPodRequests(spec: PodSpec): PodSpec {
-  const limits = spec.resources?.limits;
-  if (!limits || Object.keys(limits).length === 0) return spec;
-  const requests: Record<string, string> = { ...spec.resources?.requests };
-  for (const [name, sum] of containerTotals(spec, 'requests')) {
-    if (Object.hasOwn(requests, name) || (name !== 'cpu' && name !== 'memory')) continue;
-    requests[name] = name === 'cpu' ? milli(sum.nano) : String((sum.nano + 999_999_999n) / 1_000_000_000n);
+/**
+ * KEP-2837, "Proposed Validation & Defaulting Rules", for a pod that has resources as a whole: a limit that is not given is the sum of the
+ * containers' where each has one; requests are those of the containers, else the limits.
+ */
+function withPodResources(spec: PodSpec): PodSpec {
+  const given = { limits: spec.resources?.limits ?? {}, requests: spec.resources?.requests ?? {} };
+  if (Object.keys({ ...given.limits, ...given.requests }).length === 0) return spec;
+  const all = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const limits: Record<string, string> = { ...given.limits };
+  const requests: Record<string, string> = { ...given.requests };
+  const sums = containerTotals(spec, 'limits');
+  for (const name of summed) {
+    const sum = all.every(({ resources }) => resources?.limits?.[name] !== undefined) ? sums.get(name) : undefined;
+    if (sum) limits[name] ??= amountText(name, sum.nano);
   }
-  for (const [name, limit] of Object.entries<string>(limits)) if (!Object.hasOwn(requests, name)) setKey(requests, name, limit);
-  return { ...spec, resources: { ...spec.resources, requests } };
+  if (Object.keys(limits).length === 0) return spec;
+  const asked = containerTotals(spec, 'requests');
+  for (const name of summed) {
+    const sum = asked.get(name);
+    if (sum) requests[name] ??= amountText(name, sum.nano);
+  }
+  for (const [name, limit] of Object.entries(limits)) if (!Object.hasOwn(requests, name)) setKey(requests, name, limit);
+  return { ...spec, resources: { ...spec.resources, limits, requests } };
 }
+
+const summed = ['cpu', 'memory'] as const;
+
+const amountText = (name: string, nano: bigint): string => (name === 'cpu' ? milli(nano) : String((nano + 999_999_999n) / 1_000_000_000n));
 
 const milli = (nanos: bigint): string => {
   const text = `${(nanos + 999_999n) / 1_000_000n}m`;
