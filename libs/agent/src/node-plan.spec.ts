@@ -46,6 +46,25 @@ describe('the status of a node', () => {
     expect(status().allocatable).toMatchObject({ cpu: '3750m', memory: '8286208Ki', 'ephemeral-storage': '96636764160', pods: '110' });
   });
 
+  it.each([
+    ['6.1.0-18-amd64', true],
+    ['5.12.0', true],
+    ['5.11.22', false],
+    ['4.19.0', false],
+  ])('says whether mounts can be read-only all the way down, on Linux %s: %p (KEP-3857)', (kernelVersion, recursiveReadOnlyMounts) => {
+    const { runtimeHandlers } = nodeStatus(
+      facts,
+      { ...host, kernelVersion },
+      {
+        now: new Date(0),
+        pressure: new Set(),
+        images: [],
+        settings,
+      },
+    );
+    expect(runtimeHandlers).toEqual([{ name: '', features: { recursiveReadOnlyMounts, userNamespaces: false } }]);
+  });
+
   it('lists the fifty largest images that have a name, each with five names at most', () => {
     const images = Array.from({ length: 60 }, (_, i) => ({ names: [`r/i${i}:v1`], repoDigests: [`r/i${i}@sha256:0`], sizeBytes: i }));
     const named = { names: ['a:1', 'a:2', 'a:3', 'a:4', 'a:5', 'a:6'], repoDigests: [], sizeBytes: 100 };

@@ -86,6 +86,8 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
       architecture: host.architecture,
     },
     images: imagesOf(seen.images),
+    runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: hasMountSetattr(host.kernelVersion), userNamespaces: false } }],
+    features: { supplementalGroupsPolicy: true },
   };
 }
 
@@ -103,6 +105,12 @@ export function allocatableOf(host: Pick<HostReport, 'cpus' | 'memoryBytes' | 'e
     memoryBytes: Math.max(0, host.memoryBytes - reserved.memoryBytes - kept('memory.available', host.memoryBytes)),
     ephemeralBytes: Math.max(0, host.ephemeralBytes - reserved.ephemeralBytes - kept('nodefs.available', host.ephemeralBytes)),
   };
+}
+
+/** mount_setattr(2) came with Linux 5.12; without it nothing is read-only all the way down (KEP-3857). */
+function hasMountSetattr(kernelVersion: string): boolean {
+  const [major = 0, minor = 0] = kernelVersion.split('.').map((part) => Number.parseInt(part, 10));
+  return major > 5 || (major === 5 && minor >= 12);
 }
 
 /** The largest, since those are worth scheduling by. */

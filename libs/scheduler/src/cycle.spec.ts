@@ -21,6 +21,11 @@ function place(cache: ClusterCache, incoming: Pod): string {
   return decision.placed ? decision.node : explainRefusals(decision);
 }
 
+const holding = (item: Node, ...names: string[]): Node => ({
+  ...item,
+  status: { ...item.status, images: [{ names, sizeBytes: 800 * 2 ** 20 }] },
+});
+
 const exists = (key: string) => ({ key, operator: 'Exists' });
 const cases: { name: string; nodes: Node[]; running?: Pod[]; pod: Pod; want: string }[] = [
   { name: 'no node at all', nodes: [], pod: pod('p'), want: 'no nodes available to schedule pods' },
@@ -68,6 +73,28 @@ const cases: { name: string; nodes: Node[]; running?: Pod[]; pod: Pod; want: str
     nodes: [node('a')],
     pod: pod('p', { spec: { resourceClaims: [{ name: 'gpu', resourceClaimName: 'mine' }] } }),
     want: '0/1 nodes are available: 1 resourceclaim "mine" not found.',
+  },
+  {
+    name: 'an image that is there already',
+    nodes: [node('a'), holding(node('b'), 'registry/x:v1', 'x:latest'), node('c')],
+    pod: pod('p'),
+    want: 'b',
+  },
+  {
+    name: 'an image on one node of many does not draw everything there',
+    nodes: [
+      node('a', { cpu: '64', memory: '128Gi' }),
+      holding(node('b'), 'x:latest'),
+      ...Array.from({ length: 40 }, (_, i) => node(`n${i}`)),
+    ],
+    pod: pod('p'),
+    want: 'a',
+  },
+  {
+    name: 'an image that is there by another tag',
+    nodes: [node('a', { cpu: '8', memory: '16Gi' }), holding(node('b'), 'x:v1')],
+    pod: pod('p'),
+    want: 'a',
   },
   {
     name: 'a finished pod does not count',
