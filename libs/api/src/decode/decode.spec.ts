@@ -96,6 +96,31 @@ describe('reading bodies', () => {
     expect(refusal(() => decode(bomb.join('\n'), kind('ConfigMap'), { mediaType: 'application/yaml' }))[0]).toBe(400);
   });
 
+  it('refuses more values than an object may have, whatever they are written in', () => {
+    const pod = (owners: string): string => `{"metadata":{"name":"p","ownerReferences":[${owners}]}}`;
+    const many = '{},'.repeat(125_000).slice(0, -1);
+    const limit = [413, 'Request entity too large: an object has at most 125000 values'];
+    expect(refusal(() => decode(pod(many), kind('Pod')))).toEqual(limit);
+    // What an empty item becomes counts: kind, name, uid and version.
+    expect(refusal(() => decode(pod(many.slice(0, 3 * 40_000 - 1)), kind('Pod')))).toEqual(limit);
+    expect(refusal(() => decodeObject(table, JSON.parse(pod(many)), { gvk: kind('Pod') }))).toEqual(limit);
+    const item = [0x6a, 0];
+    const metadata = Buffer.concat([Buffer.from([0x0a, 1, 0x70]), Buffer.from(Array.from({ length: 300_000 }, () => item).flat())]);
+    const size = Buffer.from([0x80 | (metadata.length & 0x7f), 0x80 | ((metadata.length >> 7) & 0x7f), metadata.length >> 14]);
+    const message = Buffer.concat([Buffer.from([0x0a]), size, metadata]);
+    const inner = Buffer.from([0x80 | (message.length & 0x7f), 0x80 | ((message.length >> 7) & 0x7f), message.length >> 14]);
+    const body = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x12]), inner, message]);
+    expect(refusal(() => decodeBody(table, body, { gvk: kind('Pod'), mediaType: 'application/vnd.kubernetes.protobuf' }))).toEqual(limit);
+  });
+
+  it('looks at a text once, however many names of it are repeated or unknown', () => {
+    const warnings: string[] = [];
+    const fields = Array.from({ length: 50_000 }, (_, i) => `"f${i}":1`).join(',');
+    decode(`{"metadata":{"name":"a"},${fields},${fields}}`, kind('ConfigMap'), { warn: (message) => warnings.push(message) });
+    expect(warnings).toHaveLength(200);
+    expect([warnings[0], warnings[199]]).toEqual(['duplicate field "f0"', 'unknown field "f99"']);
+  });
+
   it('reads configurations to apply, in YAML and JSON', () => {
     expect(parseYaml('{"a": 1}').value).toEqual({ a: 1 });
     expect(parseYaml('{a: 1}').value).toEqual({ a: 1 });

@@ -1,11 +1,14 @@
 import { ApiError, badRequest } from '../meta/api-error.ts';
 import { apiVersionOf, type Gvk, type KubeObject } from '../meta/object.ts';
+import { atOnce, type Slices } from '../meta/slices.ts';
 import { decodeProtobuf } from '../protobuf/decode-protobuf.ts';
 import type { StructSchema, TypeTable } from '../type-table/schema.ts';
 import { type ParsedBody, parseBody } from './body.ts';
+import { maxValues } from './limits.ts';
 import { countMembers, countParsedMembers, duplicateFields, unknownFields } from './field-problems.ts';
 import { BadValue, Mismatch } from './mismatch.ts';
 import { plansFor } from './plan.ts';
+import type { YamlOutcome } from './yaml.ts';
 
 const protobufType = 'application/vnd.kubernetes.protobuf';
 
@@ -22,14 +25,28 @@ export interface DecodeOptions {
   defaults?: boolean;
 }
 
+export interface BodyOptions {
+  mediaType: string;
+  /** What `readLongYaml` found in the body. */
+  yaml?: YamlOutcome;
+}
+
 /**
  * Reads the body of a request as an object of the expected kind: checked, pruned to the fields of its type, canonical, and with plain
- * defaults. `mediaType`: `application/json`, `application/yaml` or `application/vnd.kubernetes.protobuf`. Throws ApiError 400 with upstream's words, 415 for another type.
+ * defaults. `mediaType`: `application/json`, `application/yaml` or `application/vnd.kubernetes.protobuf`. Throws ApiError 400 with
+ * upstream's words, 413 for what is too much, 415 for another type.
  */
-export function decodeBody(table: TypeTable, bytes: Uint8Array, options: DecodeOptions & { mediaType: string }): KubeObject {
-  const isProtobuf = options.mediaType.split(';')[0]?.trim().toLowerCase() === protobufType;
-  const parsed = isProtobuf ? parseProtobuf(table, bytes, options.gvk) : parseBody(bytes, options.mediaType, options.gvk.kind);
-  return decodeParsed(table, parsed, options);
+export function decodeBody(table: TypeTable, bytes: Uint8Array, options: DecodeOptions & BodyOptions): KubeObject {
+  return atOnce(decodeBodySlices(table, bytes, options));
+}
+
+/** The same in slices, for large bodies. */
+export function* decodeBodySlices(table: TypeTable, bytes: Uint8Array, options: DecodeOptions & BodyOptions): Slices<KubeObject> {
+  const { mediaType, yaml, gvk } = options;
+  const isProtobuf = mediaType.split(';')[0]?.trim().toLowerCase() === protobufType;
+  const parsed = isProtobuf ? parseProtobuf(table, bytes, gvk) : parseBody(bytes, mediaType, gvk.kind, yaml);
+  yield;
+  return yield* decodeParsed(table, parsed, options);
 }
 
 function parseProtobuf(table: TypeTable, bytes: Uint8Array, gvk: Gvk): ParsedBody {
@@ -49,17 +66,22 @@ function protobufComplaint(err: RangeError | SyntaxError): string {
 
 /** The same for a value that is parsed already (patched objects, gRPC). Shares nothing with `value` but opaque parts. */
 export function decodeObject(table: TypeTable, value: unknown, options: DecodeOptions): KubeObject {
+  return atOnce(decodeObjectSlices(table, value, options));
+}
+
+/** The same in slices, for large values. */
+export function decodeObjectSlices(table: TypeTable, value: unknown, options: DecodeOptions): Slices<KubeObject> {
   return decodeParsed(table, { value }, options);
 }
 
-function decodeParsed(table: TypeTable, parsed: ParsedBody, options: DecodeOptions): KubeObject {
+function* decodeParsed(table: TypeTable, parsed: ParsedBody, options: DecodeOptions): Slices<KubeObject> {
   const { gvk, fieldValidation = 'Warn', warn, defaults = true } = options;
   const actual = gvkOfBody(parsed.value, gvk);
   const struct = table.kind(actual);
   const refuse = (why: string, cause?: unknown): ApiError =>
     badRequest(`${actual.kind} in version ${JSON.stringify(actual.version)} cannot be handled as a ${gvk.kind}: ${why}`, cause);
   if (!struct) throw refuse(notRegistered(actual));
-  const run = { defaults, sawUnknown: false };
+  const run = { defaults, sawUnknown: false, left: maxValues };
   let object: Record<string, unknown>;
   try {
     object = plansFor(table).struct(struct).read(parsed.value, run);
@@ -67,8 +89,9 @@ function decodeParsed(table: TypeTable, parsed: ParsedBody, options: DecodeOptio
     if (err instanceof Mismatch || err instanceof BadValue) throw refuse(err.message, err);
     throw err;
   }
+  yield;
   if (fieldValidation !== 'Ignore') {
-    const problems = fieldProblems(table, struct, parsed, run.sawUnknown);
+    const problems = yield* fieldProblems(table, struct, parsed, run.sawUnknown);
     if (problems.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
     for (const problem of problems) warn?.(problem);
   }
@@ -97,11 +120,12 @@ function gvkOfBody(value: unknown, expected: Gvk): Gvk {
   return { group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind: named };
 }
 
-function fieldProblems(table: TypeTable, struct: StructSchema, parsed: ParsedBody, sawUnknown: boolean): string[] {
+function* fieldProblems(table: TypeTable, struct: StructSchema, parsed: ParsedBody, sawUnknown: boolean): Slices<string[]> {
   const problems: string[] = [...(parsed.duplicates ?? [])];
   if (parsed.json !== undefined && countMembers(parsed.json) !== countParsedMembers(parsed.value)) {
     problems.push(...duplicateFields(parsed.json));
   }
+  yield;
   if (sawUnknown) problems.push(...unknownFields(table, struct, parsed.value));
   return problems;
 }
@@ -112,12 +136,12 @@ export function applyTableDefaults<T extends KubeObject>(table: TypeTable, objec
   const slash = apiVersion.indexOf('/');
   const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
   if (!struct) throw new Error(`type table: ${apiVersion} ${kind} is not there`);
-  return plansFor(table).struct(struct).read(object, { defaults: true, sawUnknown: false }) as unknown as T;
+  return plansFor(table).struct(struct).read(object, { defaults: true, sawUnknown: false, left: Infinity }) as unknown as T;
 }
 
 /** The same for a value of a type that is no kind, by its name in the table (e.g. `io.k8s.api.core.v1.PodTemplateSpec`). */
 export function normalizeValue(table: TypeTable, typeName: string, value: unknown, { defaults = true } = {}): Record<string, unknown> {
   const struct = table.type(typeName);
   if (!struct) throw new Error(`type table: ${typeName} is not there`);
-  return plansFor(table).struct(struct).read(value, { defaults, sawUnknown: false });
+  return plansFor(table).struct(struct).read(value, { defaults, sawUnknown: false, left: Infinity });
 }

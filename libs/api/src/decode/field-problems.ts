@@ -1,3 +1,4 @@
+import { endOfString } from './limits.ts';
 import type { StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
 
 /** sigs.k8s.io/json stops after this many. */
@@ -14,18 +15,19 @@ export function unknownFields(table: TypeTable, struct: StructSchema, value: unk
   };
   const visitStruct = (schema: StructSchema | undefined, it: Record<string, unknown>, path: string): void => {
     if (!schema) return;
-    for (const [key, item] of Object.entries(it)) {
+    for (const key of Object.keys(it)) {
+      if (found.length >= limit) return;
       const at = path ? `${path}.${key}` : key;
       const field = schema.fields.get(key);
-      if (field) visit(field.value, item, at);
-      else if (!schema.preserveUnknown && found.length < limit) found.push(`unknown field "${at}"`);
+      if (field) visit(field.value, it[key], at);
+      else if (!schema.preserveUnknown) found.push(`unknown field "${at}"`);
     }
   };
   visitStruct(struct, value as Record<string, unknown>, '');
   return found;
 }
 
-const [quote, backslash, open, close] = ['"', '\\', '{', '}'].map((c) => c.charCodeAt(0)) as [number, number, number, number];
+const [quote, open, close] = ['"', '{', '}'].map((c) => c.charCodeAt(0)) as [number, number, number];
 const [openList, closeList, comma] = ['[', ']', ','].map((c) => c.charCodeAt(0)) as [number, number, number];
 
 /** How many members the objects of a JSON text have, duplicates counted: the colons outside of strings. */
@@ -44,16 +46,6 @@ export function countMembers(text: string): number {
     }
   }
   return count;
-}
-
-/** Index of the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
 }
 
 /** How many members a parsed value has: fewer than its text when the text repeats some. */

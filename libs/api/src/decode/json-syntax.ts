@@ -1,16 +1,17 @@
-import { isTooDeep, tooDeep } from './depth.ts';
+import { checkJson, tooDeep } from './limits.ts';
 
 /**
  * What Go's `encoding/json` says of a text that is no JSON; undefined when it is. Clients know those words, and never see those of this
  * engine. Only read after the engine has refused a text.
  */
 export function jsonSyntaxError(text: string): string | undefined {
-  if (isTooDeep(text)) return tooDeep;
   try {
+    checkJson(text);
     JSON.parse(text);
     return undefined;
-  } catch {
-    return new Scanner(text).complaint();
+  } catch (err) {
+    if (!(err instanceof SyntaxError)) throw err;
+    return err.message === tooDeep ? tooDeep : new Scanner(text).complaint();
   }
 }
 

@@ -1,5 +1,6 @@
 import { type KnownKey, setKey } from '#base';
 import type { FieldSchema, ScalarType, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
+import { tooManyValues } from './limits.ts';
 import { bareTypeName, goType, Mismatch } from './mismatch.ts';
 import { scalarReader } from './scalars.ts';
 
@@ -9,6 +10,8 @@ export interface Run {
   defaults: boolean;
   /** Set when a field was met that its struct does not have. */
   sawUnknown: boolean;
+  /** How many values the outcome may still get: an empty item may become one of many defaults. */
+  left: number;
 }
 
 export type PlanRead = (value: unknown, run: Run) => unknown;
@@ -43,6 +46,7 @@ export class StructPlan {
     const out: JsonObject = {};
     let current = '' as KnownKey;
     let known = 0;
+    let kept = 0;
     try {
       for (const field of this.fields) {
         current = field.name;
@@ -52,27 +56,40 @@ export class StructPlan {
           const read = field.read(it, run);
           if (field.isDropped === undefined || !field.isDropped(read)) {
             out[current] = read;
+            kept++;
             continue;
           }
         }
         const absent = field.absent?.(run);
-        if (absent !== undefined) out[current] = absent;
+        if (absent === undefined) continue;
+        out[current] = absent;
+        kept++;
       }
     } catch (err) {
       if (err instanceof Mismatch) err.within(this.shortName, current);
       throw err;
     }
+    spend(run, kept);
     if (countKeys(given) !== known) this.meetUnknown(given, out, run);
     return out;
   }
 
   private meetUnknown(given: JsonObject, out: JsonObject, run: Run): void {
+    if (run.sawUnknown && !this.schema.preserveUnknown) return;
     for (const key of Object.keys(given)) {
       if (this.schema.fields.has(key) || given[key] === undefined) continue;
-      if (this.schema.preserveUnknown) setKey(out, key, given[key]);
-      else run.sawUnknown = true;
+      if (!this.schema.preserveUnknown) {
+        run.sawUnknown = true;
+        return;
+      }
+      setKey(out, key, given[key]);
     }
   }
+}
+
+function spend(run: Run, values: number): void {
+  run.left -= values;
+  if (run.left < 0) throw tooManyValues();
 }
 
 function countKeys(object: JsonObject): number {
@@ -126,6 +143,7 @@ export class Plans {
     const zero = zeroOf(value.items, item);
     return (given, run) => {
       if (!Array.isArray(given)) throw new Mismatch(given, goType(value));
+      spend(run, given.length);
       const out: unknown[] = [];
       for (const it of given) out.push(it === null ? zero(run) : item(it, run));
       return out;
@@ -138,7 +156,9 @@ export class Plans {
     return (given, run) => {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Mismatch(given, goType(value));
       const out: JsonObject = {};
-      for (const key of Object.keys(given)) {
+      const keys = Object.keys(given);
+      spend(run, keys.length);
+      for (const key of keys) {
         const it = (given as JsonObject)[key];
         setKey(out, key, it === null ? zero(run) : item(it, run));
       }

@@ -1,4 +1,4 @@
-import type { FieldError } from './field-error.ts';
+import { type FieldError, told } from './field-error.ts';
 import type { Gvk } from './object.ts';
 
 export interface StatusCause {
@@ -103,7 +103,8 @@ export const conflict = (resource: GroupResource, name: string, why: string): Ap
 export const objectModified = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export const invalid = (kind: Pick<Gvk, 'group' | 'kind'>, name: string, errors: readonly FieldError[]): ApiError => {
-  const lines = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))]; // an aggregate of Go names each text once
+  const causes = told(errors).map(({ type, message, field }) => ({ reason: type, message, field }));
+  const lines = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))]; // an aggregate of Go names each text once
   const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
   return new ApiError({
     code: 422,
@@ -113,7 +114,7 @@ export const invalid = (kind: Pick<Gvk, 'group' | 'kind'>, name: string, errors:
       ...(name && { name }),
       ...(kind.group && { group: kind.group }),
       kind: kind.kind,
-      causes: errors.map((e) => ({ reason: e.type, message: e.message, field: e.field })),
+      causes,
     },
   });
 };

@@ -22,51 +22,100 @@ export type FieldErrorType =
   | 'FieldValueTypeInvalid'
   | 'InternalError';
 
-const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'null'));
+/** Longer values are cut where they are shown. */
+const maxShownChars = 64 * 1024;
+let lastShown: { value: object; text: string } | undefined;
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  // Many complaints may show one list.
+  if (lastShown?.value !== value) lastShown = { value, text: cut(JSON.stringify(value)) };
+  return lastShown.text;
+}
+
+const cut = (text: string): string => (text.length > maxShownChars ? `${text.slice(0, maxShownChars)}...` : text);
 const withDetail = (head: string, detail: string): string => (detail ? `${head}: ${detail}` : head);
 
-export const required = (field: string, detail = ''): FieldError => ({
-  type: 'FieldValueRequired',
-  field,
-  message: withDetail('Required value', detail),
-});
-export const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
+/** Its text is made when it is read: most of many are not. */
+function complaint(type: FieldErrorType, field: string, text: () => string): FieldError {
+  const error = {
+    type,
+    field,
+    get message() {
+      return text();
+    },
+  };
+  if (noted) {
+    if (noted.length >= maxErrors) throw new EnoughErrors();
+    noted.push(error);
+  }
+  return error;
+}
+
+/** More than a person reads, and few enough to answer. */
+const maxErrors = 500;
+class EnoughErrors extends Error {}
+/** What the running `errorsOf` was told so far. */
+let noted: FieldError[] | undefined;
+
+/** What the texts of an answer may take together. */
+const maxTextChars = 1024 * 1024;
+
+/** Upstream's words where it stops early: `k8s.io/apiextensions-apiserver`, pkg/registry/customresource. */
+const notChecked: FieldError = {
   type: 'FieldValueInvalid',
-  field,
-  message: withDetail(`Invalid value: ${shown(value)}`, detail),
-});
-export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
-  type: 'FieldValueTypeInvalid',
-  field,
-  message: withDetail(`Invalid value: ${shown(value)}`, detail),
-});
-export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
-  type: 'FieldValueNotSupported',
-  field,
-  message: `Unsupported value: ${shown(value)}${supported.length ? `: supported values: ${supported.map(shown).join(', ')}` : ''}`,
-});
-export const duplicate = (field: string, value: unknown): FieldError => ({
-  type: 'FieldValueDuplicate',
-  field,
-  message: `Duplicate value: ${shown(value)}`,
-});
-export const forbiddenField = (field: string, detail: string): FieldError => ({
-  type: 'FieldValueForbidden',
-  field,
-  message: withDetail('Forbidden', detail),
-});
-export const notFoundValue = (field: string, value: unknown): FieldError => ({
-  type: 'FieldValueNotFound',
-  field,
-  message: `Not found: ${shown(value)}`,
-});
-export const tooLong = (field: string, maxLength: number): FieldError => ({
-  type: 'FieldValueTooLong',
-  field,
-  message: `Too long: may not be more than ${maxLength} bytes`,
-});
-export const tooMany = (field: string, count: number, max: number): FieldError => ({
-  type: 'FieldValueTooMany',
-  field,
-  message: `Too many: ${count}: must have at most ${max} items`,
-});
+  field: '<nil>',
+  message:
+    'Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/**
+ * What validators complain of. They are stopped after some hundred complaints, which the last of the answer then says: a list of a
+ * hundred thousand wrong items is neither worth the time nor the answer.
+ */
+export function errorsOf(validate: () => FieldError[]): FieldError[] {
+  const outer = noted;
+  noted = [];
+  try {
+    return validate();
+  } catch (err) {
+    if (err instanceof EnoughErrors) return [...noted, notChecked];
+    throw err;
+  } finally {
+    noted = outer;
+  }
+}
+
+/** The complaints with their texts made, as many as an answer has room for; where there are more, the last one says so. */
+export function told(errors: readonly FieldError[]): FieldError[] {
+  const texts: FieldError[] = [];
+  let chars = 0;
+  for (const { type, field, message } of errors) {
+    chars += field.length + message.length;
+    if (texts.length > 0 && chars > maxTextChars) return [...texts, notChecked];
+    texts.push({ type, field: cut(field), message: cut(message) });
+  }
+  return texts;
+}
+
+export const required = (field: string, detail = ''): FieldError =>
+  complaint('FieldValueRequired', field, () => withDetail('Required value', detail));
+export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
+  complaint('FieldValueInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
+export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
+  complaint('FieldValueTypeInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
+export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
+  complaint('FieldValueNotSupported', field, () =>
+    withDetail(`Unsupported value: ${shown(value)}`, supported.length ? `supported values: ${supported.map(shown).join(', ')}` : ''),
+  );
+export const duplicate = (field: string, value: unknown): FieldError =>
+  complaint('FieldValueDuplicate', field, () => `Duplicate value: ${shown(value)}`);
+export const forbiddenField = (field: string, detail: string): FieldError =>
+  complaint('FieldValueForbidden', field, () => withDetail('Forbidden', detail));
+export const notFoundValue = (field: string, value: unknown): FieldError =>
+  complaint('FieldValueNotFound', field, () => `Not found: ${shown(value)}`);
+export const tooLong = (field: string, maxLength: number): FieldError =>
+  complaint('FieldValueTooLong', field, () => `Too long: may not be more than ${maxLength} bytes`);
+export const tooMany = (field: string, count: number, max: number): FieldError =>
+  complaint('FieldValueTooMany', field, () => `Too many: ${count}: must have at most ${max} items`);

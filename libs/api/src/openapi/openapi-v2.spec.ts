@@ -1,4 +1,4 @@
-import { WireReader } from '../protobuf/wire.ts';
+import { wireBudget, WireReader } from '../protobuf/wire.ts';
 import { builtinTypes as table } from '../type-table/builtin-types.ts';
 import { openApiV2 } from './openapi-v2.ts';
 import { openApiV2Protobuf } from './openapi-v2-protobuf.ts';
@@ -70,7 +70,7 @@ describe('the OpenAPI v2 document', () => {
 type Fields = Map<number, (Uint8Array | bigint)[]>;
 function read(bytes: Uint8Array): Fields {
   const fields: Fields = new Map();
-  for (const reader = new WireReader(bytes); !reader.done; ) {
+  for (const reader = new WireReader(bytes, wireBudget()); !reader.done; ) {
     const { field, wire } = reader.tag();
     fields.set(field, [...(fields.get(field) ?? []), wire === 0 ? reader.varint() : reader.block()]);
   }

@@ -1,10 +1,12 @@
 import { parseJson } from '../decode/body.ts';
+import { decodeObjectSlices, type FieldValidation } from '../decode/decode.ts';
+import { countMembers, countParsedMembers, duplicateFields } from '../decode/field-problems.ts';
 import { jsonSyntaxError } from '../decode/json-syntax.ts';
-import { decodeObject, type FieldValidation } from '../decode/decode.ts';
-import { duplicateFields } from '../decode/field-problems.ts';
+import { checkValue } from '../decode/limits.ts';
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../meta/api-error.ts';
 import { invalidValue } from '../meta/field-error.ts';
 import type { Gvk, KubeObject } from '../meta/object.ts';
+import { atOnce, type Slices } from '../meta/slices.ts';
 import type { TypeTable } from '../type-table/schema.ts';
 import { jsonPatch } from './json-patch.ts';
 import { rootSchema } from './managed-fields.ts';
@@ -28,12 +30,27 @@ export interface PatchOptions {
  * operation fails or the outcome is no object of the kind.
  */
 export function applyPatch(table: TypeTable, live: KubeObject, patch: Uint8Array | string, options: PatchOptions): KubeObject {
+  return atOnce(applyPatchSlices(table, live, patch, options));
+}
+
+/** The same in slices, for large objects and patches. */
+export function* applyPatchSlices(
+  table: TypeTable,
+  live: KubeObject,
+  patch: Uint8Array | string,
+  options: PatchOptions,
+): Slices<KubeObject> {
   const text = typeof patch === 'string' ? patch : Buffer.from(patch).toString();
   const parsed = parse(text);
-  checkDuplicates(text, options);
+  yield;
+  checkDuplicates(text, parsed, options);
+  yield;
   const patched = patchedBy(table, live, parsed, options);
+  yield;
+  checkValue(patched);
+  yield;
   try {
-    return decodeObject(table, patched, options);
+    return yield* decodeObjectSlices(table, patched, options);
   } catch (err) {
     if (!(err instanceof ApiError) || err.code !== 400) throw err;
     const why = err.message.replace(/^.*? cannot be handled as a [^:]*: /s, '');
@@ -51,12 +68,14 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (err) {
+    if (!(err instanceof SyntaxError)) throw err;
     throw badRequest(`error decoding patch: ${jsonSyntaxError(text)}`, err);
   }
 }
 
-function checkDuplicates(text: string, { type, fieldValidation = 'Warn', warn }: PatchOptions): void {
+function checkDuplicates(text: string, parsed: unknown, { type, fieldValidation = 'Warn', warn }: PatchOptions): void {
   if (fieldValidation === 'Ignore' || type === 'application/json-patch+json') return;
+  if (countMembers(text) === countParsedMembers(parsed)) return; // most texts repeat nothing, and that is quickly told
   const problems = duplicateFields(text);
   if (problems.length > 0 && fieldValidation === 'Strict') throw badRequest(`strict decoding error: ${problems.join(', ')}`);
   for (const problem of problems) warn?.(problem);

@@ -186,13 +186,20 @@ export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   return `k:{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(lookUp(keys, name))}`).join(',')}}`;
 }
 
+/** Nobody reads longer lists, and bringing them into order takes longer than all the rest. */
+const maxSorted = 10_000;
+
+function inOrder(children: ReadonlyMap<string, FieldSet>): Iterable<string> {
+  return children.size > maxSorted ? children.keys() : [...children.keys()].toSorted();
+}
+
 /** Writes FieldsV1. The object is kept with the set: do not change it. */
 export function formatFieldsV1(set: FieldSet): FieldsV1 {
   if (set.written) return set.written;
   const fields: FieldsV1 = {};
   if (set.children.size === 0) return fields;
   if (set.member) fields['.'] = {};
-  for (const element of [...set.children.keys()].toSorted()) setKey(fields, element, formatFieldsV1(set.children.get(element)!));
+  for (const element of inOrder(set.children)) setKey(fields, element, formatFieldsV1(set.children.get(element)!));
   set.written = fields;
   return fields;
 }

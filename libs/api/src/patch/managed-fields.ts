@@ -1,5 +1,6 @@
 import { normalizeValue } from '../decode/decode.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
+import { atOnce, type Slices } from '../meta/slices.ts';
 import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { difference, type FieldSet, isEmptySet, setOf, union, withoutSubtrees } from './field-set.ts';
 import { capUpdaters, type Manager, managerKey, type Managers, managersFor, stripUnowned, writeManagers } from './managers.ts';
@@ -33,26 +34,40 @@ export function managerFromUserAgent(userAgent: string | undefined): string {
  * managers were stripped stays without until it is applied to. KEP-555.
  */
 export function updateManagedFields<T extends KubeObject>(table: TypeTable, live: KubeObject | undefined, next: T, by: WriteBy): T {
+  return atOnce(managedFieldsSlices(table, live, next, by));
+}
+
+/** The same in slices, for large objects. */
+export function* managedFieldsSlices<T extends KubeObject>(
+  table: TypeTable,
+  live: KubeObject | undefined,
+  next: T,
+  by: WriteBy,
+): Slices<T> {
   const stored = live?.metadata.managedFields;
   const { managers, edited } = managersFor(live, next, Boolean(by.subresource));
   if (live && managers.size === 0) return withManagedFields(next, []);
-  const changed = takeChanges(table, managers, { live: live ?? emptyLike(table, next), next }, by);
+  yield;
+  const changed = yield* takeChanges(table, managers, { live: live ?? emptyLike(table, next), next }, by);
   if (!changed && !edited && stored) return next.metadata.managedFields === stored ? next : withManagedFields(next, stored);
+  yield;
   return withManagedFields(next, writeManagers(managers));
 }
 
 /** Gives `by` what differs between two objects, and takes it from the others. Answers whether anything differs. */
-export function takeChanges(
+export function* takeChanges(
   table: TypeTable,
   managers: Managers,
   { live, next }: { live: KubeObject; next: KubeObject },
   by: WriteBy,
-): boolean {
+): Slices<boolean> {
   const schema = rootSchema(table, next);
   const compared = compareValues(table, schema, withoutManagers(live), withoutManagers(next));
+  yield;
   const changed = withoutReset(union(compared.added, compared.modified), by.resetFields);
   const removed = withoutReset(compared.removed, by.resetFields);
   if (isEmptySet(changed) && isEmptySet(removed)) return false;
+  yield;
   const lost = union(changed, removed);
   const self: Manager = {
     manager: by.manager,

@@ -3,6 +3,7 @@ import { normalizeValue } from '../decode/decode.ts';
 import { BadValue, goType, Mismatch } from '../decode/mismatch.ts';
 import { ApiError, badRequest, type StatusCause } from '../meta/api-error.ts';
 import { gvkOf, type KubeObject } from '../meta/object.ts';
+import { atOnce, type Slices } from '../meta/slices.ts';
 import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, pathsOf, pathText, union } from './field-set.ts';
 import { emptyLike, rootSchema, takeChanges, withManagedFields, withoutManagers, withoutReset, type WriteBy } from './managed-fields.ts';
@@ -22,12 +23,27 @@ export interface ApplyOptions extends WriteBy {
  * Throws ApiError 400 for what is no configuration, 409 with a cause for each conflict, 500 for fields that do not exist. KEP-555.
  */
 export function serverSideApply(table: TypeTable, live: KubeObject | undefined, config: KubeObject, options: ApplyOptions): KubeObject {
+  return atOnce(serverSideApplySlices(table, live, config, options));
+}
+
+/** The same in slices, for large objects and configurations. */
+export function* serverSideApplySlices(
+  table: TypeTable,
+  live: KubeObject | undefined,
+  config: KubeObject,
+  options: ApplyOptions,
+): Slices<KubeObject> {
   checkConfiguration(config, options);
   const schema = rootSchema(table, config);
+  checkFields(table, schema, config);
+  yield;
   const applied = canonicalScalars(table, schema, config) as KubeObject;
+  yield;
   const appliedSet = ownedBy(table, schema, applied, options);
+  yield;
   const base = live ?? emptyLike(table, config);
-  const managers = managersBefore(table, live, options);
+  const managers = yield* managersBefore(table, live, options);
+  yield;
   const self: Manager = {
     manager: options.manager,
     operation: 'Apply',
@@ -41,10 +57,14 @@ export function serverSideApply(table: TypeTable, live: KubeObject | undefined, 
   const next: Managers = new Map(managers).set(key, self);
   const bare = withoutManagers(base);
   const merged = mergeValues(table, schema, bare, applied) as KubeObject;
+  yield;
   const object = prune(table, schema, { merged, last: last?.set ?? emptySet, managers: next }) as KubeObject;
-  resolveConflicts(table, schema, { live: bare, object, managers: next, key, options });
+  yield;
+  yield* resolveConflicts(table, schema, { live: bare, object, managers: next, key, options });
+  yield;
   // Nothing changed, then not even the time does.
   const same = last && sameManagers(managers, next) && sameObject(table, schema, bare, object);
+  yield;
   return withLastApplied(same ? base : withManagedFields(object, writeManagers(next)), config, options.manager);
 }
 
@@ -69,7 +89,7 @@ function checkConfiguration(config: KubeObject, { apiVersion }: ApplyOptions): v
 }
 
 /** Managers of the stored object. One that was never applied to belongs to `before-first-apply` as a whole. */
-function managersBefore(table: TypeTable, live: KubeObject | undefined, options: ApplyOptions): Managers {
+function* managersBefore(table: TypeTable, live: KubeObject | undefined, options: ApplyOptions): Slices<Managers> {
   let managers: Managers;
   try {
     managers = readManagers(live?.metadata.managedFields);
@@ -77,7 +97,7 @@ function managersBefore(table: TypeTable, live: KubeObject | undefined, options:
     managers = new Map(); // as for updates: what cannot be read is dropped
   }
   if (live && managers.size === 0) {
-    takeChanges(
+    yield* takeChanges(
       table,
       managers,
       { live: emptyLike(table, live), next: live },
@@ -87,50 +107,67 @@ function managersBefore(table: TypeTable, live: KubeObject | undefined, options:
   return managers;
 }
 
+function checkFields(table: TypeTable, schema: ValueSchema, applied: KubeObject): void {
+  const problems: string[] = [];
+  checkValue({ table, schema, path: '' }, applied, problems);
+  if (problems.length > 0) throw notTyped(applied, problems.length === 1 ? problems[0]! : `errors:\n${listed(problems)}`);
+}
+
 function ownedBy(table: TypeTable, schema: ValueSchema, applied: KubeObject, options: ApplyOptions): FieldSet {
-  const refuse = (why: string, cause?: unknown): ApiError => {
-    const { group, version, kind } = gvkOf(applied);
-    const { namespace = '', name = '' } = applied.metadata ?? {};
-    const message = `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${kind}): ${why}`;
-    return new ApiError({ code: 500, reason: '', message }, cause);
-  };
-  const problems = checkValue({ table, schema, path: '' }, applied);
-  if (problems.length > 0) throw refuse(problems.length === 1 ? problems[0]! : `errors:\n${problems.map((p) => `  ${p}`).join('\n')}`);
   try {
     return withoutReset(stripUnowned(fieldsOf(table, schema, applied)), options.resetFields);
   } catch (err) {
-    if (err instanceof ShapeError) throw refuse(err.message, err);
+    if (err instanceof ShapeError) throw notTyped(applied, err.message, err);
     throw err;
   }
 }
 
-/** More complaints than this help nobody, and would make an answer larger than the request. */
-const maxProblems = 100;
+function notTyped(applied: KubeObject, why: string, cause?: unknown): ApiError {
+  const { group, version, kind } = gvkOf(applied);
+  const { namespace = '', name = '' } = applied.metadata ?? {};
+  const message = `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${kind}): ${why}`;
+  return new ApiError({ code: 500, reason: '', message }, cause);
+}
 
-/** Complaints about values that do not fit the schema, `.spec.nope: field not declared in schema`. */
+function listed(problems: readonly string[]): string {
+  const told = problems.slice(0, maxTold).map((problem) => `  ${problem}`);
+  return [...told, ...(problems.length > maxTold ? ['  and more'] : [])].join('\n');
+}
+
+/** Complains of values that do not fit the schema, `.spec.nope: field not declared in schema`. */
 function checkValue(
   { table, schema, path }: { table: TypeTable; schema: ValueSchema | undefined; path: string },
   value: unknown,
-): string[] {
-  if (value === null || value === undefined || !schema) return [];
+  problems: string[],
+): void {
+  if (value === null || value === undefined || !schema || problems.length > maxTold) return;
+  const shown = (): string => JSON.stringify(value).slice(0, maxShownChars);
   switch (schema.type) {
     case 'struct': {
-      if (!isObject(value)) return [`${path}: expected map, got &{${JSON.stringify(value)}}`];
+      if (!isObject(value)) return void problems.push(`${path}: expected map, got &{${shown()}}`);
       const struct = table.type(schema.of);
-      return Object.entries(value).flatMap(([name, part]) => {
+      for (const name of Object.keys(value)) {
+        if (problems.length > maxTold) return;
+        const part = value[name];
         const field = struct?.fields.get(name);
-        if (!field && struct && !struct.preserveUnknown) return [`${path}.${name}: field not declared in schema`];
-        return checkValue({ table, schema: field?.value, path: `${path}.${name}` }, part);
-      });
+        if (!field && struct && !struct.preserveUnknown) problems.push(`${path}.${name}: field not declared in schema`);
+        else checkValue({ table, schema: field?.value, path: `${path}.${name}` }, part, problems);
+      }
+      return;
     }
     case 'map':
-      if (!isObject(value)) return [`${path}: expected map, got &{${JSON.stringify(value)}}`];
-      return Object.entries(value).flatMap(([name, part]) => checkValue({ table, schema: schema.values, path: `${path}.${name}` }, part));
+      if (!isObject(value)) return void problems.push(`${path}: expected map, got &{${shown()}}`);
+      for (const [name, part] of Object.entries(value)) {
+        checkValue({ table, schema: schema.values, path: `${path}.${name}` }, part, problems);
+      }
+      return;
     case 'list':
-      if (!Array.isArray(value)) return [`${path}: expected list, got &{${JSON.stringify(value)}}`];
-      return checkItems({ table, schema, path }, value);
-    default:
-      return checkScalar(schema, value, path);
+      if (!Array.isArray(value)) return void problems.push(`${path}: expected list, got &{${shown()}}`);
+      return checkItems({ table, schema, path }, value, problems);
+    default: {
+      const expected = expectedScalar(schema, value);
+      if (expected) problems.push(`${path}: expected ${expected}, got &value.valueUnstructured{Value:${shown()}}`);
+    }
   }
 }
 
@@ -138,23 +175,22 @@ function checkValue(
 function checkItems(
   { table, schema, path }: { table: TypeTable; schema: ValueSchema & { type: 'list' }; path: string },
   list: unknown[],
-): string[] {
+  problems: string[],
+): void {
   const shape = shapeOf(table, schema);
   const seen = new Set<string>();
-  const problems: string[] = [];
   for (const [i, item] of list.entries()) {
+    if (problems.length > maxTold) return;
     let place = `[${i}]`;
     if (shape.form === 'items') {
       const element = elementOrWhy(shape, item);
-      if (element instanceof ShapeError) return [...problems, `${path}: element ${i}: ${element.message}`];
+      if (element instanceof ShapeError) return void problems.push(`${path}: element ${i}: ${element.message}`);
       place = pathText([element]);
       if (seen.has(element)) problems.push(`${path}: duplicate entries for key ${place}`);
       seen.add(element);
     }
-    problems.push(...checkValue({ table, schema: schema.items, path: `${path}${place}` }, item));
-    if (problems.length >= maxProblems) return problems;
+    checkValue({ table, schema: schema.items, path: `${path}${place}` }, item, problems);
   }
-  return problems;
 }
 
 function elementOrWhy(shape: Shape & { form: 'items' }, item: unknown): string | ShapeError {
@@ -166,16 +202,14 @@ function elementOrWhy(shape: Shape & { form: 'items' }, item: unknown): string |
   }
 }
 
-function checkScalar(schema: ValueSchema, value: unknown, path: string): string[] {
-  const complain = (expected: string): string[] => [
-    `${path}: expected ${expected}, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`,
-  ];
+const maxShownChars = 1024;
+
+function expectedScalar(schema: ValueSchema, value: unknown): string | undefined {
   const name = goType(schema);
-  if (schema.type === 'bool') return typeof value === 'boolean' ? [] : complain('boolean');
-  if (/^(int|float)\d/.test(name)) return typeof value === 'number' || value instanceof Int64 ? [] : complain('numeric (int or float)');
-  if (['string', 'bytes', 'time', 'microTime', 'duration'].includes(schema.type))
-    return typeof value === 'string' ? [] : complain('string');
-  return [];
+  if (schema.type === 'bool') return typeof value === 'boolean' ? undefined : 'boolean';
+  if (/^(int|float)\d/.test(name)) return typeof value === 'number' || value instanceof Int64 ? undefined : 'numeric (int or float)';
+  const isText = ['string', 'bytes', 'time', 'microTime', 'duration'].includes(schema.type);
+  return !isText || typeof value === 'string' ? undefined : 'string';
 }
 
 /** Takes out what the manager applied last time and neither it nor anyone else owns now. */
@@ -199,34 +233,44 @@ interface Resolution {
 }
 
 /** Others own what the apply changes: that is a conflict, or theirs no longer when forced. */
-function resolveConflicts(table: TypeTable, schema: ValueSchema, { live, object, managers, key, options }: Resolution): void {
+function* resolveConflicts(table: TypeTable, schema: ValueSchema, { live, object, managers, key, options }: Resolution): Slices<void> {
   const compared = compareValues(table, schema, live, object);
+  yield;
   const changed = withoutReset(union(compared.added, compared.modified), options.resetFields);
   const removed = withoutReset(compared.removed, options.resetFields);
   const allowed = takenFromClientSideApply(table, schema, live, options.manager);
+  yield;
   const conflicts: { manager: Manager; path: string }[] = [];
   for (const [id, manager] of managers) {
     if (id === key) continue;
     const taken = intersection(manager.set, changed);
-    if (!options.force) conflicts.push(...pathsOf(difference(taken, allowed)).map((path) => ({ manager, path: pathText(path) })));
+    if (!options.force) for (const path of pathsOf(difference(taken, allowed))) conflicts.push({ manager, path: pathText(path) });
     const rest = difference(difference(manager.set, taken), removed);
     if (rest === manager.set) continue;
     if (isEmptySet(rest)) managers.delete(id);
     else managers.set(id, { ...manager, set: rest });
+    yield;
   }
   if (conflicts.length > 0) throw conflictError(conflicts);
 }
 
+/** Conflicts and problems that an answer names. */
+const maxTold = 1000;
+const andMore = (count: number): string => (count > maxTold ? `\nand ${count - maxTold} more` : '');
+
 function conflictError(conflicts: readonly { manager: Manager; path: string }[]): ApiError {
-  const causes: StatusCause[] = conflicts.map(({ manager, path }) => ({
+  const told = conflicts.slice(0, maxTold);
+  const causes: StatusCause[] = told.map(({ manager, path }) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with ${shownManager(manager)}`,
     field: path,
   }));
   const byManager = new Map<string, string[]>();
-  for (const { manager, path } of conflicts) {
+  for (const { manager, path } of told) {
     const shown = shownManager(manager);
-    byManager.set(shown, [...(byManager.get(shown) ?? []), path]);
+    const paths = byManager.get(shown);
+    if (paths) paths.push(path);
+    else byManager.set(shown, [path]);
   }
   const message =
     conflicts.length === 1
@@ -234,7 +278,7 @@ function conflictError(conflicts: readonly { manager: Manager; path: string }[])
       : `Apply failed with ${conflicts.length} conflicts: ${[...byManager]
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .map(([shown, paths]) => `conflicts with ${shown}:\n${paths.map((path) => `- ${path}`).join('\n')}`)
-          .join('\n')}`;
+          .join('\n')}${andMore(conflicts.length)}`;
   return new ApiError({ code: 409, reason: 'Conflict', message, details: { causes } });
 }
 

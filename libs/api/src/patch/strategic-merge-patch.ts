@@ -1,18 +1,20 @@
 import { setKey, lookUp } from '#base';
 import { ApiError, badRequest } from '../meta/api-error.ts';
 import type { FieldSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
-import { deepEqual, isObject, type JsonObject } from './shape.ts';
+import { PatchWork } from './patch-work.ts';
+import { isObject, type JsonObject } from './shape.ts';
 
 /**
  * Strategic merge patch: as a merge patch, but lists whose field has the patch strategy `merge` are merged by their merge key (or as
  * sets of scalars), and directives say more: `$patch: replace|delete|merge`, `$retainKeys`, `$deleteFromPrimitiveList/FIELD`,
  * `$setElementOrder/FIELD`. Source: the design document "Strategic Merge Patch" of Kubernetes.
  *
- * Answers a new value. Throws ApiError 400 for a malformed patch, 500 where an item lacks its merge key, as upstream does.
+ * Answers a new value. Throws ApiError 400 for a malformed patch, 413 for one that costs too much, 500 where an item lacks its merge key,
+ * as upstream does.
  */
 export function strategicMergePatch(table: TypeTable, schema: ValueSchema, target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) throw badRequest('error decoding patch: the patch is not an object');
-  return mergeMap({ table, schema }, isObject(target) ? target : {}, patch);
+  return mergeMap({ table, schema, work: new PatchWork() }, isObject(target) ? target : {}, patch);
 }
 
 const orderPrefix = '$setElementOrder/';
@@ -20,6 +22,8 @@ const deletePrefix = '$deleteFromPrimitiveList/';
 
 interface Context {
   table: TypeTable;
+  /** Items that name one place are merged into it one after the other, each time into a new copy. */
+  work: PatchWork;
   schema: ValueSchema | undefined;
 }
 
@@ -37,6 +41,7 @@ function mergeMap(context: Context, target: JsonObject, patch: JsonObject): Json
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') throw badRequest(`unknown patch type: ${JSON.stringify(directive)}`);
   const merged = retainKeys(target, patch);
+  context.work.spend(Object.keys(merged).length);
   const done = new Set(['$patch', '$retainKeys']);
   for (const [name, order] of Object.entries(patch)) {
     if (!name.startsWith(orderPrefix)) continue;
@@ -74,10 +79,10 @@ function mergeMember(context: Context, name: string, target: unknown, patch: unk
   const field = fieldOf(context, name);
   const replaces = field.patchStrategy?.includes('replace');
   if (isObject(target) && isObject(patch)) {
-    return replaces ? clean(patch) : mergeMap({ table: context.table, schema: field.value }, target, patch);
+    return replaces ? clean(patch) : mergeMap({ ...context, schema: field.value }, target, patch);
   }
   if (Array.isArray(target) && Array.isArray(patch)) {
-    return field.patchStrategy?.includes('merge') ? mergeList(context.table, listField(field), target, patch) : patch;
+    return field.patchStrategy?.includes('merge') ? mergeList(context, listField(field), target, patch) : patch;
   }
   return clean(patch);
 }
@@ -101,9 +106,10 @@ function clean(patch: unknown): unknown {
 
 const isBareDirective = (item: JsonObject): boolean => item.$patch === 'replace' && Object.keys(item).length === 1;
 
-function mergeList(table: TypeTable, field: ListField, target: readonly unknown[], patch: readonly unknown[]): unknown[] {
+function mergeList(context: Context, field: ListField, target: readonly unknown[], patch: readonly unknown[]): unknown[] {
   if (patch.length === 0) return [...target];
-  if (![...target, ...patch].some(isObject)) {
+  context.work.spend(target.length);
+  if (!target.some(isObject) && !patch.some(isObject)) {
     const merged = [...new Set([...target, ...patch])];
     return inOrder(merged, patch, target, (item) => JSON.stringify(item));
   }
@@ -111,6 +117,7 @@ function mergeList(table: TypeTable, field: ListField, target: readonly unknown[
   if (!key) throw new ApiError({ code: 500, reason: '', message: 'cannot merge lists without merge key for this type of list' });
   const { rest, deleted, replace } = directivesOf(patch, key);
   if (replace) return rest.map(clean);
+  const below: Context = { ...context, schema: field.items };
   const merged = target.filter((item) => !deleted.has(JSON.stringify(keyOf(item, key))));
   const places = new Map(merged.map((item, i) => [JSON.stringify(keyOf(item, key)), i]));
   for (const item of rest) {
@@ -118,8 +125,8 @@ function mergeList(table: TypeTable, field: ListField, target: readonly unknown[
     const place = places.get(id);
     if (place === undefined) {
       places.set(id, merged.length);
-      merged.push(mergeMap({ table, schema: field.items }, {}, item as JsonObject));
-    } else merged[place] = mergeMap({ table, schema: field.items }, merged[place] as JsonObject, item as JsonObject);
+      merged.push(mergeMap(below, {}, item as JsonObject));
+    } else merged[place] = mergeMap(below, merged[place] as JsonObject, item as JsonObject);
   }
   return inOrder(merged, rest, target, (item) => JSON.stringify(keyOf(item, key)));
 }
@@ -161,19 +168,29 @@ function inOrder(
   server: readonly unknown[],
   id: (item: unknown) => string,
 ): unknown[] {
-  const places = (list: readonly unknown[]): Map<string, number> => new Map(list.map((item, i) => [id(item), i]));
-  const [wantedPlaces, serverPlaces] = [places(wanted), places(server)];
-  const byPlace = (order: Map<string, number>) => (a: unknown, b: unknown) => (order.get(id(a)) ?? 0) - (order.get(id(b)) ?? 0);
-  const named = items.filter((item) => wantedPlaces.has(id(item))).toSorted(byPlace(wantedPlaces));
-  const others = items.filter((item) => !wantedPlaces.has(id(item))).toSorted(byPlace(serverPlaces));
-  const result: unknown[] = [];
+  const placed = (list: readonly unknown[]): Map<string, number> => new Map(list.map((item, i) => [id(item), i]));
+  const [wantedPlaces, serverPlaces] = [placed(wanted), placed(server)];
+  const known: Placed[] = items.map((item) => {
+    const name = id(item);
+    return { item, wanted: wantedPlaces.get(name), server: serverPlaces.get(name) };
+  });
+  const named = known.filter((it) => it.wanted !== undefined).toSorted((a, b) => a.wanted! - b.wanted!);
+  const others = known.filter((it) => it.wanted === undefined).toSorted((a, b) => (a.server ?? 0) - (b.server ?? 0));
+  const result: Placed[] = [];
   let [i, j] = [0, 0];
   while (i < others.length && j < named.length) {
-    const [left, right] = [serverPlaces.get(id(others[i])), serverPlaces.get(id(named[j]))];
-    if (left !== undefined && right !== undefined && left < right) result.push(others[i++]);
-    else result.push(named[j++]);
+    const [left, right] = [others[i]!.server, named[j]!.server];
+    if (left !== undefined && right !== undefined && left < right) result.push(others[i++]!);
+    else result.push(named[j++]!);
   }
-  return [...result, ...others.slice(i), ...named.slice(j)];
+  return [...result, ...others.slice(i), ...named.slice(j)].map(({ item }) => item);
+}
+
+/** An item, with its places in two lists. */
+interface Placed {
+  item: unknown;
+  wanted: number | undefined;
+  server: number | undefined;
 }
 
 function mergeInOrder(
@@ -195,7 +212,7 @@ function mergeInOrder(
   const key = order.some(isObject) || list?.some(isObject) ? schema.patchMergeKey : undefined;
   const id = (item: unknown): string => JSON.stringify(key === undefined ? item : keyOf(item, key));
   if (given) checkOrder(given, order, id);
-  const items = !given ? list! : list ? mergeList(context.table, listField(schema), list, given) : (clean(given) as unknown[]);
+  const items = !given ? list! : list ? mergeList(context, listField(schema), list, given) : (clean(given) as unknown[]);
   setKey(merged, field, inOrder(items, order, list ?? [], id));
 }
 
@@ -205,13 +222,13 @@ function checkOrder(given: readonly unknown[], order: readonly unknown[], id: (i
   let at = 0;
   for (const item of given) {
     if (isObject(item) && item.$patch !== undefined) continue;
-    const place = places.indexOf(id(item), at);
-    if (place < 0) {
+    const wanted = id(item);
+    while (at < places.length && places[at] !== wanted) at++;
+    if (at++ >= places.length) {
       throw badRequest(
         `The order in patch list:\n${JSON.stringify(given)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`,
       );
     }
-    at = place + 1;
   }
 }
 
@@ -220,9 +237,10 @@ function deleteFromPrimitives(merged: JsonObject, name: string, gone: unknown): 
   if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list');
   const list = lookUp(merged, field);
   if (!Array.isArray(list)) return;
+  const left = new Set(gone.map((item) => JSON.stringify(item)));
   setKey(
     merged,
     field,
-    list.filter((item) => !gone.some((it) => deepEqual(it, item))),
+    list.filter((item) => !left.has(JSON.stringify(item))),
   );
 }

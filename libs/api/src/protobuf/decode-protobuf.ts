@@ -1,6 +1,7 @@
-import { type KnownKey, setKey, parseExact } from '#base';
+import { type KnownKey, setKey } from '#base';
+import { parseJson } from '../decode/body.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
-import { exactSigned, signed, WireReader } from './wire.ts';
+import { exactSigned, signed, wireBudget, WireReader } from './wire.ts';
 
 type Json = Record<string, unknown>;
 /** Where the fields of a message go: by number, a field of the struct, or (in an embedded message) several. */
@@ -13,31 +14,31 @@ const layouts = new WeakMap<StructSchema, Layout>();
 /**
  * Reads the protobuf form of an object (`application/vnd.kubernetes.protobuf`): the four bytes `k8s\0`, then a `runtime.Unknown` with
  * kind and version around the message of the kind. Answers the value that the JSON form has, zero values included; undefined fields of a
- * newer client are dropped. `expected` is taken when the envelope names no kind. Throws RangeError for what is no such thing.
+ * newer client are dropped. `expected` is taken when the envelope names no kind. Throws RangeError for what is no
+ * such thing, SyntaxError for JSON in it that is none, ApiError 413 for too many values.
  */
 export function decodeProtobuf(table: TypeTable, bytes: Uint8Array, expected: { apiVersion: string; kind: string }): Json {
   if (bytes.length < magic.length || magic.compare(bytes, 0, magic.length) !== 0)
     throw new RangeError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
-  const envelope = new WireReader(bytes.subarray(magic.length));
+  const envelope = new WireReader(bytes.subarray(magic.length), wireBudget());
   let { apiVersion, kind } = expected;
-  let raw: Uint8Array = new Uint8Array();
+  let raw: WireReader | undefined;
   while (!envelope.done) {
     const { field, wire } = envelope.tag();
     if (field === 1 && wire === 2) {
-      const [given, named] = strings(envelope.block());
+      const [given, named] = strings(envelope.inner());
       apiVersion = given || apiVersion;
       kind = named || kind;
-    } else if (field === 2 && wire === 2) raw = envelope.block();
+    } else if (field === 2 && wire === 2) raw = envelope.inner();
     else envelope.skip(wire);
   }
   const slash = apiVersion.indexOf('/');
   const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
-  return { ...(struct && message(table, layoutOf(struct), raw)), apiVersion, kind };
+  return { ...(struct && raw && message(table, layoutOf(struct), raw)), apiVersion, kind };
 }
 
 /** Fields 1 and 2 of TypeMeta. */
-function strings(bytes: Uint8Array): [string, string] {
-  const reader = new WireReader(bytes);
+function strings(reader: WireReader): [string, string] {
   const values: [string, string] = ['', ''];
   while (!reader.done) {
     const { field, wire } = reader.tag();
@@ -66,13 +67,12 @@ function layoutOf(struct: StructSchema): Layout {
   return layout;
 }
 
-function message(table: TypeTable, layout: Layout, bytes: Uint8Array, into: Json = {}): Json {
-  const reader = new WireReader(bytes);
+function message(table: TypeTable, layout: Layout, reader: WireReader, into: Json = {}): Json {
   while (!reader.done) {
     const { field: number, wire } = reader.tag();
     const place = layout.get(number);
     if (place === undefined) reader.skip(wire);
-    else if (place instanceof Map) message(table, place, reader.block(), into);
+    else if (place instanceof Map) message(table, place, reader.inner(), into);
     else member(table, { name: place.name, schema: place.field.value, wire }, reader, into);
   }
   return into;
@@ -85,10 +85,9 @@ function member(
   into: Json,
 ): void {
   if (schema.type === 'list') {
-    const list = (into[name] ??= []) as unknown[];
-    list.push(...listItems(table, schema.items, wire, reader));
+    readItems(table, schema.items, { wire, reader }, (into[name] ??= []) as unknown[]);
   } else if (schema.type === 'map') {
-    const [key, value] = entry(table, schema.values, reader.block());
+    const [key, value] = entry(table, schema.values, reader.inner());
     setKey((into[name] ??= {}) as Json, key, value);
   } else {
     const value = single(table, schema, wire, reader);
@@ -97,17 +96,19 @@ function member(
 }
 
 /** Numbers may come packed: one block of them. */
-function listItems(table: TypeTable, items: ValueSchema, wire: number, reader: WireReader): unknown[] {
+function readItems(table: TypeTable, items: ValueSchema, { wire, reader }: { wire: number; reader: WireReader }, into: unknown[]): void {
   const packed = wire === 2 && (items.type === 'bool' || items.type === 'int32' || items.type === 'int64');
-  if (!packed) return [single(table, items, wire, reader)];
-  const inner = new WireReader(reader.block());
-  const values: unknown[] = [];
-  while (!inner.done) values.push(single(table, items, 0, inner));
-  return values;
+  if (!packed) {
+    into.push(single(table, items, wire, reader));
+    return;
+  }
+  for (const inner = reader.inner(); !inner.done; ) {
+    inner.spend();
+    into.push(single(table, items, 0, inner));
+  }
 }
 
-function entry(table: TypeTable, values: ValueSchema, bytes: Uint8Array): [string, unknown] {
-  const reader = new WireReader(bytes);
+function entry(table: TypeTable, values: ValueSchema, reader: WireReader): [string, unknown] {
   let key = '';
   let value: unknown = emptyOf(values);
   while (!reader.done) {
@@ -135,37 +136,34 @@ function single(table: TypeTable, schema: ValueSchema, wire: number, reader: Wir
     reader.skip(wire);
     return undefined;
   }
-  const bytes = reader.block();
+  if (schema.type === 'string') return utf8.decode(reader.block());
+  if (schema.type === 'bytes') return Buffer.from(reader.block()).toString('base64');
+  const inner = reader.inner();
   switch (schema.type) {
     case 'struct': {
       const struct = table.type(schema.of);
-      return struct ? message(table, layoutOf(struct), bytes) : {};
+      return struct ? message(table, layoutOf(struct), inner) : {};
     }
-    case 'string':
-      return utf8.decode(bytes);
-    case 'bytes':
-      return Buffer.from(bytes).toString('base64');
     case 'time':
     case 'microTime':
-      return timeOf(bytes, schema.type === 'microTime');
+      return timeOf(inner, schema.type === 'microTime');
     case 'duration':
-      return durationOf(signed(numbers(bytes).get(1) ?? 0n));
+      return durationOf(signed(numbers(inner).get(1) ?? 0n));
     case 'quantity':
-      return strings(bytes)[0] || '0';
+      return strings(inner)[0] || '0';
     case 'intOrString':
-      return intOrString(bytes);
+      return intOrString(inner);
     case 'rawExtension':
     case 'json':
-      return rawJson(bytes);
+      return rawJson(inner);
     case 'list': // a list in a map is a message of its own: `ExtraValue`
-      return wrappedList(table, schema.items, bytes);
+      return wrappedList(table, schema.items, inner);
     default:
       return undefined;
   }
 }
 
-function wrappedList(table: TypeTable, items: ValueSchema, bytes: Uint8Array): unknown[] {
-  const reader = new WireReader(bytes);
+function wrappedList(table: TypeTable, items: ValueSchema, reader: WireReader): unknown[] {
   const values: unknown[] = [];
   while (!reader.done) {
     const { field, wire } = reader.tag();
@@ -176,8 +174,7 @@ function wrappedList(table: TypeTable, items: ValueSchema, bytes: Uint8Array): u
 }
 
 /** The integers of a small message, by field number. */
-function numbers(bytes: Uint8Array): Map<number, bigint> {
-  const reader = new WireReader(bytes);
+function numbers(reader: WireReader): Map<number, bigint> {
   const values = new Map<number, bigint>();
   while (!reader.done) {
     const { field, wire } = reader.tag();
@@ -188,8 +185,8 @@ function numbers(bytes: Uint8Array): Map<number, bigint> {
 }
 
 /** An empty message is the zero time, which JSON shows as null. */
-function timeOf(bytes: Uint8Array, micro: boolean): string | null {
-  const values = numbers(bytes);
+function timeOf(reader: WireReader, micro: boolean): string | null {
+  const values = numbers(reader);
   const seconds = signed(values.get(1) ?? 0n);
   const nanos = signed(values.get(2) ?? 0n);
   if (seconds === 0 && nanos === 0) return null;
@@ -203,8 +200,7 @@ function durationOf(nanos: number): string {
   return `${hours ? `${hours}h` : ''}${hours || minutes ? `${minutes}m` : ''}${seconds % 60}s`;
 }
 
-function intOrString(bytes: Uint8Array): number | string {
-  const reader = new WireReader(bytes);
+function intOrString(reader: WireReader): number | string {
   let [isString, number, text] = [false, 0, ''];
   while (!reader.done) {
     const { field, wire } = reader.tag();
@@ -217,7 +213,7 @@ function intOrString(bytes: Uint8Array): number | string {
 }
 
 /** RawExtension, FieldsV1 and JSON hold JSON text in field 1. */
-function rawJson(bytes: Uint8Array): unknown {
-  const [text] = strings(bytes);
-  return text === '' ? undefined : parseExact(text);
+function rawJson(reader: WireReader): unknown {
+  const [text] = strings(reader);
+  return text === '' ? undefined : parseJson(text);
 }

@@ -1,14 +1,26 @@
 import { type Int64, int64 } from '#base';
+import { maxValues, tooManyValues } from '../decode/limits.ts';
 
-/** Reads the protobuf wire format (protobuf.dev, "Encoding"). Throws RangeError when the bytes end too soon or say what cannot be. */
+/** How many fields and items may still be read, in all messages of a body together: an empty one takes two bytes of it. */
+export interface WireBudget {
+  left: number;
+}
+
+/** An entry of a map is one value and has three tags, any other value has one. */
+export const wireBudget = (): WireBudget => ({ left: 2 * maxValues });
+
+/**
+ * Reads the protobuf wire format (protobuf.dev, "Encoding"). Throws RangeError when the bytes end too soon or say what cannot be, ApiError
+ * 413 for too many values.
+ */
 export class WireReader {
   private at = 0;
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  private readonly budget: WireBudget;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, budget: WireBudget) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.budget = budget;
   }
 
   get done(): boolean {
@@ -16,8 +28,26 @@ export class WireReader {
   }
 
   tag(): { field: number; wire: number } {
-    const tag = Number(this.varint());
+    this.spend();
+    const tag = this.size();
     return { field: Math.floor(tag / 8), wire: tag % 8 };
+  }
+
+  spend(): void {
+    if (--this.budget.left < 0) throw tooManyValues();
+  }
+
+  /** A reader of the block that comes next. */
+  inner(): WireReader {
+    return new WireReader(this.block(), this.budget);
+  }
+
+  /** A tag or length: most are one byte, and a bigint for each would take most of the time. */
+  private size(): number {
+    const first = this.bytes[this.at];
+    if (first === undefined || first > 0x7f) return Number(this.varint());
+    this.at++;
+    return first;
   }
 
   varint(): bigint {
@@ -33,11 +63,11 @@ export class WireReader {
 
   double(): number {
     this.at += 8;
-    return this.view.getFloat64(this.at - 8, true);
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength).getFloat64(this.at - 8, true);
   }
 
   block(): Uint8Array {
-    const length = Number(this.varint());
+    const length = this.size();
     if (length > this.bytes.length - this.at) throw new RangeError('unexpected EOF');
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);

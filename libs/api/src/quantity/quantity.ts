@@ -36,14 +36,25 @@ export function parseQuantity(text: string): Quantity {
   if (!match || (match[2] === '' && !match[3])) throw new QuantityError(syntax);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
   const scale = scaleOf(suffix);
-  const digits = BigInt(whole + fraction);
-  // value = digits · 2^binary · 10^(decimal - fraction length); nano adds nine powers of ten.
-  const power = scale.decimal - fraction.length + nanoScale;
-  let nano = digits * 2n ** BigInt(scale.binary);
+  const { digits, dropped } = significant(whole + fraction);
+  // value = digits · 2^binary · 10^(decimal + dropped - fraction length); nano adds nine powers of ten.
+  const power = scale.decimal + dropped - fraction.length + nanoScale;
+  let nano = BigInt(digits) * 2n ** BigInt(scale.binary);
   if (power >= 0) nano *= 10n ** BigInt(Math.min(power, 60));
-  else nano = divideUp(nano, 10n ** BigInt(Math.min(-power, 60 + whole.length + fraction.length)));
+  else nano = divideUp(nano, 10n ** BigInt(Math.min(-power, 60 + digits.length)));
   if (nano > largest) nano = largest;
   return { nano: sign === '-' ? -nano : nano, format: scale.format };
+}
+
+/** Ten times what the largest and finest quantity has. Reading longer ones takes a time that grows with the square of their length. */
+const maxDigits = 400;
+
+/** The leading digits, and how many were left out; one more digit stands for those unless they are zero, for the rounding. */
+function significant(text: string): { digits: string; dropped: number } {
+  const digits = text.replace(/^0+(?=\d)/, '');
+  if (digits.length <= maxDigits) return { digits, dropped: 0 };
+  const last = /[1-9]/.test(digits.slice(maxDigits)) ? '1' : '0';
+  return { digits: digits.slice(0, maxDigits) + last, dropped: digits.length - maxDigits - 1 };
 }
 
 function scaleOf(suffix: string): { decimal: number; binary: number; format: Quantity['format'] } {

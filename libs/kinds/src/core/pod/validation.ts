@@ -1,4 +1,5 @@
 import {
+  duplicate,
   type FieldError,
   forbiddenField,
   inclusiveRangeError,
@@ -79,7 +80,7 @@ function validateResourceClaims(pod: PodSpec, path: string): FieldError[] {
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;
     const errors: FieldError[] = [];
     if (!name) errors.push(required(`${field}.name`));
-    else if (seen.has(name)) errors.push({ type: 'FieldValueDuplicate', field: `${field}.name`, message: `Duplicate value: "${name}"` });
+    else if (seen.has(name)) errors.push(duplicate(`${field}.name`, name));
     else errors.push(...complaints(isDns1123Label, name, `${field}.name`));
     seen.add(name);
     const given = [resourceClaimName, resourceClaimTemplateName].filter((each) => each !== undefined).length;

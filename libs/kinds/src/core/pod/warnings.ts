@@ -92,5 +92,10 @@ function portWarnings(containers: readonly { container: Container; field: string
 }
 
 function duplicates(values: readonly string[]): { value: string; index: number }[] {
-  return values.map((value, index) => ({ value, index })).filter(({ value, index }) => value !== '' && values.indexOf(value) < index);
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    const again = value !== '' && seen.has(value);
+    seen.add(value);
+    return again ? [{ value, index }] : [];
+  });
 }

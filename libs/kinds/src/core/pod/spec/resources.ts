@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
 import {
   compareQuantities,
+  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,
@@ -139,7 +140,7 @@ function validateClaims(claims: readonly { name?: string; request?: string }[], 
     const errors: FieldError[] = request ? complaints(isDns1123Label, request, `${field}.request`) : [];
     const key = request ? `${name}/${request}` : name;
     const overlaps = seen.has(name) || seen.has(key) || (!request && [...seen].some((other) => other.startsWith(`${name}/`)));
-    if (overlaps) errors.push({ type: 'FieldValueDuplicate', field, message: `Duplicate value: ${JSON.stringify(key)}` });
+    if (overlaps) errors.push(duplicate(field, key));
     seen.add(key);
     if (!known.has(name)) {
       const all = known.size === 0 ? ' which is empty' : `: ${[...known].toSorted().join(', ')}`;
