@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FieldError, Gvk, KubeObject, Status } from '#api';
+import type { FieldError, Gvk, KubeObject, Status, YamlOutcome } from '#api';
 import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, UserInfo } from '#kinds/contract';
 
 /**
@@ -115,7 +115,8 @@ export interface WatchRequest extends Target {
 }
 
 /** Bytes as they came, or a value that the caller built itself. */
-export type RequestBody = { bytes: Uint8Array; mediaType: string } | { value: unknown };
+/** As it came, with what was found in YAML that had to be read aside; or parsed already, from a part of this process. */
+export type RequestBody = { bytes: Uint8Array; mediaType: string; yaml?: YamlOutcome } | { value: unknown };
 
 export type WriteRequest = WriteTarget &
   (

@@ -1,5 +1,5 @@
 import { lookUp } from '#base';
-import { methodNotSupported, pageNotFound } from '#api';
+import { methodNotSupported, pageNotFound, readLongYaml } from '#api';
 import type { DeleteCollectionRequest, ResourceService, ServedKind, ServedList, WriteOutcome, WriteRequest, Written } from './contract.ts';
 import type { Core } from './core.ts';
 import { ownErrorOf } from './errors/status-of.ts';
@@ -27,9 +27,10 @@ export class Resources implements ResourceService {
 
   watch: ResourceService['watch'] = (request, signal) => watch(this.core, this.resolve(request.resource), request, signal);
 
-  async write(request: WriteRequest): Promise<Written> {
-    const kind = this.resolve(request.resource);
-    checkServed(kind, request);
+  async write(asked: WriteRequest): Promise<Written> {
+    const kind = this.resolve(asked.resource);
+    checkServed(kind, asked);
+    const request = await withReadableBody(asked);
     switch (request.verb) {
       case 'create':
         return request.subresource ? act(this.core, kind, request) : create(this.core, kind, request);
@@ -67,6 +68,13 @@ export class Resources implements ResourceService {
       return { ok: false, status: ownErrorOf(err).status };
     }
   }
+}
+
+/** Long YAML is read before anything else is done, since it is read in another thread. */
+async function withReadableBody(request: WriteRequest): Promise<WriteRequest> {
+  if (request.verb === 'delete' || 'value' in request.body) return request;
+  const reading = readLongYaml(request.body.bytes, request.body.mediaType);
+  return reading ? { ...request, body: { ...request.body, yaml: await reading } } : request;
 }
 
 /** A write of `scale` answers the Scale. */

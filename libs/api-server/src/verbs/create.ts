@@ -1,7 +1,7 @@
-import { alreadyExists, badRequest, invalid, type KubeObject } from '#api';
+import { alreadyExists, badRequest, errorsOf, type FieldError, invalid, type KubeObject } from '#api';
 import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
-import { readObject } from '../objects/codec.ts';
+import { readObjectSlices } from '../objects/codec.ts';
 import { inNamespace, withSystemFields } from '../objects/metadata.ts';
 import { validateMetadata } from '../objects/metadata-rules.ts';
 import { WrittenObject } from '../objects/stored-text.ts';
@@ -11,12 +11,13 @@ import { owned } from '../writes/field-owners.ts';
 import { groupResource, keyFor } from '../writes/cache-reads.ts';
 import { type Decision, type Round, untilWritten } from '../writes/decide.ts';
 import { kindIo } from '../writes/kind-io.ts';
+import { done, slicesOf } from '../writes/slices.ts';
 
 export type CreateRequest = Extract<WriteRequest, { verb: 'create' }>;
 
 /** POST of an object: `k8s.io/apiserver/pkg/registry/rest.BeforeCreate` and what surrounds it. */
 export async function create(core: Core, kind: ServedKind, request: CreateRequest): Promise<Written> {
-  const decoded = readObject(kind.gvk, request.body, request);
+  const decoded = await done(readObjectSlices(kind.gvk, request.body, request), slicesOf(request));
   return createDecoded(core, kind, request, decoded);
 }
 
@@ -33,12 +34,16 @@ export async function createDecoded(core: Core, kind: ServedKind, request: Write
 
 async function admittedForCreate(core: Core, kind: ServedKind, request: WriteRequest, decoded: KubeObject): Promise<KubeObject> {
   const { definition, version } = kind;
+  const endSlice = slicesOf(request);
+  await endSlice?.();
   const stored = version ? version.toStored(decoded) : decoded;
   const placed = inNamespace(stored, kind, request.namespace);
   const defaulted = definition.applyDefaults?.(placed) ?? placed;
   // An apply that creates has its owners already.
   const isApply = request.verb === 'patch';
-  const managed = isApply || definition.answer ? defaulted : owned(core, kind, request, { next: defaulted });
+  await endSlice?.();
+  const managed = isApply || definition.answer ? defaulted : await done(owned(core, kind, request, { next: defaulted }), endSlice);
+  await endSlice?.();
   return (await mutate(core, admission(kind, request, managed), warner(request))) ?? managed;
 }
 
@@ -54,15 +59,21 @@ async function decideCreate(core: Core, { kind, request, started, round }: Creat
   const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
   const complete = withSystemFields(prepared, kind, core);
   if (definition.answer) return answerOnly(core, { kind, request, complete, uid: started.metadata.uid });
-  const rules = kind.version?.validate?.(complete) ?? definition.validate(complete);
-  const errors = [...validateMetadata(kind, complete), ...rules, ...(definition.validateCreate?.(complete) ?? [])];
+  const endSlice = slicesOf(request);
+  const errors = errorsOf(() => validateMetadata(kind, complete));
+  await endSlice?.();
+  const rules = (): FieldError[] => kind.version?.validate?.(complete) ?? definition.validate(complete);
+  errors.push(...errorsOf(() => [...rules(), ...(definition.validateCreate?.(complete) ?? [])]));
   const name = complete.metadata.name ?? '';
   if (errors.length > 0) throw invalid(definition.gvk, name, errors);
   if (round.attempt === 1) for (const warning of definition.strategy?.warnings?.(complete) ?? []) request.warn?.(warning);
+  await endSlice?.();
   await admit(core, admission(kind, request, complete), warner(request));
+  await endSlice?.();
   const key = keyFor(kind, request.namespace, name);
   if (request.dryRun && core.cache.get(key)) throw alreadyExists(groupResource(kind), name);
   const { object, claims } = allocated(core, { kind, key, object: complete, taken: round.taken });
+  await endSlice?.();
   return { do: 'write', outcome: 'created', kind, key, expect: 'absent', object, ...(claims && { claims }) };
 }
 
@@ -76,7 +87,7 @@ interface Question {
 
 /** Reviews are answered and not kept: they need no name. */
 async function answerOnly(core: Core, { kind, request, complete, uid }: Question): Promise<Decision> {
-  const errors = kind.definition.validate(complete);
+  const errors = errorsOf(() => kind.definition.validate(complete));
   if (errors.length > 0) throw invalid(kind.gvk, complete.metadata.name ?? '', errors);
   await admit(core, admission(kind, request, complete), warner(request));
   const { uid: _u, creationTimestamp: _c, generation: _g, ...metadata } = complete.metadata;

@@ -1,4 +1,14 @@
-import { apiVersionOf, applyPatch, builtinTypes, configurationOf, decodeObject, type KubeObject, parseYaml, serverSideApply } from '#api';
+import {
+  apiVersionOf,
+  applyPatchSlices,
+  builtinTypes,
+  configurationOf,
+  decodeObjectSlices,
+  type KubeObject,
+  parseYaml,
+  serverSideApplySlices,
+  type Slices,
+} from '#api';
 import type { RequestBody, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { inNamespace } from '../objects/metadata.ts';
@@ -23,8 +33,8 @@ function patched(kind: ServedKind, request: PatchRequest): Change {
   let warn = request.warn;
   return {
     patch: 'patch',
-    next(current) {
-      const next = applyPatch(builtinTypes, current, body, { type, gvk: kind.gvk, fieldValidation, warn });
+    *next(current) {
+      const next = yield* applyPatchSlices(builtinTypes, current, body, { type, gvk: kind.gvk, fieldValidation, warn });
       // A second look at a changed object has nothing new to say about the patch.
       warn = undefined;
       return next;
@@ -35,11 +45,13 @@ function patched(kind: ServedKind, request: PatchRequest): Change {
 /** Server-side apply: also creates. */
 function applied(core: Core, kind: ServedKind, request: PatchRequest): Change {
   const { gvk } = kind.definition;
-  const config = inStoredVersion(kind, placed(kind, request, configurationFrom(request)));
+  let config: KubeObject | undefined;
   const options = { ...writeBy(core, kind, request), force: request.force ?? false };
-  const next = (live: KubeObject | undefined): KubeObject => {
-    const merged = serverSideApply(builtinTypes, live, config, options);
-    const whole = merged === live ? merged : decodeObject(builtinTypes, merged, { gvk, ...request });
+  const next = function* (live: KubeObject | undefined): Slices<KubeObject> {
+    config ??= inStoredVersion(kind, yield* configuration(kind, request));
+    const merged = yield* serverSideApplySlices(builtinTypes, live, config, options);
+    yield;
+    const whole = merged === live ? merged : yield* decodeObjectSlices(builtinTypes, merged, { gvk, ...request });
     return kind.version?.fromStored(whole) ?? whole;
   };
   return { patch: 'apply', next: (_, stored) => next(stored), whenAbsent: () => next(undefined) };
@@ -52,15 +64,15 @@ function inStoredVersion({ gvk, version }: ServedKind, config: KubeObject): Kube
 }
 
 /** A configuration may leave out its name and namespace: the path has both. */
-function placed(kind: ServedKind, request: PatchRequest, config: KubeObject): KubeObject {
-  const metadata = config.metadata ?? {};
-  const named = { ...config, metadata: { ...metadata, name: metadata.name || request.name } };
+function* configuration(kind: ServedKind, request: PatchRequest): Slices<KubeObject> {
+  const { body } = request;
+  const given = configurationOf('value' in body ? body.value : parseYaml(Buffer.from(body.bytes).toString(), body.yaml).value);
+  yield;
+  const metadata = given.metadata ?? {};
+  const named = { ...given, metadata: { ...metadata, name: metadata.name || request.name } };
   checkName(named, request.name);
+  yield;
   return inNamespace(named, kind, request.namespace);
-}
-
-function configurationFrom({ body }: PatchRequest): KubeObject {
-  return configurationOf('value' in body ? body.value : parseYaml(Buffer.from(body.bytes).toString()).value);
 }
 
 const bytesOf = (body: RequestBody): Uint8Array => ('value' in body ? Buffer.from(JSON.stringify(body.value)) : body.bytes);

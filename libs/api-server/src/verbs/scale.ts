@@ -45,7 +45,8 @@ export function scaleChange(kind: ServedKind, request: Extract<WriteRequest, { v
   const whole = request.verb === 'update' ? named(readObject(scaleGvk, request.body, { fieldValidation, warn }), kind, request) : undefined;
   return {
     ...(whole ? { uid: whole.metadata.uid } : { patch: 'patch' }),
-    next(current, stored) {
+    // oxlint-disable-next-line require-yield -- a Scale is small
+    *next(current, stored) {
       const scale = whole ?? (patchedScale(scaleOf(kind, stored), request) as Scale);
       const replicas = scale.spec?.replicas ?? 0;
       if (replicas < 0) {

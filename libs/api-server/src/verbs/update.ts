@@ -1,8 +1,18 @@
-import { conflict, invalid, invalidValue, type KubeObject, methodNotSupported, notFound, objectModified } from '#api';
+import {
+  conflict,
+  errorsOf,
+  invalid,
+  invalidValue,
+  type KubeObject,
+  methodNotSupported,
+  notFound,
+  objectModified,
+  type Slices,
+} from '#api';
 import type { CachedObject } from '#store';
 import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
-import { readObject } from '../objects/codec.ts';
+import { readObjectSlices } from '../objects/codec.ts';
 import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
 import { admit, mutate } from '../writes/admit.ts';
@@ -12,6 +22,7 @@ import { type Decision, type Round, unchanged, untilWritten } from '../writes/de
 import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
 import { owned } from '../writes/field-owners.ts';
+import { done, slicesOf } from '../writes/slices.ts';
 import { createDecoded } from './create.ts';
 import { scaleChange } from './scale.ts';
 
@@ -20,16 +31,22 @@ export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
 /** PUT of an object or of a view of it such as `status`. */
 export async function update(core: Core, kind: ServedKind, request: UpdateRequest): Promise<Written> {
   if (request.subresource === 'scale') return change(core, kind, request, scaleChange(kind, request));
-  const decoded = inNamespace(readObject(kind.gvk, request.body, request), kind, request.namespace);
+  const body = await done(readObjectSlices(kind.gvk, request.body, request), slicesOf(request));
+  const decoded = inNamespace(body, kind, request.namespace);
   checkName(decoded, request.name);
-  return change(core, kind, request, { next: () => decoded, whenAbsent: () => decoded, uid: decoded.metadata.uid });
+  return change(core, kind, request, { next: () => only(decoded), whenAbsent: () => only(decoded), uid: decoded.metadata.uid });
+}
+
+// oxlint-disable-next-line require-yield -- what is there already takes one slice
+function* only(object: KubeObject): Slices<KubeObject> {
+  return object;
 }
 
 export interface Change {
   /** The whole object as the request wants it, in the request's version; a patch makes it from the present one. */
-  next(current: KubeObject, stored: KubeObject): KubeObject | Promise<KubeObject>;
+  next(current: KubeObject, stored: KubeObject): Slices<KubeObject>;
   /** The object to create when there is none; without it, or when the kind does not allow that, 404. */
-  whenAbsent?: () => KubeObject;
+  whenAbsent?: () => Slices<KubeObject>;
   /** The present object must have this uid. */
   uid?: string;
   /** A patch or an apply. */
@@ -43,7 +60,9 @@ export async function change(core: Core, kind: ServedKind, request: WriteRequest
   const decide = async (round: Round): Promise<Decision> => {
     const current = await presentOrNone(core, key);
     if (!current) return { do: 'answer', written: await createInstead(core, kind, request, what) };
-    const wanted = await what.next(objectIn(kind, current), current.object);
+    const endSlice = slicesOf(request, current);
+    await endSlice?.();
+    const wanted = await done(what.next(objectIn(kind, current), current.object), endSlice);
     const version = wanted.metadata.resourceVersion;
     explicit = Boolean(version) && !(what.patch && version === String(current.revision));
     const known = await atVersion(core, { kind, key, name: request.name, version, current });
@@ -59,7 +78,7 @@ async function createInstead(core: Core, kind: ServedKind, request: WriteRequest
   const { user, resource, namespace, name } = request;
   const verdict = await core.authorizer.authorize(user, { ...resource, verb: 'create', namespace, name });
   if (!verdict.allowed) throw methodNotSupported(groupResource(kind), 'create');
-  const whole = what.whenAbsent();
+  const whole = await done(what.whenAbsent(), slicesOf(request));
   const { resourceVersion: _, ...metadata } = whole.metadata;
   return createDecoded(core, kind, request, { ...whole, metadata });
 }
@@ -102,19 +121,28 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
     throw conflict(groupResource(kind), request.name, why);
   }
   checkName(wanted, request.name);
+  const endSlice = slicesOf(request, current);
+  await endSlice?.();
   const placed = inNamespace(wanted, kind, request.namespace);
   const stored = kind.version ? kind.version.toStored(placed) : placed;
   const defaulted = kind.definition.applyDefaults?.(stored) ?? stored;
-  const managed = what.patch === 'apply' ? defaulted : owned(core, kind, request, { live: previous, next: defaulted });
+  const managed =
+    what.patch === 'apply' ? defaulted : await done(owned(core, kind, request, { live: previous, next: defaulted }), endSlice);
   const warn = round.attempt === 1 && request.warn ? request.warn : () => undefined;
   const admission = admissionOf(kind, request, managed, previous);
+  await endSlice?.();
   const mutated = (await mutate(core, admission, warn)) ?? managed;
+  await endSlice?.();
   const next = nextStored({ kind, request, mutated, previous });
-  const errors = refusedUpdate(kind, request.subresource, next, previous);
+  await endSlice?.();
+  const errors = errorsOf(() => refusedUpdate(kind, request.subresource, next, previous));
   if (errors.length > 0) throw invalid(kind.definition.gvk, request.name, errors);
   for (const warning of kind.definition.strategy?.warnings?.(next, previous) ?? []) warn(warning);
+  await endSlice?.();
   await admit(core, { ...admission, object: next }, warn);
+  await endSlice?.();
   if (isNoOp(next, previous)) return { do: 'answer', written: unchanged(kind, current) };
+  await endSlice?.();
   if (finished(kind, next, previous)) return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: next };
   const { object, claims } = request.subresource
     ? { object: next, claims: undefined }

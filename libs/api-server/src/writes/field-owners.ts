@@ -1,4 +1,4 @@
-import { apiVersionOf, builtinTypes, type KubeObject, updateManagedFields, timestamp } from '#api';
+import { apiVersionOf, builtinTypes, type KubeObject, managedFieldsSlices, type Slices, timestamp } from '#api';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
 
@@ -24,6 +24,11 @@ function resetBy({ definition }: ServedKind, subresource: string | undefined): s
 }
 
 /** The next object with its owners, after a create (`live` undefined), an update or a patch. */
-export function owned(core: Core, kind: ServedKind, writer: Writer, { live, next }: { live?: KubeObject; next: KubeObject }): KubeObject {
-  return updateManagedFields(builtinTypes, live, next, writeBy(core, kind, writer));
+export function owned(
+  core: Core,
+  kind: ServedKind,
+  writer: Writer,
+  { live, next }: { live?: KubeObject; next: KubeObject },
+): Slices<KubeObject> {
+  return managedFieldsSlices(builtinTypes, live, next, writeBy(core, kind, writer));
 }

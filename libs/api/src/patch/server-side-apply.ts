@@ -129,9 +129,12 @@ function notTyped(applied: KubeObject, why: string, cause?: unknown): ApiError {
   return new ApiError({ code: 500, reason: '', message }, cause);
 }
 
+/** More complaints than this help nobody, and would make an answer larger than the request. */
+const maxProblems = 100;
+
 function listed(problems: readonly string[]): string {
-  const told = problems.slice(0, maxTold).map((problem) => `  ${problem}`);
-  return [...told, ...(problems.length > maxTold ? ['  and more'] : [])].join('\n');
+  const told = problems.slice(0, maxProblems).map((problem) => `  ${problem}`);
+  return [...told, ...(problems.length > maxProblems ? ['  and more'] : [])].join('\n');
 }
 
 /** Complains of values that do not fit the schema, `.spec.nope: field not declared in schema`. */
@@ -140,14 +143,14 @@ function checkValue(
   value: unknown,
   problems: string[],
 ): void {
-  if (value === null || value === undefined || !schema || problems.length > maxTold) return;
+  if (value === null || value === undefined || !schema || problems.length > maxProblems) return;
   const shown = (): string => JSON.stringify(value).slice(0, maxShownChars);
   switch (schema.type) {
     case 'struct': {
       if (!isObject(value)) return void problems.push(`${path}: expected map, got &{${shown()}}`);
       const struct = table.type(schema.of);
       for (const name of Object.keys(value)) {
-        if (problems.length > maxTold) return;
+        if (problems.length > maxProblems) return;
         const part = value[name];
         const field = struct?.fields.get(name);
         if (!field && struct && !struct.preserveUnknown) problems.push(`${path}.${name}: field not declared in schema`);
@@ -180,7 +183,7 @@ function checkItems(
   const shape = shapeOf(table, schema);
   const seen = new Set<string>();
   for (const [i, item] of list.entries()) {
-    if (problems.length > maxTold) return;
+    if (problems.length > maxProblems) return;
     let place = `[${i}]`;
     if (shape.form === 'items') {
       const element = elementOrWhy(shape, item);
@@ -254,7 +257,7 @@ function* resolveConflicts(table: TypeTable, schema: ValueSchema, { live, object
   if (conflicts.length > 0) throw conflictError(conflicts);
 }
 
-/** Conflicts and problems that an answer names. */
+/** Conflicts that an answer names. */
 const maxTold = 1000;
 const andMore = (count: number): string => (count > maxTold ? `\nand ${count - maxTold} more` : '');
 
