@@ -167,6 +167,20 @@ export const costly: readonly Costly[] = [
     () => pod('j-tolerations2', { tolerations: times(50_000, () => ({ key: '!', operator: '!' })) }),
     [413, 422],
   ),
+  json(
+    'mounts beside devices',
+    pods,
+    () => {
+      const volumes = times(8000, (i) => ({ name: `v${i}`, emptyDir: {} }));
+      const volumeMounts = times(8000, (i) => ({ name: `v${i}`, mountPath: `/m${i}` }));
+      const volumeDevices = times(8000, (i) => ({ name: `d${i}`, devicePath: `/d${i}` }));
+      return pod('j-devices', { volumes, containers: [{ name: 'c', image: 'i', volumeMounts, volumeDevices }] });
+    },
+    [413, 422],
+  ),
+  json('20,000 spread constraints', pods, () =>
+    pod('j-spread', { topologySpreadConstraints: times(20_000, (i) => ({ maxSkew: 1, topologyKey: `k${i}`, whenUnsatisfiable: 'x' })) }),
+  ),
   json('60,000 pull secrets', pods, () => pod('j-pull', { imagePullSecrets: times(60_000, (i) => ({ name: `s${i}` })) }), [201, 413]),
   json('1,400,000 numbers', pods, () => pod('j-groups', { securityContext: { supplementalGroups: times(1_400_000, () => 1) } }), 413),
   json(

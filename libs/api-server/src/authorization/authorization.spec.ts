@@ -387,6 +387,15 @@ describe('grants', () => {
     expect(uncovered(held, wanted)).toHaveLength(missing);
   });
 
+  it('stop where a rule makes more pieces than anybody means', () => {
+    const many = Array.from({ length: 2000 }, (_, i) => `x${i}`);
+    const vast: PolicyRule = { apiGroups: many, resources: many, resourceNames: many, verbs: many };
+    const none = uncovered([], [vast]);
+    expect([none.length, none.at(-1)]).toEqual([501, vast]);
+    const all: PolicyRule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
+    expect(uncovered([all], [vast])).toEqual([vast]);
+  });
+
   it('are refused in upstream words', () => {
     expect(refusalOfGrant(user('bob'), uncovered([], [pods('get', 'list')]))).toBe(
       'user "bob" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}',

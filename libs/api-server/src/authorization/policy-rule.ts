@@ -30,28 +30,39 @@ function urlMatches(patterns: readonly string[], path: string): boolean {
   return patterns.some((each) => each === '*' || each === path || (each.endsWith('*') && path.startsWith(each.slice(0, -1))));
 }
 
-/** The part of `wanted` that no rule of `held` covers, in the smallest pieces. Empty: whoever holds `held` may grant `wanted`. */
+/** A few hundred groups, resources, names and verbs make billions of pieces; no role that anybody means has a thousandth of this. */
+const maxComparisons = 500_000;
+const maxMissing = 500;
+
+/**
+ * The part of `wanted` that no rule of `held` covers, in the smallest pieces. Empty: whoever holds `held` may grant `wanted`. The looking ends
+ * when much is missing or there is too much to look at; the rule at which it ended is missing as a whole then.
+ */
 export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
-  return wanted.flatMap(pieces).filter((piece) => !held.some((rule) => covers(rule, piece)));
+  const missing: PolicyRule[] = [];
+  let left = maxComparisons;
+  for (const rule of wanted) {
+    for (const piece of pieces(rule)) {
+      left -= 1 + held.length;
+      if (left < 0 || missing.length >= maxMissing) return [...missing, rule];
+      if (!held.some((each) => covers(each, piece))) missing.push(piece);
+    }
+  }
+  return missing;
 }
 
-function pieces(rule: PolicyRule): PolicyRule[] {
+function* pieces(rule: PolicyRule): Generator<PolicyRule> {
   const verbs = rule.verbs ?? [];
   const names: (string | undefined)[] = rule.resourceNames?.length ? rule.resourceNames : [undefined];
-  const resources = (rule.apiGroups ?? []).flatMap((group) =>
-    (rule.resources ?? []).flatMap((resource) =>
-      names.flatMap((name) =>
-        verbs.map((verb) => ({
-          verbs: [verb],
-          apiGroups: [group],
-          resources: [resource],
-          ...(name !== undefined && { resourceNames: [name] }),
-        })),
-      ),
-    ),
-  );
-  const paths = (rule.nonResourceURLs ?? []).flatMap((url) => verbs.map((verb) => ({ verbs: [verb], nonResourceURLs: [url] })));
-  return [...resources, ...paths];
+  for (const group of rule.apiGroups ?? []) {
+    for (const resource of rule.resources ?? []) {
+      for (const name of names) {
+        const named = name !== undefined && { resourceNames: [name] };
+        for (const verb of verbs) yield { verbs: [verb], apiGroups: [group], resources: [resource], ...named };
+      }
+    }
+  }
+  for (const url of rule.nonResourceURLs ?? []) for (const verb of verbs) yield { verbs: [verb], nonResourceURLs: [url] };
 }
 
 function covers(owner: PolicyRule, piece: PolicyRule): boolean {

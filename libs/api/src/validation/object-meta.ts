@@ -3,6 +3,8 @@ import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../meta/obj
 import { byteLength, checkName, isDns1123Label, isQualifiedName, isValidLabelValue, type NameRule } from './names.ts';
 
 const annotationsLimitBytes = 256 * 1024;
+/** Names that one complaint tells. */
+const maxShown = 100;
 
 /** Rules for labels anywhere: `metadata.labels`, `matchLabels`, template labels. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, field: string): FieldError[] {
@@ -128,9 +130,13 @@ export function validateObjectMeta(
 export function validateObjectMetaUpdate(next: ObjectMeta, old: ObjectMeta, field = 'metadata'): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp) {
-    const added = (next.finalizers ?? []).filter((f) => !old.finalizers?.includes(f)).toSorted();
+    const kept = new Set(old.finalizers);
+    const added = (next.finalizers ?? []).filter((f) => !kept.has(f)).toSorted();
     if (added.length > 0) {
-      const shown = `[]string{${added.map((f) => JSON.stringify(f)).join(', ')}}`;
+      const shown = `[]string{${added
+        .slice(0, maxShown)
+        .map((f) => JSON.stringify(f))
+        .join(', ')}}`;
       errors.push(
         forbiddenField(
           `${field}.finalizers`,

@@ -59,11 +59,11 @@ function staysEnded(
   previous: readonly ContainerStatus[] | undefined,
   { path, mayRestart }: { path: string; mayRestart: MayRestart },
 ): FieldError[] {
+  const running = new Set((next ?? []).filter(({ state }) => !state?.terminated).map(({ name }) => name));
   return (previous ?? []).flatMap((old, i) => {
     const ended = old.state?.terminated;
     if (!ended || mayRestart(old.name, ended)) return [];
-    const revived = (next ?? []).some(({ name, state }) => name === old.name && !state?.terminated);
-    return revived ? [forbiddenField(`${path}[${i}].state`, 'may not be transitioned to non-terminated state')] : [];
+    return running.has(old.name) ? [forbiddenField(`${path}[${i}].state`, 'may not be transitioned to non-terminated state')] : [];
   });
 }
 

@@ -82,12 +82,13 @@ export const prepareEphemeral = (next: Pod, previous: Pod): Pod => ({
 /** Resources and resize policies of containers alone: KEP-1287. */
 export function prepareResize(next: Pod, previous: Pod): Pod {
   const lists = ['containers', 'initContainers'] as const;
-  const resized = lists.map((list) => [
-    list,
-    previous.spec[list]?.map((container) => {
-      const asked = next.spec[list]?.find(({ name }) => name === container.name);
+  const resized = lists.map((list) => {
+    const wanted = new Map((next.spec[list] ?? []).toReversed().map((container) => [container.name, container]));
+    const containers = previous.spec[list]?.map((container) => {
+      const asked = wanted.get(container.name);
       return asked ? { ...container, resources: asked.resources ?? {}, resizePolicy: asked.resizePolicy } : container;
-    }),
-  ]);
+    });
+    return [list, containers];
+  });
   return { ...next, spec: { ...previous.spec, ...Object.fromEntries(resized) }, status: previous.status };
 }

@@ -69,10 +69,12 @@ function validateDeadlineUpdate(next: number | undefined, previous: number | und
 }
 
 function validateTolerationUpdate(next: readonly Toleration[], previous: readonly Toleration[]): FieldError[] {
-  const kept = previous.every((old) =>
-    next.some((each) => semanticEqual({ ...old, tolerationSeconds: undefined }, { ...each, tolerationSeconds: undefined })),
-  );
-  return kept ? [] : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+  const idOf = ({ key, operator, value, effect }: Toleration): string =>
+    JSON.stringify([key || '', operator || '', value || '', effect || '']);
+  const present = new Set(next.map(idOf));
+  return previous.every((old) => present.has(idOf(old)))
+    ? []
+    : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
 }
 
 function validateGateUpdate(next: PodSpec, previous: PodSpec): FieldError[] {
@@ -136,8 +138,9 @@ export function validateEphemeralUpdate(next: Pod, previous: Pod): FieldError[] 
     return [forbiddenField('[]', 'static pods do not support ephemeral containers')];
   }
   const field = 'spec.ephemeralContainers';
+  const present = new Map((next.spec.ephemeralContainers ?? []).toReversed().map((container) => [container.name, container]));
   return (previous.spec.ephemeralContainers ?? []).flatMap((old) => {
-    const now = next.spec.ephemeralContainers?.find(({ name }) => name === old.name);
+    const now = present.get(old.name);
     if (!now) return [forbiddenField(field, `existing ephemeral containers "${old.name}" may not be removed\n`)];
     if (semanticEqual(now, old)) return [];
     return [forbiddenField(field, `existing ephemeral containers "${old.name}" may not be changed\n${differences(old, now)}`)];

@@ -142,10 +142,13 @@ function withNodePorts(
   if (checked && spec.healthCheckNodePort) ports.keep(spec.healthCheckNodePort, 'TCP', 'spec.healthCheckNodePort');
   if (ports.errors.length > 0) return { errors: ports.errors };
   if (needsNodePorts(service)) {
-    const given: ServicePort[] = [];
-    for (const port of spec.ports ?? [])
-      given.push(port.nodePort ? port : { ...port, nodePort: ports.chooseFor(port, [...given, ...(spec.ports ?? [])]) });
-    spec.ports = given;
+    const siblings = Map.groupBy(spec.ports ?? [], ({ port }) => port);
+    spec.ports = (spec.ports ?? []).map((port) => {
+      if (port.nodePort) return port;
+      const chosen = { ...port, nodePort: ports.chooseFor(port, siblings.get(port.port) ?? []) };
+      siblings.get(port.port)?.unshift(chosen);
+      return chosen;
+    });
   }
   if (checked && !spec.healthCheckNodePort) spec.healthCheckNodePort = ports.choose('TCP');
   return { object: { ...service, spec } };
@@ -171,9 +174,9 @@ class NodePorts {
     this.chosen.add(portClaim(protocol, port));
   }
 
-  /** One port number for all protocols: a name server is asked by UDP and TCP at the same one. */
-  chooseFor({ port, protocol = 'TCP' }: ServicePort, siblings: readonly ServicePort[]): number {
-    const shared = siblings.find((other) => other.port === port && other.protocol !== protocol && other.nodePort)?.nodePort;
+  /** One port number for all protocols: a name server is asked by UDP and TCP at the same one. `siblings` have the same port. */
+  chooseFor({ protocol = 'TCP' }: ServicePort, siblings: readonly ServicePort[]): number {
+    const shared = siblings.find((other) => other.protocol !== protocol && other.nodePort)?.nodePort;
     if (shared === undefined || !this.isFree(protocol, shared)) return this.choose(protocol);
     this.chosen.add(portClaim(protocol, shared));
     return shared;

@@ -99,9 +99,11 @@ type Ports = NonNullable<ServiceSpec['ports']>;
 
 function keepNodePorts(next: Ports, previous: Ports): Ports {
   const used = new Set(next.map((port) => port.nodePort).filter(Boolean));
+  const idOf = ({ port, protocol }: Ports[number]): string => `${port}/${protocol}`;
+  const before = new Map(previous.toReversed().map((old) => [idOf(old), old.nodePort]));
   return next.map((port) => {
     if (port.nodePort) return port;
-    const nodePort = previous.find((old) => old.port === port.port && old.protocol === port.protocol)?.nodePort;
+    const nodePort = before.get(idOf(port));
     return nodePort && !used.has(nodePort) ? { ...port, nodePort } : port;
   });
 }

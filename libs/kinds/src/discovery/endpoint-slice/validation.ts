@@ -48,6 +48,7 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: string)
   const { addresses, nodeName, hostname, deprecatedTopology = {}, hints } = endpoint;
   const zones = hints?.forZones ?? [];
   const labels = Object.keys(deprecatedTopology).length;
+  const first = new Map(zones.map(({ name }, i): [string, number] => [name, i]).toReversed());
   return [
     ...validateAddresses(addresses ?? [], addressType, `${path}.addresses`),
     ...(nodeName === undefined ? [] : complaints(isDns1123Subdomain, nodeName, `${path}.nodeName`)),
@@ -57,7 +58,7 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: string)
     ...(zones.length > maxZones ? [tooMany(`${path}.hints.forZones`, zones.length, maxZones)] : []),
     ...zones.flatMap(({ name }, i) => [
       ...complaints(isValidLabelValue, name, `${path}.hints.forZones[${i}].name`),
-      ...(zones.findIndex((zone) => zone.name === name) < i ? [duplicate(`${path}.hints.forZones[${i}].name`, name)] : []),
+      ...(first.get(name) !== i ? [duplicate(`${path}.hints.forZones[${i}].name`, name)] : []),
     ]),
   ];
 }

@@ -6,6 +6,8 @@ const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 
 export function validateMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
   const devices = container.volumeDevices ?? [];
+  const deviceNames = new Set(devices.map(({ name }) => name));
+  const devicePaths = new Set(devices.map(({ devicePath }) => devicePath));
   const paths = new Set<string>();
   return (container.volumeMounts ?? []).flatMap((mount, i) => {
     const field = `${path}[${i}]`;
@@ -14,10 +16,8 @@ export function validateMounts(container: Container, volumes: ReadonlyMap<string
       ...(volumes.has(mount.name) ? [] : [notFoundValue(`${field}.name`, mount.name ?? '')]),
       ...(mount.mountPath ? [] : [required(`${field}.mountPath`)]),
       ...(paths.has(mount.mountPath) ? [invalidValue(`${field}.mountPath`, mount.mountPath, 'must be unique')] : []),
-      ...(devices.some((device) => device.name === mount.name)
-        ? [invalidValue(`${field}.name`, mount.name, 'must not already exist in volumeDevices')]
-        : []),
-      ...(devices.some((device) => device.devicePath === mount.mountPath)
+      ...(deviceNames.has(mount.name) ? [invalidValue(`${field}.name`, mount.name, 'must not already exist in volumeDevices')] : []),
+      ...(devicePaths.has(mount.mountPath)
         ? [invalidValue(`${field}.mountPath`, mount.mountPath, 'must not already exist as a path in volumeDevices')]
         : []),
       ...validateSubPath(mount, path, field),
@@ -64,16 +64,16 @@ function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagati
 
 export function validateDevices(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
   const mounts = container.volumeMounts ?? [];
+  const mountNames = new Set(mounts.map(({ name }) => name));
+  const mountPaths = new Set(mounts.map(({ mountPath }) => mountPath));
   const names = new Set<string>();
   const paths = new Set<string>();
   return (container.volumeDevices ?? []).flatMap((device, i) => {
     const field = `${path}[${i}]`;
     const errors = [
       ...validateDevice(device, { volumes, names, paths }, field),
-      ...(mounts.some((mount) => mount.name === device.name)
-        ? [invalidValue(`${field}.name`, device.name, 'must not already exist in volumeMounts')]
-        : []),
-      ...(mounts.some((mount) => mount.mountPath === device.devicePath)
+      ...(mountNames.has(device.name) ? [invalidValue(`${field}.name`, device.name, 'must not already exist in volumeMounts')] : []),
+      ...(mountPaths.has(device.devicePath)
         ? [invalidValue(`${field}.devicePath`, device.devicePath, 'must not already exist as a path in volumeMounts')]
         : []),
     ];

@@ -168,6 +168,7 @@ function validateFieldRequirement({ key, operator, values = [] }: NodeSelectorRe
 
 function validatePodAffinityTerm(term: PodAffinityTerm | undefined, path: string): FieldError[] {
   const topologyKey = term?.topologyKey ?? '';
+  const mismatchKeys = new Set(term?.mismatchLabelKeys);
   return [
     ...validateLabelSelector(term?.labelSelector, `${path}.labelSelector`),
     ...validateLabelSelector(term?.namespaceSelector, `${path}.namespaceSelector`),
@@ -175,7 +176,7 @@ function validatePodAffinityTerm(term: PodAffinityTerm | undefined, path: string
     ...validateLabelKeys(term?.matchLabelKeys ?? [], term?.labelSelector, `${path}.matchLabelKeys`),
     ...validateLabelKeys(term?.mismatchLabelKeys ?? [], term?.labelSelector, `${path}.mismatchLabelKeys`),
     ...(term?.matchLabelKeys ?? []).flatMap((key, i) =>
-      (term?.mismatchLabelKeys ?? []).includes(key)
+      mismatchKeys.has(key)
         ? [invalidValue(`${path}.matchLabelKeys[${i}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')]
         : [],
     ),
@@ -191,10 +192,12 @@ function validateLabelKeys(keys: readonly string[], selector: LabelSelector | un
 }
 
 export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
+  const idOf = (constraint: TopologySpreadConstraint): string => JSON.stringify([constraint.topologyKey, constraint.whenUnsatisfiable]);
+  const last = new Map(constraints.map((constraint, i) => [idOf(constraint), i]));
   return constraints.flatMap((constraint, i) => {
     const field = `${path}[${i}]`;
     const { maxSkew, topologyKey, whenUnsatisfiable } = constraint;
-    const again = constraints.slice(i + 1).some((o) => o.topologyKey === topologyKey && o.whenUnsatisfiable === whenUnsatisfiable);
+    const again = last.get(idOf(constraint)) !== i;
     return [
       ...((maxSkew ?? 0) <= 0 ? [invalidValue(`${field}.maxSkew`, maxSkew ?? 0, 'must be greater than zero')] : []),
       ...(topologyKey ? [] : [required(`${field}.topologyKey`, 'can not be empty')]),
