@@ -13,6 +13,7 @@ import { patch } from './verbs/patch.ts';
 import { scaleOf } from './verbs/scale.ts';
 import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
+import { atOnceBytes, bodyBytes, endSlice } from './writes/slices.ts';
 import { verbsOf } from './resources/served-kinds.ts';
 
 /** The verbs, each on the kind that the request names: what HTTPS and gRPC call. */
@@ -46,15 +47,20 @@ export class Resources implements ResourceService {
   /** Writes of one object keep their order; all others are decided at once, and the store sends them together. */
   async writeMany(requests: readonly WriteRequest[]): Promise<WriteOutcome[]> {
     const last = new Map<string, Promise<unknown>>();
-    return Promise.all(
-      requests.map((request) => {
-        const target = request.name && `${request.resource.group}/${request.resource.resource}/${request.namespace}/${request.name}`;
-        const before = target ? last.get(target) : undefined;
-        const outcome = before ? before.then(() => this.outcomeOf(request)) : this.outcomeOf(request);
-        if (target) last.set(target, outcome);
-        return outcome;
-      }),
-    );
+    const outcomes: Promise<WriteOutcome>[] = [];
+    let bytes = 0;
+    for (const request of requests) {
+      const target = request.name && `${request.resource.group}/${request.resource.resource}/${request.namespace}/${request.name}`;
+      const before = target ? last.get(target) : undefined;
+      const outcome = before ? before.then(() => this.outcomeOf(request)) : this.outcomeOf(request);
+      if (target) last.set(target, outcome);
+      outcomes.push(outcome);
+      bytes += bodyBytes(request);
+      if (bytes <= atOnceBytes) continue;
+      await endSlice();
+      bytes = 0;
+    }
+    return Promise.all(outcomes);
   }
 
   async deleteCollection(request: DeleteCollectionRequest): Promise<ServedList> {

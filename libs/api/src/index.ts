@@ -1,6 +1,8 @@
 export { parseYaml, readLongYaml } from './decode/body.ts';
 export * from './decode/decode.ts';
 export { jsonSyntaxError } from './decode/json-syntax.ts';
+export { renderAside } from './decode/text-thread.ts';
+export { type WrittenForm, writtenText } from './decode/written-text.ts';
 export type { YamlOutcome } from './decode/yaml.ts';
 export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';

@@ -1,7 +1,5 @@
-import { parseExact, Int64 } from '#base';
-import { stringify } from 'yaml';
-import { protobufMediaType, type Status } from '#api';
-import type { HttpAnswer } from '../contract.ts';
+import { protobufMediaType, renderAside, type Status, type WrittenForm, writtenText } from '#api';
+import type { HttpAnswer, HttpSink } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { type Admitted, header } from './call.ts';
 import { protobufAnswer } from './protobuf.ts';
@@ -14,10 +12,11 @@ export function jsonAnswer(
   value: unknown,
   { admitted, format }: { admitted?: Admitted; format?: Format } = {},
 ): HttpAnswer {
-  if (format?.mediaType === 'application/yaml') return yamlAnswer(status, value);
   if (format?.mediaType === protobufMediaType) return protobufAnswer(status, value);
-  const text = admitted && isPretty(admitted) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) };
+  const form = formOf(format, admitted);
+  const json = JSON.stringify(value);
+  if (form) return formedAnswer(status, form, json);
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${json}\n`) };
 }
 
 /** Answers JSON whose bytes are at hand, in one piece or several. */
@@ -27,17 +26,29 @@ export function bytesAnswer(
   { admitted, format }: { admitted: Admitted; format: Format },
 ): HttpAnswer {
   const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
-  if (format.mediaType === 'application/yaml' || isPretty(admitted)) {
-    return jsonAnswer(status, parseExact(Buffer.concat(parts).toString()), { admitted, format });
-  }
+  const form = formOf(format, admitted);
+  if (form) return formedAnswer(status, form, Buffer.concat(parts).toString());
   return { status, headers: { 'content-type': 'application/json' }, body: [...parts, newline] };
 }
 
-const exactNumbers = (_key: unknown, value: unknown): unknown => (value instanceof Int64 ? BigInt(value.text) : value);
+function formOf(format: Format | undefined, admitted: Admitted | undefined): WrittenForm | undefined {
+  if (format?.mediaType === 'application/yaml') return 'yaml';
+  return admitted && isPretty(admitted) ? 'pretty' : undefined;
+}
 
-function yamlAnswer(status: number, value: unknown): HttpAnswer {
-  const body = Buffer.from(stringify(value, exactNumbers, { lineWidth: 0, aliasDuplicateObjects: false }));
-  return { status, headers: { 'content-type': 'application/yaml' }, body };
+/** What takes some ten milliseconds to write; longer texts are written in another thread. */
+const atOnceChars: Readonly<Record<WrittenForm, number>> = { yaml: 64 * 1024, pretty: 1024 * 1024 };
+
+function formedAnswer(status: number, form: WrittenForm, json: string): HttpAnswer {
+  const headers = { 'content-type': form === 'yaml' ? 'application/yaml' : 'application/json' };
+  const ending = form === 'yaml' ? '' : '\n';
+  if (json.length <= atOnceChars[form]) {
+    return { status, headers, body: Buffer.from(writtenText(form, json) + ending) };
+  }
+  const body = async (sink: HttpSink): Promise<void> => {
+    sink.write(Buffer.from((await renderAside(form, json)) + ending));
+  };
+  return { status, headers, body };
 }
 
 export function statusAnswer(

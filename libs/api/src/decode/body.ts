@@ -3,7 +3,7 @@ import { jsonSyntaxError } from './json-syntax.ts';
 import { badRequest, unsupportedMediaType } from '../meta/api-error.ts';
 import { checkJson, tooDeep, tooManyValues } from './limits.ts';
 import type { YamlOutcome } from './yaml.ts';
-import { isLongYaml, readYamlAside, readYamlInline } from './yaml-thread.ts';
+import { isLongText, readYamlAside, readYamlInline } from './text-thread.ts';
 
 export interface ParsedBody {
   value: unknown;
@@ -84,7 +84,7 @@ const looksLikeJson = (text: string): boolean => /^\s*\{/.test(text);
  * other body.
  */
 export function readLongYaml(bytes: Uint8Array, mediaType: string): Promise<YamlOutcome> | undefined {
-  if (!isLongYaml(bytes.length) || !yamlTypes.has(typeOf(mediaType))) return undefined;
+  if (!isLongText(bytes.length) || !yamlTypes.has(typeOf(mediaType))) return undefined;
   const text = utf8.decode(bytes);
   return looksLikeJson(text) && tryJson(text) ? undefined : readYamlAside(text);
 }

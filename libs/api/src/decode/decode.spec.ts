@@ -113,6 +113,14 @@ describe('reading bodies', () => {
     expect(refusal(() => decodeBody(table, body, { gvk: kind('Pod'), mediaType: 'application/vnd.kubernetes.protobuf' }))).toEqual(limit);
   });
 
+  it('cuts the paths that complaints name', () => {
+    const warnings: string[] = [];
+    const twice = Array.from({ length: 200 }, (_, i) => `"f${i}":1,"f${i}":2`).join(',');
+    decode(`{"${'x'.repeat(100_000)}":{${twice}}}`, kind('ConfigMap'), { warn: (message) => warnings.push(message) });
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(Math.max(...warnings.map(({ length }) => length))).toBeLessThan(1100);
+  });
+
   it('looks at a text once, however many names of it are repeated or unknown', () => {
     const warnings: string[] = [];
     const fields = Array.from({ length: 50_000 }, (_, i) => `"f${i}":1`).join(',');

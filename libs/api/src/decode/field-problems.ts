@@ -4,6 +4,10 @@ import type { StructSchema, TypeTable, ValueSchema } from '../type-table/schema.
 /** sigs.k8s.io/json stops after this many. */
 const limit = 100;
 
+/** One name of a megabyte may have a hundred wrong fields below it. */
+const maxPathChars = 1024;
+const cut = (path: string): string => (path.length > maxPathChars ? `${path.slice(0, maxPathChars)}...` : path);
+
 /** Fields that the schema does not have, in document order, as `unknown field "spec.foo"`. */
 export function unknownFields(table: TypeTable, struct: StructSchema, value: unknown): string[] {
   const found: string[] = [];
@@ -17,7 +21,7 @@ export function unknownFields(table: TypeTable, struct: StructSchema, value: unk
     if (!schema) return;
     for (const key of Object.keys(it)) {
       if (found.length >= limit) return;
-      const at = path ? `${path}.${key}` : key;
+      const at = cut(path ? `${path}.${key}` : key);
       const field = schema.fields.get(key);
       if (field) visit(field.value, it[key], at);
       else if (!schema.preserveUnknown) found.push(`unknown field "${at}"`);
@@ -83,8 +87,8 @@ export function duplicateFields(text: string): string[] {
   const levels: Level[] = [];
   const memberPath = (level: Level | undefined): string => {
     if (!level) return '';
-    if (!level.keys) return `${level.path}[${level.index}]`;
-    return level.path ? `${level.path}.${level.member}` : level.member;
+    if (!level.keys) return cut(`${level.path}[${level.index}]`);
+    return cut(level.path ? `${level.path}.${level.member}` : level.member);
   };
   for (let i = 0; i < text.length && found.length < limit; i++) {
     const level = levels.at(-1);
