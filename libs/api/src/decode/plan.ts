@@ -156,9 +156,8 @@ export class Plans {
     return (given, run) => {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Mismatch(given, goType(value));
       const out: JsonObject = {};
-      const keys = Object.keys(given);
-      spend(run, keys.length);
-      for (const key of keys) {
+      for (const key of Object.keys(given)) {
+        spend(run, 1);
         const it = (given as JsonObject)[key];
         setKey(out, key, it === null ? zero(run) : item(it, run));
       }

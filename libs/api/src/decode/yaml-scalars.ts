@@ -55,7 +55,7 @@ function number(text: string): unknown {
     const [, sign, figures] = form.exec(digits) ?? [];
     if (figures) return whole(BigInt(base + figures) * (sign === '-' ? -1n : 1n));
   }
-  if (/^[-+]?\d{16,19}$/.test(digits) && !/^[-+]?0/.test(digits)) return whole(BigInt(digits));
+  if (/^[-+]?\d{16,20}$/.test(digits) && !/^[-+]?0/.test(digits)) return whole(BigInt(digits));
   return /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits) ? finite(Number(digits)) : undefined;
 }
 

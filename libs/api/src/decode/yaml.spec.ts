@@ -54,6 +54,13 @@ describe('YAML of a request', () => {
     expect(valueOf(`v: ${text}`)).toEqual({ v: value });
   });
 
+  it('keeps whole numbers of 64 bits exact', () => {
+    const outcome = readYaml('a: 9007199254740993\nb: [-9223372036854775808, 0x20000000000001]\n18446744073709551615: c\n');
+    expect(outcome).toMatchObject({
+      json: '{"a":9007199254740993,"b":[-9223372036854775808,9007199254740993],"18446744073709551615":"c"}',
+    });
+  });
+
   it('makes text of keys', () => {
     expect(valueOf('1: a\nyes: b\n1.5: c\n__proto__: d\n')).toEqual(JSON.parse('{"1":"a","true":"b","1.5":"c","__proto__":"d"}'));
   });

@@ -1,3 +1,4 @@
+import { parseExact } from '#base';
 import { ApiError } from '../meta/api-error.ts';
 import { jsonPatch } from './json-patch.ts';
 
@@ -55,6 +56,17 @@ describe('JSON patch', () => {
     ];
     expect(jsonPatch(document, patch)).toMatchObject({ d: { list: [1, 2] } });
     expect(value).toEqual({ list: [1] });
+  });
+
+  it('keeps whole numbers exact', () => {
+    const text = '{"a":{"n":9007199254740993},"l":[9007199254740993]}';
+    const patched = jsonPatch(parseExact(text), [
+      { op: 'copy', from: '/a', path: '/b' },
+      { op: 'test', path: '/b/n', value: parseExact('9007199254740993') },
+    ]);
+    expect(JSON.stringify(patched)).toBe('{"a":{"n":9007199254740993},"l":[9007199254740993],"b":{"n":9007199254740993}}');
+    expect(refusal([{ op: 'test', path: '/a/n', value: 9007199254740992 }], parseExact(text))).toBe(422);
+    expect(refusal([{ op: 'add', path: '/a/n/text', value: 1 }], parseExact(text))).toBe(422);
   });
 
   it('takes every name for a name', () => {

@@ -1,4 +1,4 @@
-import { Int64, parseExact, setKey } from '#base';
+import { Int64, lookUp, parseExact, setKey } from '#base';
 import { ApiError, badRequest, requestEntityTooLarge } from '../meta/api-error.ts';
 import { PatchWork } from './patch-work.ts';
 import { isObject, type JsonObject } from './shape.ts';
@@ -113,7 +113,7 @@ class Patching {
   /** A member that is not there is null, as upstream has it: objects leave out what is zero, and clients replace it all the same. */
   private get({ container, key }: Place): unknown {
     if (Array.isArray(container)) return container[indexOf(key, container.length)];
-    return Object.hasOwn(container, key) ? (container[key] ?? null) : null;
+    return lookUp(container, key) ?? null;
   }
 
   private set({ container, key }: Place, value: unknown): void {
@@ -166,7 +166,10 @@ class Patching {
     if (!isObject(a) || !isObject(b)) return false;
     const names = Object.keys(a);
     this.work.spend(names.length);
-    return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && this.equal(a[name], b[name]));
+    return (
+      names.length === Object.keys(b).length &&
+      names.every((name) => Object.hasOwn(b, name) && this.equal(lookUp(a, name), lookUp(b, name)))
+    );
   }
 }
 
