@@ -2,6 +2,7 @@ export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff } from './backoff.ts';
 export { afterPoll, type Clock, systemClock } from './clock.ts';
 export { type Digest, digestOf, isDigest } from './digest.ts';
+export { compareNames, decodeName, encodeName, filePath, nameBytes } from './file-name.ts';
 export {
   type ClientConfig,
   clientConfig,

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { decodeName } from '#base';
 import { buildStage } from './build-stage.ts';
 import { IgnoreRules } from './context/ignore-rules.ts';
 import { SourceTree } from './context/source-tree.ts';
@@ -57,7 +58,7 @@ async function readNeeded(path: string): Promise<string> {
 async function readIgnoreRules(contextDir: string, dockerfile: string): Promise<IgnoreRules | undefined> {
   for (const path of [`${dockerfile}.dockerignore`, join(contextDir, '.dockerignore')]) {
     try {
-      return IgnoreRules.parse(await readFile(path, 'utf8'));
+      return IgnoreRules.parse(decodeName(await readFile(path)));
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
     }

@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeName, filePath } from '#base';
 
 /** As many as Linux follows before ELOOP. */
 const linkLimit = 40;
@@ -19,9 +20,9 @@ export function resolveInRoot(root: string, path: string): string {
     }
     way.push(part);
     const here = join(root, ...way);
-    if (!lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
+    if (!lstatSync(filePath(here), { throwIfNoEntry: false })?.isSymbolicLink()) continue;
     if (++links > linkLimit) throw new Error(`${path}: too many levels of symbolic links`);
-    const target = readlinkSync(here);
+    const target = decodeName(readlinkSync(filePath(here), 'buffer'));
     way.pop();
     if (target.startsWith('/')) way.length = 0;
     todo.push(...target.split('/').filter(meaningful).reverse());

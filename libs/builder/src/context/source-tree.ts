@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { decodeName, filePath } from '#base';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { resolveInRoot } from './rooted-path.ts';
 import { hasWildcard, patternRegExp } from './pattern.ts';
@@ -44,18 +45,19 @@ export class SourceTree {
   stat(path: string): Stats | undefined {
     if (path !== '' && this.rules?.ignores(path)) {
       if (!this.rules.hasExceptions) return undefined;
-      const found = lstatSync(this.real(path), { throwIfNoEntry: false });
+      const found = lstatSync(filePath(this.real(path)), { throwIfNoEntry: false });
       // A directory may be ignored and have files in it that are not.
       return found?.isDirectory() && this.list(path).length > 0 ? found : undefined;
     }
-    return lstatSync(this.real(path), { throwIfNoEntry: false });
+    return lstatSync(filePath(this.real(path)), { throwIfNoEntry: false });
   }
 
   /** Names in a directory that are not ignored, sorted. Empty for anything else. */
   list(path: string): string[] {
     const real = this.real(path);
-    if (!lstatSync(real, { throwIfNoEntry: false })?.isDirectory()) return [];
-    return readdirSync(real)
+    if (!lstatSync(filePath(real), { throwIfNoEntry: false })?.isDirectory()) return [];
+    return readdirSync(filePath(real), { encoding: 'buffer' })
+      .map(decodeName)
       .filter((name) => this.stat(path ? `${path}/${name}` : name) !== undefined)
       .sort();
   }
@@ -89,10 +91,10 @@ export class SourceTree {
     { relative, withOwners }: { relative: string; withOwners: boolean },
   ): Promise<void> {
     const real = this.real(path);
-    const stat = lstatSync(real);
+    const stat = lstatSync(filePath(real));
     hash.update(JSON.stringify([relative, stat.mode, stat.isDirectory() ? 0 : stat.size, ...(withOwners ? [stat.uid, stat.gid] : [])]));
-    if (stat.isSymbolicLink()) hash.update(readlinkSync(real));
-    if (stat.isFile()) for await (const chunk of createReadStream(real, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    if (stat.isSymbolicLink()) hash.update(readlinkSync(filePath(real), 'buffer'));
+    if (stat.isFile()) for await (const chunk of createReadStream(filePath(real), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
     if (!stat.isDirectory()) return;
     for (const name of this.list(path)) {
       await this.hashInto(hash, path ? `${path}/${name}` : name, { relative: `${relative}/${name}`, withOwners });

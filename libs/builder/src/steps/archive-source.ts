@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { filePath } from '#base';
 
 const startBytes = 64 * 1024;
 const headerBytes = 512;
@@ -24,11 +25,11 @@ export async function isTarArchive(path: string): Promise<boolean> {
 export async function* readArchive(path: string): AsyncGenerator<Buffer> {
   const program = programFor(await startOf(path));
   if (program) yield* outputOf(program, path);
-  else yield* createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
+  else yield* createReadStream(filePath(path), { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
 }
 
 async function startOf(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+  const file = await open(filePath(path), 'r');
   try {
     const start = Buffer.alloc(startBytes);
     const { bytesRead } = await file.read(start, 0, start.length, 0);
@@ -59,7 +60,9 @@ async function firstOutput(program: string, path: string): Promise<Buffer> {
 class UnpackFailure extends Error {}
 
 async function* outputOf(program: string, path: string): AsyncGenerator<Buffer> {
-  const child = spawn(program, ['-dc', path], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // By its descriptor: a name that is no UTF-8 cannot be an argument.
+  const file = await open(filePath(path), 'r');
+  const child = spawn(program, ['-dc'], { stdio: [file.fd, 'pipe', 'ignore'] });
   const closed = once(child, 'close') as Promise<[number | null]>;
   try {
     await once(child, 'spawn').catch((err: unknown) => {
@@ -71,6 +74,7 @@ async function* outputOf(program: string, path: string): AsyncGenerator<Buffer> 
   } finally {
     child.kill();
     await closed.catch(() => undefined); // its failure to start has been told
+    await file.close();
   }
 }
 

@@ -12,6 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { filePath } from '#base';
 import type { IgnoreRules } from '../context/ignore-rules.ts';
 import { resolveInRoot } from '../context/rooted-path.ts';
 import type { SourceTree } from '../context/source-tree.ts';
@@ -83,20 +84,20 @@ export class TreeCopy {
     let path = this.root;
     for (const part of parts) {
       path = join(path, part);
-      const present = lstatSync(path, { throwIfNoEntry: false });
+      const present = lstatSync(filePath(path), { throwIfNoEntry: false });
       if (present?.isDirectory()) continue;
       if (present) throw new Error(`cannot copy to non-directory: ${path.slice(this.root.length)}`);
-      mkdirSync(path, { mode: 0o755 });
-      chmodSync(path, 0o755);
+      mkdirSync(filePath(path), { mode: 0o755 });
+      chmodSync(filePath(path), 0o755);
       const { uid, gid } = this.rules.owner ?? { uid: 0, gid: 0 };
-      lchownSync(path, uid, gid);
+      lchownSync(filePath(path), uid, gid);
     }
     return path;
   }
 
   private fileTarget(name: string, destination: string): string {
     const resolved = join(this.root, resolveInRoot(this.root, destination));
-    const isDirectory = destination.endsWith('/') || lstatSync(resolved, { throwIfNoEntry: false })?.isDirectory() === true;
+    const isDirectory = destination.endsWith('/') || lstatSync(filePath(resolved), { throwIfNoEntry: false })?.isDirectory() === true;
     if (isDirectory) return join(this.makeDirectories(destination), name);
     // A link at the destination is followed: the file behind it is written, or made.
     return join(this.makeDirectories(relative(this.root, dirname(resolved))), basename(resolved));
@@ -121,24 +122,24 @@ export class TreeCopy {
 
   /** False when it is there already. */
   private makeDirectory(target: string): boolean {
-    const present = lstatSync(target, { throwIfNoEntry: false });
+    const present = lstatSync(filePath(target), { throwIfNoEntry: false });
     if (present && !present.isDirectory()) throw new Error(`cannot copy to non-directory: ${target.slice(this.root.length)}`);
-    if (!present) mkdirSync(target, { mode: 0o700 });
+    if (!present) mkdirSync(filePath(target), { mode: 0o700 });
     return !present;
   }
 
   /** Whatever file or link stands at a place goes: it is never written through. */
   private clear(target: string): void {
-    const present = lstatSync(target, { throwIfNoEntry: false });
+    const present = lstatSync(filePath(target), { throwIfNoEntry: false });
     if (present?.isDirectory()) throw new Error(`cannot copy over directory: ${target.slice(this.root.length)}`);
-    if (present) rmSync(target);
+    if (present) rmSync(filePath(target));
   }
 
   private copyEntry(tree: SourceTree, { path, stat }: { path: string; stat: Stats }, target: string): void {
     this.clear(target);
     const real = tree.real(path);
-    if (stat.isSymbolicLink()) symlinkSync(readlinkSync(real), target);
-    else if (stat.isFile()) copyFileSync(real, target, constants.COPYFILE_EXCL);
+    if (stat.isSymbolicLink()) symlinkSync(readlinkSync(filePath(real), 'buffer'), filePath(target));
+    else if (stat.isFile()) copyFileSync(filePath(real), filePath(target), constants.COPYFILE_EXCL);
     else if (stat.isSocket())
       return; // means nothing without its process
     else throw new Error(`/${path} is a device or a fifo, which cannot be copied`);
@@ -149,11 +150,11 @@ export class TreeCopy {
     const { owner, keepOwners, mode } = this.rules;
     const kept = keepOwners && stat ? { uid: stat.uid, gid: stat.gid } : { uid: 0, gid: 0 };
     const { uid, gid } = owner ?? kept;
-    lchownSync(target, uid, gid);
+    lchownSync(filePath(target), uid, gid);
     const isLink = stat?.isSymbolicLink() ?? false;
     const own = stat ? stat.mode & 0o7777 : 0o644;
-    if (!isLink) chmodSync(target, mode ? mode(own, stat?.isDirectory() ?? false) : own);
+    if (!isLink) chmodSync(filePath(target), mode ? mode(own, stat?.isDirectory() ?? false) : own);
     if (real && !isLink) this.rules.copyAttributes(real, target);
-    if (stat) lutimesSync(target, stat.atime, stat.mtime);
+    if (stat) lutimesSync(filePath(target), stat.atime, stat.mtime);
   }
 }

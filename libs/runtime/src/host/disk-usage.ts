@@ -1,5 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeName, filePath } from '#base';
 
 /** What a file or directory takes on disk, like du(1): allocated blocks, hard links once. Nothing where nothing is. */
 export async function diskUsage(path: string): Promise<{ bytes: number; inodes: number }> {
@@ -9,7 +10,7 @@ export async function diskUsage(path: string): Promise<{ bytes: number; inodes: 
 }
 
 async function measure(path: string, total: { bytes: number; inodes: number }, seen = new Set<bigint | number>()): Promise<void> {
-  const found = await lstat(path).catch((err: unknown) => {
+  const found = await lstat(filePath(path)).catch((err: unknown) => {
     if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // deleted meanwhile
     throw err;
   });
@@ -18,5 +19,8 @@ async function measure(path: string, total: { bytes: number; inodes: number }, s
   total.bytes += found.blocks * 512;
   total.inodes++;
   if (!found.isDirectory()) return;
-  for await (const entry of await opendir(path)) await measure(join(path, entry.name), total, seen);
+  // As bytes: what lies in a directory whose name is no UTF-8 counts as well.
+  for await (const entry of await opendir(filePath(path), { encoding: 'buffer' as BufferEncoding })) {
+    await measure(join(path, decodeName(entry.name as unknown as Buffer)), total, seen);
+  }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
+import { encodeName } from '#base';
 
 /**
  * Every prototype that Berth calls in the C library, in one place: a wrong one crashes the process, so each has a spec that runs it.
@@ -85,6 +86,11 @@ const names = new Map(
 
 function errorName(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** A path for a C function: koffi writes strings as UTF-8, which not every name is. */
+export function cPath(path: string): string | Buffer {
+  return path.isWellFormed() ? path : Buffer.concat([encodeName(path), Buffer.of(0)]);
 }
 
 /** Returns what the call returned; throws when that is negative. */

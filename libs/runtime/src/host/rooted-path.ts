@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { calls, checked, SystemCallError } from './libc.ts';
+import { calls, checked, cPath, SystemCallError } from './libc.ts';
 
 const SYS_OPENAT2 = 437;
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -16,7 +16,7 @@ export function openInRoot(root: string, path: string, flags: number = constants
     const how = Buffer.alloc(24);
     how.writeBigUInt64LE(BigInt(flags | 0o2000000), 0);
     how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
-    return checked('openat2', Number(calls.syscallOpenat2(SYS_OPENAT2, rootFd, path, how, how.length)), `${path} in ${root}`);
+    return checked('openat2', Number(calls.syscallOpenat2(SYS_OPENAT2, rootFd, cPath(path), how, how.length)), `${path} in ${root}`);
   } finally {
     closeSync(rootFd);
   }

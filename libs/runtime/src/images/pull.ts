@@ -6,6 +6,7 @@ import type { HttpClient } from '../registry-client/http.ts';
 import { digestName, type ImageReference, nameOf } from '../registry-client/reference.ts';
 import { type Manifest, RepositoryClient } from '../registry-client/repository-client.ts';
 import { ImageBudget } from '../layers/unpack-limits.ts';
+import { stackOf } from '../snapshots/stack.ts';
 import { demandSize, fetchLayer, type LayerParts, type WantedLayer } from './fetch-layer.ts';
 import type { ImageRecord } from './image-records.ts';
 import type { Leases } from './leases.ts';
@@ -53,6 +54,7 @@ async function pullFrom(parts: PullParts, client: RepositoryClient, reference: I
     const releaseLayers = await parts.leases.take(diffIds);
     try {
       await fetchLayers(parts, client, { manifest, diffIds }, options);
+      await stackOf(parts.layers, diffIds); // what is wrong between layers shows here, and not at the first start
     } finally {
       releaseLayers();
     }

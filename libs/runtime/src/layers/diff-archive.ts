@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeName, filePath } from '#base';
 import { lgetxattr, llistxattr } from '../host/index.ts';
 import type { EntryType, TarEntry } from './tar-header.ts';
 import { encodeHeader, endOfArchive, padding } from './tar-writer.ts';
@@ -49,10 +50,11 @@ interface Found {
 }
 
 function* walk(root: string, below: string): Generator<Found> {
-  const names = readdirSync(join(root, below)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const found = readdirSync(filePath(join(root, below)), { encoding: 'buffer' });
+  const names = found.sort((a, b) => Buffer.compare(a, b)).map(decodeName);
   for (const name of names) {
     const path = below ? `${below}/${name}` : name;
-    const stat = lstatSync(join(root, path), { bigint: true });
+    const stat = lstatSync(filePath(join(root, path)), { bigint: true });
     yield { path, stat };
     if (stat.isDirectory()) yield* walk(root, path);
   }
@@ -73,7 +75,7 @@ function describe(root: string, { path, stat }: Found, mtime: number): TarEntry 
     gid: Number(stat.gid),
     sizeBytes: type === 'file' ? Number(stat.size) : 0,
     mtime,
-    linkPath: type === 'symlink' ? readlinkSync(join(root, path)) : '',
+    linkPath: type === 'symlink' ? decodeName(readlinkSync(filePath(join(root, path)), 'buffer')) : '',
     device: type === 'character' || type === 'block' ? deviceOf(stat.rdev) : { major: 0, minor: 0 },
     xattrs: xattrsOf(join(root, path)),
   };
@@ -113,7 +115,7 @@ function deviceOf(rdev: bigint): { major: number; minor: number } {
 }
 
 async function* content(path: string, sizeBytes: number): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
+  const file = await open(filePath(path), 'r');
   try {
     for (let left = sizeBytes; left > 0; ) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(readBytes, left)));

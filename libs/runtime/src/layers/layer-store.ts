@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest, type Random, systemReason, writeFileAtomic } from '#base';
 import { syncDirectory } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
+import type { LinkBelow } from './layer-tree.ts';
 import { bad } from './tar-header.ts';
 import { plainDigest, unpackInto } from './unpack-into.ts';
 import { defaultLimits, type ImageBudget, type UnpackLimits, UnpackMeter } from './unpack-limits.ts';
@@ -20,6 +21,8 @@ export interface LayerDescription {
   link: string;
   /** Hides every layer below: overlayfs does not look at the attribute on the root of a layer. */
   opaqueRoot: boolean;
+  /** Hard links to files of layers below; `snapshots/links-below.ts` makes them. Absent: none. */
+  links?: LinkBelow[];
 }
 
 /** What is known of the bytes that a layer is unpacked from. */
@@ -30,12 +33,16 @@ export interface PackedLayer {
   budget?: ImageBudget;
 }
 
+/** How the directories of hard links to other layers are called. */
+export const madeForLinks = 'links-';
+
 /**
  * Unpacked layers, each once:
  *
  *   <root>/<hex of the diffID>/diff        the files, in overlayfs's form
  *   <root>/<hex of the diffID>/layer.json  LayerDescription
- *   <root>/l/<short>                       link to ../<hex>/diff: mount options are bounded to a page
+ *   <root>/<hex of the diffID>/links-<key> its hard links to files of other layers, where it lies on those that `key` stands for
+ *   <root>/l/<short>                       link to ../<hex>/diff, or to links-<key>: mount options are bounded to a page
  *   <root>/unpacking/                      what is on its way; cleared at start
  */
 export class LayerStore {
@@ -107,6 +114,13 @@ export class LayerStore {
     return this.unpacking.has(diffId);
   }
 
+  /** For making what belongs to a layer; the caller removes it. A crash leaves it to `open`. */
+  async workDirectory(): Promise<string> {
+    const directory = join(this.root, 'unpacking', this.random.uuid());
+    await mkdir(directory, { mode: 0o700 });
+    return directory;
+  }
+
   async list(): Promise<Digest[]> {
     return (await readdir(this.root)).map((hex) => `sha256:${hex}`).filter(isDigest);
   }
@@ -116,9 +130,19 @@ export class LayerStore {
     const doomed = join(this.root, 'unpacking', this.random.uuid());
     const description = await this.describe(diffId);
     this.described.delete(diffId);
-    if (description) await rm(join(this.root, 'l', description.link), { force: true });
+    if (description) await this.removeNames(diffId, description);
     await rename(join(this.root, hexOf(diffId)), doomed);
     await rm(doomed, { recursive: true, force: true });
+  }
+
+  /** Of the layer in `l`, and of what has been made for it there. */
+  private async removeNames(diffId: Digest, { link, links }: LayerDescription): Promise<void> {
+    const names = links ? await readdir(join(this.root, 'l')) : [];
+    for (const name of names.filter((other) => other.startsWith(madeForLinks))) {
+      const target = await readlink(join(this.root, 'l', name));
+      if (target.startsWith(`../${hexOf(diffId)}/`)) await rm(join(this.root, 'l', name));
+    }
+    await rm(join(this.root, 'l', link), { force: true });
   }
 
   private async unpackOnce(diffId: Digest, source: AsyncIterable<Buffer>, { blob, budget }: PackedLayer): Promise<void> {
@@ -145,7 +169,8 @@ export class LayerStore {
   ): Promise<Omit<LayerDescription, 'link'>> {
     const { digest, sizeBytes, entries, tree } = await unpackInto(directory, source, meter);
     if (digest !== diffId) throw wrongDiffId(digest, diffId);
-    return { sizeBytes, entries, implied: tree.implied(), opaqueRoot: tree.root.opaque };
+    const links = tree.links();
+    return { sizeBytes, entries, implied: tree.implied(), opaqueRoot: tree.root.opaque, ...(links.length > 0 && { links }) };
   }
 
   private async commit(directory: string, diffId: Digest, link: string): Promise<void> {

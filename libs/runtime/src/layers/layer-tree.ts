@@ -1,3 +1,4 @@
+import { nameBytes } from '#base';
 import { bad } from './tar-header.ts';
 
 /** What a layer has put at a path. `implied`: a directory that no entry named, made because something lies in it. */
@@ -5,6 +6,8 @@ export type LayerNode =
   | { type: 'directory'; children: Map<string, LayerNode>; implied: boolean; opaque: boolean; mtime?: number }
   | { type: 'symlink'; target: string }
   | { type: 'whiteout' }
+  /** A hard link to a file that a layer below has; nothing of it is in this layer's directory. */
+  | { type: 'below'; target: string }
   | { type: 'other' };
 
 export type LayerDirectory = Extract<LayerNode, { type: 'directory' }>;
@@ -13,6 +16,12 @@ export type LayerDirectory = Extract<LayerNode, { type: 'directory' }>;
 export interface Place {
   node: LayerDirectory;
   path: string;
+}
+
+/** A hard link of a layer, and the file of the layers below that it is another name of. */
+export interface LinkBelow {
+  path: string;
+  target: string;
 }
 
 /** As many as Linux follows before ELOOP. */
@@ -30,10 +39,10 @@ export class LayerTree {
   static split(path: string): string[] {
     if (path.startsWith('/')) throw bad(`path '${path}' is absolute`);
     if (path.includes('\0')) throw bad('a path contains a NUL');
-    if (Buffer.byteLength(path) > pathLimitBytes) throw bad('a path is longer than 4096 bytes');
-    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    if (nameBytes(path) > pathLimitBytes) throw bad('a path is longer than 4096 bytes');
+    const parts = meaningful(path);
     if (parts.includes('..')) throw bad(`path '${path}' leads out of the layer`);
-    if (parts.some((part) => Buffer.byteLength(part) > 255)) throw bad('a file name is longer than 255 bytes');
+    if (parts.some((part) => nameBytes(part) > 255)) throw bad('a file name is longer than 255 bytes');
     return parts;
   }
 
@@ -42,6 +51,11 @@ export class LayerTree {
    * `make`. Throws 'bad-image' when the way leads out of the layer or through something that is no directory.
    */
   directory(parts: readonly string[], make: (path: string) => void): Place {
+    return this.walk(parts, make)!;
+  }
+
+  /** Without `make`: undefined when something is missing. */
+  private walk(parts: readonly string[], make?: (path: string) => void): Place | undefined {
     const way: { name: string; node: LayerDirectory }[] = [];
     const todo = [...parts].reverse();
     let links = 0;
@@ -59,15 +73,11 @@ export class LayerTree {
       } else if (found?.type === 'symlink') {
         if (++links > linkLimit) throw bad(`'${parts.join('/')}' goes through too many links`);
         if (found.target.startsWith('/')) way.length = 0;
-        todo.push(
-          ...found.target
-            .split('/')
-            .filter((part) => part !== '' && part !== '.')
-            .reverse(),
-        );
-      } else if (found?.type === 'other') {
+        todo.push(...meaningful(found.target).reverse());
+      } else if (found?.type === 'other' || found?.type === 'below') {
         throw bad(`'${parts.join('/')}' lies in something that is no directory`);
       } else {
+        if (!make) return undefined;
         // A whiteout here deletes what the layers below have; what this layer puts in its place hides them as well.
         const node: LayerDirectory = { type: 'directory', children: new Map(), implied: true, opaque: found?.type === 'whiteout' };
         here.children.set(name, node);
@@ -82,11 +92,63 @@ export class LayerTree {
   lookup(parts: readonly string[]): { node: LayerNode; path: string } | undefined {
     const name = parts.at(-1);
     if (name === undefined) return undefined;
-    const parent = this.directory(parts.slice(0, -1), (path) => {
-      throw bad(`'${path}' is not in the layer`);
-    });
+    const parent = this.walk(parts.slice(0, -1));
+    if (!parent) return undefined;
     const node = parent.node.children.get(name);
     return node && { node, path: parent.path ? `${parent.path}/${name}` : name };
+  }
+
+  /**
+   * Where a path leads that the layer has nothing at, for those who know the layers below: links of this layer are followed, those below
+   * are not known here. undefined: the layer hides whatever is there.
+   */
+  below(parts: readonly string[]): string | undefined {
+    const way: { name: string; node: LayerDirectory | undefined; opaque: boolean }[] = [];
+    const todo = [...parts].reverse();
+    for (let links = 0; todo.length > 0; ) {
+      const name = todo.pop()!;
+      if (name === '..') {
+        if (!way.pop()) return undefined;
+        continue;
+      }
+      const { node, opaque } = way.at(-1) ?? { node: this.root, opaque: this.root.opaque };
+      const found = node?.children.get(name);
+      if (!found) {
+        if (opaque) return undefined;
+        way.push({ name, node: undefined, opaque });
+      } else if (found.type === 'directory') way.push({ name, node: found, opaque: opaque || found.opaque });
+      else if (found.type !== 'symlink' || todo.length === 0 || ++links > linkLimit) return undefined;
+      else {
+        if (found.target.startsWith('/')) way.length = 0;
+        todo.push(...meaningful(found.target).reverse());
+      }
+    }
+    return way.map(({ name }) => name).join('/');
+  }
+
+  /** Hard links to files of layers below. Throws 'bad-image' for one that this layer would hide from itself. */
+  links(): LinkBelow[] {
+    const found: LinkBelow[] = [];
+    const collect = (path: string, node: LayerDirectory): void => {
+      for (const [name, child] of node.children) {
+        if (child.type === 'below') found.push({ path: path ? `${path}/${name}` : name, target: child.target });
+      }
+    };
+    collect('', this.root);
+    this.visit(collect);
+    const hidden = found.find(({ path }) => this.isOpaque(path.split('/').slice(0, -1)));
+    if (hidden) throw bad(`hard link '${hidden.path}' to a file of a layer below, in a directory that hides the layers below`);
+    return found;
+  }
+
+  private isOpaque(parts: readonly string[]): boolean {
+    let node: LayerNode | undefined = this.root;
+    let opaque = this.root.opaque;
+    for (const name of parts) {
+      node = node?.type === 'directory' ? node.children.get(name) : undefined;
+      opaque ||= node?.type === 'directory' && node.opaque;
+    }
+    return opaque;
   }
 
   /** Directories no entry described, deepest last. */
@@ -110,4 +172,8 @@ export class LayerTree {
       }
     }
   }
+}
+
+function meaningful(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
 }

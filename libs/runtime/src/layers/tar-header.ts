@@ -1,10 +1,11 @@
-import { lookUp } from '#base';
+import { decodeName, lookUp } from '#base';
 import { RuntimeError } from '../contract.ts';
 
 export type EntryType = 'file' | 'hardlink' | 'symlink' | 'character' | 'block' | 'directory' | 'fifo';
 
 /** One member of a tar archive, its pax and GNU extensions applied. */
 export interface TarEntry {
+  /** As `decodeName` has it: a string for every name, UTF-8 or not. */
   path: string;
   type: EntryType;
   /** Permission bits, with set-user-ID, set-group-ID and sticky. */
@@ -104,7 +105,7 @@ export function parsePax(bytes: Buffer): Map<string, Buffer> {
     if (!Number.isInteger(length) || length < 5 || end > bytes.length || bytes[end - 1] !== 0x0a) throw bad('malformed pax record');
     const equals = bytes.indexOf(0x3d, space);
     if (equals < 0 || equals >= end) throw bad('pax record without a value');
-    records.set(bytes.toString('utf8', space + 1, equals), bytes.subarray(equals + 1, end - 1));
+    records.set(decodeName(bytes.subarray(space + 1, equals)), bytes.subarray(equals + 1, end - 1));
     at = end;
   }
   return records;
@@ -121,11 +122,11 @@ export function applyPax(header: RawHeader, records: ReadonlyMap<string, Buffer>
     if (value.length === 0) continue;
     switch (key) {
       case 'path':
-        result.path = value.toString('utf8');
+        result.path = decodeName(value);
         if (header.flag === '0' && result.path.endsWith('/')) result.type = 'directory';
         break;
       case 'linkpath':
-        result.linkPath = value.toString('utf8');
+        result.linkPath = decodeName(value);
         break;
       case 'size':
         result.sizeBytes = whole(value, key);
@@ -146,7 +147,7 @@ export function applyPax(header: RawHeader, records: ReadonlyMap<string, Buffer>
 
 function text(block: Buffer, offset: number, length: number): string {
   const end = block.indexOf(0, offset);
-  return block.toString('utf8', offset, end < 0 || end > offset + length ? offset + length : end);
+  return decodeName(block.subarray(offset, end < 0 || end > offset + length ? offset + length : end));
 }
 
 /** Octal text, or base 256 when the top bit is set (GNU, for what does not fit). */

@@ -1,3 +1,4 @@
+import { decodeName } from '#base';
 import { applyPax, bad, blockBytes, isKnownType, parseHeader, parsePax, type RawHeader, type TarEntry } from './tar-header.ts';
 
 /**
@@ -163,5 +164,5 @@ export class TarReader {
 
 function untilNul(bytes: Buffer): string {
   const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+  return decodeName(bytes.subarray(0, end < 0 ? bytes.length : end));
 }

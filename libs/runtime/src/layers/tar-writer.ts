@@ -1,3 +1,4 @@
+import { encodeName } from '#base';
 import { blockBytes, type EntryType, type TarEntry } from './tar-header.ts';
 
 /** Header blocks of an entry: pax where ustar cannot say it. The same entry is always the same bytes. */
@@ -56,8 +57,8 @@ function ustarBlock(entry: TarEntry, flag: string): Buffer {
 function paxRecords(entry: TarEntry): Buffer[] {
   const records: Buffer[] = [];
   const split = splitPath(entry.path);
-  if (!split.fits) records.push(record('path', Buffer.from(entry.path)));
-  if (!fitsField(entry.linkPath, 100)) records.push(record('linkpath', Buffer.from(entry.linkPath)));
+  if (!split.fits) records.push(record('path', encodeName(entry.path)));
+  if (!fitsField(entry.linkPath, 100)) records.push(record('linkpath', encodeName(entry.linkPath)));
   if (!fits(entry.uid, 7)) records.push(record('uid', Buffer.from(String(entry.uid))));
   if (!fits(entry.gid, 7)) records.push(record('gid', Buffer.from(String(entry.gid))));
   if (!fits(entry.sizeBytes, 11)) records.push(record('size', Buffer.from(String(entry.sizeBytes))));
@@ -68,10 +69,11 @@ function paxRecords(entry: TarEntry): Buffer[] {
 
 /** `<length> <key>=<value>\n`, where the length counts its own digits. */
 function record(key: string, value: Buffer): Buffer {
-  const rest = Buffer.byteLength(key) + value.length + 3;
+  const name = encodeName(key);
+  const rest = name.length + value.length + 3;
   let length = rest + String(rest).length;
   if (String(length).length !== String(rest).length) length = rest + String(length).length;
-  return Buffer.concat([Buffer.from(`${length} ${key}=`), value, Buffer.from('\n')]);
+  return Buffer.concat([Buffer.from(`${length} `), name, Buffer.from('='), value, Buffer.from('\n')]);
 }
 
 /** Only ASCII goes into ustar's own fields: what other bytes mean there was never settled. */

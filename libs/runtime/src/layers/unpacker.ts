@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { filePath } from '#base';
 import { lsetxattr, makeNode, SystemCallError } from '../host/index.ts';
 import { type LayerNode, LayerTree, type Place } from './layer-tree.ts';
 import { bad, type TarEntry } from './tar-header.ts';
@@ -90,7 +91,7 @@ export class Unpacker implements TarSink {
   /** Times of directories come last: making files in them changes them. */
   finish(): void {
     this.tree.visit((path, node) => {
-      if (node.mtime !== undefined) utimesSync(join(this.root, path), node.mtime, node.mtime);
+      if (node.mtime !== undefined) utimesSync(filePath(join(this.root, path)), node.mtime, node.mtime);
     });
     const { mtime } = this.tree.root;
     if (mtime !== undefined) utimesSync(this.root, mtime, mtime);
@@ -109,23 +110,22 @@ export class Unpacker implements TarSink {
     const whitedOut = present?.type === 'whiteout';
     if (present && !(present.type === 'directory' && entry.type === 'directory')) {
       // What comes later replaces what came before, as in every tar program; a link goes away itself, not what it points to.
-      rmSync(path, { recursive: true });
+      if (present.type !== 'below') rmSync(filePath(path), { recursive: true });
       present = undefined;
     }
     if (entry.type === 'directory') return this.placeDirectory(parent, name, { entry, present, opaque: whitedOut });
+    if (entry.type === 'hardlink') return this.placeHardLink(parent, name, entry);
     parent.node.children.set(name, entry.type === 'symlink' ? { type: 'symlink', target: entry.linkPath } : { type: 'other' });
     switch (entry.type) {
       case 'file':
-        this.file = { fd: openSync(path, createFlags, entry.mode & 0o777), path, entry };
+        this.file = { fd: openSync(filePath(path), createFlags, entry.mode & 0o777), path, entry };
         return;
-      case 'hardlink':
-        return this.placeHardLink(path, entry);
       case 'symlink':
         if (entry.linkPath === '' || entry.linkPath.includes('\0')) throw bad(`link '${entry.path}' points nowhere`);
-        symlinkSync(entry.linkPath, path);
-        lchownSync(path, entry.uid, entry.gid);
+        symlinkSync(filePath(entry.linkPath), filePath(path));
+        lchownSync(filePath(path), entry.uid, entry.gid);
         this.setXattrs(path, entry);
-        lutimesSync(path, entry.mtime, entry.mtime);
+        lutimesSync(filePath(path), entry.mtime, entry.mtime);
         return;
       default:
         return this.placeNode(path, entry);
@@ -143,32 +143,39 @@ export class Unpacker implements TarSink {
         ? present
         : { type: 'directory' as const, children: new Map(), implied: false, opaque, mtime: entry.mtime };
     if (present !== node) {
-      mkdirSync(path, { mode: entry.mode & 0o777 });
+      mkdirSync(filePath(path), { mode: entry.mode & 0o777 });
       parent.node.children.set(name, node);
       if (opaque) lsetxattr(path, overlayOpaque, 'y');
     }
     node.implied = false;
     node.mtime = entry.mtime;
-    lchownSync(path, entry.uid, entry.gid);
-    chmodSync(path, entry.mode); // a directory of ours that was made above: no link
+    lchownSync(filePath(path), entry.uid, entry.gid);
+    chmodSync(filePath(path), entry.mode); // a directory of ours that was made above: no link
     this.setXattrs(path, entry);
   }
 
-  private placeHardLink(path: string, entry: TarEntry): void {
-    const target = this.tree.lookup(LayerTree.split(entry.linkPath));
-    if (!target || target.node.type === 'directory' || target.node.type === 'whiteout') {
-      throw bad(`hard link '${entry.path}' to '${entry.linkPath}', which is no file of the layer`);
+  /** To a file of this layer, or as a note of one of the layers below, which are not known here (snapshots/links-below.ts). */
+  private placeHardLink(parent: Place, name: string, entry: TarEntry): void {
+    const parts = LayerTree.split(entry.linkPath);
+    const found = this.tree.lookup(parts);
+    const path = parent.path ? `${parent.path}/${name}` : name;
+    if (found && ['other', 'symlink'].includes(found.node.type)) {
+      parent.node.children.set(name, found.node);
+      linkSync(filePath(join(this.root, found.path)), filePath(join(this.root, path))); // link(2) does not follow
+      return;
     }
-    linkSync(join(this.root, target.path), path); // link(2) does not follow
+    const target = found?.node.type === 'below' ? found.node.target : found ? undefined : this.tree.below(parts);
+    if (target === undefined || target === '') throw bad(`hard link '${entry.path}' to '${entry.linkPath}', which is no file of the image`);
+    parent.node.children.set(name, { type: 'below', target });
   }
 
   private placeNode(path: string, entry: TarEntry): void {
     const { major, minor } = entry.device;
     if (entry.type === 'character' && major === 0 && minor === 0) throw bad(`'${entry.path}' is a device 0/0, overlayfs's own mark`);
     makeNode(path, entry.type as 'character' | 'block' | 'fifo', entry.mode & 0o777, entry.device);
-    lchownSync(path, entry.uid, entry.gid);
-    chmodSync(path, entry.mode);
-    lutimesSync(path, entry.mtime, entry.mtime);
+    lchownSync(filePath(path), entry.uid, entry.gid);
+    chmodSync(filePath(path), entry.mode);
+    lutimesSync(filePath(path), entry.mtime, entry.mtime);
   }
 
   private describeRoot(entry: TarEntry): void {
@@ -183,9 +190,9 @@ export class Unpacker implements TarSink {
     const made = join(this.root, path);
     const parts = path.split('/');
     const node = this.tree.lookup(parts)?.node;
-    if (node?.type === 'directory' && node.opaque) rmSync(made, { force: true });
-    mkdirSync(made, { mode: 0o755 });
-    chmodSync(made, 0o755);
+    if (node?.type === 'directory' && node.opaque) rmSync(filePath(made), { force: true });
+    mkdirSync(filePath(made), { mode: 0o755 });
+    chmodSync(filePath(made), 0o755);
     if (node?.type === 'directory' && node.opaque) lsetxattr(made, overlayOpaque, 'y');
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '#base';
+import { compareNames, type Digest, filePath } from '#base';
 import { llistxattr, lgetxattr, lsetxattr } from '../host/index.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { overlayOpaque } from '../layers/whiteouts.ts';
@@ -32,7 +32,7 @@ export async function describeImplied(layers: LayerStore, stack: readonly Descri
   const temporary = join(layers.root, 'unpacking', `over-${key}-${process.pid}`);
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { mode: 0o755 });
-  for (const [directory, like] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) copyDirectory(join(temporary, directory), like);
+  for (const [directory, like] of [...wanted].sort(([a], [b]) => compareNames(a, b))) copyDirectory(join(temporary, directory), like);
   renameSync(temporary, path);
   return name;
 }
@@ -87,19 +87,19 @@ function find(root: string, directory: string): { path: string; opaque: boolean 
 }
 
 function copyDirectory(path: string, like: string): void {
-  const stat = lstatSync(like);
-  mkdirSync(path, { recursive: true });
-  lchownSync(path, stat.uid, stat.gid);
-  chmodSync(path, stat.mode & 0o7777);
+  const stat = lstatSync(filePath(like));
+  mkdirSync(filePath(path), { recursive: true });
+  lchownSync(filePath(path), stat.uid, stat.gid);
+  chmodSync(filePath(path), stat.mode & 0o7777);
   for (const name of llistxattr(like)) {
     const value = name.startsWith('trusted.overlay.') ? undefined : lgetxattr(like, name);
     if (value) lsetxattr(path, name, value);
   }
-  utimesSync(path, stat.atime, stat.mtime);
+  utimesSync(filePath(path), stat.atime, stat.mtime);
 }
 
 function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  return lstatSync(filePath(path), { throwIfNoEntry: false });
 }
 
 function exists(path: string): boolean {

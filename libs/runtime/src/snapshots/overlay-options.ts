@@ -4,6 +4,9 @@ import { join } from 'node:path';
 /** mount(2) copies one page of options, its last byte a NUL. */
 const optionLimitBytes = 4095;
 
+/** Without these an upper directory would hold redirections and half-copied files that mean nothing outside of the very stack. */
+export const overlayRules = ',index=off,redirect_dir=off,metacopy=off';
+
 export interface OverlayLayers {
   /** Directory that `names` are relative to. */
   root: string;

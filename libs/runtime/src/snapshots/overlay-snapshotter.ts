@@ -6,7 +6,7 @@ import type { Logger } from '#telemetry';
 import { RuntimeError, type Snapshotter } from '../contract.ts';
 import { diskUsage, mount, mountFlags, readMounts, unmount } from '../host/index.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
-import { escapePath, withOverlayOptions } from './overlay-options.ts';
+import { escapePath, overlayRules, withOverlayOptions } from './overlay-options.ts';
 import { stackOf } from './stack.ts';
 
 export interface SnapshotterOptions {
@@ -110,8 +110,7 @@ export interface StackMount {
 /** Mounts layers, and an upper directory over them, at `target`. Throws 'bad-image' when a layer is not unpacked here. */
 export async function mountStack({ layers, diffIds, target, upper, work, volatile = false }: StackMount): Promise<void> {
   const names = await stackOf(layers, diffIds);
-  // Without these the upper directory would hold redirections and half-copied files that mean nothing outside of this very stack.
-  let rest = ',index=off,redirect_dir=off,metacopy=off';
+  let rest = overlayRules;
   if (upper && work) rest += `,upperdir=${escapePath(upper)},workdir=${escapePath(work)}${volatile ? ',volatile' : ''}`;
   await withOverlayOptions({ root: join(layers.root, 'l'), names }, rest, (options) => {
     try {
