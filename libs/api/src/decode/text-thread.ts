@@ -42,9 +42,13 @@ function inTurn<T>(job: TextJob): Promise<T> {
 function inThread<T>(job: TextJob): Promise<T> {
   const file = new URL(import.meta.url.endsWith('.ts') ? './text-worker.ts' : './text-worker.js', import.meta.url);
   const worker = new Worker(file, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB } });
+  let answer: { is: T } | undefined;
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+    worker.once('message', (is: T) => (answer = { is }));
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the thread that was to ${job.do} a text ended with ${code}`)));
+    // Only when the thread is over: the next one begins then.
+    worker.once('exit', (code) =>
+      answer ? resolve(answer.is) : reject(new Error(`the thread that was to ${job.do} a text ended with ${code}`)),
+    );
   });
 }
