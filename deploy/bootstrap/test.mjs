@@ -17,7 +17,16 @@ const results = join(root, 'dist/test-results');
 
 const jest = (name, config, ...args) => ({
   name,
-  command: [node24, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--config', config, ...args],
+  command: [
+    node24,
+    '--expose-gc',
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    '--config',
+    config,
+    ...args,
+  ],
   report: join(results, `${name}.json`),
 });
 const checks = [
@@ -27,6 +36,7 @@ const checks = [
   { name: 'unused', command: ['npm', 'run', '--silent', 'unused'] },
   { name: 'gen', command: ['npm', 'run', '--silent', 'gen:check'] },
   jest('unit', 'jest.config.js'),
+  jest('fuzz', 'test/fuzz/jest.config.js'),
   { ...jest('e2e', 'test/e2e/jest.config.js', '--runInBand'), cluster: true },
 ];
 

@@ -1,0 +1,1 @@
+export { parseDockerfile } from './dockerfile/dockerfile.ts';

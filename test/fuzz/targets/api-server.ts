@@ -1,0 +1,62 @@
+import { startTestServer, type TestAnswer, type TestServer } from '#api-server/testing';
+import type { OpenTarget, Target } from '../contract.ts';
+import type { Random } from '#base';
+import { excerpt } from '../inputs/bytes.ts';
+import { names, samples } from '../inputs/samples.ts';
+
+export interface Call {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body?: Buffer;
+}
+
+/** A target whose inputs are requests to a whole api-server in this process, on the memory store, that holds one object of every kind. */
+export function apiTarget({ name, share, make }: { name: string; share: number; make(random: Random): Call }): Target<Call> {
+  return {
+    name,
+    share,
+    async open(): Promise<OpenTarget<Call>> {
+      const server = await startTestServer();
+      for (const sample of samples) {
+        for (const given of names) await server.call('POST', sample.collection, { body: sample.object(given) });
+      }
+      return {
+        make,
+        feed: (call) => trouble(server, call),
+        show: ({ method, url, headers, body }) =>
+          `${method} ${url.slice(0, 400)} ${JSON.stringify(headers).slice(0, 400)} ${body ? excerpt(body) : ''}`,
+        close: () => server.close(),
+      };
+    },
+  };
+}
+
+/** What no request may do, whatever it holds. */
+async function trouble(server: TestServer, { method, url, headers, body }: Call): Promise<string | undefined> {
+  const before = await server.store.revision();
+  const ended = new AbortController();
+  const answering = server.call(method, url, { headers, body, signal: ended.signal });
+  // What lasts until its client leaves is left as soon as it has begun.
+  if (/watch|follow/i.test(url)) setImmediate(() => ended.abort());
+  const answer = await answering;
+  if (answer.status >= 500 && !isDocumented(answer)) return `status ${answer.status}: ${answer.text.slice(0, 500)}`;
+  if (answer.status >= 400) {
+    if ((await server.store.revision()) !== before) return `answered ${answer.status}, and something was written`;
+    if (/\bundefined\b|\[object Object\]|TypeError|RangeError|Cannot read|is not (a function|iterable)/.test(messageOf(answer)))
+      return `an error in JavaScript's words: ${messageOf(answer).slice(0, 300)}`;
+  }
+  const unsent = Object.entries(answer.headers).find(([, value]) => [value].flat().some((text) => /[^\t\x20-\x7e\x80-\xff]/.test(text)));
+  if (unsent) return `the header ${unsent[0]} cannot be sent`;
+  const headerBytes = Object.values(answer.headers).flat().join('').length;
+  if (headerBytes > 64 * 1024) return `${headerBytes} bytes of headers`;
+  return undefined;
+}
+
+/** No node is connected to this server; upstream's words for a kubelet that cannot be reached. */
+const isDocumented = (answer: TestAnswer): boolean => messageOf(answer).startsWith('error dialing backend: ');
+
+const messageOf = (answer: TestAnswer): string => {
+  const { message } = (answer.json ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : answer.json === undefined ? answer.text : '';
+};
