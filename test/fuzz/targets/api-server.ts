@@ -12,7 +12,7 @@ export interface Call {
 }
 
 /** A target whose inputs are requests to a whole api-server in this process, on the memory store, that holds one object of every kind. */
-export function apiTarget({ name, share, make }: { name: string; share: number; make(random: Random): Call }): Target<Call> {
+export function apiTarget({ name, share, make }: { name: string; share: number; make: (random: Random) => Call }): Target<Call> {
   return {
     name,
     share,
