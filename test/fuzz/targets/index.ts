@@ -6,6 +6,7 @@ import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { largePatches, patches } from './patches.ts';
 import { queries } from './queries.ts';
+import { registry } from './registry.ts';
 
 /** Everything that reads what comes from outside. */
 export const targets: readonly Target[] = [
@@ -16,6 +17,7 @@ export const targets: readonly Target[] = [
   queries,
   layers,
   manifests,
+  registry,
   dockerfiles,
   dns,
 ] as readonly Target[];
