@@ -10,6 +10,8 @@ import type { HttpAnswer, HttpSink, ResourceService } from './contract.ts';
 import { localApi } from './testing/local-api.ts';
 import { ApiServer, type ServerOptions } from './server.ts';
 
+export { frame, StreamServer, success } from './testing/stream-server.ts';
+
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
 export interface TestServer {

@@ -1,4 +1,4 @@
 export { type ImageManifest, parseConfig, parseDocument } from './images/manifest.ts';
 export { unpackInto } from './layers/unpack-into.ts';
-export { defaultLimits } from './layers/unpack-limits.ts';
+export { defaultLimits, UnpackMeter } from './layers/unpack-limits.ts';
 export { archive, type EntrySpec } from './testing/archives.ts';

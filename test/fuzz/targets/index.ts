@@ -2,11 +2,13 @@ import type { Target } from '../contract.ts';
 import { bodies, largeBodies } from './bodies.ts';
 import { dns } from './dns.ts';
 import { dockerfiles } from './dockerfiles.ts';
+import { grpc } from './grpc.ts';
 import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { largePatches, patches } from './patches.ts';
 import { queries } from './queries.ts';
 import { registry } from './registry.ts';
+import { streams } from './streams.ts';
 
 /** Everything that reads what comes from outside. */
 export const targets: readonly Target[] = [
@@ -20,4 +22,6 @@ export const targets: readonly Target[] = [
   registry,
   dockerfiles,
   dns,
+  streams,
+  grpc,
 ] as readonly Target[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Random } from '#base';
 import { RuntimeError } from '#runtime/contract';
-import { archive, defaultLimits, type EntrySpec, unpackInto } from '#runtime/testing';
+import { archive, defaultLimits, type EntrySpec, unpackInto, UnpackMeter } from '#runtime/testing';
 import type { Target } from '../contract.ts';
 import { excerpt, mutated, oneOf, sizeUpTo } from '../inputs/bytes.ts';
 
@@ -51,7 +51,7 @@ export const layers: Target<Buffer> = {
         const directory = join(base, 'layer');
         await mkdir(directory);
         try {
-          await unpackInto(directory, chunks(bytes), limits);
+          await unpackInto(directory, chunks(bytes), new UnpackMeter(limits));
         } catch (err) {
           if (!(err instanceof RuntimeError) || err.code !== 'bad-image') throw err;
           if (err.message.includes(base)) return `a path of the host is told: ${err.message}`;

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { ApiError, KubeObject, Status } from '#api';
+import { ApiError, type KubeObject, type Status } from '#api';
 import { systemClock } from '#base';
 import { silentLogger } from '#telemetry';
 import type { ConnectHandlers, ConnectRequest } from '../contract.ts';
+import { statusOf } from '../errors/status-of.ts';
 import type { Frame, NodeStream, StreamRequest } from '../nodes/index.ts';
 import { connectHandlers } from '../streams/index.ts';
 import { refuseUpgrade } from '../streams/raw-answer.ts';
@@ -65,6 +66,8 @@ export class StreamServer {
   object = pod();
   mayCreate = true;
   base = '';
+  /** What handlers threw that was no answer to a client. */
+  readonly failures: unknown[] = [];
   readonly handlers: ConnectHandlers;
   private readonly server = createServer();
   private readonly sockets = new Set<Socket>();
@@ -112,9 +115,11 @@ export class StreamServer {
     this.server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => undefined);
       const handler = this.handlers[`pods/${new URL(request.url ?? '', 'http://x').pathname.slice(1)}`];
-      handler?.({ ...this.requestOf(request), upgrade: { request, socket, head } }).catch((err: ApiError) =>
-        refuseUpgrade(socket, err.code, JSON.stringify(err.status)),
-      );
+      handler?.({ ...this.requestOf(request), upgrade: { request, socket, head } }).catch((err: unknown) => {
+        const status = statusOf(err);
+        if (!(err instanceof ApiError)) this.failures.push(err);
+        refuseUpgrade(socket, status.code ?? 500, JSON.stringify(status));
+      });
     });
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.base = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
