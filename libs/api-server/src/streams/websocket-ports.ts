@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Logger } from '#telemetry';
 import type { Dial } from './port-forward.ts';
 import type { NodeSocket } from './node-socket.ts';
@@ -16,7 +15,8 @@ export async function serveChannels(
   const base64 = protocol.includes('base64');
   const say = (channel: number, data: Buffer): Promise<void> =>
     send(client, base64 ? `${String.fromCharCode(0x30 + channel)}${data.toString('base64')}` : Buffer.concat([Buffer.of(channel), data]));
-  const closed = once(client, 'close');
+  // Not `once` of node:events: it rejects for a frame that is none, and that is the client's affair.
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
   const sockets: (NodeSocket | undefined)[] = [];
   const carried: Promise<void>[] = [];
   await Promise.all(
