@@ -46,7 +46,7 @@ function patched(kind: ServedKind, request: PatchRequest): Change {
 function applied(core: Core, kind: ServedKind, request: PatchRequest): Change {
   const { gvk } = kind.definition;
   let config: KubeObject | undefined;
-  const options = { ...writeBy(core, kind, request), force: request.force ?? false };
+  const options = { ...writeBy(core, kind, request), kind: gvk.kind, force: request.force ?? false };
   const next = function* (live: KubeObject | undefined): Slices<KubeObject> {
     config ??= inStoredVersion(kind, yield* configuration(kind, request));
     const merged = yield* serverSideApplySlices(builtinTypes, live, config, options);
@@ -68,11 +68,20 @@ function* configuration(kind: ServedKind, request: PatchRequest): Slices<KubeObj
   const { body } = request;
   const given = configurationOf('value' in body ? body.value : parseYaml(Buffer.from(body.bytes).toString(), body.yaml).value);
   yield;
-  const metadata = given.metadata ?? {};
+  const metadata: unknown = given.metadata ?? {};
+  // What is no metadata at all is told by its type, as every other field is.
+  if (!isNamed(metadata)) return given;
   const named = { ...given, metadata: { ...metadata, name: metadata.name || request.name } };
   checkName(named, request.name);
   yield;
   return inNamespace(named, kind, request.namespace);
+}
+
+/** Metadata whose name and namespace are texts, or absent. */
+function isNamed(metadata: unknown): metadata is KubeObject['metadata'] {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return false;
+  const { name = '', namespace = '' } = metadata as Record<string, unknown>;
+  return typeof (name ?? '') === 'string' && typeof (namespace ?? '') === 'string';
 }
 
 const bytesOf = (body: RequestBody): Uint8Array => ('value' in body ? Buffer.from(JSON.stringify(body.value)) : body.bytes);

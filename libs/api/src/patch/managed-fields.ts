@@ -5,6 +5,7 @@ import type { TypeTable, ValueSchema } from '../type-table/schema.ts';
 import { difference, type FieldSet, isEmptySet, setOf, union, withoutSubtrees } from './field-set.ts';
 import { capUpdaters, type Manager, managerKey, type Managers, managersFor, stripUnowned, writeManagers } from './managers.ts';
 import { compareValues } from './typed-values.ts';
+import { ShapeError } from './shape.ts';
 
 export interface WriteBy {
   /** Name of the field manager: the request's `fieldManager`, else `managerFromUserAgent`. */
@@ -42,6 +43,21 @@ export function* managedFieldsSlices<T extends KubeObject>(
   table: TypeTable,
   live: KubeObject | undefined,
   next: T,
+  by: WriteBy,
+): Slices<T> {
+  try {
+    return yield* withOwners(table, { live, next }, by);
+  } catch (err) {
+    if (!(err instanceof ShapeError)) throw err;
+    // An item without its key has no name that an owner could be written down for. The write stands and its owners go, as upstream's
+    // `UpdateNoErrors` has it.
+    return withManagedFields(next, []);
+  }
+}
+
+function* withOwners<T extends KubeObject>(
+  table: TypeTable,
+  { live, next }: { live: KubeObject | undefined; next: T },
   by: WriteBy,
 ): Slices<T> {
   const stored = live?.metadata.managedFields;

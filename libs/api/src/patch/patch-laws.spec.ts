@@ -36,7 +36,11 @@ const manager = fc.constantFrom('m1', 'm2');
 
 type Step = readonly [who: string, config: object];
 const apply = (live: KubeObject | undefined, [who, config]: Step): KubeObject =>
-  decodeObject(table, serverSideApply(table, live, config as KubeObject, { manager: who, apiVersion: 'v1', now, force: true }), { gvk });
+  decodeObject(
+    table,
+    serverSideApply(table, live, config as KubeObject, { manager: who, apiVersion: 'v1', kind: gvk.kind, now, force: true }),
+    { gvk },
+  );
 const steps = fc.array(fc.tuple(manager, configuration), { minLength: 1, maxLength: 5 });
 const run = (all: readonly Step[]): KubeObject => all.reduce<KubeObject | undefined>(apply, undefined)!;
 

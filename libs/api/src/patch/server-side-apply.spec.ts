@@ -15,7 +15,14 @@ const create = (object: KubeObject, manager: string): KubeObject =>
 const apply = (live: KubeObject | undefined, config: object, manager: string, options: Partial<ApplyOptions> = {}): KubeObject => {
   const object = config as KubeObject;
   return decode(
-    serverSideApply(table, live, object, { manager, apiVersion: live?.apiVersion ?? object.apiVersion, now, force: false, ...options }),
+    serverSideApply(table, live, object, {
+      manager,
+      apiVersion: live?.apiVersion ?? object.apiVersion,
+      kind: live?.kind ?? object.kind,
+      now,
+      force: false,
+      ...options,
+    }),
   );
 };
 const merge = (live: KubeObject, patch: object, manager: string): KubeObject =>
@@ -99,6 +106,14 @@ describe('server-side apply of a ConfigMap, as recorded', () => {
       400,
       'Incorrect version specified in apply patch. Specified patch version: , expected: v1',
     ]);
+    for (const [kind, shown] of [
+      ['Secret', '/v1, Kind=Secret'],
+      [undefined, '/v1, Kind='],
+      [[null], '/v1, Kind='],
+    ]) {
+      const wrong = refusal(() => apply(fewer, { ...configMap({}), kind: kind as string }, 'm1'));
+      expect([wrong.code, wrong.message]).toEqual([400, `invalid object type: ${shown as string}`]);
+    }
     const managers = refusal(() => apply(fewer, configMap({ metadata: { managedFields: [{}] } }), 'm1'));
     expect([managers.code, managers.message]).toEqual([400, 'metadata.managedFields must be nil']);
     const unknown = refusal(() => apply(fewer, configMap({ nope: 1 }), 'm1'));

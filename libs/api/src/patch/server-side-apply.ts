@@ -13,6 +13,8 @@ import { canonicalScalars, deepEqual, isObject, type JsonObject, type Shape, Sha
 import { compareValues, fieldsOf, mergeValues, removeFields, withNamedFields } from './typed-values.ts';
 
 export interface ApplyOptions extends WriteBy {
+  /** The kind that is applied to, as `apiVersion` is its version. */
+  kind: string;
   /** Take fields from other managers instead of failing with 409. */
   force: boolean;
 }
@@ -79,13 +81,14 @@ function sameObject(table: TypeTable, { of: typeName }: { of: string }, live: Ku
   }
 }
 
-function checkConfiguration(config: KubeObject, { apiVersion }: ApplyOptions): void {
+/** What no type needs to be known for: `k8s.io/apimachinery/pkg/util/managedfields/internal`, versioncheck.go and structuredmerge.go. */
+function checkConfiguration(config: KubeObject, { apiVersion, kind }: ApplyOptions): void {
+  const [version, named] = [config.apiVersion, config.kind].map((part: unknown) => (typeof part === 'string' ? part : ''));
   if (config.metadata?.managedFields?.length) throw badRequest('metadata.managedFields must be nil');
-  if (config.apiVersion !== apiVersion) {
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion ?? ''}, expected: ${apiVersion}`,
-    );
+  if (version !== apiVersion) {
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${apiVersion}`);
   }
+  if (named !== kind) throw badRequest(`invalid object type: ${version.includes('/') ? '' : '/'}${version}, Kind=${named}`);
 }
 
 /** Managers of the stored object. One that was never applied to belongs to `before-first-apply` as a whole. */
@@ -124,8 +127,9 @@ function ownedBy(table: TypeTable, schema: ValueSchema, applied: KubeObject, opt
 
 function notTyped(applied: KubeObject, why: string, cause?: unknown): ApiError {
   const { group, version, kind } = gvkOf(applied);
-  const { namespace = '', name = '' } = applied.metadata ?? {};
-  const message = `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${kind}): ${why}`;
+  const { namespace, name }: { namespace?: unknown; name?: unknown } = applied.metadata ?? {};
+  const shown = [namespace, name].map((part) => (typeof part === 'string' ? part : '')).join('/');
+  const message = `failed to create typed patch object (${shown}; ${group}/${version}, Kind=${kind}): ${why}`;
   return new ApiError({ code: 500, reason: '', message }, cause);
 }
 
