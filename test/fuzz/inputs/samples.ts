@@ -83,7 +83,7 @@ export interface Sample {
   kind: KindDefinition;
   /** Where it is created. */
   collection: string;
-  object(name: string): Json;
+  object: (name: string) => Json;
 }
 
 /** One of every kind that is served, whatever their number. */

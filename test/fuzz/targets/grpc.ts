@@ -51,7 +51,7 @@ async function listen({
   authenticator,
   authorizer,
   nodes,
-}: Server): Promise<{ port: number; tls: ReturnType<typeof credentials.createSsl>; close(): Promise<void> }> {
+}: Server): Promise<{ port: number; tls: ReturnType<typeof credentials.createSsl>; close: () => Promise<void> }> {
   const now = new Date();
   const ca = await createAuthority('test', now);
   const own = await issueCertificate(ca, { commonName: 'api', ipAddresses: [host], usages: ['server'] }, now);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { inspect } from 'node:util';
 import { frame, StreamServer, success } from '#api-server/testing';
 import type { Random } from '#base';
 import type { Target } from '../contract.ts';
@@ -48,9 +49,7 @@ export const streams: Target<Input> = {
         served.node.say(frame(statusChannel, JSON.stringify(success)));
         served.node.end();
         const failure = served.failures.pop();
-        return (
-          wrong ?? (failure === undefined ? undefined : `a handler failed: ${failure instanceof Error ? failure.stack : String(failure)}`)
-        );
+        return wrong ?? (failure === undefined ? undefined : `a handler failed: ${inspect(failure)}`);
       },
       close: async () => served.close(),
     };
