@@ -24,10 +24,12 @@ export async function unpackInto(
       await reader.write(chunk);
     }
     reader.end();
+    unpacker.finish();
+  } catch (err) {
+    throw unpacker.explained(err);
   } finally {
     unpacker.abandon();
   }
-  unpacker.finish();
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes, entries: meter.entries, tree: unpacker.tree };
 }
 

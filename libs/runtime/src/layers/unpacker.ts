@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { filePath } from '#base';
+import { filePath, systemReason } from '#base';
 import { lsetxattr, makeNode, SystemCallError } from '../host/index.ts';
 import { type LayerNode, LayerTree, type Place } from './layer-tree.ts';
 import { bad, type TarEntry } from './tar-header.ts';
@@ -31,6 +31,23 @@ const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | 
 
 /** Files up to here are written at once: one more turn through the thread pool costs more than the write. */
 const atOnceBytes = 64 * 1024;
+
+/** What the kernel says of names, numbers and values that no file can have; all else is for this machine to answer for. */
+const archiveFaults = new Set([
+  'E2BIG',
+  'EEXIST',
+  'EINVAL',
+  'EISDIR',
+  'ELOOP',
+  'EMLINK',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'ENXIO',
+  'EOVERFLOW',
+  'ERANGE',
+  'ERR_OUT_OF_RANGE', // Node's own, of numbers that no system call takes
+]);
 
 interface OpenFile {
   fd: number;
@@ -45,6 +62,8 @@ interface OpenFile {
 export class Unpacker implements TarSink {
   readonly tree = new LayerTree();
   private file: OpenFile | undefined;
+  /** The member at hand, for whoever asks what a fault was about. */
+  private path = '';
 
   constructor(
     private readonly root: string,
@@ -55,6 +74,7 @@ export class Unpacker implements TarSink {
   entry(entry: TarEntry): void {
     this.meter.countEntry();
     this.meter.declare(entry.sizeBytes);
+    this.path = entry.path;
     const parts = LayerTree.split(entry.path);
     const name = parts.at(-1);
     if (name === undefined) return this.describeRoot(entry);
@@ -95,6 +115,12 @@ export class Unpacker implements TarSink {
     });
     const { mtime } = this.tree.root;
     if (mtime !== undefined) utimesSync(this.root, mtime, mtime);
+  }
+
+  /** A fault of the file system that the archive has asked for, as one of the archive: without any path of ours. */
+  explained(err: unknown): unknown {
+    const code = (err as { code?: unknown } | undefined)?.code;
+    return typeof code === 'string' && archiveFaults.has(code) ? bad(`'${this.path}': ${systemReason(err)}`) : err;
   }
 
   /** Lets go of a file that an interrupted archive left open. */
