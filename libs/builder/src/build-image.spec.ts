@@ -1,9 +1,25 @@
 import { jest } from '@jest/globals';
-import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+  chmod,
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import { mustRun } from '#base';
 import { serveRegistry, type ServedRegistry } from '#registry/testing';
 import { CrunBuildRunner, openImages } from '#runtime';
@@ -67,6 +83,15 @@ async function tree(root: string): Promise<string[]> {
 /** Looks at the files of a built image. */
 function inside<T>({ image }: BuildResult, look: (root: string) => Promise<T>): Promise<T> {
   return store.building.withRoot(image.diffIds, undefined, look);
+}
+
+async function tarOf(entries: readonly (Partial<Header> & { name: string })[], content = ''): Promise<Buffer> {
+  const archive = pack();
+  for (const entry of entries) archive.entry(entry, entry.type === 'link' ? '' : content);
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 const withBusybox = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n';
@@ -251,6 +276,58 @@ COPY --parents nothing/*.x /none/
     await expect(build('FROM scratch\nCOPY --parents nothing/f /\n')).rejects.toThrow('"/nothing/f": not found');
   });
 
+  it('with --link sees nothing of what is below, and is laid over it', async () => {
+    await put('f');
+    await put('sys/real/kept');
+    await symlink('real', join(context, 'sys/way'));
+    const dockerfile = (base: string): string => `FROM scratch
+COPY sys /
+COPY ${base} /base
+WORKDIR /work
+COPY --link f /way/f
+COPY --link f .
+COPY --link --chmod=600 f /way/g
+`;
+    const built = await build(dockerfile('f'));
+    expect(await inside(built, (root) => tree(root))).toEqual(['base', 'real', 'real/kept', 'way', 'way/f', 'way/g', 'work', 'work/f']);
+    await put('other');
+    expect((await build(dockerfile('other'))).cachedSteps).toBe(3); // the first, and the two that do not see the second
+    await expect(build('FROM scratch\nCOPY --link --chown=app f /\n')).rejects.toThrow('unknown user app');
+  });
+
+  it('keeps names of one file, makes files of sockets, and copies nothing when no file fits', async () => {
+    await put('d/one', 'content');
+    await link(join(context, 'd/one'), join(context, 'd/two'));
+    await link(join(context, 'd/one'), join(context, 'three'));
+    const server = createServer().listen(join(context, 'd/socket'));
+    await once(server, 'listening');
+    try {
+      const built = await build('FROM scratch\nCOPY d /d/\nCOPY three nothing* none[0-9] /e/\nCOPY absent? /f/\n');
+      await inside(built, async (root) => {
+        const inodes = await Promise.all(['d/one', 'd/two', 'e/three'].map((path) => lstat(join(root, path)).then(({ ino }) => ino)));
+        expect(new Set(inodes.slice(0, 2)).size).toBe(1);
+        expect(inodes[2]).not.toBe(inodes[0]);
+        expect((await lstat(join(root, 'd/socket'))).isFile()).toBe(true);
+        expect(await tree(join(root, 'e'))).toEqual(['three']);
+      });
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each([
+    ['FROM scratch\nARG S=0\nCOPY --from=$S f /\n', 'variable expansion is not supported for --from'],
+    [
+      'FROM scratch AS one\nCOPY --from=two f /\nFROM scratch AS two\nFROM one\n',
+      'cannot copy from stage "two", it needs to be defined before current stage "one"',
+    ],
+    ['FROM scratch\nCOPY --from=0 f /\n', 'cannot copy from stage "0", it needs to be defined before current stage "stage-0"'],
+    ['FROM scratch\nCOPY --from=7 f /\n', 'invalid stage index 7'],
+  ])('of %p is refused: %s', async (dockerfile, reason) => {
+    await put('f');
+    await expect(build(dockerfile)).rejects.toThrow(reason);
+  });
+
   it('follows a link at its destination, and writes through none below it', async () => {
     const outside = join(directory, 'outside');
     await writeFile(outside, 'of the host');
@@ -283,12 +360,7 @@ COPY --parents nothing/*.x /none/
 
 describe('ADD', () => {
   it('unpacks local archives, packed or not, and copies other files', async () => {
-    const archive = pack();
-    archive.entry({ name: 'a/file', mode: 0o600, uid: 3, gid: 4 }, 'content');
-    archive.finalize();
-    const chunks: Buffer[] = [];
-    for await (const chunk of archive) chunks.push(chunk as Buffer);
-    const tar = Buffer.concat(chunks);
+    const tar = await tarOf([{ name: 'a/file', mode: 0o600, uid: 3, gid: 4 }], 'content');
     await put('plain.tar', tar);
     await put('packed', gzipSync(tar));
     await put('text.gz', gzipSync('no archive'));
@@ -308,11 +380,60 @@ ADD --unpack=false plain.tar /kept-too.tar
       const unpacked = ['four', 'one', 'three', 'two'].flatMap((name) => [name, `${name}/a`, `${name}/a/file`]);
       expect(await tree(root)).toEqual(['BZ', 'kept-too.tar', 'kept.tar', 'text.gz', ...unpacked].sort());
       const owners = (path: string): Promise<[number, number]> => lstat(join(root, path)).then(({ uid, gid }) => [uid, gid]);
-      expect(await owners('four')).toEqual([5, 6]); // `--chown` is for the directory, not for what the archive describes itself
-      expect(await owners('four/a/file')).toEqual([3, 4]);
+      expect(await owners('four')).toEqual([5, 6]);
+      expect(await owners('four/a/file')).toEqual([5, 6]); // `--chown` is for all of it, `--chmod` for none
       const file = await lstat(join(root, 'two/a/file'));
       expect([file.uid, file.gid, file.mode & 0o777]).toEqual([3, 4, 0o600]);
     });
+  });
+});
+
+describe('hard links of an archive for ADD', () => {
+  it('lead to its own files, and to those of the stage', async () => {
+    await put('sys/below', 'below');
+    await symlink('below', join(context, 'sys/way'));
+    await put(
+      'links.tar',
+      await tarOf([
+        { name: 'a' },
+        { name: 'l/a', type: 'link', linkname: 'a' },
+        { name: 'l/below', type: 'link', linkname: 'below' },
+        { name: 'l/way', type: 'link', linkname: 'way' },
+      ]),
+    );
+    const built = await build('FROM scratch\nCOPY sys /to/\nADD links.tar /to/\n');
+    await inside(built, async (root) => {
+      const inode = (path: string): Promise<number> => lstat(join(root, 'to', path)).then(({ ino }) => ino);
+      expect(await inode('l/a')).toBe(await inode('a'));
+      expect(await inode('l/below')).toBe(await inode('below'));
+      expect(await readFile(join(root, 'to/l/below'), 'utf8')).toBe('below');
+      expect(await readlink(join(root, 'to/l/way'))).toBe('below');
+    });
+    await expect(build('FROM scratch\nADD links.tar /\n')).rejects.toThrow(
+      "hard link 'l/below' to 'below', which is no file of the archive or of the stage",
+    );
+  });
+});
+
+describe('built-in arguments', () => {
+  it('come before what the command line says, and a stage that names one again keeps it', async () => {
+    await putBusybox();
+    const dockerfile = `ARG SOURCE_DATE_EPOCH=1700000000
+${withBusybox.replace('scratch', 'scratch AS base')}ARG KEPT=1
+ARG KEPT
+FROM base
+ARG TARGETSTAGE TARGETARCH TARGETOS KEPT
+RUN echo "$TARGETSTAGE $TARGETARCH $TARGETOS $KEPT" > /out
+`;
+    const out = (built: BuildResult): Promise<string> => inside(built, (root) => readFile(join(root, 'out'), 'utf8'));
+    const built = await build(dockerfile, { buildArgs: { TARGETARCH: 'mine' } });
+    expect([await out(built), built.image.config.created]).toEqual(['default mine linux 1\n', '2023-11-14T22:13:20Z']);
+    const dated = await build(`${dockerfile}FROM base\n`, { target: '1', buildArgs: { SOURCE_DATE_EPOCH: '1' } });
+    expect([await out(dated), dated.image.config.created]).toEqual([expect.stringMatching(/^1 .* linux 1\n$/), '1970-01-01T00:00:01Z']);
+    await expect(build(dockerfile, { buildArgs: { SOURCE_DATE_EPOCH: 'soon' } })).rejects.toThrow('invalid SOURCE_DATE_EPOCH: soon');
+    await expect(build('FROM scratch AS build\n', { target: 'bulid' })).rejects.toThrow(
+      'target stage "bulid" could not be found (did you mean build?)',
+    );
   });
 });
 

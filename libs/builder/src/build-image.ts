@@ -6,6 +6,7 @@ import { IgnoreRules } from './context/ignore-rules.ts';
 import { SourceTree } from './context/source-tree.ts';
 import { BuildError, type BuildOptions, type BuildResult } from './contract.ts';
 import { findStage, parseDockerfile, type Stage } from './dockerfile/dockerfile.ts';
+import { suggestion } from './dockerfile/suggestion.ts';
 import { BuildSession } from './session.ts';
 import { imageConfigOf } from './steps/image-state.ts';
 
@@ -42,7 +43,8 @@ async function build(options: BuildOptions, path: string): Promise<BuildResult> 
 
 function targetOf({ target }: BuildOptions, stages: readonly Stage[]): Stage {
   const stage = target === undefined ? stages.at(-1) : findStage(stages, target);
-  if (!stage) throw new BuildError(undefined, `target stage "${target}" could not be found`);
+  const names = stages.flatMap(({ name }) => name ?? []);
+  if (!stage) throw new BuildError(undefined, `target stage "${target}" could not be found${suggestion(target ?? '', names)}`);
   return stage;
 }
 

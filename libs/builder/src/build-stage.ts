@@ -72,7 +72,11 @@ async function apply(
   const rules = session.rules(instruction.line, (name) => envValue(state.config.Env, name) ?? state.args.get(name));
   switch (instruction.do) {
     case 'ARG':
-      for (const { name, value } of instruction.args) state.args.set(name, argValue(session, { name, value }, rules));
+      for (const { name, value } of instruction.args) {
+        const own = argValue(session, { name, value }, rules);
+        // Named again without a value, it keeps what it has, from a stage below as well.
+        if (own !== undefined || !state.args.has(name)) state.args.set(name, own);
+      }
       state.history.push(emptyEntry(session, instruction));
       return;
     case 'RUN':
@@ -104,11 +108,21 @@ async function originOf(
   { instruction, rules }: { instruction: CopyInstruction; rules: WordRules },
 ): Promise<CopyOrigin> {
   if (instruction.from === undefined) return { kind: 'context' };
-  const name = expand(instruction.from, rules);
-  const earlier = findStage(session.dockerfile.stages, name, stage.index);
-  if (earlier) return { kind: 'layers', layers: (await buildStage(session, earlier)).layers };
-  if (/^\d+$/.test(name)) throw new BuildError(instruction.line, `invalid from flag value ${name}: no such stage before this one`);
-  return { kind: 'layers', layers: (await session.image(name, instruction.line)).layers };
+  const { from: name, line } = instruction;
+  if (expand(name, { ...rules, lookup: () => undefined }) !== name) {
+    throw new BuildError(
+      line,
+      'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+    );
+  }
+  const named = findStage(session.dockerfile.stages, name);
+  if (named && named.index >= stage.index) {
+    const current = stage.name ?? `stage-${stage.index}`;
+    throw new BuildError(line, `cannot copy from stage "${name}", it needs to be defined before current stage "${current}"`);
+  }
+  if (named) return { kind: 'layers', layers: (await buildStage(session, named)).layers };
+  if (/^\d+$/.test(name)) throw new BuildError(line, `invalid stage index ${name}`);
+  return { kind: 'layers', layers: (await session.image(name, line)).layers };
 }
 
 function emptyEntry(session: BuildSession, { text }: { text: string }): NonNullable<ImageState['history']>[number] {

@@ -21,6 +21,9 @@ const proxyArgs = [
   'all_proxy',
 ];
 
+/** The end of the year 9999: beyond it times have no form in an image's config (RFC 3339). */
+const latestSeconds = 253_402_300_799;
+
 /** What all stages of one build share. */
 export class BuildSession {
   readonly cache: LayerCache;
@@ -37,8 +40,8 @@ export class BuildSession {
     readonly architecture: string,
   ) {
     this.cache = new LayerCache(options.cacheDir, options.building);
-    this.timestampSeconds = options.sourceDateEpoch ?? 0;
     this.globalArgs = this.readGlobalArgs();
+    this.timestampSeconds = options.sourceDateEpoch ?? this.sourceDateEpoch() ?? 0;
   }
 
   get created(): string {
@@ -49,19 +52,24 @@ export class BuildSession {
     return { line, escape: this.dockerfile.escape, lookup };
   }
 
-  /** Dockerfile reference, "Automatic platform ARGs in the global scope". */
+  /** Dockerfile reference, "Automatic platform ARGs in the global scope"; `--build-arg` comes before them. */
   get platformArgs(): ReadonlyMap<string, string> {
     const { architecture } = this;
-    return new Map([
+    const { buildArgs, target } = this.options;
+    const automatic = [
       ['TARGETPLATFORM', `linux/${architecture}`],
       ['TARGETOS', 'linux'],
       ['TARGETARCH', architecture],
+      ['TARGETOSVERSION', ''],
       ['TARGETVARIANT', ''],
+      ['TARGETSTAGE', target ?? 'default'],
       ['BUILDPLATFORM', `linux/${architecture}`],
       ['BUILDOS', 'linux'],
       ['BUILDARCH', architecture],
+      ['BUILDOSVERSION', ''],
       ['BUILDVARIANT', ''],
-    ]);
+    ] as const;
+    return new Map(automatic.map(([name, value]) => [name, lookUp(buildArgs, name) ?? value]));
   }
 
   proxyEnv(): string[] {
@@ -105,6 +113,15 @@ export class BuildSession {
       if (err instanceof BuildError || this.options.signal?.aborted) throw err;
       throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
     }
+  }
+
+  /** Dockerfile reference, "BuildKit built-in build args". */
+  private sourceDateEpoch(): number | undefined {
+    const text = lookUp(this.options.buildArgs, 'SOURCE_DATE_EPOCH') ?? this.globalArgs.get('SOURCE_DATE_EPOCH') ?? '';
+    if (text === '') return undefined;
+    const seconds = Number(text);
+    if (!/^\d+$/.test(text) || seconds > latestSeconds) throw new BuildError(undefined, `invalid SOURCE_DATE_EPOCH: ${text}`);
+    return seconds;
   }
 
   private readGlobalArgs(): Map<string, string | undefined> {

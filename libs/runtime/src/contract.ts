@@ -47,6 +47,7 @@ export interface Image {
 export interface ImageConfig {
   architecture: string;
   os: string;
+  author?: string;
   created?: string;
   config?: {
     User?: string;
@@ -360,8 +361,11 @@ export interface ImageBuilding {
   commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image>;
   /** A fresh upper directory; the caller calls `remove`. */
   newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
-  /** Unpacks a (packed) tar archive into an empty directory. Throws 'bad-image' for broken and hostile ones. */
-  unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<void>;
+  /**
+   * Unpacks a (packed) tar archive into an empty directory. Throws 'bad-image' for broken and hostile ones. Answers its hard links to
+   * files that it has not, which whoever knows the place that it goes to may find there.
+   */
+  unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<{ path: string; target: string }[]>;
   /** Copies extended attributes that belong to an image (file capabilities) from one path to another. */
   copyAttributes(from: string, to: string): void;
   /** Mounts layers (bottom first), with an upper directory or read-only, for as long as `use` runs. */

@@ -12,6 +12,7 @@ describe('.dockerignore', () => {
     ['a/?/c', ['a/b/c'], ['a/bb/c', 'a//c']],
     ['[a-c]x', ['ax', 'cx'], ['dx']],
     ['[^a]x', ['bx'], ['ax']],
+    ['[!a]x', ['ax', '!x'], ['bx']],
     ['*\n!keep', ['drop', 'd/keep'], ['keep', 'keep/x']],
     ['*.md\n!README*.md\nREADME-secret.md', ['a.md', 'README-secret.md'], ['README.md', 'README2.md']],
     ['*.md\nREADME-secret.md\n!README*.md', ['a.md'], ['README-secret.md']],
@@ -28,6 +29,7 @@ describe('.dockerignore', () => {
 
   it('refuses what is no pattern', () => {
     expect(() => IgnoreRules.parse('[a')).toThrow('illegal exclusion pattern');
+    expect(() => IgnoreRules.parse('a\n ! \n')).toThrow('illegal exclusion pattern: "!"');
     expect(() => patternRegExp('a\\')).toThrow(SyntaxError);
   });
 });

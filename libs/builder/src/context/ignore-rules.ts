@@ -41,6 +41,7 @@ export class IgnoreRules {
 function parseRule(line: string): Rule | undefined {
   const trimmed = line.trim();
   const keeps = trimmed.startsWith('!');
+  if (trimmed === '!') throw new BuildError(undefined, 'illegal exclusion pattern: "!"');
   // As Go's filepath.Clean, then relative to the context.
   const cleaned = clean((keeps ? trimmed.slice(1) : trimmed).trim());
   if (cleaned === '') return undefined;

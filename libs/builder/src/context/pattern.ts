@@ -39,7 +39,7 @@ function classEnd(pattern: string, start: number): number {
 }
 
 function classSource(inner: string): string {
-  const negated = inner.startsWith('^') || inner.startsWith('!');
+  const negated = inner.startsWith('^'); // and not by `!`, which is a shell's
   const body = (negated ? inner.slice(1) : inner).replace(/[[\]]/g, '\\$&');
   return negated ? `[^/${body}]` : `[${body}]`;
 }

@@ -71,7 +71,10 @@ describe('instructions', () => {
 
 describe('mistakes', () => {
   it.each([
-    ['', undefined, 'no FROM'],
+    ['', undefined, 'file with no instructions'],
+    ['# escape=`\n# a comment', undefined, 'file with no instructions'],
+    ['ARG a=1', undefined, 'dockerfile contains no stages to build'],
+    ['FROM a\nFNTRYPOINT ["x"]', 2, 'unknown instruction: FNTRYPOINT (did you mean ENTRYPOINT?)'],
     ['RUN x', 1, 'no build stage in current context'],
     ['FROM', 1, 'FROM requires either one or three arguments'],
     ['FROM a b', 1, 'FROM requires either one or three arguments'],

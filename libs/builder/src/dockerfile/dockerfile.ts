@@ -41,7 +41,8 @@ export function parseDockerfile(text: string): Dockerfile {
       throw new BuildError(line.line, `dockerfile parse error on line ${line.line}: no build stage in current context`);
     }
   }
-  if (result.stages.length === 0) throw new BuildError(undefined, 'the Dockerfile has no FROM');
+  if (result.stages.length === 0)
+    throw new BuildError(undefined, lines.length === 0 ? 'file with no instructions' : 'dockerfile contains no stages to build');
   return result;
 }
 

@@ -18,6 +18,8 @@ export interface CopyInstruction {
   from?: string;
   chown?: string;
   chmod?: string;
+  /** Made without a look at what is there, and laid over it. */
+  link: boolean;
   /** A source keeps the directories above it, from its `/./` on. */
   parents: boolean;
   /** Whether archives are unpacked; unless said, those that ADD finds. */

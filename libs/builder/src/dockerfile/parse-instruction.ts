@@ -4,6 +4,7 @@ import { heredocText, heredocWord } from './heredocs.ts';
 import type { Command, CopyInstruction, HealthcheckInstruction, InlineFile, Instruction } from './instruction.ts';
 import { jsonStrings } from './json-form.ts';
 import { type Escape, type LogicalLine, readTrigger } from './logical-lines.ts';
+import { suggestion } from './suggestion.ts';
 import { splitBlanks, splitWords } from './words.ts';
 
 type Source = LogicalLine & { escape: Escape };
@@ -12,7 +13,11 @@ type Parser = (source: Source) => Instruction;
 /** BuildKit's words for what it refuses, with the line. */
 export function parseInstruction(line: LogicalLine, escape: Escape): Instruction {
   const parser = parsers.get(line.keyword);
-  if (!parser) throw new BuildError(line.line, `dockerfile parse error on line ${line.line}: unknown instruction: ${line.keyword}`);
+  if (!parser)
+    throw new BuildError(
+      line.line,
+      `dockerfile parse error on line ${line.line}: unknown instruction: ${line.keyword}${suggestion(line.keyword, [...parsers.keys()])}`,
+    );
   try {
     return parser({ ...line, escape });
   } catch (err) {
@@ -149,6 +154,7 @@ function parseCopy(source: Source, keyword: 'COPY' | 'ADD'): CopyInstruction {
     from: flags.value('from'),
     chown: flags.value('chown'),
     chmod: flags.value('chmod'),
+    link: flags.isOn('link'),
     parents: flags.isOn('parents'),
     ...(unpack !== undefined && { unpack: unpack === 'true' }),
     exclude: [...flags.values('exclude')],

@@ -96,8 +96,7 @@ function matches(tree: SourceTree, source: string, { line, parents }: CopyInstru
   const [base, pattern] = parents && source.includes('/./') ? splitAt(source, '/./') : ['', source];
   try {
     const found = tree.match(parents ? `${base}/${pattern}` : source, { deep: parents });
-    if (found.length === 0 && !(parents && hasWildcard(source)))
-      throw new Error(`failed to calculate checksum: "/${clean(source)}": not found`);
+    if (found.length === 0 && !hasWildcard(source)) throw new Error(`failed to calculate checksum: "/${clean(source)}": not found`);
     return found.map((path) => ({ path, base: clean(base) }));
   } catch (err) {
     throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
@@ -109,6 +108,10 @@ function splitAt(text: string, mark: string): [string, string] {
   return [text.slice(0, at), text.slice(at + mark.length)];
 }
 
+/** What a copy sees of the stage: nothing with `--link`, which `--chmod` takes back as in BuildKit. */
+const below = ({ layers }: ImageState, { instruction, chmod }: Plan): readonly BuiltLayer[] =>
+  instruction.link && chmod === undefined ? [] : layers;
+
 async function keyOf(session: BuildSession, state: ImageState, plan: Plan): Promise<unknown> {
   const { tree, keepOwners, sources, inline, destination, chown, chmod, instruction } = plan;
   const content: [string, string][] = [];
@@ -116,17 +119,17 @@ async function keyOf(session: BuildSession, state: ImageState, plan: Plan): Prom
     const name = instruction.parents ? path.slice(base.length) : path.slice(path.lastIndexOf('/') + 1);
     content.push([name, await tree.digest(tree.followed(path), keepOwners)]);
   }
-  const layers = state.layers.map(({ diffId }) => diffId);
+  const layers = below(state, plan).map(({ diffId }) => diffId);
   const { parents, unpack, exclude } = instruction;
   return [instruction.do, layers, content, inline, destination, chown, chmod, exclude, session.timestampSeconds, parents, unpack];
 }
 
 async function copy(session: BuildSession, state: ImageState, plan: Plan): Promise<BuiltLayer | undefined> {
   const { building } = session.options;
-  const lower = state.layers.map(({ diffId }) => diffId);
+  const lower = below(state, plan).map(({ diffId }) => diffId);
   const upper = await building.newUpper();
   try {
-    await building.withRoot(lower, upper.path, async (root) => {
+    const fill = async (root: string): Promise<void> => {
       const rules = {
         owner: plan.chown === undefined ? undefined : ownerOf(plan.chown, root),
         mode: plan.chmod === undefined ? undefined : modeChange(plan.chmod),
@@ -139,19 +142,17 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
         const real = plan.tree.real(plan.tree.followed(source));
         const isArchive = unpacks(plan.instruction) && plan.tree.stat(plan.tree.followed(source))?.isFile() && (await isTarArchive(real));
         if (isArchive) {
-          // `--chown` and `--chmod` are not for what an archive describes itself, only for the directory that it goes to.
           tree.makeDirectories(plan.destination);
-          await unpack(
-            session,
-            real,
-            new TreeCopy(root, { ...rules, owner: undefined, mode: undefined, keepOwners: true }),
-            plan.destination,
-          );
+          // `--chmod` is not for what an archive describes itself.
+          await unpack(session, real, new TreeCopy(root, { ...rules, mode: undefined, keepOwners: true }), plan.destination);
         } else if (plan.instruction.parents) tree.copyWithParents(plan.tree, { source, base }, plan.destination);
         else tree.copy(plan.tree, source, plan.destination);
       }
       for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));
-    });
+    };
+    // With nothing below it an overlay would mark each new directory as one that hides what is below.
+    if (lower.length === 0) await fill(upper.path);
+    else await building.withRoot(lower, upper.path, fill);
     return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds });
   } finally {
     await upper.remove();
@@ -165,8 +166,9 @@ async function unpack(session: BuildSession, archive: string, into: TreeCopy, de
   const { building } = session.options;
   const directory = await building.newUpper();
   try {
-    await building.unpackArchive(readArchive(archive), directory.path);
+    const links = await building.unpackArchive(readArchive(archive), directory.path);
     into.copy(new SourceTree(directory.path), '', destination.endsWith('/') ? destination : `${destination}/`);
+    for (const link of links) into.link(link, destination);
   } finally {
     await directory.remove();
   }

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   constants,
   lchownSync,
+  linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   rmSync,
   type Stats,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { filePath } from '#base';
@@ -29,6 +31,9 @@ export interface CopyRules {
 
 /** Copies into the file system of a stage, as COPY does. Paths of the destination are the stage's: links never lead outside of `root`. */
 export class TreeCopy {
+  /** Files with several names, by device and number: where the present source's first one of each has gone. */
+  private readonly copied = new Map<string, string>();
+
   constructor(
     private readonly root: string,
     private readonly rules: CopyRules,
@@ -36,6 +41,7 @@ export class TreeCopy {
 
   /** One source. A directory's content goes into the destination; a file becomes it, or goes into it when it is a directory. */
   copy(tree: SourceTree, source: string, destination: string): void {
+    this.copied.clear();
     const followed = tree.followed(source);
     const stat = tree.stat(followed);
     if (!stat) throw new Error(`"/${source}": not found`);
@@ -53,6 +59,7 @@ export class TreeCopy {
    * made on the way are as in the source.
    */
   copyWithParents(tree: SourceTree, { source, base }: { source: string; base: string }, destination: string): void {
+    this.copied.clear();
     let target = this.makeDirectories(destination);
     const names = source.slice(base.length).split('/').filter(Boolean);
     for (const depth of names.keys()) {
@@ -68,6 +75,21 @@ export class TreeCopy {
       else if (this.makeDirectory(target)) this.describe(target, stat, tree.real(path));
     }
     if (names.length === 0) this.copyContent(tree, { path: base, top: base }, target);
+  }
+
+  /** Another name in the destination for a file that is there. */
+  link({ path, target }: { path: string; target: string }, destination: string): void {
+    const at = (name: string): string => {
+      const whole = `${destination}/${name}`;
+      return join(this.root, resolveInRoot(this.root, dirname(whole)), basename(whole));
+    };
+    if (lstatSync(filePath(at(target)), { throwIfNoEntry: false })?.isDirectory() !== false) {
+      throw new Error(`hard link '${path}' to '${target}', which is no file of the archive or of the stage`);
+    }
+    const made = at(path);
+    this.makeDirectories(dirname(made).slice(this.root.length));
+    this.clear(made);
+    linkSync(filePath(at(target)), filePath(made));
   }
 
   /** Content that is no file of a tree: a here-document. */
@@ -139,9 +161,13 @@ export class TreeCopy {
     this.clear(target);
     const real = tree.real(path);
     if (stat.isSymbolicLink()) symlinkSync(readlinkSync(filePath(real), 'buffer'), filePath(target));
-    else if (stat.isFile()) copyFileSync(filePath(real), filePath(target), constants.COPYFILE_EXCL);
-    else if (stat.isSocket())
-      return; // means nothing without its process
+    else if (stat.isFile()) {
+      const id = `${stat.dev}:${stat.ino}`;
+      const first = stat.nlink > 1 ? this.copied.get(id) : undefined;
+      if (first !== undefined) return linkSync(filePath(first), filePath(target));
+      if (stat.nlink > 1) this.copied.set(id, target);
+      copyFileSync(filePath(real), filePath(target), constants.COPYFILE_EXCL);
+    } else if (stat.isSocket()) writeFileSync(filePath(target), '', { flag: 'wx' });
     else throw new Error(`/${path} is a device or a fifo, which cannot be copied`);
     this.describe(target, stat, real);
   }

@@ -7,6 +7,8 @@ type History = NonNullable<ImageConfig['history']>;
 export interface ImageState {
   architecture: string;
   os: string;
+  /** MAINTAINER. */
+  author?: string;
   config: RunConfig;
   layers: BuiltLayer[];
   history: History;
@@ -29,6 +31,7 @@ export function stateFrom(config: ImageConfig, layers: readonly BuiltLayer[]): I
   return {
     architecture: config.architecture,
     os: config.os,
+    author: config.author,
     config: structuredClone(config.config ?? {}),
     layers: [...layers],
     history: structuredClone(config.history ?? []),
@@ -43,6 +46,7 @@ export function imageConfigOf(state: ImageState, created: string): ImageConfig {
   const sorted = <T>(map: Record<string, T> | undefined): Record<string, T> | undefined =>
     map && Object.keys(map).length > 0 ? Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))) : undefined;
   return {
+    author: state.author,
     created,
     architecture: state.architecture,
     os: state.os,

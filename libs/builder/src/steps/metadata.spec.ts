@@ -25,9 +25,14 @@ describe('the config of an image', () => {
     ['STOPSIGNAL SIGQUIT', { StopSignal: 'SIGQUIT' }],
     ['HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
     ['HEALTHCHECK --interval=1m30s --timeout=500ms CMD ["x"]', { Healthcheck: { Test: ['CMD', 'x'], Interval: 90e9, Timeout: 5e8 } }],
+    ['HEALTHCHECK --interval=0s --retries=3 CMD x', { Healthcheck: { Test: ['CMD-SHELL', 'x'], Retries: 3 } }],
     ['USER a:b', { User: 'a:b' }],
   ])('after %p', (text, config) => {
     expect(after(text).config).toMatchObject(config);
+  });
+
+  it('says who maintains the image, as it is written', () => {
+    expect(imageConfigOf(after('MAINTAINER "$A" <b@c>'), '1970-01-01T00:00:00Z').author).toBe('"$A" <b@c>');
   });
 
   it("a base's CMD belongs to the base's ENTRYPOINT", () => {
@@ -50,6 +55,8 @@ describe('the config of an image', () => {
     'STOPSIGNAL FOO',
     'STOPSIGNAL 65',
     'HEALTHCHECK --interval=soon CMD x',
+    'HEALTHCHECK --timeout=999us CMD x',
+    'HEALTHCHECK --start-interval=1ns CMD x',
     'USER ${A:?no user}',
   ])('%s is refused with its line', (text) => {
     expect(() => after(text)).toThrow(BuildError);

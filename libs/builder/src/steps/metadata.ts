@@ -22,7 +22,8 @@ export function applyMetadata(state: ImageState, instruction: MetadataInstructio
       for (const [name, value] of instruction.pairs) config.Labels = { ...config.Labels, [expand(name, rules)]: expand(value, rules) };
       return;
     case 'MAINTAINER':
-      return; // the `author` of an image, which nobody reads; deprecated since 2016
+      state.author = instruction.value;
+      return;
     case 'CMD':
       config.Cmd = argsOf(instruction.command, config.Shell);
       state.hasOwnCommand = true;
@@ -86,13 +87,17 @@ function signalOf(text: string, line: number): string {
 function healthcheckOf(instruction: HealthcheckInstruction): NonNullable<ImageState['config']['Healthcheck']> {
   const { test, line } = instruction;
   if (!test) return { Test: ['NONE'] };
-  const duration = (text: string | undefined): number | undefined => (text === undefined ? undefined : nanosecondsOf(text, line));
+  const duration = (name: string, text: string | undefined): number | undefined => {
+    const value = text === undefined ? 0 : nanosecondsOf(text, line);
+    if (value !== 0 && value < units['ms']!) throw new BuildError(line, `Interval "${name}" cannot be less than 1ms`);
+    return value === 0 ? undefined : value; // inherited, or the default
+  };
   return {
     Test: test.form === 'exec' ? ['CMD', ...test.args] : ['CMD-SHELL', test.text],
-    Interval: duration(instruction.interval),
-    Timeout: duration(instruction.timeout),
-    StartPeriod: duration(instruction.startPeriod),
-    StartInterval: duration(instruction.startInterval),
+    Interval: duration('interval', instruction.interval),
+    Timeout: duration('timeout', instruction.timeout),
+    StartPeriod: duration('start-period', instruction.startPeriod),
+    StartInterval: duration('start-interval', instruction.startInterval),
     Retries: instruction.retries,
   };
 }

@@ -7,7 +7,6 @@ import type { Digest, Random } from '#base';
 import { type BuiltLayer, type Image, type ImageBuilding, type ImageConfig, RuntimeError } from '../contract.ts';
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
 import { diffArchive, imageXattrs, isUnchanged } from '../layers/diff-archive.ts';
-import { bad } from '../layers/tar-header.ts';
 import { unpackInto } from '../layers/unpack-into.ts';
 import { UnpackMeter } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
@@ -87,10 +86,9 @@ export class StoreImageBuilding implements ImageBuilding {
     return { path, remove: () => rm(directory, { recursive: true, force: true }) };
   }
 
-  async unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<void> {
+  async unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<{ path: string; target: string }[]> {
     const { tree } = await unpackInto(directory, archive, new UnpackMeter(this.store.layers.limits));
-    const [link] = tree.links();
-    if (link) throw bad(`hard link '${link.path}' to '${link.target}', which is no file of the archive`);
+    return tree.links();
   }
 
   copyAttributes(from: string, to: string): void {

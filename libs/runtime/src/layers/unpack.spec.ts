@@ -151,7 +151,10 @@ describe('hostile archives are refused, and not a byte lands outside', () => {
     ['a bomb of gzip', gzipSync(archive([{ path: 'a', content: Buffer.alloc(900_000) }]))],
     ['a bomb of zstd', zstdCompressSync(archive([{ path: 'a', content: Buffer.alloc(900_000) }]))],
   ])('%s', async (_what, bytes) => {
-    const refusal = await unpack(bytes, small).then(() => undefined, (err: unknown) => err as Error);
+    const refusal = await unpack(bytes, small).then(
+      () => undefined,
+      (err: unknown) => err as Error,
+    );
     expect(refusal).toBeInstanceOf(RuntimeError);
     expect(refusal?.message).not.toContain(directory);
     expect(await readdir(join(target, '..'))).toEqual(['layer']);
