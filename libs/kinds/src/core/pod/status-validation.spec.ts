@@ -47,3 +47,17 @@ describe('a container that has ended', () => {
     expect(complaints(init(c(never([rule('Restart')]))))).toEqual([]);
   });
 });
+
+describe('what a status comes with', () => {
+  const [key, plain] = ['kubernetes.io/config.mirror', storedPod()];
+  const withMirror = (value: string) => ({ ...plain, metadata: { ...plain.metadata, annotations: { [key]: value } } });
+  it.each([
+    { change: 'takes the mark of a mirror pod away', previous: withMirror('a'), next: plain, what: 'may not remove or update' },
+    { change: 'changes it', previous: withMirror('a'), next: withMirror('b'), what: 'may not remove or update' },
+    { change: 'sets it', previous: plain, next: withMirror('a'), what: 'may not add' },
+    { change: 'keeps it', previous: withMirror('a'), next: withMirror('a'), what: undefined },
+  ])('$change', ({ previous, next, what }) => {
+    const refusal = `metadata.annotations[${key}]: Forbidden: ${what} mirror pod annotation`;
+    expect(lines(validatePodStatus(next, previous))).toEqual(what ? [refusal] : []);
+  });
+});

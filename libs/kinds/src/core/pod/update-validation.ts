@@ -38,7 +38,7 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
 }
 
 /** A static pod's image in the API stays one, and nothing becomes one. */
-function validateMirror(next: Pod, previous: Pod): FieldError[] {
+export function validateMirror(next: Pod, previous: Pod): FieldError[] {
   const [now, before] = [next.metadata.annotations?.[mirror], previous.metadata.annotations?.[mirror]];
   if (now === before) return [];
   const what = before === undefined ? 'may not add mirror pod annotation' : 'may not remove or update mirror pod annotation';
