@@ -21,6 +21,7 @@ export { guarded } from './guarded.ts';
 export { collectWhenIdle } from './idle-collection.ts';
 export { Int64, int64, parseExact } from './int64.ts';
 export { type KnownKey, lookUp, setKey } from './record.ts';
+export { removeTree } from './remove-tree.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';
 export { systemReason } from './system-reason.ts';

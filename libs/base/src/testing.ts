@@ -1,2 +1,3 @@
+export { deepDirectory } from './deep-directory.ts';
 export { ManualClock } from './manual-clock.ts';
 export { seededRandom } from './seeded-random.ts';

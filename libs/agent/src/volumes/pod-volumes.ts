@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { lookUp } from '#base';
+import { lookUp, removeTree } from '#base';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import { systemReason } from '#base';
@@ -57,7 +57,7 @@ export class PodVolumes {
 
   async remove(): Promise<void> {
     for (const mount of this.context.mounts.mountsBelow(this.context.podDir)) await this.context.mounts.unmount(mount);
-    await rm(this.context.podDir, { recursive: true, force: true });
+    await removeTree(this.context.podDir);
   }
 
   private async setUp(pod: Pod, volume: Volume): Promise<void> {

@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lookUp } from '#base';
+import { lookUp, removeTree } from '#base';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -120,7 +120,7 @@ export class Pods {
       await removeSandbox(this.context, uid);
       const { dir } = new PodPaths(this.context.rootDir, uid);
       for (const mount of mounts.mountsBelow(dir)) await mounts.unmount(mount);
-      await rm(dir, { recursive: true, force: true });
+      await removeTree(dir);
     } catch (err) {
       logger.error({ err, uid }, 'the rest of a pod could not be cleared');
     }

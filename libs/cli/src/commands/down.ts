@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { removeTree } from '#base';
 import { Progress } from '../printers/progress.ts';
 import { mergeSettings, readSettings } from '../supervisor/cluster-settings.ts';
 import { layoutOf } from '../supervisor/layout.ts';
@@ -16,6 +16,6 @@ export async function down(context: CommandContext, { purge, podSeconds }: { pur
   const settings = mergeSettings(existing, context.given);
   const progress = new Progress(context.clock, context.write, context.isTerminal);
   await progress.step(`stopping cluster ${settings.name}`, () => takeDown({ ...context, settings, layout, podSeconds }, context.clock));
-  if (purge) await progress.step(`removing ${layout.home}`, () => rm(layout.home, { recursive: true, force: true }));
+  if (purge) await progress.step(`removing ${layout.home}`, () => removeTree(layout.home));
   else context.write(`its data stays in ${layout.home}: "npm start" brings it back, "npx berth down --purge" removes it\n`);
 }

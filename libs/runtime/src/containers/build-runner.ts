@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Random, runCommand, systemRandom } from '#base';
+import { type Random, removeTree, runCommand, systemRandom } from '#base';
 import { type BuildRunner, type ImageBuilding, RuntimeError } from '../contract.ts';
 import { readTextInRoot } from '../host/index.ts';
 import { capabilitiesOf, grantedCapabilities } from './capabilities.ts';
@@ -45,7 +45,7 @@ export class CrunBuildRunner implements BuildRunner {
         }
       });
     } finally {
-      await rm(bundle, { recursive: true, force: true });
+      await removeTree(bundle);
     }
   }
 

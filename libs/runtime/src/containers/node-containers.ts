@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+
 import { join } from 'node:path';
-import type { Clock } from '#base';
+import { type Clock, removeTree } from '#base';
 import type { Logger } from '#telemetry';
 import {
   type Container,
@@ -113,7 +113,7 @@ export class NodeContainers implements ContainerRuntime {
       const paths = this.paths.sandbox(id);
       const spec = this.sandboxes.get(id) ?? readState<SandboxSpec>(paths.state);
       if (spec) await revertSteps(sandboxSteps, this.sandboxContext(spec));
-      await rm(paths.dir, { recursive: true, force: true });
+      await removeTree(paths.dir);
       this.sandboxes.delete(id);
     });
   }
@@ -265,7 +265,7 @@ export class NodeContainers implements ContainerRuntime {
     for (const id of await namesIn(this.paths.sandboxes)) {
       const spec = readState<SandboxSpec>(this.paths.sandbox(id).state);
       if (spec && hasNamespaces(this.sandboxContext(spec))) this.sandboxes.set(id, spec);
-      else if (!spec) await rm(this.paths.sandbox(id).dir, { recursive: true, force: true }); // its first step had not begun
+      else if (!spec) await removeTree(this.paths.sandbox(id).dir); // its first step had not begun
     }
     await Promise.all((await namesIn(this.paths.containers)).map((id) => this.adoptContainer(id)));
   }
@@ -273,7 +273,7 @@ export class NodeContainers implements ContainerRuntime {
   private async adoptContainer(id: string): Promise<void> {
     const bundle = this.paths.bundle(id);
     const record = ContainerRecord.load(bundle);
-    if (!record) return rm(bundle.dir, { recursive: true, force: true });
+    if (!record) return removeTree(bundle.dir);
     const known = readKnownExit(bundle);
     if (known) {
       record.settle(known);
@@ -326,7 +326,7 @@ export class NodeContainers implements ContainerRuntime {
     };
     await revertSteps(containerSteps, this.containerContext(record, sandbox));
     await this.cgroups.remove(record.cgroupPath);
-    await rm(record.bundle.dir, { recursive: true, force: true });
+    await removeTree(record.bundle.dir);
   }
 
   private pidOf(record: ContainerRecord): number {

@@ -1,15 +1,25 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeName, filePath } from '#base';
+import { decodeName, filePath, runCommand } from '#base';
+
+export interface DiskUsage {
+  bytes: number;
+  inodes: number;
+}
 
 /** What a file or directory takes on disk, like du(1): allocated blocks, hard links once. Nothing where nothing is. */
-export async function diskUsage(path: string): Promise<{ bytes: number; inodes: number }> {
+export async function diskUsage(path: string): Promise<DiskUsage> {
   const total = { bytes: 0, inodes: 0 };
-  await measure(path, total);
+  try {
+    await measure(path, total);
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw err;
+    return askDu(path);
+  }
   return total;
 }
 
-async function measure(path: string, total: { bytes: number; inodes: number }, seen = new Set<bigint | number>()): Promise<void> {
+async function measure(path: string, total: DiskUsage, seen = new Set<bigint | number>()): Promise<void> {
   const found = await lstat(filePath(path)).catch((err: unknown) => {
     if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // deleted meanwhile
     throw err;
@@ -23,4 +33,16 @@ async function measure(path: string, total: { bytes: number; inodes: number }, s
   for await (const entry of await opendir(filePath(path), { encoding: 'buffer' as BufferEncoding })) {
     await measure(join(path, decodeName(entry.name as unknown as Buffer)), total, seen);
   }
+}
+
+/** By POSIX du(1) descends to any depth. It fails where something goes meanwhile, but tells what it counted. */
+async function askDu(path: string): Promise<DiskUsage> {
+  const ask = async (unit: string): Promise<number> => {
+    const command = ['du', '--summarize', unit, '--', path] as const;
+    const { stdout, stderr } = await runCommand(command);
+    const [count] = stdout.split('\t');
+    if (!count) throw new Error(`${command.join(' ')}: ${stderr.trim()}`);
+    return Number(count);
+  };
+  return { bytes: await ask('--block-size=1'), inodes: await ask('--inodes') };
 }

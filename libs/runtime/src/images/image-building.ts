@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Digest, Random } from '#base';
+import { type Digest, type Random, removeTree } from '#base';
 import { type BuiltLayer, type Image, type ImageBuilding, type ImageConfig, RuntimeError } from '../contract.ts';
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
 import { diffArchive, imageXattrs, isUnchanged } from '../layers/diff-archive.ts';
@@ -83,7 +83,7 @@ export class StoreImageBuilding implements ImageBuilding {
     const directory = join(this.workDir, this.random.uuid());
     const path = join(directory, 'upper');
     await mkdir(path, { recursive: true, mode: 0o755 });
-    return { path, remove: () => rm(directory, { recursive: true, force: true }) };
+    return { path, remove: () => removeTree(directory) };
   }
 
   async unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<{ path: string; target: string }[]> {
@@ -109,7 +109,7 @@ export class StoreImageBuilding implements ImageBuilding {
       return await use(target);
     } finally {
       await unmount(target);
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory);
     }
   }
 }

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, type Digest, type Random, systemClock, systemRandom } from '#base';
+import { type Clock, type Digest, type Random, removeTree, systemClock, systemRandom } from '#base';
 import type { Logger } from '#telemetry';
 import { readMounts, unmount } from '../host/index.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
@@ -46,6 +45,6 @@ export async function openImages(options: OpenImagesOptions): Promise<OpenedImag
   // Uppers of a build that was interrupted.
   const buildDir = join(rootDir, 'building');
   for (const { target } of readMounts().filter((entry) => entry.target.startsWith(`${buildDir}/`))) await unmount(target);
-  await rm(buildDir, { recursive: true, force: true });
+  await removeTree(buildDir);
   return { images, snapshots, building: new StoreImageBuilding(images, buildDir, random) };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, isDigest, type Random, systemReason, writeFileAtomic } from '#base';
+import { type Digest, isDigest, type Random, removeTree, systemReason, writeFileAtomic } from '#base';
 import { syncDirectory } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
 import type { LinkBelow } from './layer-tree.ts';
@@ -58,7 +58,7 @@ export class LayerStore {
   ) {}
 
   async open(): Promise<void> {
-    await rm(join(this.root, 'unpacking'), { recursive: true, force: true });
+    await removeTree(join(this.root, 'unpacking'));
     await mkdir(join(this.root, 'unpacking'), { recursive: true, mode: 0o700 });
     await mkdir(join(this.root, 'l'), { recursive: true, mode: 0o700 });
   }
@@ -132,7 +132,7 @@ export class LayerStore {
     this.described.delete(diffId);
     if (description) await this.removeNames(diffId, description);
     await rename(join(this.root, hexOf(diffId)), doomed);
-    await rm(doomed, { recursive: true, force: true });
+    await removeTree(doomed);
   }
 
   /** Of the layer in `l`, and of what has been made for it there. */
@@ -157,7 +157,7 @@ export class LayerStore {
       await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
       await this.commit(directory, diffId, link);
     } catch (err) {
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory);
       throw asRuntimeError(err);
     }
   }

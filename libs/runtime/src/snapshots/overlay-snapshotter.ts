@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, systemReason } from '#base';
+import { type Digest, removeTree, systemReason } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError, type Snapshotter } from '../contract.ts';
 import { diskUsage, mount, mountFlags, readMounts, unmount } from '../host/index.ts';
@@ -57,7 +57,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const directory = this.directory(key);
     const record = this.record(key);
     if (record) await unmount(record.target);
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
   }
 
   async usage(key: string): Promise<{ bytes: number; inodes: number }> {

@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun } from '#base';
+import { mustRun, removeTree } from '#base';
 import { pinInRoot } from '../host/index.ts';
 import type { ContainerContext } from './container-context.ts';
 import type { Step } from './step.ts';
@@ -29,6 +29,6 @@ export const imageVolumes: Step<ContainerContext> = {
     }
   },
   async revert({ bundle }) {
-    await rm(bundle.volumes, { recursive: true, force: true });
+    await removeTree(bundle.volumes);
   },
 };
