@@ -1,0 +1,44 @@
+const metadata = { name: 'least' };
+const selector = { matchLabels: { a: 'b' } };
+const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
+const access = { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
+const involved = { kind: 'Pod', namespace: 'default', name: 'p' };
+
+/** The least that each served kind can be made of. A kind without a line is an object with a name. */
+export const leastObjects: Readonly<Record<string, object>> = {
+  Binding: { metadata: { name: 'least' }, target: { kind: 'Node', name: 'n' } },
+  Pod: { metadata, spec: template.spec },
+  PodTemplate: { metadata, template },
+  ReplicationController: { metadata, spec: { selector: { a: 'b' }, template } },
+  Service: { metadata, spec: { ports: [{ port: 80 }] } },
+  'v1 Event': { metadata, involvedObject: involved, reason: 'R', message: 'm', type: 'Normal' },
+  'events.k8s.io/v1 Event': {
+    metadata: { name: 'least-2' },
+    regarding: involved,
+    reason: 'R',
+    note: 'm',
+    type: 'Normal',
+    action: 'A',
+    reportingController: 'example.com/c',
+    reportingInstance: 'c-1',
+    eventTime: '2026-01-01T00:00:00.000000Z',
+  },
+  ControllerRevision: { metadata, revision: 1, data: { a: 'b' } },
+  DaemonSet: { metadata, spec: { selector, template } },
+  Deployment: { metadata, spec: { selector, template } },
+  ReplicaSet: { metadata, spec: { selector, template } },
+  StatefulSet: { metadata, spec: { selector, template } },
+  TokenReview: { spec: { token: 't' } },
+  SelfSubjectReview: {},
+  LocalSubjectAccessReview: { metadata: { namespace: 'default' }, spec: { ...access, user: 'u' } },
+  SelfSubjectAccessReview: { spec: access },
+  SelfSubjectRulesReview: { spec: { namespace: 'default' } },
+  SubjectAccessReview: { spec: { ...access, user: 'u' } },
+  EndpointSlice: { metadata, addressType: 'IPv4' },
+  NetworkPolicy: { metadata, spec: { podSelector: {} } },
+  PodDisruptionBudget: { metadata, spec: { minAvailable: 1, selector } },
+  ClusterRoleBinding: { metadata, roleRef },
+  RoleBinding: { metadata, roleRef },
+  PriorityClass: { metadata, value: 1 },
+};
