@@ -63,16 +63,47 @@ export class Executor {
     });
     const detach = killOnAbort(io.signal, files.pid, child);
     child.stdout?.pipe(io.stdout!, { end: false });
-    child.stderr?.pipe(io.stderr!, { end: false });
+    const errors = child.stderr ? this.passErrors(child, files.pid, io.stderr!) : undefined;
     if (child.stdin) {
       child.stdin.on('error', () => undefined); // EPIPE: it does not read its input; its exit code tells
       io.stdin!.pipe(child.stdin);
     }
     try {
-      return await exitOf(child);
+      const [code] = await Promise.all([exitOf(child), errors]);
+      return code;
     } finally {
       detach();
       if (child.stdin) io.stdin?.unpipe(child.stdin);
+    }
+  }
+
+  /**
+   * What crun itself has to say comes where the program's errors come. It is told by `run`, so nothing is passed on before there is a
+   * process.
+   */
+  private async passErrors(child: ChildProcess, pidFile: string, to: NodeJS.WritableStream): Promise<void> {
+    const errors = child.stderr!;
+    const held: Buffer[] = [];
+    const hold = (chunk: Buffer): void => {
+      held.push(chunk);
+      errors.pause();
+    };
+    errors.on('data', hold);
+    await new Promise<void>((resolve) => errors.once('data', resolve).once('close', resolve));
+    if (held.length === 0) return;
+    const hasStarted = await this.hasStarted(child, pidFile);
+    errors.off('data', hold);
+    if (!hasStarted) return void errors.resume();
+    for (const chunk of held) to.write(chunk);
+    errors.pipe(to, { end: false });
+  }
+
+  private async hasStarted(child: ChildProcess, pidFile: string): Promise<boolean> {
+    for (;;) {
+      const isOver = child.exitCode !== null || child.signalCode !== null;
+      if (readIfPresent(pidFile) !== undefined) return true;
+      if (isOver) return false;
+      await this.clock.sleep(1);
     }
   }
 

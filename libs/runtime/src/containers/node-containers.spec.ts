@@ -291,7 +291,11 @@ describe('containers of a node', () => {
     expect(await execute(id, ['sh', '-c', 'cat; echo $GREETING; exit 5'], { input: 'in ' })).toEqual({ exitCode: 5, output: 'in hello\n' });
     expect((await execute(id, ['id'], { user: 'web' })).output).toContain('uid=33(web)');
     expect((await execute(id, ['sh', '-c', 'stty size; exit 4'], { tty: true })).exitCode).toBe(4);
-    await expect(execute(id, ['absent'])).rejects.toMatchObject({ code: 'exec-failed' });
+    const errors = new PassThrough();
+    await expect(runtime.exec(id, { args: ['absent'], tty: false }, { stderr: errors })).rejects.toMatchObject({ code: 'exec-failed' });
+    expect(errors.read()).toBeNull(); // crun's words are in the error, and nowhere else
+    const loud = await execute(id, ['sh', '-c', 'echo begin >&2; head -c 300000 /dev/zero >&2; exec /bin/absent']);
+    expect([loud.exitCode, loud.output.length > 300_006, loud.output.slice(0, 6)]).toEqual([127, true, 'begin\n']);
     await runtime.kill(id, 'SIGKILL');
     expect(await runtime.wait(id)).toMatchObject({ exitCode: 137, oomKilled: false });
     await expect(execute(id, ['id'])).rejects.toMatchObject({ code: 'not-running' });
