@@ -1,5 +1,6 @@
 import { qosClassOf } from '#api';
-import type { Pod, Toleration } from '#api/types';
+import type { Pod } from '#api/types';
+import { tolerates } from '#objects';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { PodView } from './observed.ts';
 import { isCritical, type Pressure } from './pressure-plan.ts';
@@ -40,18 +41,14 @@ export function admit(
   );
 }
 
+const memoryPressure = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' } as const;
+
 /** Kubernetes, "Node-pressure Eviction": short of memory alone, a node takes what has asked for some, and what tolerates that. */
 function admitUnderPressure(pod: Pod, pressure: ReadonlySet<Pressure>): Refusal | undefined {
   if (pressure.size === 0 || isCritical(pod)) return undefined;
   const onlyMemory = pressure.size === 1 && pressure.has('MemoryPressure');
-  if (onlyMemory && (qosClassOf(pod) !== 'BestEffort' || pod.spec.tolerations?.some(toleratesMemoryPressure))) return undefined;
+  if (onlyMemory && (qosClassOf(pod) !== 'BestEffort' || tolerates(pod.spec.tolerations, memoryPressure))) return undefined;
   return { reason: 'Evicted', message: `The node had condition: [${[...pressure].toSorted().join(' ')}]. ` };
-}
-
-function toleratesMemoryPressure({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration): boolean {
-  if (effect !== '' && effect !== 'NoSchedule') return false;
-  if (key === '') return operator === 'Exists';
-  return key === 'node.kubernetes.io/memory-pressure' && (operator === 'Exists' || value === '');
 }
 
 function admitOs({ metadata, spec }: Pod): Refusal | undefined {

@@ -4,6 +4,7 @@ import type { Namespace, Node, Pod } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { Api, EventRecorder, InformerFactory, WriteItem, WriteResult } from '#client/contract';
 import type { Logger } from '#telemetry';
+import { isTerminal } from '#objects';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { podInfo } from './cache/pod-info.ts';
 import type { Decision, PodInfo } from './contract.ts';
@@ -86,7 +87,7 @@ export class Scheduler {
     else this.cache.setPod(pod);
     if (!deleted && isWaiting(pod)) return this.queue.set(podInfo(pod));
     this.queue.remove(uid);
-    const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    const finished = isTerminal(pod);
     const left = deleted || (finished && previous?.status?.phase !== pod.status?.phase);
     // A status update of a running pod frees nothing: only placement, labels and the end of a pod matter to others.
     if (left) this.queue.onClusterEvent('Pod', 'delete');
@@ -174,10 +175,14 @@ export class Scheduler {
   }
 }
 
-function isWaiting({ metadata, spec, status }: Pod): boolean {
-  const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+function isWaiting(pod: Pod): boolean {
+  const { metadata, spec } = pod;
   return (
-    !spec?.nodeName && !metadata.deletionTimestamp && !finished && !spec?.schedulingGates?.length && spec?.schedulerName === schedulerName
+    !spec?.nodeName &&
+    !metadata.deletionTimestamp &&
+    !isTerminal(pod) &&
+    !spec?.schedulingGates?.length &&
+    spec?.schedulerName === schedulerName
   );
 }
 

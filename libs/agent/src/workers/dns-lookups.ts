@@ -1,7 +1,6 @@
 import type { EndpointSlice, Namespace, Service } from '#api/types';
 import type { Informer } from '#client/contract';
-
-const SERVICE_LABEL = 'kubernetes.io/service-name';
+import { serviceNameLabel } from '#objects';
 
 /** How the DNS server finds what it answers from: indexes over the caches that the service tables use too. */
 export function dnsLookups({
@@ -14,7 +13,7 @@ export function dnsLookups({
   namespaces: Informer<Namespace>;
 }) {
   services.addIndex('ip', ({ spec }) => spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []));
-  slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL] ?? ''}`]);
+  slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[serviceNameLabel] ?? ''}`]);
   slices.addIndex('ip', ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   return {
     service: (namespace: string, name: string) => services.get(namespace, name),

@@ -2,6 +2,7 @@ import type { Pod, PodStatus } from '#api/types';
 import { systemReason } from '#base';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/contract';
+import { isTerminal } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, entriesOf, fieldPathOf, graceSeconds, isRunning, type PodView, startOver } from '../observed.ts';
 import { PodPaths } from '../pod-paths.ts';
@@ -88,9 +89,8 @@ export class PodWorker {
     this.entries = adoptedEntries(pod, adopted?.containers ?? []);
     this.resize = new PodResize(context, node.refuseResize, () => this.wake());
     this.podIp = adopted?.sandboxIp ?? pod.status?.podIP;
-    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    this.stopped = ended;
-    if (ended) this.failure = formerFailure(pod);
+    this.stopped = isTerminal(pod);
+    if (this.stopped) this.failure = formerFailure(pod);
     if (!adopted?.sandboxIp && !this.stopped && !pod.metadata.deletionTimestamp) this.sandboxLost();
     for (const entry of this.entries) this.addContainer(entry, adopted?.containers);
     if (adopted?.sandboxIp && adopted.containers.length > 0 && !this.stopped) {

@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
 import ipaddr from 'ipaddr.js';
 import { ApiError, type KubeObject } from '#api';
+import { serviceNameLabel } from '#objects';
 import { apiServerUser } from '../authorization/index.ts';
 import type { WriteRequest } from '../contract.ts';
 import { type BootstrapParts, ensure } from './bootstrap.ts';
@@ -42,7 +43,7 @@ export async function ensureKubernetesService(parts: BootstrapParts, addresses: 
   await put(parts, {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { [serviceNameLabel]: 'kubernetes' } },
     addressType: sorted[0]?.includes(':') ? 'IPv6' : 'IPv4',
     endpoints: sorted.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports: [{ ...port, port: number }],

@@ -1,5 +1,6 @@
 import { badRequest, type KubeObject, serviceUnavailable } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
+import { serviceNameLabel } from '#objects';
 import type { ConnectHandler, ConnectRequest } from '../contract.ts';
 import type { StreamRequest } from '../nodes/index.ts';
 import { nodeOf } from './containers.ts';
@@ -81,7 +82,7 @@ function toService(object: KubeObject, target: ProxyTarget, { view, pick }: Stre
   if (!port) throw serviceUnavailable(`no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(name)}`);
   const candidates = view
     .list<EndpointSlice>(sliceKind, namespace)
-    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === name)
+    .filter((slice) => slice.metadata.labels?.[serviceNameLabel] === name)
     .flatMap((slice) => {
       const number = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''))?.port;
       return (slice.endpoints ?? [])

@@ -4,7 +4,7 @@ import { type InformerFactory, resources, type WriteItem } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
 import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { podsControlledBy } from '../pods/pod-caches.ts';
-import { isTerminal } from '../pods/pod-state.ts';
+import { isTerminal } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { revisionAnnotation } from './annotations.ts';
 import { progressDeadline } from './limits.ts';

@@ -1,7 +1,7 @@
 import { deepEqual, type KubeObject, scaledValue, timestamp } from '#api';
 import type { Condition, Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
-import { isReady } from '../pods/pod-state.ts';
+import { isReady } from '#objects';
 
 /** An evicted pod that is not going after this long was not deleted after all: `pkg/controller/disruption`, DeletionTimeout. */
 const deletionTimeoutMs = 120_000;

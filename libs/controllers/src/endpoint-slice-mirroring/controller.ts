@@ -1,8 +1,9 @@
 import type { Endpoints, EndpointSlice, Service } from '#api/types';
 import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { serviceNameLabel } from '#objects';
 import { sendSlice, slicesOfService } from '../endpoint-slice/slice-cache.ts';
-import { managedByLabel, serviceNameLabel } from '../endpoint-slice/reconcile.ts';
+import { managedByLabel } from '../endpoint-slice/reconcile.ts';
 import { type Action, managedBy, reconcile, type Seen } from './reconcile.ts';
 
 /** Makes slices of the Endpoints that are kept by hand. */

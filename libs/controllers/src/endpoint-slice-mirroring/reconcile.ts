@@ -1,8 +1,9 @@
 import type { Endpoint, EndpointAddress, Endpoints, EndpointSlice, EndpointSubset, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
+import { serviceNameLabel } from '#objects';
 import type { AddressType } from '../endpoint-slice/endpoints-of-service.ts';
-import { managedByLabel, serviceNameLabel } from '../endpoint-slice/reconcile.ts';
+import { managedByLabel } from '../endpoint-slice/reconcile.ts';
 
 export interface Seen {
   service?: Service;

@@ -1,5 +1,5 @@
 import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service, ServicePort } from '#api/types';
-import { isReady, isTerminal } from '../pods/pod-state.ts';
+import { isReady, isTerminal } from '#objects';
 
 export type AddressType = 'IPv4' | 'IPv6';
 

@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointSlice, Pod, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
+import { serviceNameLabel } from '#objects';
 import { type AddressType, addressTypesOf, isHeadless, type PortGroup, portGroups, portsKey } from './endpoints-of-service.ts';
 
 export interface Seen {
@@ -17,7 +18,6 @@ export type Action =
   | { do: 'createSlice'; slice: EndpointSlice }
   | { do: 'deleteSlice'; slice: EndpointSlice };
 
-export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const headlessLabel = 'service.kubernetes.io/headless';
 export const managedBy = 'endpointslice-controller.k8s.io';

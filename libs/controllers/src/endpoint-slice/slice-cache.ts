@@ -2,7 +2,8 @@ import { ApiError, type KubeObject } from '#api';
 import type { EndpointSlice } from '#api/types';
 import { type Informer, type InformerFactory, resources, type WriteItem } from '#client';
 import type { Io, ObjectKey } from '#controller-runtime/contract';
-import { managedByLabel, serviceNameLabel } from './reconcile.ts';
+import { serviceNameLabel } from '#objects';
+import { managedByLabel } from './reconcile.ts';
 
 const byService = 'service';
 const indexed = new WeakSet<Informer<KubeObject>>();

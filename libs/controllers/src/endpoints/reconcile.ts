@@ -2,7 +2,7 @@ import type { EndpointAddress, EndpointPort, Endpoints, EndpointSubset, Pod, Ser
 import type { Plan } from '#controller-runtime/contract';
 import { addressTypesOf, endpointPorts, hasAddress, isHeadless, portsKey, setsHostname } from '../endpoint-slice/endpoints-of-service.ts';
 import { hasSelector, headlessLabel } from '../endpoint-slice/reconcile.ts';
-import { isReady } from '../pods/pod-state.ts';
+import { isReady } from '#objects';
 
 export interface Seen {
   /** Absent once the service is gone. */

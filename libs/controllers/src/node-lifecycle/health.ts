@@ -1,5 +1,6 @@
 import { timestamp } from '#api';
 import type { Lease, Node, NodeCondition } from '#api/types';
+import { nodeCondition } from '#objects';
 
 /** What was last heard of a node, and when on this process's own clock: nodes' clocks are not trusted. */
 export interface Heard {
@@ -19,7 +20,7 @@ export interface Grace {
 const reported = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
 export function readyCondition(node: Node): NodeCondition | undefined {
-  return node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  return nodeCondition(node, 'Ready');
 }
 
 /** KEP-589: a node lives when it posts its status or renews its Lease. */

@@ -1,5 +1,5 @@
 import type { Lease, Node, NodeCondition, Pod, Taint } from '#api/types';
-import { podCondition } from '../pods/pod-state.ts';
+import { podCondition } from '#objects';
 import { type Grace, type Heard, hear, readyCondition, silentConditions } from './health.ts';
 import { wantedTaints } from './taints.ts';
 import { type EvictionRates, evictionRates, zoneOf } from './zones.ts';

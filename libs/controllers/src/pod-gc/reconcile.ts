@@ -1,5 +1,5 @@
 import type { Node, Pod } from '#api/types';
-import { isTerminal } from '../pods/pod-state.ts';
+import { isNodeReady, isTerminal } from '#objects';
 
 export interface Seen {
   pods: readonly Pod[];
@@ -54,8 +54,7 @@ function surplusTerminated(pods: readonly Pod[], threshold: number): Pod[] {
 
 /** An administrator says with the taint that the node is off for good: KEP-2268. It must be not ready as well. */
 function isOutOfService(node: Node | undefined): boolean {
-  const ready = node?.status?.conditions?.find((condition) => condition.type === 'Ready')?.status === 'True';
-  return node !== undefined && !ready && (node.spec.taints ?? []).some((taint) => taint.key === outOfService);
+  return node !== undefined && !isNodeReady(node) && (node.spec.taints ?? []).some((taint) => taint.key === outOfService);
 }
 
 /** Names of nodes that pods are bound to and that are not in the cache. */

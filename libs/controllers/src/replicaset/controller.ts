@@ -5,7 +5,7 @@ import { adoptItem, controllerOf, controllerReference, releaseItem } from '#cont
 import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
-import { isActive } from '../pods/pod-state.ts';
+import { isActive } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 

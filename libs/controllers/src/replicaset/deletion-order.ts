@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
 import type { Pod } from '#api/types';
-import { isReady, readySince } from '../pods/pod-state.ts';
+import { isReady, readySince } from '#objects';
 
 /** Which pods go first when there are too many: `pkg/controller/controller_utils.go`, ActivePodsWithRanks. */
 export function deletionOrder(pods: readonly Pod[], related: readonly Pod[], now: Date): Pod[] {

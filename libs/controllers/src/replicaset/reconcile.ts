@@ -3,7 +3,7 @@ import { labelMatcher } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
 import { claim } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { isActive, isAvailable, isReady, isTerminating, readySince } from '../pods/pod-state.ts';
+import { isActive, isAvailable, isReady, isTerminating, readySince } from '#objects';
 import { deletionOrder } from './deletion-order.ts';
 
 export interface Seen {

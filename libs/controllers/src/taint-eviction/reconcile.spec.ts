@@ -1,6 +1,6 @@
 import type { Taint, Toleration } from '#api/types';
 import { node, pod } from '../testing/small-cluster.ts';
-import { reconcile, tolerates } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 
 const now = new Date('2026-01-01T00:01:00Z');
 const taint: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' };
@@ -34,17 +34,10 @@ describe('taint eviction', () => {
     expect(reconcile({ pod: going, node: { ...node('n'), spec: { taints: [taint] } } }, now).actions).toEqual([]);
   });
 
-  const other: Taint = { key: 'k', value: 'v', effect: 'NoExecute' };
-  it.each<[Toleration, boolean]>([
-    [{ operator: 'Exists' }, true],
-    [{ key: 'k', operator: 'Exists' }, true],
-    [{ key: 'k', operator: 'Equal', value: 'v' }, true],
-    [{ key: 'k', value: 'v', effect: 'NoExecute' }, true],
-    [{ key: 'k', value: 'w' }, false],
-    [{ key: 'j', operator: 'Exists' }, false],
-    [{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }, false],
-    [{ value: 'v' }, false],
-  ])('%j tolerates k=v:NoExecute: %s', (one, want) => {
-    expect(tolerates(one, other)).toBe(want);
+  it('keeps a pod that tolerates by number where the scheduler placed it', () => {
+    const weighed: Taint = { key: 'sla', value: '950', effect: 'NoExecute' };
+    const above = (value: string): Toleration => ({ key: 'sla', operator: 'Gt', value, effect: 'NoExecute' });
+    expect(plan([above('900')], [weighed]).actions).toEqual([]);
+    expect(plan([above('990')], [weighed]).actions).toHaveLength(1);
   });
 });

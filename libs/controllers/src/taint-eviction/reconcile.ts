@@ -1,6 +1,6 @@
 import type { Node, Pod, Taint, Toleration } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
-import { isTerminal } from '../pods/pod-state.ts';
+import { isTerminal, toleratesTaint } from '#objects';
 
 export interface Seen {
   pod: Pod;
@@ -27,17 +27,9 @@ export function reconcile({ pod, node }: Seen, now: Date): Plan<Action> {
 
 /** How long the taint is still tolerated: the shortest of the tolerations that match. */
 function untilMs(taint: Taint, tolerations: readonly Toleration[], now: Date): number {
-  const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
+  const matching = tolerations.filter((toleration) => toleratesTaint(toleration, taint));
   if (matching.length === 0) return 0;
   const seconds = Math.min(...matching.map(({ tolerationSeconds }) => Math.max(0, tolerationSeconds ?? Number.POSITIVE_INFINITY)));
   const from = taint.timeAdded ? Date.parse(taint.timeAdded) : now.getTime();
   return from + seconds * 1000 - now.getTime();
-}
-
-/** core/v1 Toleration: an empty effect matches all effects, an empty key with Exists all taints. */
-export function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration, taint: Taint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return key !== '' && (operator === 'Equal' || operator === '') && value === (taint.value ?? '');
 }

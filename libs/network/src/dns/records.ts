@@ -1,4 +1,5 @@
 import type { EndpointSlice, Service } from '#api/types';
+import { serviceNameLabel } from '#objects';
 import type { DnsRecords, DnsService } from '../contract.ts';
 import { isReady } from '../services/service-routes.ts';
 
@@ -26,7 +27,7 @@ export function dnsRecords(lookups: DnsLookups): DnsRecords {
       const service = lookups.serviceByIp(ip);
       if (service) return `${service.metadata.name}.${service.metadata.namespace}.svc`;
       for (const slice of lookups.slicesByIp(ip)) {
-        const name = slice.metadata.labels?.['kubernetes.io/service-name'];
+        const name = slice.metadata.labels?.[serviceNameLabel];
         const namespace = slice.metadata.namespace;
         const owner = name && namespace ? lookups.service(namespace, name) : undefined;
         const hostname = slice.endpoints?.find(({ addresses }) => addresses.includes(ip))?.hostname;

@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointSlice, Service, ServicePort } from '#api/types';
+import { serviceNameLabel } from '#objects';
 import type { RouteEndpoint, RoutingNode, ServiceRoute } from '../contract.ts';
 
-const SERVICE_NAME = 'kubernetes.io/service-name';
 /** Services with this label belong to another proxy. */
 const PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
 const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySeconds
@@ -13,7 +13,7 @@ const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySecond
 export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], node: RoutingNode): ServiceRoute[] {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
-    const name = slice.metadata.labels?.[SERVICE_NAME];
+    const name = slice.metadata.labels?.[serviceNameLabel];
     if (!name || slice.addressType === 'FQDN') continue;
     const key = `${slice.metadata.namespace}/${name}`;
     const known = byService.get(key);

@@ -1,5 +1,5 @@
+import { tolerates } from '#objects';
 import { type FilterPlugin, success, unresolvable } from '../contract.ts';
-import { tolerates } from './taint-toleration.ts';
 
 /** A cordoned node takes no pod but those that tolerate its taint (daemons). */
 export const nodeUnschedulable: FilterPlugin = {

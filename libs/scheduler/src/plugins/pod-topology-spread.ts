@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
 import { selectorMatches } from '#api';
 import type { LabelSelector, Pod } from '#api/types';
+import { tolerates } from '#objects';
 import {
   type Cluster,
   type CycleState,
@@ -14,7 +15,6 @@ import {
   unschedulable,
 } from '../contract.ts';
 import { termMatches } from './node-affinity.ts';
-import { tolerates } from './taint-toleration.ts';
 
 interface Constraint {
   maxSkew: number;

@@ -1,4 +1,5 @@
 import type { ContainerState, ContainerStatus, Pod } from '#api/types';
+import { isTerminal } from '#objects';
 import type { Column } from '../../contract.ts';
 import { age, since } from '../../rules/columns.ts';
 import { isSidecar } from './spec/containers.ts';
@@ -44,10 +45,10 @@ export function summaryOf(pod: Pod): Summary {
   };
 }
 
-function ending({ metadata, status }: Pod): string | undefined {
-  if (!metadata.deletionTimestamp) return undefined;
-  if (status?.reason === 'NodeLost') return 'Unknown';
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? undefined : 'Terminating';
+function ending(pod: Pod): string | undefined {
+  if (!pod.metadata.deletionTimestamp) return undefined;
+  if (pod.status?.reason === 'NodeLost') return 'Unknown';
+  return isTerminal(pod) ? undefined : 'Terminating';
 }
 
 const phaseWord = ({ status }: Pod): string => {

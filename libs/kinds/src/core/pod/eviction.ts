@@ -10,6 +10,7 @@ import {
   timestamp,
 } from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
+import { isReady } from '#objects';
 import type { KindIo } from '../../contract.ts';
 import { isEmptySelector } from '../../rules/labels.ts';
 
@@ -107,9 +108,6 @@ function refuseUnlessAllowed(budget: PodDisruptionBudget, io: KindIo): void {
   if (healthy <= desired)
     throw tooMany(`The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`, 0);
 }
-
-const isReady = ({ status }: Pod): boolean =>
-  (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
 
 function decrement(budget: PodDisruptionBudget, pod: Pod, now: Date): PodDisruptionBudget {
   const name = budget.metadata.name ?? '';

@@ -1,11 +1,13 @@
 import type { Pod, PodCondition } from '#api/types';
 
-/** `pkg/api/v1/pod/util.go` and `pkg/controller/controller_utils.go`: what controllers mean by ready, available, active, terminal. */
-export function podCondition(pod: Pod, type: string): PodCondition | undefined {
+type Conditioned = Pick<Pod, 'status'>;
+
+/** `pkg/api/v1/pod/util.go` and `pkg/controller/controller_utils.go`: what every part means by ready, available, active, terminal. */
+export function podCondition(pod: Conditioned, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 
-export function isReady(pod: Pod): boolean {
+export function isReady(pod: Conditioned): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
 
@@ -23,7 +25,8 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: Date): boole
   return since !== undefined && since + minReadySeconds * 1000 <= now.getTime();
 }
 
-export function isTerminal(pod: Pod): boolean {
+/** It has ended, and no container of it runs again. */
+export function isTerminal(pod: Conditioned): boolean {
   return pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
 }
 
