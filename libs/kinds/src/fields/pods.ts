@@ -95,7 +95,7 @@ export const podsFields: FieldTable = {
   },
   'core.v1.Toleration': {
     done: {
-      'libs/scheduler/src/plugins/taint-toleration.ts': 'key operator value effect',
+      'libs/objects/src/tolerations.ts': 'key operator value effect',
       'libs/controllers/src/taint-eviction/reconcile.ts': 'tolerationSeconds',
     },
   },
@@ -148,7 +148,7 @@ export const podsFields: FieldTable = {
       'libs/agent/src/container-plan.ts': 'hostPID hostIPC shareProcessNamespace',
       'libs/agent/src/pod-steps/images.ts': 'imagePullSecrets',
       'libs/scheduler/src/scheduler.ts': 'schedulerName schedulingGates',
-      'libs/scheduler/src/plugins/taint-toleration.ts': 'tolerations',
+      'libs/objects/src/tolerations.ts': 'tolerations',
       'libs/api-server/src/admission/priority.ts': 'priorityClassName',
       'libs/scheduler/src/preemption.ts': 'priority preemptionPolicy',
       'libs/agent/src/pod-status.ts': 'readinessGates',
