@@ -69,6 +69,29 @@ describe('the tree', () => {
   });
 });
 
+describe('the documents', () => {
+  const described = read('docs/architecture.md') + read('docs/node.md');
+
+  it('tell every flag of every part, and no other', () => {
+    const places = sources.filter((path) => /^apps\/(?!cli\/).*(config|settings)\.ts$|^libs\/base\/src\/flags\.ts$/.test(path));
+    const flags = places.flatMap((path) =>
+      [...read(path).matchAll(/^ +'?([a-z][a-z-]*[a-z0-9])'?: (?:\{ (?:type:|\.\.\.text)|text\b)/gm)].map(([, name]) => name!),
+    );
+    expect(new Set(places.map((path) => path.split('/')[1])).size).toBe(6);
+    expect(flags.filter((flag) => !new RegExp(`--${flag}(?![a-z-])`).test(described))).toEqual([]);
+    const told = /## Processes and their flags\n([^]*?)\n## /.exec(described)![1]!;
+    const known = new Set(flags);
+    expect([...told.matchAll(/`--([a-z][a-z0-9-]*)(?=[ `])/g)].map(([, flag]) => flag).filter((flag) => !known.has(flag!))).toEqual([]);
+  });
+
+  it('tell every file at the top of a cluster’s home', () => {
+    const told = /## Files of a cluster\n([^]*?)\n## /.exec(described)![1]!;
+    const names = [...read('libs/cli/src/supervisor/layout.ts').matchAll(/\bat\('([\w.-]+)'/g)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !told.includes(name))).toEqual([]);
+  });
+});
+
 /** Folders whose members stand once each in a list, and own a spec: a new one cannot be forgotten. */
 const lists = [
   {
