@@ -5,7 +5,7 @@ import { silentLogger } from '#telemetry';
 import type { ResourceService, WriteRequest } from '../contract.ts';
 import { narrowing } from '../request/narrowing.ts';
 import { FakeView } from '../testing/fake-view.ts';
-import type { PolicyRule, RoleObject, Subject } from './default-rbac/notation.ts';
+import type { BindingObject, PolicyRule, RoleObject, Subject } from './default-rbac/notation.ts';
 import {
   createAuthorizer,
   defaultRbac,
@@ -237,6 +237,19 @@ describe('making the default roles', () => {
     const left = recording();
     await reconcileDefaultRbac(left.service, new FakeView(...defaultRbac, { ...changed, metadata: { ...changed.metadata, annotations } }));
     expect(left.writes).toEqual([]);
+  });
+
+  it('takes back from the parts of Berth what an older build granted them beyond what they need', async () => {
+    const named = (kind: string) => defaultRbac.find((each) => each.kind === kind && each.metadata.name === 'berth:node-network');
+    const [role, binding] = [named('ClusterRole') as RoleObject, named('ClusterRoleBinding') as BindingObject];
+    const everyNode: Subject = { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:nodes' };
+    const older = [
+      { ...role, rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces', 'pods'] }] },
+      { ...binding, subjects: [everyNode, ...(binding.subjects ?? [])] },
+    ];
+    const { writes, service } = recording();
+    await reconcileDefaultRbac(service, new FakeView(...defaultRbac, ...older));
+    expect(writes).toMatchObject([role, binding].map((value) => ({ verb: 'update', body: { value } })));
   });
 
   it('writes the rules of aggregated roles', async () => {

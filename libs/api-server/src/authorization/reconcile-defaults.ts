@@ -11,6 +11,8 @@ import { uncovered } from './policy-rule.ts';
 export const apiServerUser: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
 const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate';
+/** Names of what Berth's own parts are granted; nobody else has anything to add there. */
+const ownPrefix = 'berth:';
 const plurals: Readonly<Record<string, string>> = {
   Role: 'roles',
   ClusterRole: 'clusterroles',
@@ -23,8 +25,9 @@ export const defaultRbac: readonly KubeObject[] = [...defaultRoles, ...defaultBi
 
 /**
  * Makes the default roles and bindings anew where they are missing and gives back what was taken from them, unless their
- * `autoupdate` annotation says "false" ("Auto-reconciliation"). What was added to them stays. Idempotent; throws ApiError when a write
- * is refused, but for one that another api-server made first.
+ * `autoupdate` annotation says "false" ("Auto-reconciliation"). What was added to them stays, but for those of Berth's own parts: what an
+ * older build granted them beyond what they need now is taken back. Idempotent; throws ApiError when a write is refused, but for one
+ * that another api-server made first.
  */
 export async function reconcileDefaultRbac(service: ResourceService, view: Pick<ClusterView, 'get'>): Promise<void> {
   const writes = defaultRbac.flatMap((wanted): WriteRequest[] => {
@@ -52,8 +55,9 @@ function mended(wanted: RoleObject & BindingObject, present: RoleObject & Bindin
   const labelled = lacks(labels, wanted.metadata.labels) || lacks(annotations, wanted.metadata.annotations);
   const rules: PolicyRule[] = wanted.aggregationRule ? [] : missingRules(present.rules ?? [], wanted.rules ?? []);
   const subjects = (wanted.subjects ?? []).filter((subject) => !(present.subjects ?? []).some((other) => sameSubject(subject, other)));
+  const exact = (wanted.metadata.name ?? '').startsWith(ownPrefix) && holdsMore(present, wanted);
   const unaggregated = wanted.aggregationRule !== undefined && present.aggregationRule === undefined;
-  if (!labelled && !unaggregated && rules.length === 0 && subjects.length === 0) return undefined;
+  if (!labelled && !unaggregated && !exact && rules.length === 0 && subjects.length === 0) return undefined;
   return {
     ...present,
     metadata: {
@@ -64,7 +68,16 @@ function mended(wanted: RoleObject & BindingObject, present: RoleObject & Bindin
     ...(unaggregated && { aggregationRule: wanted.aggregationRule }),
     ...(rules.length && { rules: [...(present.rules ?? []), ...rules] }),
     ...(subjects.length && { subjects: [...(present.subjects ?? []), ...subjects] }),
+    ...(exact && { rules: wanted.rules, subjects: wanted.subjects }),
   } as KubeObject;
+}
+
+function holdsMore(present: RoleObject & BindingObject, wanted: RoleObject & BindingObject): boolean {
+  const held = wanted.subjects ?? [];
+  return (
+    missingRules(wanted.rules ?? [], present.rules ?? []).length > 0 ||
+    (present.subjects ?? []).some((subject) => !held.some((other) => sameSubject(subject, other)))
+  );
 }
 
 function missingRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
