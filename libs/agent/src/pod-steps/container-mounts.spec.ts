@@ -24,7 +24,7 @@ describe('the mounts of a container', () => {
       env: ['DIR=x'],
       paths: new PodPaths(dir, 'uid-a'),
       volumes: volumes as PodVolumes,
-      mounts: { bindWithin: () => undefined } as unknown as MountsInput['mounts'],
+      mounts: { bindWithin: () => undefined, leadsAway: (path: string) => path.endsWith('link') } as unknown as MountsInput['mounts'],
     });
   };
 
@@ -50,5 +50,14 @@ describe('the mounts of a container', () => {
       expect.objectContaining({ source: path, destination: '/v' }),
     );
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('not what a hostPath has become since the pod began: a link out of what the node sees', () => {
+    const path = join(dir, 'link');
+    const volumes = [{ name: 'v', hostPath: { path } }];
+    expect(() => mountsOf({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }, { volumes })).toThrow(
+      `${path} leads out of what the node sees`,
+    );
+    expect(existsSync(path)).toBe(false);
   });
 });

@@ -30,8 +30,7 @@ export function containerMounts(input: MountsInput): Mount[] {
         10_000,
       );
     const path = input.volumes.pathOf(volume);
-    // Gone since the pod began: runtimes make a directory of it, so that the container starts again.
-    if (volume.hostPath && !existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (volume.hostPath) stillThere(path, input.mounts);
     const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, input) : mount.subPath;
     return {
       source: subPath ? bindSubPath(input, { volume: mount.name, root: path, subPath, index }) : path,
@@ -54,6 +53,13 @@ export function containerMounts(input: MountsInput): Mount[] {
   ];
   const taken = new Set(own.map((m) => m.destination));
   return [...own, ...files.filter((m) => !taken.has(m.destination))];
+}
+
+/** What a hostPath led to when the pod began may since be another's link, or gone: then a directory, as runtimes make it. */
+function stillThere(path: string, mounts: VolumeMounts): void {
+  if (mounts.leadsAway(path))
+    throw new WaitingError('CreateContainerConfigError', `hostPath ${path} leads out of what the node sees`, 10_000);
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o755 });
 }
 
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
