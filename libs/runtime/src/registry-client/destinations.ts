@@ -27,7 +27,13 @@ const never: readonly [network: string, what: string][] = [
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
   ['fe80::/10', 'link-local'],
+  ['fec0::/10', 'link-local'],
   ['ff00::/8', 'multicast'],
+  // What Alibaba, Oracle, Azure and AWS tell their machines, keys included, beside the link-local 169.254.169.254.
+  ['100.100.100.200/32', "a cloud's metadata"],
+  ['192.0.0.192/32', "a cloud's metadata"],
+  ['168.63.129.16/32', "a cloud's metadata"],
+  ['fd00:ec2::254/128', "a cloud's metadata"],
 ];
 
 export class Destinations {
@@ -127,7 +133,7 @@ function listOf(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** IPv4 in the clothes of IPv6 (RFC 4291 mapped, RFC 6052 NAT64) is looked at as what it is. */
+/** IPv4 in the clothes of IPv6 (RFC 4291 mapped and compatible, 6052 and 8215 NAT64, 2765 translated, 3056 6to4) is looked at as what it is. */
 function contains(list: BlockList, address: string): boolean {
   const plain = address.split('%')[0]!;
   if (isIP(plain) === 4) return list.check(plain, 'ipv4');
@@ -138,7 +144,9 @@ function contains(list: BlockList, address: string): boolean {
 function embedded(address: string): string | undefined {
   // The URL parser writes every form of an address in the one way of RFC 5952.
   const text = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const [, high, low] = /^(?:::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(text) ?? [];
+  const forms = /^(?:::(?:ffff:(?:0:)?)?|64:ff9b:(?:1:)?:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$|^2002:([0-9a-f]{1,4}):([0-9a-f]{1,4})?:/;
+  const found = forms.exec(text);
+  const [high, low] = found?.[3] === undefined ? [found?.[1], found?.[2]] : [found[3], found[4] ?? '0'];
   if (high === undefined || low === undefined) return undefined;
   const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
   return [first >> 8, first & 255, second >> 8, second & 255].join('.');
