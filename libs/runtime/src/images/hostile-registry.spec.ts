@@ -1,9 +1,11 @@
 import { jest } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type Clock, type Digest, systemClock } from '#base';
 import { serveRegistry, type ServedRegistry } from '#registry/testing';
 import { silentLogger } from '#telemetry';
@@ -131,6 +133,41 @@ describe('where a registry sends us', () => {
     });
     await expect(images.pull(`${hostile}/a/b:v1`)).rejects.toThrow('gave no token');
   });
+});
+
+it('hangs up on an error that has no end', async () => {
+  const closed: Promise<unknown>[] = [];
+  const endless = await serve((_request, response) => {
+    closed.push(once(response, 'close'));
+    const forever = (function* () {
+      for (;;) yield Buffer.alloc(65_536);
+    })();
+    Readable.from(forever).pipe(response.writeHead(500));
+  });
+  await expect(images.pull(`${endless}/a/b:v1`)).rejects.toThrow('unexpected status 500');
+  await Promise.all(closed);
+  expect(closed.length).toBeGreaterThan(1);
+});
+
+it.each([
+  [{ Env: 'A=b' }, 'config.Env'],
+  [{ Env: [1] }, 'config.Env'],
+  [{ Cmd: { 0: 'sh' } }, 'config.Cmd'],
+  [{ Entrypoint: [null] }, 'config.Entrypoint'],
+  [{ User: 0 }, 'config.User'],
+  [{ WorkingDir: [] }, 'config.WorkingDir'],
+  [{ Labels: { a: 1 } }, 'config.Labels'],
+  [{ Volumes: ['/x'] }, 'config.Volumes'],
+  [{ StopSignal: 9 }, 'config.StopSignal'],
+  ['sh', 'config'],
+])('a config of the wrong kinds is refused: %j', async (config, what) => {
+  const host = await serveImage(testImage([layer], { config }));
+  await expect(images.pull(`${host}/a:v1`)).rejects.toThrow(`invalid image: its config has no valid ${what}`);
+});
+
+it('a config as Go writes it, with null for what is not there, is taken', async () => {
+  const host = await serveImage(testImage([layer], { config: { Env: null, Cmd: null, Labels: null }, history: null }));
+  await images.pull(`${host}/a:v1`);
 });
 
 describe('what a manifest says of blobs that are here', () => {

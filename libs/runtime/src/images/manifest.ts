@@ -86,7 +86,47 @@ export function parseConfig(bytes: Buffer, manifest: ImageManifest): ImageConfig
   if (diffIds.length !== manifest.layers.length) {
     throw bad(`its config lists ${diffIds.length} layers, its manifest ${manifest.layers.length}`);
   }
+  demandKinds(config, { os: isText, architecture: isText, config: isRecord, history: isListOf(isRecord) });
+  demandKinds(config.config ?? {}, runKinds, 'config.');
   return config;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isRecord: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const isRecordOf =
+  (check: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value as object).every(check);
+
+/** OCI image-spec, config.md, and what Docker adds. */
+const runKinds: Readonly<Record<keyof NonNullable<ImageConfig['config']>, Check>> = {
+  User: isText,
+  Env: isListOf(isText),
+  Entrypoint: isListOf(isText),
+  Cmd: isListOf(isText),
+  WorkingDir: isText,
+  Volumes: isRecord,
+  ExposedPorts: isRecord,
+  Labels: isRecordOf(isText),
+  StopSignal: isText,
+  Healthcheck: isRecord,
+  Shell: isListOf(isText),
+  OnBuild: isListOf(isText),
+};
+
+/** Go, which writes most configs, writes null for what is not there. */
+function demandKinds(of: object, kinds: Readonly<Record<string, Check>>, prefix = ''): void {
+  const values = new Map<string, unknown>(Object.entries(of));
+  for (const [name, check] of Object.entries(kinds)) {
+    const value = values.get(name) ?? undefined;
+    if (value !== undefined && !check(value)) throw bad(`its config has no valid ${prefix}${name}`);
+  }
 }
 
 function parseJson(bytes: Buffer, what: string): unknown {

@@ -89,8 +89,15 @@ export async function readBody(response: IncomingMessage, limitBytes: number): P
   return Buffer.concat(chunks);
 }
 
+/** Beyond so much another connection costs less than the rest, which may have no end. */
+const discardLimitBytes = 64 * 1024;
+
 /** Gives the connection back when nobody wants the body. */
 export function discardBody(response: IncomingMessage): void {
-  response.resume();
+  let left = discardLimitBytes;
+  response.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) response.destroy();
+  });
   response.on('error', () => undefined); // nobody waits for it any more
 }
