@@ -66,7 +66,7 @@ function inStoredVersion({ gvk, version }: ServedKind, config: KubeObject): Kube
 /** A configuration may leave out its name and namespace: the path has both. */
 function* configuration(kind: ServedKind, request: PatchRequest): Slices<KubeObject> {
   const { body } = request;
-  const given = configurationOf('value' in body ? body.value : parseYaml(Buffer.from(body.bytes).toString(), body.yaml).value);
+  const given = configurationOf('value' in body ? body.value : parseYaml(body.bytes, body.yaml).value);
   yield;
   const metadata: unknown = given.metadata ?? {};
   // What is no metadata at all is told by its type, as every other field is.

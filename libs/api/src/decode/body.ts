@@ -16,6 +16,8 @@ export interface ParsedBody {
 const yamlTypes = new Set(['application/yaml', 'application/x-yaml', 'application/apply-patch+yaml']);
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 const typeOf = (mediaType: string): string => mediaType.split(';')[0]!.trim().toLowerCase();
 
 /**
@@ -30,7 +32,7 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
   let parsed: ParsedBody;
   try {
     if (type === 'application/json' || type === '') parsed = { value: parseJson(text), json: text };
-    else if (yamlTypes.has(type)) parsed = parsedYaml(text, yaml);
+    else if (yamlTypes.has(type)) parsed = parsedYaml(bytes, yaml);
     else {
       throw unsupportedMediaType(
         'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
@@ -61,12 +63,12 @@ export function parseBody(bytes: Uint8Array, mediaType: string, expectedKind: st
 
 class YamlSyntax extends Error {}
 
-/** YAML or JSON text, as a configuration to apply has it; `yaml` as for `parseBody`. Throws ApiError 400, 413. */
-export function parseYaml(text: string, yaml?: YamlOutcome): ParsedBody {
+/** YAML or JSON, as a configuration to apply has it; `yaml` as for `parseBody`. Throws ApiError 400, 413. */
+export function parseYaml(bytes: Uint8Array, yaml?: YamlOutcome): ParsedBody {
   try {
-    return parsedYaml(text, yaml);
+    return parsedYaml(bytes, yaml);
   } catch (err) {
-    if (err instanceof YamlSyntax || err instanceof SyntaxError) throw badRequest(`error decoding YAML: yaml: ${err.message}`, err);
+    if (err instanceof YamlSyntax) throw badRequest(`error decoding YAML: yaml: ${err.message}`, err);
     throw err;
   }
 }
@@ -85,8 +87,24 @@ const looksLikeJson = (text: string): boolean => /^\s*\{/.test(text);
  */
 export function readLongYaml(bytes: Uint8Array, mediaType: string): Promise<YamlOutcome> | undefined {
   if (!isLongText(bytes.length) || !yamlTypes.has(typeOf(mediaType))) return undefined;
-  const text = utf8.decode(bytes);
-  return looksLikeJson(text) && tryJson(text) ? undefined : readYamlAside(text);
+  try {
+    const text = yamlText(bytes);
+    return looksLikeJson(text) && tryJson(text) ? undefined : readYamlAside(text);
+  } catch (err) {
+    if (err instanceof YamlSyntax) return Promise.resolve({ error: err.message });
+    throw err;
+  }
+}
+
+/** YAML says by its first bytes when it is UTF-16 (YAML 1.1 §5.2), and may hold nothing that is no text. Throws YamlSyntax. */
+function yamlText(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return strictUtf8.decode(bytes);
+  } catch (err) {
+    throw new YamlSyntax('invalid leading UTF-8 octet', { cause: err });
+  }
 }
 
 /** A text that begins as JSON is tried as JSON first; flow-style YAML looks like JSON and is none. */
@@ -94,13 +112,15 @@ function tryJson(text: string): ParsedBody | undefined {
   try {
     return { value: parseJson(text), json: text };
   } catch (err) {
-    if (!(err instanceof SyntaxError) || err.message === tooDeep) throw err;
+    if (!(err instanceof SyntaxError)) throw err;
+    if (err.message === tooDeep) throw new YamlSyntax(tooDeep, { cause: err });
     return undefined;
   }
 }
 
-function parsedYaml(text: string, given: YamlOutcome | undefined): ParsedBody {
-  const json = looksLikeJson(text) && !given ? tryJson(text) : undefined;
+function parsedYaml(bytes: Uint8Array, given: YamlOutcome | undefined): ParsedBody {
+  const text = given ? '' : yamlText(bytes);
+  const json = looksLikeJson(text) ? tryJson(text) : undefined;
   if (json) return json;
   const outcome = given ?? readYamlInline(text);
   if (!outcome || 'tooLarge' in outcome) throw tooManyValues();

@@ -130,9 +130,9 @@ describe('reading bodies', () => {
   });
 
   it('reads configurations to apply, in YAML and JSON', () => {
-    expect(parseYaml('{"a": 1}').value).toEqual({ a: 1 });
-    expect(parseYaml('{a: 1}').value).toEqual({ a: 1 });
-    expect(refusal(() => parseYaml('a: ['))).toEqual([400, expect.stringContaining('error decoding YAML: yaml: line 1: ')]);
+    expect(parseYaml(Buffer.from('{"a": 1}')).value).toEqual({ a: 1 });
+    expect(parseYaml(Buffer.from('{a: 1}')).value).toEqual({ a: 1 });
+    expect(refusal(() => parseYaml(Buffer.from('a: [')))).toEqual([400, expect.stringContaining('error decoding YAML: yaml: line 1: ')]);
   });
 
   it('refuses other media types', () => {

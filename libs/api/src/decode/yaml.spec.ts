@@ -48,6 +48,11 @@ describe('YAML of a request', () => {
     ['!!binary aGVsbG8=', 'hello'],
     ['|\n  a\n  b\n', 'a\nb\n'],
     ['>-\n  a\n  b\n', 'a b'],
+    ['|\n  a\n  b', 'a\nb'],
+    ['>\n  a\n  b', 'a b'],
+    ['|+\n  a', 'a'],
+    ['|\n  a\n  ', 'a\n'],
+    ['|\n  a\n# not of the block', 'a\n'],
     ['[a, 1, {b: c}]', ['a', 1, { b: 'c' }]],
     ['{a, b: }', { a: null, b: null }],
   ])('takes %j for %j', (text, value) => {
@@ -92,6 +97,8 @@ describe('YAML of a request', () => {
     ['a: !!binary "a"', '!!binary value contains invalid base64 data'],
     ['? [a]\n: b', 'invalid map key: ["a"]'],
     ['~: b', 'unsupported map key of type'],
+    ['a: 1\nb: "\\ud800"', 'line 2: found invalid Unicode character escape code'],
+    ['a: "\\U0011FFFF"', 'found invalid Unicode character escape code'],
     ['<<: 1', 'map merge requires map or sequence of maps as the value'],
     ['['.repeat(2000), 'line 1: '],
     ['- '.repeat(2000), 'line 1: '],
@@ -116,18 +123,36 @@ describe('YAML of a request', () => {
     expect(readYaml(`a: [${'b, '.repeat(130_000)}]`)).toEqual({ tooLarge: true });
   });
 
+  it.each([
+    ['UTF-16, little end first', Buffer.from('\ufeffa: é', 'utf16le'), { a: 'é' }],
+    ['UTF-16, big end first', Buffer.from('\ufeffa: é', 'utf16le').swap16(), { a: 'é' }],
+    ['UTF-8 with a mark', Buffer.from('\ufeffa: é'), { a: 'é' }],
+  ])('reads %s', (_, bytes, value) => {
+    expect(parseYaml(bytes).value).toEqual(value);
+  });
+
+  it.each([
+    ['a byte that begins nothing', Buffer.from([0x61, 0x3a, 0x20, 0xff])],
+    ['half a character', Buffer.from([0x61, 0x3a, 0x20, 0xc3])],
+    ['JSON with one', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+  ])('refuses %s', (_, bytes) => {
+    expect(() => parseYaml(bytes)).toThrow('error decoding YAML: yaml: invalid leading UTF-8 octet');
+  });
+
   it('reads long texts in another thread, and says the same', async () => {
     const type = 'application/yaml';
-    const read = async (text: string): Promise<unknown> => parseYaml(text, await readLongYaml(Buffer.from(text), type)).value;
+    const read = async (text: string): Promise<unknown> => parseYaml(Buffer.from(text), await readLongYaml(Buffer.from(text), type)).value;
     const long = `a: b\n${'# a comment\n'.repeat(10_000)}c: [1, yes]\n`;
     expect(await read(long)).toEqual({ a: 'b', c: [1, true] });
     expect(await read(`{${' '.repeat(70_000)}"a": 1}`)).toEqual({ a: 1 });
     expect(await read(`{${' '.repeat(70_000)}a: 1}`)).toEqual({ a: 1 });
+    await expect(read('{"a": '.repeat(20_000))).rejects.toThrow('error decoding YAML: yaml: exceeded max depth');
+    await expect(read('{a: '.repeat(20_000))).rejects.toThrow('error decoding YAML: yaml: exceeded max depth');
     await expect(read(`${long}a: [`)).rejects.toThrow('error decoding YAML: yaml: line ');
     await expect(read(`a: [${'b, '.repeat(130_000)}]`)).rejects.toThrow('at most 125000 values');
     expect(readLongYaml(Buffer.from('a: b'), type)).toBeUndefined();
     expect(readLongYaml(Buffer.from(long), 'application/json')).toBeUndefined();
     // Nobody reads one at once by mistake.
-    expect(() => parseYaml(long)).toThrow(ApiError);
+    expect(() => parseYaml(Buffer.from(long))).toThrow(ApiError);
   });
 });

@@ -110,7 +110,10 @@ class Reader {
   }
 
   private scalar(event: ScalarEvent): unknown {
-    const text = getScalarValue(this.text, event);
+    const text = this.scalarText(event);
+    if (!text.isWellFormed()) {
+      throw new YamlSyntax(`line ${this.lineOf(Math.max(event.valueStart, 0))}: found invalid Unicode character escape code`);
+    }
     const tag = event.tagStart < 0 ? '' : this.text.slice(event.tagStart, event.tagEnd);
     try {
       return scalarOf(text, { tag, plain: event.style === SCALAR_STYLE.PLAIN });
@@ -118,6 +121,13 @@ class Reader {
       if (err instanceof YamlSyntax) throw new YamlSyntax(`line ${this.lineOf(Math.max(event.valueStart, 0))}: ${err.message}`);
       throw err;
     }
+  }
+
+  /** The last line of a block ends with a break only where there is one; the parser adds one at the end of the text. */
+  private scalarText(event: ScalarEvent): string {
+    const text = getScalarValue(this.text, event);
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    return isBlock && event.valueEnd === this.text.length && !/[\r\n]$/.test(this.text) ? text.replace(/\n$/, '') : text;
   }
 
   /** Later keys win, as in JSON. */

@@ -138,4 +138,40 @@ describe('protobuf bodies', () => {
       'the object provided is unrecognized (must be of type Pod)',
     );
   });
+
+  const raw = (...bytes: number[]): Buffer => Buffer.from(bytes);
+  const configMap = (more: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from('k8s\0'),
+      message([
+        [
+          1,
+          message([
+            [1, 'v1'],
+            [2, 'ConfigMap'],
+          ]),
+        ],
+        [2, Buffer.concat([message([[1, [[1, 'a']]]]), more])],
+      ]),
+    ]);
+  it.each([
+    ['a number for a message', raw(1 * 8, 7), 'proto: wrong wireType = 0 for field metadata'],
+    ['four bytes for a message', raw(1 * 8 + 5, 0, 0, 0, 0), 'proto: wrong wireType = 5 for field metadata'],
+    ['a block for a flag', raw(4 * 8 + 2, 1, 1), 'proto: wrong wireType = 2 for field immutable'],
+    ['a number for the entry of a map', raw(2 * 8, 1), 'proto: wrong wireType = 0 for field data'],
+    ['field 0', raw(2, 0), 'proto: illegal tag 0 (wire type 2)'],
+    ['the end of a group that did not begin', raw(15 * 8 + 4), 'proto: unexpected end of group'],
+    ['a group that does not end', raw(15 * 8 + 3, 15 * 8 + 3, 15 * 8 + 4), 'unexpected EOF'],
+    ['an unknown field that is cut off', raw(15 * 8 + 1, 0, 0), 'unexpected EOF'],
+    ['a type that there is not', raw(15 * 8 + 7), 'proto: illegal wireType 7'],
+  ])('are refused with %s', (_what, more, message_) => {
+    expect(() => decodeProtobuf(builtinTypes, configMap(more), none)).toThrow(message_);
+  });
+
+  it.each([
+    ['a group within a group', raw(15 * 8 + 3, 14 * 8 + 3, 8, 1, 14 * 8 + 4, 13 * 8 + 2, 1, 0x78, 15 * 8 + 4)],
+    ['fixed numbers', raw(15 * 8 + 1, 0, 0, 0, 0, 0, 0, 0, 0, 14 * 8 + 5, 0, 0, 0, 0)],
+  ])('drop of a newer client: %s', (_what, more) => {
+    expect(decodeProtobuf(builtinTypes, configMap(more), none)).toMatchObject({ metadata: { name: 'a' } });
+  });
 });

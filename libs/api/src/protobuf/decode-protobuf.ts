@@ -5,7 +5,9 @@ import { exactSigned, signed, wireBudget, WireReader } from './wire.ts';
 
 type Json = Record<string, unknown>;
 /** Where the fields of a message go: by number, a field of the struct, or (in an embedded message) several. */
-type Layout = Map<number, { name: KnownKey; field: FieldSchema } | Layout>;
+type Layout = Map<number, Place | Layout>;
+/** `wire`: how values of the field are written, of a list its items. */
+type Place = { name: KnownKey; field: FieldSchema; wire: number };
 
 const magic = Buffer.from('k8s\0');
 const utf8 = new TextDecoder();
@@ -61,19 +63,34 @@ function layoutOf(struct: StructSchema): Layout {
       place.set(number, inner);
       place = inner;
     }
-    place.set(field.protobuf, { name: name as KnownKey, field });
+    place.set(field.protobuf, { name: name as KnownKey, field, wire: wireOf(field.value) });
   }
   layouts.set(struct, layout);
   return layout;
 }
+
+function wireOf(schema: ValueSchema): number {
+  if (schema.type === 'list') return wireOf(schema.items);
+  if (schema.type === 'bool' || schema.type === 'int32' || schema.type === 'int64') return 0;
+  return schema.type === 'float64' ? 1 : 2;
+}
+
+const wrongWire = (wire: number, field: string | number): RangeError =>
+  new RangeError(`proto: wrong wireType = ${wire} for field ${field}`);
 
 function message(table: TypeTable, layout: Layout, reader: WireReader, into: Json = {}): Json {
   while (!reader.done) {
     const { field: number, wire } = reader.tag();
     const place = layout.get(number);
     if (place === undefined) reader.skip(wire);
-    else if (place instanceof Map) message(table, place, reader.inner(), into);
-    else member(table, { name: place.name, schema: place.field.value, wire }, reader, into);
+    else if (place instanceof Map) {
+      if (wire !== 2) throw wrongWire(wire, number);
+      message(table, place, reader.inner(), into);
+    } else {
+      const isPacked = wire === 2 && place.wire === 0 && place.field.value.type === 'list';
+      if (wire !== place.wire && !isPacked) throw wrongWire(wire, place.name);
+      member(table, { name: place.name, schema: place.field.value, wire }, reader, into);
+    }
   }
   return into;
 }

@@ -30,6 +30,7 @@ export class WireReader {
   tag(): { field: number; wire: number } {
     this.spend();
     const tag = this.size();
+    if (tag < 8) throw new RangeError(`proto: illegal tag 0 (wire type ${tag})`);
     return { field: Math.floor(tag / 8), wire: tag % 8 };
   }
 
@@ -77,8 +78,22 @@ export class WireReader {
     if (wire === 0) this.varint();
     else if (wire === 1) this.at += 8;
     else if (wire === 2) this.block();
+    else if (wire === 3) this.skipGroup();
     else if (wire === 5) this.at += 4;
+    else if (wire === 4) throw new RangeError('proto: unexpected end of group');
     else throw new RangeError(`proto: illegal wireType ${wire}`);
+    if (this.at > this.bytes.length) throw new RangeError('unexpected EOF');
+  }
+
+  /** Groups may hold groups; only their ends are counted, as Go's generated code does it. */
+  private skipGroup(): void {
+    for (let depth = 1; depth > 0; ) {
+      if (this.done) throw new RangeError('unexpected EOF');
+      const { wire } = this.tag();
+      if (wire === 3) depth++;
+      else if (wire === 4) depth--;
+      else this.skip(wire);
+    }
   }
 }
 

@@ -18,6 +18,7 @@ class BuiltinTypes implements TypeTable {
   private readonly byShortName = new Map<string, PackageRows>();
   private readonly byOpenApiName = new Map<string, PackageRows>();
   private readonly kindNames = new Map<string, string>();
+  private readonly versions = new Set(['meta.k8s.io/v1']);
   private readonly reader = new RowReader(this.byShortName);
   private readonly types = new Map<string, StructSchema | undefined>();
 
@@ -26,6 +27,7 @@ class BuiltinTypes implements TypeTable {
       const rows = readPackageRows(text);
       this.byShortName.set(shortName, rows);
       this.byOpenApiName.set(rows.openApi, rows);
+      this.versions.add(`${rows.group}/${rows.version}`);
       for (const kind of kindsOf(rows)) this.kindNames.set(`${rows.group}/${rows.version}/${kind}`, `${rows.openApi}.${kind}`);
     }
   }
@@ -43,7 +45,8 @@ class BuiltinTypes implements TypeTable {
     const name = `${group}/${version}/${kind}`;
     const own = this.kindNames.get(name) ?? olderVersions.get(name);
     if (own) return this.type(own);
-    if (everywhere.has(kind) || (unversioned.has(kind) && group === '' && version === 'v1')) return this.type(`${metaPackage}.${kind}`);
+    const isEverywhere = everywhere.has(kind) && this.versions.has(`${group}/${version}`);
+    if (isEverywhere || (unversioned.has(kind) && group === '' && version === 'v1')) return this.type(`${metaPackage}.${kind}`);
     return undefined;
   }
 

@@ -84,6 +84,7 @@ describe('the table of built-in types', () => {
     expect(builtinTypes.kind({ group: 'meta.k8s.io', version: 'v1', kind: 'Table' })?.name).toContain('meta.v1.Table');
     expect(builtinTypes.kind({ group: '', version: 'v1', kind: 'Status' })?.name).toContain('meta.v1.Status');
     expect(builtinTypes.kind({ group: 'apps', version: 'v1', kind: 'Nope' })).toBeUndefined();
+    expect(builtinTypes.kind({ group: 'nope', version: 'v1', kind: 'DeleteOptions' })).toBeUndefined();
     expect(builtinTypes.type('io.k8s.api.core.v1.Nope')).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : JS
  * field that is wrong.
  */
 export function parsePodSecurity(file: string): PodSecurityConfiguration {
-  const whole = fieldsOf(parseYaml(file).value);
+  const whole = fieldsOf(parseYaml(Buffer.from(file)).value);
   const given = whole.kind === 'AdmissionConfiguration' ? pluginOf(whole) : whole;
   if (given === undefined) return defaultPodSecurity;
   const { kind, apiVersion, defaults, exemptions, ...others } = given;
