@@ -10,6 +10,6 @@ export async function removeTree(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true });
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw err;
-    await mustRun(['rm', '-rf', '--', path]);
+    await mustRun(['rm', '-rf', '--one-file-system', '--', path]);
   }
 }

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -42,6 +43,18 @@ describe('system calls', () => {
     await unmount(target);
     await unmount(join(dir, 'never was'));
     expect(readMounts().some((m) => m.target === target)).toBe(false);
+  });
+
+  it('finds and unmounts what is mounted under a name that is not UTF-8', async () => {
+    const below = join(dir, 'names');
+    mkdirSync(below);
+    const path = Buffer.from(`${below}/\xff\n \\040`, 'latin1');
+    mkdirSync(path);
+    execFileSync('sh', ['-c', 'cd "$1"; for name in *; do mount -t tmpfs -o size=64k tmpfs "$name"; done', 'sh', below]);
+    const mounts = volumeMounts.mountsBelow(below);
+    expect(mounts).toHaveLength(1);
+    for (const mounted of mounts) await unmount(mounted);
+    rmdirSync(path);
   });
 
   it('names the failed call and its error', () => {

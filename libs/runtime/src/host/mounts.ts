@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { calls, checked, checkedAsync, SystemCallError } from './libc.ts';
+import { decodeName } from '#base';
+import { calls, checked, checkedAsync, cPath, SystemCallError } from './libc.ts';
 
 /** `sys/mount.h` */
 export const mountFlags = {
@@ -34,7 +35,7 @@ export function bindMount(source: string, target: string, { readonly = false, re
  */
 export async function unmount(target: string): Promise<void> {
   try {
-    await checkedAsync(calls.umount2, [target, MNT_DETACH], 'umount2', target);
+    await checkedAsync(calls.umount2, [cPath(target), MNT_DETACH], 'umount2', target);
   } catch (err) {
     if (!(err instanceof SystemCallError) || !['EINVAL', 'ENOENT'].includes(err.code)) throw err;
   }
@@ -50,12 +51,12 @@ export interface MountEntry {
 
 /** The same at once, for binds, which sync nothing. Throws when nothing is mounted there. */
 export function unmountNow(target: string): void {
-  checked('umount2', calls.umount2(target, MNT_DETACH), target);
+  checked('umount2', calls.umount2(cPath(target), MNT_DETACH), target);
 }
 
 /** The mounts that this process sees: proc_pid_mountinfo(5). */
 export function readMounts(): MountEntry[] {
-  return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  return parseMountInfo(decodeName(readFileSync('/proc/self/mountinfo')));
 }
 
 export function parseMountInfo(text: string): MountEntry[] {
