@@ -1,6 +1,7 @@
 import type { Container, PodSpec } from '#api/types';
 import { lines, storedPod } from '../../testing.ts';
 import { validatePodStatus } from './status-validation.ts';
+import { validatePodUpdate } from './update-validation.ts';
 
 const c = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'i', ...more });
 const rule = (action: string) => ({ action, exitCodes: { operator: 'In', values: [42] } });
@@ -48,16 +49,20 @@ describe('a container that has ended', () => {
   });
 });
 
-describe('what a status comes with', () => {
-  const [key, plain] = ['kubernetes.io/config.mirror', storedPod()];
-  const withMirror = (value: string) => ({ ...plain, metadata: { ...plain.metadata, annotations: { [key]: value } } });
+describe.each([
+  { key: 'kubernetes.io/config.mirror', of: 'mirror pod annotation' },
+  { key: 'container.apparmor.security.beta.kubernetes.io/c', of: 'AppArmor annotations' },
+])('an update that $key comes with', ({ key, of }) => {
+  const plain = storedPod();
+  const marked = (value: string) => ({ ...plain, metadata: { ...plain.metadata, annotations: { [key]: value } } });
   it.each([
-    { change: 'takes the mark of a mirror pod away', previous: withMirror('a'), next: plain, what: 'may not remove or update' },
-    { change: 'changes it', previous: withMirror('a'), next: withMirror('b'), what: 'may not remove or update' },
-    { change: 'sets it', previous: plain, next: withMirror('a'), what: 'may not add' },
-    { change: 'keeps it', previous: withMirror('a'), next: withMirror('a'), what: undefined },
+    { change: 'takes it away', previous: marked('a'), next: plain, what: 'may not remove or update' },
+    { change: 'changes it', previous: marked('a'), next: marked('b'), what: 'may not remove or update' },
+    { change: 'sets it', previous: plain, next: marked('a'), what: 'may not add' },
+    { change: 'keeps it', previous: marked('a'), next: marked('a'), what: undefined },
   ])('$change', ({ previous, next, what }) => {
-    const refusal = `metadata.annotations[${key}]: Forbidden: ${what} mirror pod annotation`;
-    expect(lines(validatePodStatus(next, previous))).toEqual(what ? [refusal] : []);
+    const refusals = what ? [`metadata.annotations[${key}]: Forbidden: ${what} ${of}`] : [];
+    expect(lines(validatePodStatus(next, previous))).toEqual(refusals);
+    expect(lines(validatePodUpdate(next, previous))).toEqual(refusals);
   });
 });

@@ -3,7 +3,7 @@ import type { Container, ContainerStateTerminated, ContainerStatus, Pod } from '
 import { familyOf, isValidIp } from '../../rules/addresses.ts';
 import { complaints } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
-import { validateMirror } from './update-validation.ts';
+import { validateAnnotationsUpdate } from './update-validation.ts';
 
 const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
@@ -11,7 +11,7 @@ export function validatePodStatus(next: Pod, previous: Pod): FieldError[] {
   const status = next.status ?? {};
   const nominated = status.nominatedNodeName;
   return [
-    ...validateMirror(next, previous),
+    ...validateAnnotationsUpdate(next, previous),
     ...(status.conditions ?? []).flatMap(({ type }, i) =>
       systemConditions.has(type) ? [] : complaints(isQualifiedName, type ?? '', `metadata.conditions[${i}].Type`),
     ),

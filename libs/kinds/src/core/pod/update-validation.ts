@@ -7,6 +7,7 @@ import { isSidecar } from './spec/containers.ts';
 
 const maxInt32 = 2 ** 31 - 1;
 const mirror = 'kubernetes.io/config.mirror';
+const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 
 const updatable = [
   '`spec.containers[*].image`',
@@ -17,7 +18,7 @@ const updatable = [
 ].join(',');
 
 export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
-  const errors = validateMirror(next, previous);
+  const errors = validateAnnotationsUpdate(next, previous);
   for (const list of ['containers', 'initContainers'] as const) {
     const images = validateImages(next.spec[list] ?? [], previous.spec[list] ?? [], `spec.${list}`);
     errors.push(...images.errors);
@@ -37,12 +38,16 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
   return errors;
 }
 
-/** A static pod's image in the API stays one, and nothing becomes one. */
-export function validateMirror(next: Pod, previous: Pod): FieldError[] {
-  const [now, before] = [next.metadata.annotations?.[mirror], previous.metadata.annotations?.[mirror]];
-  if (now === before) return [];
-  const what = before === undefined ? 'may not add mirror pod annotation' : 'may not remove or update mirror pod annotation';
-  return [forbiddenField(`metadata.annotations[${mirror}]`, what)];
+/** A static pod's image in the API stays one, and nothing becomes one; nor does a pod leave its AppArmor profile. On every path. */
+export function validateAnnotationsUpdate({ metadata: next }: Pod, { metadata: previous }: Pod): FieldError[] {
+  const keys = [...Object.keys(previous.annotations ?? {}), ...Object.keys(next.annotations ?? {})];
+  return [...new Set(keys)].flatMap((key) => {
+    const [now, before] = [lookUp(next.annotations, key), lookUp(previous.annotations, key)];
+    const appArmor = key.startsWith(appArmorPrefix);
+    if (now === before || (key !== mirror && !appArmor)) return [];
+    const what = appArmor ? 'AppArmor annotations' : 'mirror pod annotation';
+    return [forbiddenField(`metadata.annotations[${key}]`, `may not ${before === undefined ? 'add' : 'remove or update'} ${what}`)];
+  });
 }
 
 function validateImages(next: readonly Container[], previous: readonly Container[], path: string): { errors: FieldError[]; stop: boolean } {
