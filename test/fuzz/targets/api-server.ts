@@ -42,7 +42,8 @@ async function trouble(server: TestServer, { method, url, headers, body }: Call)
   const answer = await answering;
   if (answer.status >= 500 && !isDocumented(answer)) return `status ${answer.status}: ${answer.text.slice(0, 500)}`;
   if (answer.status >= 400) {
-    if ((await server.store.revision()) !== before) return `answered ${answer.status}, and something was written`;
+    const written = await writtenSince(server, before);
+    if (written.length > 0) return `answered ${answer.status}, and ${written.join(', ')} was written`;
     if (/\bundefined\b|\[object Object\]|TypeError|RangeError|Cannot read|is not (a function|iterable)/.test(messageOf(answer)))
       return `an error in JavaScript's words: ${messageOf(answer).slice(0, 300)}`;
   }
@@ -51,6 +52,17 @@ async function trouble(server: TestServer, { method, url, headers, body }: Call)
   const headerBytes = Object.values(answer.headers).flat().join('').length;
   if (headerBytes > 64 * 1024) return `${headerBytes} bytes of headers`;
   return undefined;
+}
+
+/** Keys that have changed, but for the Leases by which a server says that it is there. */
+async function writtenSince({ store }: TestServer, revision: number): Promise<string[]> {
+  if ((await store.revision()) === revision) return [];
+  const ended = new AbortController();
+  for await (const changes of store.changes(revision, ended.signal)) {
+    ended.abort();
+    return changes.map(({ key }) => key).filter((key) => !key.startsWith('coordination.k8s.io/leases/kube-system/'));
+  }
+  return [];
 }
 
 /**
