@@ -238,6 +238,19 @@ export const costly: readonly Costly[] = [
     () => map('b-copy', { data: { a: 'x' } }),
     () => times(40, (i) => ({ op: 'copy', from: '/metadata', path: `/metadata/a${i}` })),
   ]),
+  patch(
+    'JSON patch that goes down long paths',
+    jsonPatch,
+    [
+      () => map('b-deep', { data: { a: 'x' } }),
+      () => times(4000, (i) => ({ op: 'add', path: `/metadata${'/a'.repeat(i % 500)}/a`, value: {} })),
+    ],
+    200,
+  ),
+  protobuf('200,000 managed fields', maps, () => {
+    const entry = field(17, field(1, 'a'));
+    return envelope('v1', 'ConfigMap', field(1, Buffer.alloc(200_000 * entry.length, entry)));
+  }),
   patch('JSON patch that copies much', jsonPatch, [
     () => map('b-copy2', { data: { a: 'x'.repeat(200_000) } }),
     () => times(10_000, (i) => ({ op: 'copy', from: '/data/a', path: `/data/b${i}` })),

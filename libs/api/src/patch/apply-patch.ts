@@ -8,7 +8,7 @@ import { invalidValue } from '../meta/field-error.ts';
 import type { Gvk, KubeObject } from '../meta/object.ts';
 import { atOnce, type Slices } from '../meta/slices.ts';
 import type { TypeTable } from '../type-table/schema.ts';
-import { jsonPatch } from './json-patch.ts';
+import { jsonPatchSlices } from './json-patch.ts';
 import { rootSchema } from './managed-fields.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
@@ -45,7 +45,7 @@ export function* applyPatchSlices(
   yield;
   checkDuplicates(text, parsed, options);
   yield;
-  const patched = patchedBy(table, live, parsed, options);
+  const patched = yield* patchedBy(table, live, parsed, options);
   yield;
   checkValue(patched);
   yield;
@@ -81,10 +81,10 @@ function checkDuplicates(text: string, parsed: unknown, { type, fieldValidation 
   for (const problem of problems) warn?.(problem);
 }
 
-function patchedBy(table: TypeTable, live: KubeObject, patch: unknown, { type }: PatchOptions): unknown {
+function* patchedBy(table: TypeTable, live: KubeObject, patch: unknown, { type }: PatchOptions): Slices<unknown> {
   switch (type as PatchType) {
     case 'application/json-patch+json':
-      return jsonPatch(live, patch);
+      return yield* jsonPatchSlices(live, patch);
     case 'application/merge-patch+json':
       if (patch === null) throw badRequest('Invalid JSON Patch');
       if (typeof patch !== 'object' || Array.isArray(patch)) {

@@ -10,7 +10,6 @@ type Layout = Map<number, Place | Layout>;
 type Place = { name: KnownKey; field: FieldSchema; wire: number };
 
 const magic = Buffer.from('k8s\0');
-const utf8 = new TextDecoder();
 const layouts = new WeakMap<StructSchema, Layout>();
 
 /**
@@ -44,7 +43,7 @@ function strings(reader: WireReader): [string, string] {
   const values: [string, string] = ['', ''];
   while (!reader.done) {
     const { field, wire } = reader.tag();
-    if ((field === 1 || field === 2) && wire === 2) values[field - 1] = utf8.decode(reader.block());
+    if ((field === 1 || field === 2) && wire === 2) values[field - 1] = reader.text();
     else reader.skip(wire);
   }
   return values;
@@ -130,7 +129,7 @@ function entry(table: TypeTable, values: ValueSchema, reader: WireReader): [stri
   let value: unknown = emptyOf(values);
   while (!reader.done) {
     const { field, wire } = reader.tag();
-    if (field === 1 && wire === 2) key = utf8.decode(reader.block());
+    if (field === 1 && wire === 2) key = reader.text();
     else if (field === 2) value = single(table, values, wire, reader);
     else reader.skip(wire);
   }
@@ -153,8 +152,8 @@ function single(table: TypeTable, schema: ValueSchema, wire: number, reader: Wir
     reader.skip(wire);
     return undefined;
   }
-  if (schema.type === 'string') return utf8.decode(reader.block());
-  if (schema.type === 'bytes') return Buffer.from(reader.block()).toString('base64');
+  if (schema.type === 'string') return reader.text();
+  if (schema.type === 'bytes') return reader.block().toString('base64');
   const inner = reader.inner();
   switch (schema.type) {
     case 'struct': {
@@ -223,7 +222,7 @@ function intOrString(reader: WireReader): number | string {
     const { field, wire } = reader.tag();
     if (field === 1 && wire === 0) isString = reader.varint() === 1n;
     else if (field === 2 && wire === 0) number = signed(reader.varint());
-    else if (field === 3 && wire === 2) text = utf8.decode(reader.block());
+    else if (field === 3 && wire === 2) text = reader.text();
     else reader.skip(wire);
   }
   return isString ? text : number;

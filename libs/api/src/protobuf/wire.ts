@@ -14,17 +14,21 @@ export const wireBudget = (): WireBudget => ({ left: 2 * maxValues });
  * 413 for too many values.
  */
 export class WireReader {
-  private at = 0;
-  private readonly bytes: Uint8Array;
+  private readonly bytes: Buffer;
   private readonly budget: WireBudget;
+  private at: number;
+  private readonly end: number;
 
-  constructor(bytes: Uint8Array, budget: WireBudget) {
-    this.bytes = bytes;
+  /** A part of the bytes, where a message in another is read: to cut a piece off for each would take most of the time. */
+  constructor(bytes: Uint8Array, budget: WireBudget, at = 0, end = bytes.length) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.budget = budget;
+    this.at = at;
+    this.end = end;
   }
 
   get done(): boolean {
-    return this.at >= this.bytes.length;
+    return this.at >= this.end;
   }
 
   tag(): { field: number; wire: number } {
@@ -40,22 +44,29 @@ export class WireReader {
 
   /** A reader of the block that comes next. */
   inner(): WireReader {
-    return new WireReader(this.block(), this.budget);
+    const start = this.pass();
+    return new WireReader(this.bytes, this.budget, start, this.at);
   }
 
-  /** A tag or length: most are one byte, and a bigint for each would take most of the time. */
+  /** A tag or length: most are one byte or two, and a bigint for each would take most of the time. */
   private size(): number {
-    const first = this.bytes[this.at];
-    if (first === undefined || first > 0x7f) return Number(this.varint());
-    this.at++;
-    return first;
+    const [first, second] = [this.bytes[this.at], this.bytes[this.at + 1]];
+    if (this.at < this.end && first !== undefined && first < 0x80) {
+      this.at++;
+      return first;
+    }
+    if (this.at + 1 < this.end && first !== undefined && second !== undefined && second < 0x80) {
+      this.at += 2;
+      return (first & 0x7f) + second * 0x80;
+    }
+    return Number(this.varint());
   }
 
   varint(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) break;
+      if (this.at >= this.end) break;
+      const byte = this.bytes[this.at++]!;
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
@@ -63,26 +74,39 @@ export class WireReader {
   }
 
   double(): number {
+    if (this.at + 8 > this.end) throw new RangeError('unexpected EOF');
     this.at += 8;
-    return new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength).getFloat64(this.at - 8, true);
+    return this.bytes.readDoubleLE(this.at - 8);
   }
 
-  block(): Uint8Array {
+  block(): Buffer {
+    const start = this.pass();
+    return this.bytes.subarray(start, this.at);
+  }
+
+  /** UTF-8; what is none becomes U+FFFD. */
+  text(): string {
+    const start = this.pass();
+    return this.bytes.toString('utf8', start, this.at);
+  }
+
+  /** Goes behind the block that comes next, and answers where it begins. */
+  private pass(): number {
     const length = this.size();
-    if (length > this.bytes.length - this.at) throw new RangeError('unexpected EOF');
+    if (length > this.end - this.at) throw new RangeError('unexpected EOF');
     this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
+    return this.at - length;
   }
 
   skip(wire: number): void {
     if (wire === 0) this.varint();
     else if (wire === 1) this.at += 8;
-    else if (wire === 2) this.block();
+    else if (wire === 2) this.pass();
     else if (wire === 3) this.skipGroup();
     else if (wire === 5) this.at += 4;
     else if (wire === 4) throw new RangeError('proto: unexpected end of group');
     else throw new RangeError(`proto: illegal wireType ${wire}`);
-    if (this.at > this.bytes.length) throw new RangeError('unexpected EOF');
+    if (this.at > this.end) throw new RangeError('unexpected EOF');
   }
 
   /** Groups may hold groups; only their ends are counted, as Go's generated code does it. */
