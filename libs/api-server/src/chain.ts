@@ -23,6 +23,7 @@ import { route } from './rest/route.ts';
 import { warningHeaders } from './rest/warnings.ts';
 import { watch } from './rest/watch.ts';
 import { write } from './rest/write.ts';
+import { Turns } from './turns.ts';
 import { answerOverWebSocket, logProtocols, offeredProtocols, watchProtocols } from './streams/index.ts';
 
 /** The largest body that is read: upstream's `MaxRequestBodyBytes`. */
@@ -53,7 +54,11 @@ export interface ChainParts {
  * Every error on the way becomes a Status, and whatever is no ApiError a 500: a request cannot end the process.
  */
 export class Chain {
-  constructor(private readonly parts: ChainParts) {}
+  private readonly turns: Turns;
+
+  constructor(private readonly parts: ChainParts) {
+    this.turns = new Turns(parts.clock);
+  }
 
   get clock(): Clock {
     return this.parts.clock;
@@ -94,6 +99,7 @@ export class Chain {
       if (body.length > MAX_BODY_BYTES) throw bodyTooLarge();
       if (isLongRunning(admitted)) return withWarnings(await this.answer(admitted, body), admitted.warnings);
       leave = await this.parts.overload.enter(admitted);
+      if (admitted.info.isResource) await this.turns.mine();
       const answer = await inTime(this.parts.clock, requestTimeoutMs(admitted.query), this.answer(admitted, body));
       return withWarnings(answer, admitted.warnings);
     } catch (err) {

@@ -57,3 +57,17 @@ async function turnOf(request: Costly): Promise<number> {
   expect([request.status].flat()).toContain(await answering);
   return longest;
 }
+
+it('many lists that arrive together', async () => {
+  const data = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`k${i}`, 'v'.repeat(100)]));
+  for (let i = 0; i < 20; i++) {
+    await server.call('POST', '/api/v1/namespaces/kube-public/configmaps', { body: { metadata: { name: `m${i}` }, data } });
+  }
+  const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+  const lists = Array.from({ length: 200 }, () =>
+    server.call('GET', '/api/v1/namespaces/kube-public/configmaps', { headers: { accept } }).then(({ status }) => status),
+  );
+  const all = Promise.all(lists);
+  expect(await longestTurnMs(all)).toBeLessThan(200);
+  expect([...new Set(await all)]).toEqual([200]);
+});

@@ -20,8 +20,11 @@ import { serveUpgrades, takesUpgrade } from './upgrade.ts';
 
 /** Answers that are smaller are not worth packing: upstream's `defaultGzipThresholdBytes`. */
 const GZIP_THRESHOLD_BYTES = 128 * 1024;
-/** Longer answers go out in pieces of about this size, as the client takes them: a list is not held once more in whole. */
-const PIECE_BYTES = 256 * 1024;
+/**
+ * Longer answers go out in pieces of this size, as the client takes them: a list is not held once more in whole, however many streams ask for
+ * it and read nothing. A stream of HTTP/2 takes no more at once.
+ */
+const PIECE_BYTES = 64 * 1024;
 /** How long a refused body may still come. */
 const LINGER_MS = 1000;
 /** Go's `HandshakeTimeout` of the real server. */
@@ -175,17 +178,22 @@ async function send(request: IncomingMessage, response: ServerResponse, { status
   }
 }
 
-/** The same bytes in fewer pieces. */
-function* pieces(parts: readonly Buffer[]): Generator<Buffer> {
+/** The same bytes in fewer pieces; those of a long part are shared with it. */
+export function* pieces(parts: readonly Buffer[]): Generator<Buffer> {
   let piece: Buffer[] = [];
   let length = 0;
   for (const part of parts) {
+    if (length > 0 && length + part.length > PIECE_BYTES) {
+      yield Buffer.concat(piece, length);
+      piece = [];
+      length = 0;
+    }
+    if (part.length > PIECE_BYTES) {
+      for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES);
+      continue;
+    }
     piece.push(part);
     length += part.length;
-    if (length < PIECE_BYTES) continue;
-    yield Buffer.concat(piece, length);
-    piece = [];
-    length = 0;
   }
   if (length > 0) yield Buffer.concat(piece, length);
 }
