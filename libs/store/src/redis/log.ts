@@ -1,8 +1,8 @@
 import { type Change, StoreError } from '../contract.ts';
 import type { Connection } from './connection.ts';
 
-/** Entries per read: bounds the size of one answer. */
-const READ_COUNT = 1000;
+/** Entries per read: bounds the size of one answer, which is at most so many times the largest object. */
+const READ_COUNT = 128;
 
 type StreamEntry = [id: string, fields: string[]];
 

@@ -11,7 +11,7 @@ import { expireScript, writeScript } from './scripts.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const BLOCK_MS = 5_000;
-const PAGE = 500;
+const PAGE = 128; // keys, and objects, of one answer
 const EXPIRE_EVERY_MS = 1_000;
 const EXPIRE_BATCH = 256;
 

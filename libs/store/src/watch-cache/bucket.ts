@@ -1,29 +1,18 @@
-import { expired } from '#api';
 import { keyPrefix } from '../keys.ts';
-import type { Cached, Event } from './cached-object.ts';
+import type { Cached } from './cached-object.ts';
+import type { EventWindow } from './event-window.ts';
 import type { Watcher } from './watcher.ts';
-
-/** The window of one resource holds at most so many events and so many bytes of their objects; at least the newest event. */
-export interface WindowLimits {
-  events: number;
-  bytes: number;
-}
 
 /** The objects of one resource, in key order, its recent events, and its watchers by what they look at. */
 export class Bucket {
   private readonly byKey = new Map<string, Cached>();
   private readonly sorted: Cached[] = [];
-  private readonly window: Event[] = [];
-  private windowHead = 0;
-  private windowBytes = 0;
   /** Scope (see `scopesOf`) → watchers. */
   readonly watchers = new Map<string, Set<Watcher>>();
 
   constructor(
     readonly resource: string,
-    /** Every event after this revision is in the window. */
-    private windowStart: number,
-    private readonly limits: WindowLimits,
+    readonly window: EventWindow,
   ) {}
 
   get size(): number {
@@ -50,29 +39,6 @@ export class Bucket {
     }
   }
 
-  record(event: Event): void {
-    this.window.push(event);
-    this.windowBytes += weightOf(event);
-    while (this.window.length - this.windowHead > 1) {
-      if (this.window.length - this.windowHead <= this.limits.events && this.windowBytes <= this.limits.bytes) break;
-      const dropped = this.window[this.windowHead]!;
-      this.windowHead++;
-      this.windowBytes -= weightOf(dropped);
-      this.windowStart = dropped.revision;
-    }
-    // Dropped in large steps, so that trimming costs nothing per event; until then the slots still hold their events.
-    if (this.windowHead > 1024 && this.windowHead * 2 > this.window.length) {
-      this.window.splice(0, this.windowHead);
-      this.windowHead = 0;
-    }
-  }
-
-  /** The events after a revision. Throws 410 Expired when some of them have left the window. */
-  eventsAfter(revision: number): Event[] {
-    if (revision < this.windowStart) throw expired(`too old resource version: ${revision} (${this.windowStart})`);
-    return this.window.slice(this.firstAfter(revision));
-  }
-
   list(namespace: string | undefined): Cached[] {
     if (namespace === undefined) return this.sorted.slice();
     const prefix = keyPrefix(this.resource, namespace);
@@ -81,7 +47,7 @@ export class Bucket {
 
   /** The list as it was at a revision of the window: the present one with the events since then undone. */
   listAt(namespace: string | undefined, revision: number): Cached[] {
-    const events = this.eventsAfter(revision);
+    const events = this.window.after(revision);
     const present = this.list(namespace);
     if (events.length === 0) return present;
     const before = new Map<string, Cached | undefined>();
@@ -117,20 +83,7 @@ export class Bucket {
     }
     return low;
   }
-
-  private firstAfter(revision: number): number {
-    let low = this.windowHead;
-    let high = this.window.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.window[middle]!.revision <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
-
-const weightOf = (event: Event): number => event.current.bytes.length + (event.previous?.bytes.length ?? 0);
 
 /** The scopes that an object belongs to: everything, its namespace, its name, itself. */
 export function scopesOf({ namespace, name }: { namespace: string; name: string }): string[] {

@@ -11,26 +11,43 @@ export class Cached implements CachedObject {
   private decoded: KubeObject | undefined;
   private forms: Map<string, unknown> | undefined;
 
+  /** The line of a watch that shows it as `shownAs`; `bytes` is a part of it, so that what has an event is held once. */
+  private readonly line: Buffer;
+  readonly bytes: Buffer;
+
   constructor(
     readonly key: string,
     readonly revision: number,
-    readonly bytes: Buffer,
+    json: string,
+    private readonly shownAs: WatchEventType = 'ADDED',
   ) {
     const parts = parseKey(key);
     this.namespace = parts.namespace;
     this.name = parts.name;
+    this.line = ownBytes(opening[shownAs], json, closing);
+    this.bytes = this.line.subarray(opening[shownAs].length, -closing.length);
   }
 
-  static of({ key, revision, value }: Entry): Cached {
-    return new Cached(key, revision, Buffer.from(withResourceVersion(key, value, revision)));
+  static of({ key, revision, value }: Entry, shownAs?: WatchEventType): Cached {
+    return new Cached(key, revision, withResourceVersion(key, value, revision), shownAs);
   }
 
   /** The same state under another revision: deletion events carry the revision of the deletion. */
   at(revision: number): Cached {
     const object: KubeObject = { ...this.object, metadata: { ...this.object.metadata, resourceVersion: String(revision) } };
-    const moved = new Cached(this.key, revision, Buffer.from(JSON.stringify(object)));
+    const moved = new Cached(this.key, revision, JSON.stringify(object), 'DELETED');
     moved.decoded = object;
     return moved;
+  }
+
+  lineAs(type: WatchEventType): Buffer {
+    return type === this.shownAs ? this.line : Buffer.concat([opening[type], this.bytes, closing]);
+  }
+
+  /** Whatever can be made again from the bytes. */
+  lighten(): void {
+    this.decoded = undefined;
+    this.forms = undefined;
   }
 
   get object(): KubeObject {
@@ -50,7 +67,7 @@ export class Event implements CacheEvent {
   readonly revision: number;
   readonly current: Cached;
   private left: Cached | undefined;
-  private readonly frames: { [T in WatchEventType]?: Buffer } = {};
+  private frames: { [T in WatchEventType]?: Buffer } = {};
 
   /** `now` undefined: deleted; then `previous` must be there. */
   constructor(
@@ -71,9 +88,29 @@ export class Event implements CacheEvent {
 
   frame(type: WatchEventType = this.type): Buffer {
     const object = type === 'DELETED' ? (this.departed ?? this.current) : this.current;
-    this.frames[type] ??= Buffer.concat([opening[type], object.bytes, closing]);
+    this.frames[type] ??= object.lineAs(type);
     return this.frames[type];
   }
+
+  /** What no longer is in the cache, and what few still ask for. The present state of an object stays decoded. */
+  lighten(): void {
+    this.frames = {};
+    this.previous?.lighten();
+    if (this.type === 'DELETED') this.current.lighten();
+    else this.left = undefined;
+  }
+}
+
+/**
+ * Memory of its own, for what is kept. `Buffer.from` and `Buffer.concat` cut short buffers out of a pool of 8 KiB, and one that stays holds
+ * all of it.
+ */
+function ownBytes(before: Buffer, text: string, after: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(before.length + Buffer.byteLength(text) + after.length);
+  before.copy(own);
+  own.write(text, before.length);
+  after.copy(own, own.length - after.length);
+  return own;
 }
 
 const opening: Record<WatchEventType, Buffer> = {

@@ -7,7 +7,7 @@ import type { KubeObject } from '#api';
  *  - **resource**: `<group>/<resource>` as `resourceKey` makes it: `/pods`, `apps/deployments`.
  *  - **revision** of the cache: every change up to it has been applied. Answers from the cache are the store's state at that revision.
  *  - **window**: the recent events of one resource that the cache still holds; a watch may start anywhere in it, and `list` can show any
- *    revision in it.
+ *    revision in it. All windows together are bounded in bytes and by age (`WindowLimits`); what is older is 410 Expired.
  *
  * Everything but `start`, `waitFor` and `sync` is synchronous: a `list` and a `subscribe` in one turn of the event loop see the same
  * revision, so `list` followed by `subscribe({ after: list.revision })` misses nothing and repeats nothing.

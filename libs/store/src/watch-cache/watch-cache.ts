@@ -4,13 +4,15 @@ import type { Logger } from '#telemetry';
 import { type Change, type Store, StoreError } from '../contract.ts';
 import { parseKey, resourceKey } from '../keys.ts';
 import { type WatchCacheMetrics, watchCacheMetrics } from '../metrics.ts';
-import { Bucket, scopesOf, type WindowLimits } from './bucket.ts';
+import { Bucket, scopesOf } from './bucket.ts';
 import { Cached, Event } from './cached-object.ts';
 import { ClaimsView } from './claims-view.ts';
 import type { SubscribeOptions, Subscription, WatchCache, WatchSink } from './contract.ts';
+import { defaultLimits, EventWindows, type WindowLimits } from './event-window.ts';
 import { Watcher } from './watcher.ts';
 import { Waiters } from './waiters.ts';
 
+const AGE_MS = 10_000;
 const BOOKMARK_MS = 60_000; // kube-apiserver's bookmarkFrequency
 const WAIT_MS = 3_000; // and its blockTimeout for reads that are ahead of the cache
 
@@ -19,8 +21,8 @@ export interface WatchCacheOptions {
   clock: Clock;
   logger: Logger;
   registry: Registry;
-  /** Per resource; 4096 events and 16 MiB unless told otherwise. */
-  window?: WindowLimits;
+  /** Where they differ from `defaultLimits`. */
+  window?: Partial<WindowLimits>;
 }
 
 export function createWatchCache(options: WatchCacheOptions): WatchCache {
@@ -34,27 +36,29 @@ class FollowingCache implements WatchCache {
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly metrics: WatchCacheMetrics;
-  private readonly window: WindowLimits;
+  private readonly limits: WindowLimits;
   private readonly ending = new AbortController();
   private readonly backoff = new Backoff<'store'>(50, 5_000);
   private readonly waiters: Waiters;
   private buckets = new Map<string, Bucket>();
+  private windows: EventWindows;
   private holders = new ClaimsView(new Map());
   private filledAt = 0;
   private tasks: Promise<void>[] = [];
 
-  constructor({ store, clock, logger, registry, window = { events: 4096, bytes: 16 * 1024 * 1024 } }: WatchCacheOptions) {
+  constructor({ store, clock, logger, registry, window }: WatchCacheOptions) {
     this.store = store;
     this.clock = clock;
     this.logger = logger;
-    this.window = window;
+    this.limits = { ...defaultLimits, ...window };
+    this.windows = new EventWindows(this.limits);
     this.metrics = watchCacheMetrics(registry);
     this.waiters = new Waiters(clock);
   }
 
   async start(): Promise<void> {
     await this.untilAnswered(() => this.fill());
-    this.tasks = [this.follow(), this.sendBookmarks()];
+    this.tasks = [this.follow(), this.sendBookmarks(), this.ageWindows()];
   }
 
   async close(): Promise<void> {
@@ -98,7 +102,7 @@ class FollowingCache implements WatchCache {
 
   subscribe(options: SubscribeOptions, sink: WatchSink): Subscription {
     const bucket = this.bucket(options.resource);
-    const missed = bucket.eventsAfter(options.after);
+    const missed = bucket.window.after(options.after);
     const watcher = new Watcher(options, sink, {
       revision: () => this.revision,
       forget: (gone, why) => {
@@ -125,6 +129,7 @@ class FollowingCache implements WatchCache {
     const holders = await this.store.claims('');
     const watchers = this.allWatchers();
     this.buckets = new Map();
+    this.windows = new EventWindows(this.limits);
     this.holders = new ClaimsView(holders);
     this.filledAt = revision;
     this.revision = revision;
@@ -181,11 +186,11 @@ class FollowingCache implements WatchCache {
 
   private applyChange(bucket: Bucket, { key, revision, value }: Change): Event | undefined {
     const previous = bucket.get(key);
-    const next = value === undefined ? undefined : Cached.of({ key, revision, value });
+    const next = value === undefined ? undefined : Cached.of({ key, revision, value }, previous ? 'MODIFIED' : 'ADDED');
     if (!previous && !next) return undefined;
     const event = new Event(revision, previous, next);
     bucket.put(key, next);
-    bucket.record(event);
+    this.windows.record(bucket.window, event, this.clock.monotonicMs());
     return event;
   }
 
@@ -216,6 +221,10 @@ class FollowingCache implements WatchCache {
     }
   }
 
+  private async ageWindows(): Promise<void> {
+    for await (const _now of this.clock.every(AGE_MS, this.ending.signal)) this.windows.age(this.clock.monotonicMs());
+  }
+
   private allWatchers(): Watcher[] {
     return [...this.buckets.values()].flatMap((bucket) => [...bucket.watchers.values()].flatMap((group) => [...group]));
   }
@@ -226,7 +235,7 @@ class FollowingCache implements WatchCache {
 
   private bucket(resource: string): Bucket {
     let bucket = this.buckets.get(resource);
-    if (!bucket) this.buckets.set(resource, (bucket = new Bucket(resource, this.filledAt, this.window)));
+    if (!bucket) this.buckets.set(resource, (bucket = new Bucket(resource, this.windows.open(this.filledAt))));
     return bucket;
   }
 
