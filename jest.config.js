@@ -23,7 +23,7 @@ export default {
   testMatch: [
     '<rootDir>/libs/**/*.spec.ts',
     '<rootDir>/apps/**/*.spec.ts',
-    '<rootDir>/test/{architecture,conformance,simulation}/**/*.spec.ts',
+    '<rootDir>/test/{architecture,conformance,simulation,soak}/**/*.spec.ts',
   ],
   maxWorkers: 2,
   testTimeout: 30_000, // a bound for what hangs; a busy machine is not a failure

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { runCommand } from '#base';
 
 export const home = process.env.BERTH_HOME ?? '/var/lib/berth';
-const port = 6443 + Number(process.env.BERTH_PORT_OFFSET ?? 0);
+export const port = 6443 + Number(process.env.BERTH_PORT_OFFSET ?? 0);
 
 const pki = (name: string): Buffer => readFileSync(join(home, 'pki', name));
-const tls = { ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') };
+export const tls = { ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') };
 export const agent = new Agent({ ...tls, keepAlive: true, maxSockets: 256 });
 
 /** One request to the cluster's API with the administrator's certificate; throws for a status of 400 and above. */
@@ -49,18 +49,28 @@ export function creator(path: string, objectOf: (name: string) => unknown): { cr
   return { create, close: () => session.destroy() };
 }
 
+interface Running {
+  stop: () => void;
+  open: Promise<void>;
+}
+
 /** Events of a watch as they come, each with the time of its arrival. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
-export function watch(path: string, onEvent: (event: any, atMs: number) => void): { stop: () => void; open: Promise<void> } {
+export function watch(path: string, onEvent: (event: any, atMs: number) => void): Running {
+  return lines(path, (line) => onEvent(JSON.parse(line), performance.now()));
+}
+
+/** Lines of an answer that goes on. */
+export function lines(path: string, onLine: (line: string) => void): Running {
   let opened: () => void;
   const open = new Promise<void>((resolve) => (opened = resolve));
   const outgoing = request({ agent, host: '127.0.0.1', port, method: 'GET', path }, (response) => {
     opened();
     let rest = '';
     response.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line) onEvent(JSON.parse(line), performance.now());
+      const whole = (rest + chunk.toString()).split('\n');
+      rest = whole.pop() ?? '';
+      for (const line of whole) if (line) onLine(line);
     });
     response.on('error', () => undefined); // the benchmark itself ends the watch
   });
