@@ -462,6 +462,21 @@ RUN true
     expect(built.image.config.history?.at(-1)).toMatchObject({ created_by: 'RUN |1 WHO=builder /bin/sh -e -c true', empty_layer: true });
   });
 
+  it('has no network with --network=none', async () => {
+    await putBusybox();
+    const built = await build(`${withBusybox}RUN --network=none tail -n +3 /proc/net/dev | sed 's/:.*//' > /none
+RUN tail -n +3 /proc/net/dev | sed 's/:.*//' > /default
+`);
+    await inside(built, async (root) => {
+      const here = (await readFile('/proc/net/dev', 'utf8'))
+        .split('\n')
+        .slice(2)
+        .map((row) => row.split(':')[0]);
+      expect((await readFile(join(root, 'none'), 'utf8')).trim()).toBe('lo');
+      expect((await readFile(join(root, 'default'), 'utf8')).split('\n')).toHaveLength(here.length);
+    });
+  });
+
   it('takes scripts and input from here-documents', async () => {
     await putBusybox();
     const built = await build(`${withBusybox}RUN <<EOF cat > /input

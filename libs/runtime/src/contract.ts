@@ -331,6 +331,8 @@ export interface BuildRunner {
     env: string[];
     cwd: string;
     user: string;
+    /** `none`: nothing but its own loopback. The host's unless told otherwise. */
+    network?: 'none';
     lower: readonly Digest[];
     upper: string;
     output: (text: string) => void;

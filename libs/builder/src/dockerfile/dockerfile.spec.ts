@@ -6,6 +6,7 @@ describe('instructions', () => {
   it.each<[string, object]>([
     ['run echo hi', { do: 'RUN', command: { form: 'shell', text: 'echo hi' } }],
     ['RUN ["a", "b c"]', { command: { form: 'exec', args: ['a', 'b c'] } }],
+    ['RUN --network=none --security=sandbox a', { command: { form: 'shell', text: 'a' }, network: 'none' }],
     ["RUN ['a']", { command: { form: 'shell', text: "['a']" } }],
     ['RUN a \\\n  # a comment\n\n  && b', { command: { form: 'shell', text: 'a   && b' } }],
     [
@@ -97,6 +98,9 @@ describe('mistakes', () => {
     ['FROM a\nARG =1', 2, 'ARG names can not be blank'],
     ['FROM a\nRUN', 2, 'RUN requires at least one argument'],
     ['FROM a\nRUN --mount=type=cache,target=/x y', 2, 'RUN --mount is not supported'],
+    ['FROM a\nRUN --network=bridge x', 2, 'invalid network mode "bridge"'],
+    ['FROM a\nRUN --security=insecure x', 2, 'RUN --security=insecure is not supported'],
+    ['FROM a\nRUN --security=x x', 2, 'security "x" is not valid'],
     ['FROM a\nSHELL sh', 2, 'SHELL requires the arguments to be in JSON form'],
     ['FROM a\nADD https://x/y /', 2, 'ADD of a URL'],
     ['FROM a\nONBUILD ONBUILD RUN x', 2, "isn't allowed"],

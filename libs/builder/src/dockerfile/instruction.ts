@@ -48,7 +48,7 @@ export type Instruction =
   | { do: 'FROM'; line: number; text: string; image: string; alias?: string; platform?: string }
   | { do: 'ARG'; line: number; text: string; args: { name: string; value?: string }[] }
   | { do: 'ENV' | 'LABEL'; line: number; text: string; pairs: [name: string, value: string][] }
-  | { do: 'RUN'; line: number; text: string; command: Command; heredocs: Heredoc[] }
+  | { do: 'RUN'; line: number; text: string; command: Command; heredocs: Heredoc[]; network?: 'none' }
   | { do: 'CMD' | 'ENTRYPOINT'; line: number; text: string; command: Command }
   | { do: 'SHELL'; line: number; text: string; args: string[] }
   | { do: 'EXPOSE' | 'VOLUME'; line: number; text: string; words: string[] }

@@ -98,11 +98,14 @@ function parsePairs(source: Source): [string, string][] {
 
 function parseRun(source: Source): Instruction {
   const { head, flags } = headWithFlags(source, 'RUN', { mount: 'values', network: 'value', security: 'value', device: 'values' });
-  const network = flags.value('network');
-  for (const flag of ['mount', 'security', 'device'] as const) if (flags.value(flag) !== undefined) fail(`RUN --${flag} is not supported`);
-  if (network !== undefined && network !== 'default' && network !== 'host') fail(`RUN --network=${network} is not supported`);
+  for (const flag of ['mount', 'device'] as const) if (flags.value(flag) !== undefined) fail(`RUN --${flag} is not supported`);
+  const network = flags.value('network') ?? 'default';
+  if (!['default', 'none', 'host'].includes(network)) fail(`invalid network mode "${network}"`);
+  const security = flags.value('security') ?? 'sandbox';
+  if (security === 'insecure') fail('RUN --security=insecure is not supported');
+  if (security !== 'sandbox') fail(`security "${security}" is not valid`);
   if (source.rest === '') fail('RUN requires at least one argument');
-  return { ...head, command: commandOf(source.rest), heredocs: source.heredocs };
+  return { ...head, command: commandOf(source.rest), heredocs: source.heredocs, ...(network === 'none' && { network }) };
 }
 
 function parseShell(source: Source): Instruction {

@@ -20,7 +20,17 @@ export async function runStep(session: BuildSession, state: ImageState, instruct
   const env = [...(state.config.Env ?? []), ...declared];
   const cwd = state.config.WorkingDir || '/';
   const user = state.config.User ?? '';
-  const key = ['RUN', state.layers.map(({ diffId }) => diffId), args, env, cwd, user, session.timestampSeconds, script];
+  const key = [
+    'RUN',
+    state.layers.map(({ diffId }) => diffId),
+    args,
+    env,
+    cwd,
+    user,
+    session.timestampSeconds,
+    script,
+    instruction.network,
+  ];
   const layer = await session.step(instruction.text, key, async () => {
     const upper = await building.newUpper();
     try {
@@ -31,6 +41,7 @@ export async function runStep(session: BuildSession, state: ImageState, instruct
         env: [...env, ...session.proxyEnv()],
         cwd,
         user,
+        network: instruction.network,
         lower,
         upper: upper.path,
         output,

@@ -21,7 +21,7 @@ export interface BuildRunnerOptions {
 }
 
 /**
- * Runs the steps of a build through crun: own process, mount, IPC and UTS namespaces, the host's network (a build fetches things), the
+ * Runs the steps of a build through crun: own process, mount, IPC and UTS namespaces, the host's network unless it shall have none (a build fetches things), the
  * capabilities and system calls of an ordinary container. It makes no cgroup: a build is bounded by whoever runs it.
  */
 export class CrunBuildRunner implements BuildRunner {
@@ -150,7 +150,7 @@ function specOf(step: Step, root: string, { id, script }: { id: string; script?:
       : systemMounts,
     annotations: { 'org.berth.build': id },
     linux: {
-      namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'ipc' }, { type: 'uts' }],
+      namespaces: [...namespaces, ...(step.network === 'none' ? [{ type: 'network' }] : [])],
       rootfsPropagation: 'rprivate',
       resources: {},
       seccomp: defaultSeccomp(new Set(capabilities), process.arch),
@@ -159,6 +159,8 @@ function specOf(step: Step, root: string, { id, script }: { id: string; script?:
     },
   };
 }
+
+const namespaces = ['mount', 'pid', 'ipc', 'uts'].map((type) => ({ type }));
 
 const systemMounts = [
   { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
