@@ -149,6 +149,18 @@ it('hangs up on an error that has no end', async () => {
   expect(closed.length).toBeGreaterThan(1);
 });
 
+it('says in a few words that a server speaks no TLS', async () => {
+  const plain = await serve((_request, response) => response.end());
+  const mirrors = new Map([['plain.local', `https://${plain}`]]);
+  const { images: asking } = await openImages({
+    rootDir: join(directory, `store-${stores++}`),
+    mirrors,
+    logger: silentLogger,
+    clock: impatient,
+  });
+  await expect(asking.pull('plain.local/a:v1')).rejects.toThrow(/^failed to reach \S+: server gave HTTP response to HTTPS client$/);
+});
+
 it.each([
   [{ Env: 'A=b' }, 'config.Env'],
   [{ Env: [1] }, 'config.Env'],

@@ -240,8 +240,17 @@ function isFinal(err: unknown): boolean {
 
 function unavailable(place: string, err: unknown): RuntimeError {
   if (err instanceof RuntimeError) return err;
-  const reason = err instanceof Error ? err.message || (err as NodeJS.ErrnoException).code : String(err);
+  const { message = String(err), code } = err as Partial<NodeJS.ErrnoException>;
+  const reason = tlsReason(message) ?? (message || code);
   return new RuntimeError('registry-unavailable', `failed to reach ${place}: ${reason}`, { cause: err });
+}
+
+/** Of what OpenSSL says with all its places in sources, what has gone wrong; undefined for other failures. */
+function tlsReason(message: string): string | undefined {
+  const [, reason] = /:SSL routines:[^:]*:([^:]+):/.exec(message) ?? [];
+  // A record that is none: Go's words for it.
+  if (reason === 'wrong version number' || reason === 'packet length too long') return 'server gave HTTP response to HTTPS client';
+  return reason && `tls: handshake failure: ${reason}`;
 }
 
 /**
