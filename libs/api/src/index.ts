@@ -17,7 +17,13 @@ export { applyPatch, applyPatchSlices, type PatchOptions, type PatchType } from 
 export { jsonPatch } from './patch/json-patch.ts';
 export { managedFieldsSlices, managerFromUserAgent, updateManagedFields, type WriteBy } from './patch/managed-fields.ts';
 export { mergePatch } from './patch/merge-patch.ts';
-export { type ApplyOptions, configurationOf, serverSideApply, serverSideApplySlices } from './patch/server-side-apply.ts';
+export {
+  checkAppliedVersion,
+  type ApplyOptions,
+  configurationOf,
+  serverSideApply,
+  serverSideApplySlices,
+} from './patch/server-side-apply.ts';
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';

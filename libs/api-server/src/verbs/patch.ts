@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  checkAppliedVersion,
   applyPatchSlices,
   builtinTypes,
   configurationOf,
@@ -57,10 +58,11 @@ function applied(core: Core, kind: ServedKind, request: PatchRequest): Change {
   return { patch: 'apply', next: (_, stored) => next(stored), whenAbsent: () => next(undefined) };
 }
 
-/** Owners are kept in the stored version, so a configuration is laid over that one. */
+/** Owners are kept in the stored version, so a configuration is laid over that one. Throws ApiError 400 for one of another version. */
 function inStoredVersion({ gvk, version }: ServedKind, config: KubeObject): KubeObject {
-  const isOfVersion = version && config.apiVersion === apiVersionOf(gvk);
-  return isOfVersion ? version.toStored(config) : config;
+  if (!version) return config;
+  checkAppliedVersion(config, apiVersionOf(gvk));
+  return version.toStored(config);
 }
 
 /** A configuration may leave out its name and namespace: the path has both. */

@@ -75,6 +75,10 @@ describe('an event of events.k8s.io/v1', () => {
     expect(inOwnForm(await apply({ ...good, metadata: { name: 'f' } }, 'f'))).toEqual({ status: 201, ...form });
     const series = { count: 2, lastObservedTime: good.eventTime };
     expect(inOwnForm(await apply({ ...good, metadata: { name: 'f' }, series }, 'f'))).toEqual({ status: 200, ...form });
+    expect(await apply({ ...good, apiVersion: 'v1', metadata: { name: 'f' } }, 'f')).toMatchObject({
+      status: 400,
+      json: { message: 'Incorrect version specified in apply patch. Specified patch version: v1, expected: events.k8s.io/v1' },
+    });
     expect((await server.call('GET', `${core}/f`)).json).toMatchObject({ message: 'all is well', series });
   });
 

@@ -83,12 +83,19 @@ function sameObject(table: TypeTable, { of: typeName }: { of: string }, live: Ku
 
 /** What no type needs to be known for: `k8s.io/apimachinery/pkg/util/managedfields/internal`, versioncheck.go and structuredmerge.go. */
 function checkConfiguration(config: KubeObject, { apiVersion, kind }: ApplyOptions): void {
-  const [version, named] = [config.apiVersion, config.kind].map((part: unknown) => (typeof part === 'string' ? part : ''));
+  const [version, named] = [textOf(config.apiVersion), textOf(config.kind)];
   if (config.metadata?.managedFields?.length) throw badRequest('metadata.managedFields must be nil');
-  if (version !== apiVersion) {
-    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${apiVersion}`);
-  }
+  checkAppliedVersion(config, apiVersion);
   if (named !== kind) throw badRequest(`invalid object type: ${version.includes('/') ? '' : '/'}${version}, Kind=${named}`);
+}
+
+const textOf = (part: unknown): string => (typeof part === 'string' ? part : '');
+
+/** A configuration is of the version that the path serves. Throws ApiError 400. */
+export function checkAppliedVersion(config: KubeObject, apiVersion: string): void {
+  const version = textOf(config.apiVersion);
+  if (version === apiVersion) return;
+  throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${apiVersion}`);
 }
 
 /** Managers of the stored object. One that was never applied to belongs to `before-first-apply` as a whole. */
