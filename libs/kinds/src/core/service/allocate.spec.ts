@@ -49,6 +49,13 @@ describe('allocation', () => {
     expect(again).toEqual(first);
   });
 
+  it('lets a headless service without selector keep both families on a cluster of one', () => {
+    const { object } = given(make({ clusterIP: 'None' }), poolOf(new Set()));
+    expect(object.spec).toMatchObject({ ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] });
+    const labelled = { ...object, metadata: { ...object.metadata, labels: { a: 'b' } } };
+    expect(given(labelled, poolOf(new Set()), object).object.spec).toEqual(object.spec);
+  });
+
   it('gives nothing to a headless or an external service', () => {
     expect(given(make({ clusterIP: 'None' }), poolOf(new Set())).claims).toEqual([]);
     const external = given(make({ type: 'ExternalName', externalName: 'a.b', ports: [] }), poolOf(new Set()));

@@ -15,7 +15,7 @@ const portClaim = (protocol: string, port: number): string => `node-port/${proto
 export function allocate(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation {
   const held = new Set(previous ? claimsOf(previous) : []);
   const free = (claim: string): boolean => held.has(claim) || !pool.taken(claim);
-  const families = chooseFamilies(service, previous, pool);
+  const families = chooseFamilies(service, pool);
   if ('errors' in families) return families;
   const addressed = withAddresses(families.object, pool, free);
   if ('errors' in addressed) return addressed;
@@ -33,16 +33,13 @@ export function claimsOf(service: Service): string[] {
 }
 
 /** KEP-563, "Service": the policy and the families, from what was asked and what the cluster has. */
-function chooseFamilies(
-  service: Service,
-  previous: Service | undefined,
-  pool: AllocationPool,
-): { object: Service } | { errors: FieldError[] } {
+function chooseFamilies(service: Service, pool: AllocationPool): { object: Service } | { errors: FieldError[] } {
   if (!hasClusterIps(service)) return { object: service };
   const spec = { ...service.spec };
   const available = pool.serviceCidrs.map((cidr) => familyOfCidr(cidr) ?? 'IPv4');
   const asked = (spec.ipFamilies ?? (spec.clusterIPs ?? []).filter((ip) => ip !== 'None').map((ip) => familyOf(ip) ?? 'IPv4')) as Family[];
-  const withoutSelector = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0 && !previous;
+  // Its endpoints are somebody else's, and may be of families that the cluster does not have; also when it is changed.
+  const withoutSelector = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0;
   const two = asked.length > 1 || (spec.clusterIPs ?? []).length > 1;
   const policy =
     spec.ipFamilyPolicy ?? (withoutSelector && asked.length === 0 ? 'RequireDualStack' : two ? 'RequireDualStack' : 'SingleStack');
