@@ -4,7 +4,7 @@ import type { Budget, Finding, OpenTarget, Target } from './contract.ts';
 /** No input may hold the event loop for longer: the processor time of this thread between two turns of it. */
 const sliceLimitMs = 100;
 /** What the yardstick takes on a machine that has nothing else to do; where it takes longer, everything does. */
-const yardstickMs = 25;
+const yardstickMs = 40;
 /** No input may take more memory than this while it is dealt with. */
 const peakLimitBytes = 256 << 20;
 /** What may stay behind for good over a round. Caches of compiled schemas and the like are made in its first half. */
