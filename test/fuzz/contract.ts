@@ -28,6 +28,8 @@ export interface Budget {
   inputs: number;
   minutes?: number;
   seed: number;
+  /** No input may hold the event loop for longer: the processor time of this thread between two turns of it. */
+  sliceLimitMs: number;
 }
 
 export interface Finding {

@@ -1,8 +1,6 @@
 import { seededRandom } from '#base/testing';
 import type { Budget, Finding, OpenTarget, Target } from './contract.ts';
 
-/** No input may hold the event loop for longer: the processor time of this thread between two turns of it. */
-const sliceLimitMs = 100;
 /** What the yardstick takes on a machine that has nothing else to do; where it takes longer, everything does. */
 const yardstickMs = 40;
 /** No input may take more memory than this while it is dealt with. */
@@ -20,13 +18,13 @@ interface Cost {
 }
 
 /** Feeds a target until its budget is spent or it has been wrong too often. */
-export async function fuzz(target: Target, { inputs, minutes, seed }: Budget): Promise<{ fed: number; findings: Finding[] }> {
+export async function fuzz(target: Target, { inputs, minutes, seed, sliceLimitMs }: Budget): Promise<{ fed: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   const until = minutes === undefined ? undefined : Date.now() + minutes * 60_000;
   let fed = 0;
   for (let round = 0; until === undefined ? fed < inputs : Date.now() < until; round++) {
     const count = until === undefined ? Math.min(roundInputs, inputs - fed) : roundInputs;
-    const found = await fuzzRound(target, { seed: seed + round, count, until });
+    const found = await fuzzRound(target, { seed: seed + round, count, until, sliceLimitMs });
     fed += found.fed;
     findings.push(...found.findings);
     if (findings.length >= findingLimit) break;
@@ -36,7 +34,7 @@ export async function fuzz(target: Target, { inputs, minutes, seed }: Budget): P
 
 async function fuzzRound(
   target: Target,
-  { seed, count, until }: { seed: number; count: number; until: number | undefined },
+  { seed, count, until, sliceLimitMs }: { seed: number; count: number; until: number | undefined; sliceLimitMs: number },
 ): Promise<{ fed: number; findings: Finding[] }> {
   const random = seededRandom(seed);
   const open = await target.open();
@@ -48,7 +46,7 @@ async function fuzzRound(
     for (; fed < count && findings.length < findingLimit && (until === undefined || Date.now() < until); fed++) {
       if (fed === count >> 1) middleBytes = keptBytes();
       const input = open.make(random);
-      const wrong = await trouble(open, input);
+      const wrong = await trouble(open, input, sliceLimitMs);
       if (wrong) found(fed, wrong, open.show(input));
     }
     const grownBytes = keptBytes() - middleBytes;
@@ -61,23 +59,22 @@ async function fuzzRound(
 }
 
 /** An input that cost too much is fed again: a busy machine, or garbage that others have left, is no fault of its own. */
-async function trouble(open: OpenTarget, input: unknown): Promise<string | undefined> {
+async function trouble(open: OpenTarget, input: unknown, limitMs: number): Promise<string | undefined> {
   let least = await costOf(open, input);
-  if (!least.wrong && !isTooDear(least, 1)) return undefined;
-  const slowness = Math.max(1, yardstick() / yardstickMs);
-  for (let again = 0; again < 4 && !least.wrong && isTooDear(least, slowness); again++) {
+  if (!least.wrong && !isTooDear(least, limitMs)) return undefined;
+  const slowLimitMs = limitMs * Math.max(1, yardstick() / yardstickMs);
+  for (let again = 0; again < 4 && !least.wrong && isTooDear(least, slowLimitMs); again++) {
     globalThis.gc?.();
     const { sliceMs, peakBytes, wrong } = await costOf(open, input);
     least = { wrong, sliceMs: Math.min(least.sliceMs, sliceMs), peakBytes: Math.min(least.peakBytes, peakBytes) };
   }
   if (least.wrong) return least.wrong;
-  if (least.sliceMs > sliceLimitMs * slowness) return `the event loop was held for ${Math.round(least.sliceMs)} ms`;
+  if (least.sliceMs > slowLimitMs) return `the event loop was held for ${Math.round(least.sliceMs)} ms`;
   if (least.peakBytes > peakLimitBytes) return `${least.peakBytes >> 20} MiB of memory were taken`;
   return undefined;
 }
 
-const isTooDear = ({ sliceMs, peakBytes }: Cost, slowness: number): boolean =>
-  sliceMs > sliceLimitMs * slowness || peakBytes > peakLimitBytes;
+const isTooDear = ({ sliceMs, peakBytes }: Cost, limitMs: number): boolean => sliceMs > limitMs || peakBytes > peakLimitBytes;
 
 const members = `{${Array.from({ length: 100_000 }, (_, i) => `"key${i}":"value"`).join(',')}}`;
 

@@ -100,6 +100,7 @@ function member(
   reader: WireReader,
   into: Json,
 ): void {
+  if (schema.type !== 'map') reader.spend(); // its entries have tags of their own
   if (schema.type === 'list') {
     readItems(table, schema.items, { wire, reader }, (into[name] ??= []) as unknown[]);
   } else if (schema.type === 'map') {
