@@ -66,12 +66,16 @@ async function writtenSince({ store }: TestServer, revision: number): Promise<st
 }
 
 /**
- * Errors that the real server answers with 500 too, each thrown on purpose and with its words: no node is connected to this server; a
- * configuration or a strategic merge patch does not fit its type. What was not foreseen has other words, see `errors/status-of.ts`.
+ * Errors that the real server answers with 5xx too, each thrown on purpose and with its words: no node is connected to this server, no pod
+ * is behind a service, a configuration or a strategic merge patch does not fit its type. What was not foreseen has other words, see
+ * `errors/status-of.ts`.
  */
 const isDocumented = (answer: TestAnswer): boolean =>
-  answer.status === 500 &&
-  /^(error dialing backend: |failed to create typed patch object |map: .* does not contain declared merge key: )/.test(messageOf(answer));
+  (answer.status === 503 && answer.text.includes('no endpoints available for service "')) ||
+  (answer.status === 500 &&
+    /^(error dialing backend: |failed to create typed patch object |map: .* does not contain declared merge key: )/.test(
+      messageOf(answer),
+    ));
 
 const messageOf = (answer: TestAnswer): string => {
   const { message } = (answer.json ?? {}) as { message?: unknown };
