@@ -6,7 +6,7 @@ const withoutNulls = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name, item]) => item !== null && name !== '__proto__')
+      .filter(([, item]) => item !== null)
       .map(([name, item]) => [name, withoutNulls(item)]),
   );
 };
