@@ -1,8 +1,7 @@
 import { seededRandom } from '#base/testing';
+import { slowness, threadMs } from '../processor-time.ts';
 import type { Budget, Finding, OpenTarget, Target } from './contract.ts';
 
-/** What the yardstick takes on a machine that has nothing else to do; where it takes longer, everything does. */
-const yardstickMs = 40;
 /** No input may take more memory than this while it is dealt with. */
 const peakLimitBytes = 256 << 20;
 /** What may stay behind for good over a round. Caches of compiled schemas and the like are made in its first half. */
@@ -62,7 +61,7 @@ async function fuzzRound(
 async function trouble(open: OpenTarget, input: unknown, limitMs: number): Promise<string | undefined> {
   let least = await costOf(open, input);
   if (!least.wrong && !isTooDear(least, limitMs)) return undefined;
-  const slowLimitMs = limitMs * Math.max(1, yardstick() / yardstickMs);
+  const slowLimitMs = limitMs * slowness();
   for (let again = 0; again < 4 && !least.wrong && isTooDear(least, slowLimitMs); again++) {
     globalThis.gc?.();
     const { sliceMs, peakBytes, wrong } = await costOf(open, input);
@@ -75,18 +74,6 @@ async function trouble(open: OpenTarget, input: unknown, limitMs: number): Promi
 }
 
 const isTooDear = ({ sliceMs, peakBytes }: Cost, limitMs: number): boolean => sliceMs > limitMs || peakBytes > peakLimitBytes;
-
-const members = `{${Array.from({ length: 100_000 }, (_, i) => `"key${i}":"value"`).join(',')}}`;
-
-/** Processor time of a piece of work that is always the same. */
-function yardstick(): number {
-  const times = Array.from({ length: 3 }, () => {
-    const before = threadMs();
-    JSON.parse(members);
-    return threadMs() - before;
-  });
-  return Math.min(...times);
-}
 
 async function costOf(open: OpenTarget, input: unknown): Promise<Cost> {
   const before = process.memoryUsage.rss();
@@ -111,11 +98,6 @@ async function costOf(open: OpenTarget, input: unknown): Promise<Cost> {
   done = true;
   await new Promise((resolve) => setImmediate(resolve));
   return cost;
-}
-
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
 
 function keptBytes(): number {

@@ -211,10 +211,8 @@ describe('the controller-manager on a real api-server over gRPC', () => {
   });
 
   it('scales 3 → 30', async () => {
-    const started = systemClock.monotonicMs();
     await patch(admin, { resource: resources.deployments, namespace: 'default', name: 'web' }, { spec: { replicas: 30 } });
     await until('thirty', () => status()?.availableReplicas === 30 && readyAddresses().length === 30);
-    expect(systemClock.monotonicMs() - started).toBeLessThan(4000);
     expect(list<Pod>(resources.pods, 'default')).toHaveLength(30);
   });
 

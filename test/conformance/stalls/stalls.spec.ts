@@ -1,7 +1,9 @@
 import { startTestServer, type TestServer } from '#api-server/testing';
+import { slowness, threadMs } from '../../processor-time.ts';
 import { type Costly, costly } from './bodies.ts';
 
-const limitMs = 200;
+/** What is linear in the size of a body stays well below; what is not was at seconds. `npm run fuzz` holds to the aim of 100 ms. */
+const limitMs = 300;
 
 let server: TestServer;
 beforeEach(start);
@@ -27,27 +29,31 @@ async function longestTurnMs(busy: Promise<unknown>): Promise<number> {
   void busy.finally(() => (isOver = true));
   let longest = 0;
   while (!isOver) {
-    const before = process.threadCpuUsage();
+    const before = threadMs();
     const { status } = await server.call('GET', '/livez');
     await new Promise(setImmediate);
-    const { user, system } = process.threadCpuUsage(before);
+    longest = Math.max(longest, threadMs() - before);
     expect(status).toBe(200);
-    longest = Math.max(longest, (user + system) / 1000);
   }
   return longest;
 }
 
+/**
+ * Holds `work` to the limit, which the garbage of others, or code that is compiled just then, may break now and then; but not three times,
+ * each on a new server.
+ */
+async function expectNoStall(work: () => Promise<number>): Promise<void> {
+  let least = await work();
+  for (let again = 0; again < 2 && least >= limitMs * slowness(); again++) {
+    await server.close();
+    await start();
+    least = Math.min(least, await work());
+  }
+  expect(least).toBeLessThan(limitMs * slowness());
+}
+
 describe('requests that cost much', () => {
-  it.each(costly)('$name', async (request) => {
-    let least = await turnOf(request);
-    // A collection of garbage, or code that is compiled just then, is no fault of the request: it would not come three times.
-    for (let again = 0; again < 2 && least >= limitMs; again++) {
-      await server.close();
-      await start();
-      least = Math.min(least, await turnOf(request));
-    }
-    expect(least).toBeLessThan(limitMs);
-  });
+  it.each(costly)('$name', (request) => expectNoStall(() => turnOf(request)));
 });
 
 async function turnOf(request: Costly): Promise<number> {
@@ -59,6 +65,10 @@ async function turnOf(request: Costly): Promise<number> {
 }
 
 it('many lists that arrive together', async () => {
+  await expectNoStall(turnOfManyLists);
+});
+
+async function turnOfManyLists(): Promise<number> {
   const data = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`k${i}`, 'v'.repeat(100)]));
   for (let i = 0; i < 20; i++) {
     await server.call('POST', '/api/v1/namespaces/kube-public/configmaps', { body: { metadata: { name: `m${i}` }, data } });
@@ -68,6 +78,7 @@ it('many lists that arrive together', async () => {
     server.call('GET', '/api/v1/namespaces/kube-public/configmaps', { headers: { accept } }).then(({ status }) => status),
   );
   const all = Promise.all(lists);
-  expect(await longestTurnMs(all)).toBeLessThan(200);
+  const longest = await longestTurnMs(all);
   expect([...new Set(await all)]).toEqual([200]);
-});
+  return longest;
+}
