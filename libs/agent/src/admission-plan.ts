@@ -1,6 +1,5 @@
-import { qosClassOf } from '#api';
 import type { Pod } from '#api/types';
-import { tolerates } from '#objects';
+import { qosClassOf, tolerates } from '#objects';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { PodView } from './observed.ts';
 import { isCritical, type Pressure } from './pressure-plan.ts';

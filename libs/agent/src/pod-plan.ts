@@ -1,4 +1,4 @@
-import { restartRuleFor } from '#api';
+import { restartRuleFor } from '#objects';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 
 export type PodAction =

@@ -1,5 +1,6 @@
-import { qosClassOf, timestamp } from '#api';
+import { timestamp } from '#api';
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
+import { qosClassOf } from '#objects';
 import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
 import { initialized, restarts } from './pod-plan.ts';
 import { isRecursive } from './volume-mounts-plan.ts';

@@ -1,5 +1,5 @@
-import { qosClassOf } from '#api';
 import type { ResourceRequirements } from '#api/types';
+import { qosClassOf } from '#objects';
 import { admit } from './admission-plan.ts';
 import { containerResources, oomScoreAdj, podCgroupPath, podResources, podTotal } from './resources-plan.ts';
 import { pod } from './testing/pod-builder.ts';

@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
-import { qosClassOf, quantityMilliValue, quantityValue } from '#api';
+import { quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, ResourceRequirements } from '#api/types';
+import { qosClassOf } from '#objects';
 import type { Resources } from '#runtime/contract';
 
 const amount = (text: string | undefined): number => (text ? quantityMilliValue(text) : 0);

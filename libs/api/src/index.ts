@@ -27,12 +27,8 @@ export {
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
-export { restartRuleFor } from './objects/restart-rules.ts';
 export * from './quantity/int-or-string.ts';
-export { containerTotals, podTotals, type ResourcedPod } from './quantity/pod-resources.ts';
-export { type QosClass, qosClassOf } from './quantity/qos-class.ts';
 export * from './quantity/quantity.ts';
-export * from './quota/quota-usage.ts';
 export * from './selectors/field-selector.ts';
 export * from './selectors/label-selector.ts';
 export * from './selectors/parse-label-selector.ts';

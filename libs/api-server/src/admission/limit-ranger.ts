@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
-import { type ApiError, compareQuantities, parseQuantity, podTotals, type Quantity, quantityToNumber, formatQuantity } from '#api';
+import { type ApiError, compareQuantities, parseQuantity, type Quantity, quantityToNumber, formatQuantity } from '#api';
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '#api/types';
+import { podTotals } from '#objects';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import { isPod, refuse } from './refuse.ts';
 

@@ -1,16 +1,7 @@
 import { lookUp, setKey } from '#base';
-import {
-  addQuantities,
-  beyondQuota,
-  formatQuantity,
-  type KubeObject,
-  moreThan,
-  quotaChooses,
-  quotaUsage,
-  unsaidForQuota,
-  type Usage,
-} from '#api';
+import { addQuantities, formatQuantity, type KubeObject } from '#api';
 import type { Pod, ResourceQuota } from '#api/types';
+import { beyondQuota, moreThan, quotaChooses, quotaUsage, unsaidForQuota, type Usage } from '#objects';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import { isPod, refuse } from './refuse.ts';
 

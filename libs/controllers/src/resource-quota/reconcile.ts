@@ -1,6 +1,7 @@
-import { deepEqual, formatQuantity, type KubeObject, parseQuantity, quotaChooses, quotaUsage, sumUsage, type Usage } from '#api';
+import { deepEqual, formatQuantity, type KubeObject, parseQuantity } from '#api';
 import type { ResourceQuota } from '#api/types';
 import type { Resource } from '#client';
+import { quotaChooses, quotaUsage, sumUsage, type Usage } from '#objects';
 
 export interface Seen {
   quota: ResourceQuota;

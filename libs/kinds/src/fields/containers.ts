@@ -77,13 +77,13 @@ export const containersFields: FieldTable = {
   },
   'core.v1.ContainerRestartRuleOnExitCodes': {
     done: {
-      'libs/api/src/objects/restart-rules.ts': 'operator values',
+      'libs/objects/src/restart-rules.ts': 'operator values',
     },
   },
   'core.v1.ContainerRestartRule': {
     done: {
       'libs/agent/src/pod-plan.ts': 'action',
-      'libs/api/src/objects/restart-rules.ts': 'exitCodes',
+      'libs/objects/src/restart-rules.ts': 'exitCodes',
     },
   },
   'core.v1.ExecAction': {
@@ -171,7 +171,7 @@ export const containersFields: FieldTable = {
   'core.v1.Container': {
     done: {
       'libs/agent/src/pod-plan.ts': 'name restartPolicy',
-      'libs/api/src/objects/restart-rules.ts': 'restartPolicyRules',
+      'libs/objects/src/restart-rules.ts': 'restartPolicyRules',
       'libs/agent/src/container-plan.ts':
         'image command args workingDir env lifecycle terminationMessagePath securityContext stdin stdinOnce tty',
       'libs/agent/src/host-ports-plan.ts': 'ports',

@@ -1,6 +1,7 @@
 import { setKey } from '#base';
-import { compareQuantities, containerTotals } from '#api';
+import { compareQuantities } from '#api';
 import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
+import { containerTotals } from '#objects';
 import { nanosOf } from '../../rules/quantities.ts';
 
 /** Defaults of a pod that a template does not get: they would show up in, and so change, every workload. */

@@ -1,5 +1,6 @@
-import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName, restartRuleFor } from '#api';
+import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName } from '#api';
 import type { Container, ContainerStateTerminated, ContainerStatus, Pod } from '#api/types';
+import { restartRuleFor } from '#objects';
 import { familyOf, isValidIp } from '../../rules/addresses.ts';
 import { complaints } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';

@@ -1,5 +1,5 @@
-import { qosClassOf } from '#api';
 import type { Pod, PodCondition } from '#api/types';
+import { qosClassOf } from '#objects';
 import type { Strategy } from '../../contract.ts';
 import { mirrorServiceAccount } from './defaults.ts';
 import { podWarnings } from './warnings.ts';

@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
-import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, qosClassOf, required } from '#api';
+import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, required } from '#api';
 import type { Container, NodeAffinity, Pod, PodSpec, Toleration } from '#api/types';
+import { qosClassOf } from '#objects';
 import { semanticEqual } from '../../rules/equality.ts';
 import { differences } from './differences.ts';
 import { isSidecar } from './spec/containers.ts';

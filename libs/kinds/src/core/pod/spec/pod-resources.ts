@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
-import { compareQuantities, containerTotals, type FieldError, forbiddenField, formatQuantity, invalidValue, notSupported } from '#api';
+import { compareQuantities, type FieldError, forbiddenField, formatQuantity, invalidValue, notSupported } from '#api';
 import type { PodSpec } from '#api/types';
+import { containerTotals } from '#objects';
 import { nanosOf } from '../../../rules/quantities.ts';
 import { isHugePages, type ResourceList, validateResourceName, validateResources } from './resources.ts';
 

@@ -1,5 +1,5 @@
 import { podTotals, type ResourcedPod } from './pod-resources.ts';
-import { formatQuantity } from './quantity.ts';
+import { formatQuantity } from '#api';
 
 const asks = (cpu: string, more: object = {}) => ({ resources: { requests: { cpu }, limits: { cpu } }, ...more });
 const sidecar = { restartPolicy: 'Always' };

@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
+import { parseQuantity, QuantityError } from '#api';
 import type { ResourcedPod } from './pod-resources.ts';
-import { parseQuantity, QuantityError } from './quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 

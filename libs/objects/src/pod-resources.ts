@@ -1,4 +1,4 @@
-import { addQuantities, compareQuantities, parseQuantity, type Quantity } from './quantity.ts';
+import { addQuantities, compareQuantities, parseQuantity, type Quantity } from '#api';
 
 interface Resourced {
   restartPolicy?: string;

@@ -1,8 +1,7 @@
 import { lookUp } from '#base';
-import type { KubeObject } from '../meta/object.ts';
-import { type ResourcedPod, containerTotals, podTotals } from '../quantity/pod-resources.ts';
-import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityOf, subtractQuantities } from '../quantity/quantity.ts';
-import type { Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '../gen/types.ts';
+import { addQuantities, compareQuantities, type KubeObject, parseQuantity, type Quantity, quantityOf, subtractQuantities } from '#api';
+import type { Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '#api/types';
+import { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
 
 /** Amounts by the names that quotas have for them: `pods`, `requests.cpu`, `count/deployments.apps`. */
 export type Usage = Map<string, Quantity>;
