@@ -61,7 +61,7 @@ export interface ServedVersion {
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 export interface Strategy<T> {
-  /** Resets what a client may not set at creation (`status`) and sets what the server does. */
+  /** Resets what a client may not set at creation (`status`) and sets what the server does. The object has its name and uid already. */
   prepareForCreate?(object: T): T;
   /** Keeps what this path may not change (`status`). */
   prepareForUpdate?(next: T, previous: T): T;
@@ -81,6 +81,8 @@ export interface Strategy<T> {
   returnsDeleted?: boolean;
   /** Default propagation of deletes; 'Background' unless told otherwise. */
   defaultPropagation?: 'Orphan' | 'Background';
+  /** Told to whoever deletes an object without a word on its dependents. */
+  deletionWarning?: string;
 }
 
 /** One column of `kubectl get`. meta/v1 TableColumnDefinition; priority 1 columns show with `-o wide`. The machinery adds Name first. */

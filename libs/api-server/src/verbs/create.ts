@@ -56,8 +56,9 @@ interface CreateState {
 
 async function decideCreate(core: Core, { kind, request, started, round }: CreateState): Promise<Decision> {
   const { definition } = kind;
-  const prepared = definition.strategy?.prepareForCreate?.(started) ?? started;
-  const complete = withSystemFields(prepared, kind, core);
+  // Identity first: a Job's selector is made of its uid.
+  const identified = withSystemFields(started, kind, core);
+  const complete = definition.strategy?.prepareForCreate?.(identified) ?? identified;
   if (definition.answer) return answerOnly(core, { kind, request, complete, uid: started.metadata.uid });
   const endSlice = slicesOf(request);
   const errors = errorsOf(() => validateMetadata(kind, complete));

@@ -16,6 +16,9 @@ const foreground = 'foregroundDeletion';
 export async function remove(core: Core, kind: ServedKind, request: DeleteRequest): Promise<Written> {
   const { name, namespace, options = {} } = request;
   checkOptions(options);
+  const asked = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  const warning = asked ? undefined : kind.definition.strategy?.deletionWarning;
+  if (warning) request.warn?.(warning);
   const key = keyFor(kind, namespace, name);
   const decide = async (): Promise<Decision> => {
     const current = await present(core, kind, key, name);
