@@ -1,7 +1,7 @@
 // Layer directions: base → api → store → machinery → domain → apps. A file imports its own layer and lower ones.
 const layers = [
   ['base', ['^libs/(base|telemetry)/']],
-  ['api', ['^libs/(api|objects|proto|pki)/', '^libs/[a-z-]+/src/contract\\.ts$']],
+  ['api', ['^libs/(api|objects|proto|pki)/', '^libs/[a-z-]+/src/contract\\.ts$', '^libs/[a-z-]+/src/[a-z-]+\\.contract\\.ts$']],
   ['store', ['^libs/store/']],
   ['machinery', ['^libs/(api-server|client|controller-runtime)/']],
   ['domain', ['^libs/(kinds|controllers|scheduler|agent|runtime|network|registry|cli|builder|docker-api|insight)/']],
@@ -21,7 +21,7 @@ const apart = domain.map((lib) => ({
   name: `${lib}-meets-others-at-contract`,
   severity: 'error',
   from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' },
-  to: { path: domain.filter((d) => d !== lib).map((d) => `^libs/${d}/`), pathNot: '/src/(contract|testing)\\.ts$' },
+  to: { path: domain.filter((d) => d !== lib).map((d) => `^libs/${d}/`), pathNot: '/src/([a-z-]+\\.contract|contract|testing)\\.ts$' },
 }));
 
 module.exports = {
@@ -33,13 +33,13 @@ module.exports = {
       name: 'pure-files-do-no-io',
       comment: 'Deciding is pure: take what you need as an argument and let the caller act.',
       severity: 'error',
-      from: { path: '/(reconcile|[a-z-]+-plan|validation|strategy|columns|contract|plugins/[a-z-]+)\\.ts$' },
+      from: { path: '/(reconcile|[a-z-]+-plan|validation|strategy|columns|[a-z-]+\\.contract|contract|plugins/[a-z-]+)\\.ts$' },
       to: { path: ['^libs/store/src/(redis|memory)/', '@nestjs/', 'ioredis'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pure-files-import-no-node-module',
       severity: 'error',
-      from: { path: '/(reconcile|[a-z-]+-plan|validation|strategy|columns|contract|plugins/[a-z-]+)\\.ts$' },
+      from: { path: '/(reconcile|[a-z-]+-plan|validation|strategy|columns|[a-z-]+\\.contract|contract|plugins/[a-z-]+)\\.ts$' },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {

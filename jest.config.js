@@ -17,7 +17,7 @@ export default {
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: {
     '^#api/types$': '<rootDir>/libs/api/src/gen/types.ts',
-    '^#([a-z-]+)/(contract|testing)$': '<rootDir>/libs/$1/src/$2.ts',
+    '^#([a-z-]+)/((?:[a-z-]+\\.)?contract|testing)$': '<rootDir>/libs/$1/src/$2.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   testMatch: [

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ContainerRuntime } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { PodWorker } from './workers/pod-worker.ts';
 import { isRunning } from './observed.ts';
 import { podCgroupPath } from './resources-plan.ts';

@@ -1,5 +1,5 @@
 import type { Container, PodSpec } from '#api/types';
-import type { Image } from '#runtime/contract';
+import type { Image } from '#runtime/images.contract';
 import { containerSpec } from './container-plan.ts';
 import { pod } from './testing/pod-builder.ts';
 

@@ -1,5 +1,6 @@
 import type { Container, EphemeralContainer, Pod, PodSecurityContext, SecurityContext } from '#api/types';
-import type { ContainerSpec, Image, Mount } from '#runtime/contract';
+import type { ContainerSpec, Mount } from '#runtime/containers.contract';
+import type { Image } from '#runtime/images.contract';
 import { ConfigError, expand } from './environment-plan.ts';
 import { containerResources, oomScoreAdj } from './resources-plan.ts';
 

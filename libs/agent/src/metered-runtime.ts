@@ -1,5 +1,5 @@
 import type { Clock } from '#base';
-import type { ContainerRuntime } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { AgentMetrics } from './metrics.ts';
 
 /** CRI's names of the operations, which the kubelet's metrics carry. */

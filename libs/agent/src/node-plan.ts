@@ -1,6 +1,6 @@
 import { timestamp } from '#api';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types';
-import type { Image } from '#runtime/contract';
+import type { Image } from '#runtime/images.contract';
 import type { Amounts, NodeSettings } from './node-settings.ts';
 import { type Pressure, thresholdAmount } from './pressure-plan.ts';
 

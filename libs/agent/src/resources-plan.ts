@@ -2,7 +2,7 @@ import { lookUp } from '#base';
 import { quantityMilliValue, quantityValue } from '#api';
 import type { Container, Pod, ResourceRequirements } from '#api/types';
 import { qosClassOf } from '#objects';
-import type { Resources } from '#runtime/contract';
+import type { Resources } from '#runtime/containers.contract';
 
 const amount = (text: string | undefined): number => (text ? quantityMilliValue(text) : 0);
 

@@ -1,5 +1,5 @@
 import type { VolumeMount } from '#api/types';
-import type { Mount } from '#runtime/contract';
+import type { Mount } from '#runtime/containers.contract';
 
 /** KEP-3857: this runtime can always do it, so that `IfPossible` is as good as `Enabled`. */
 export const isRecursive = ({ readOnly, recursiveReadOnly }: VolumeMount): boolean =>

@@ -1,5 +1,6 @@
 import type { Digest } from '#base';
-import type { BuildRunner, Image, ImageBuilding, ImageService } from '#runtime/contract';
+import type { BuildRunner, ImageBuilding } from '#runtime/building.contract';
+import type { Image, ImageService } from '#runtime/images.contract';
 
 /*
  * From a Dockerfile and a directory to an image.

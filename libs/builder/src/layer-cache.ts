@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '#base';
-import type { BuiltLayer, ImageBuilding } from '#runtime/contract';
+import type { BuiltLayer, ImageBuilding } from '#runtime/building.contract';
 
 /** `layer: null`: the step changed nothing. */
 interface CacheEntry {

@@ -1,5 +1,6 @@
 import { lookUp } from '#base';
-import type { BuiltLayer, Image } from '#runtime/contract';
+import type { BuiltLayer } from '#runtime/building.contract';
+import type { Image } from '#runtime/images.contract';
 import type { SourceTree } from './context/source-tree.ts';
 import { BuildError, type BuildOptions } from './contract.ts';
 import type { Dockerfile } from './dockerfile/dockerfile.ts';

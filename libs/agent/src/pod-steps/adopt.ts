@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
 import type { ContainerStatus, Pod } from '#api/types';
-import type { Container } from '#runtime/contract';
+import type { Container } from '#runtime/containers.contract';
 import { labels } from '../container-plan.ts';
 import { type ContainerEntry, entriesOf, type PodView } from '../observed.ts';
 

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Container, EphemeralContainer, Pod } from '#api/types';
-import type { Mount, VolumeMounts } from '#runtime/contract';
+import type { Mount } from '#runtime/containers.contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
 import { expand } from '../environment-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { ContainerRuntime } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
 import { CommandTimedOut } from '../probes/check.ts';
 
 const MAX_OUTPUT_BYTES = 10 * 1024;

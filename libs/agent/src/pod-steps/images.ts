@@ -1,7 +1,8 @@
 import { ApiError } from '#api';
 import type { Container, EphemeralContainer, Pod, Secret } from '#api/types';
 import { Backoff, systemReason } from '#base';
-import type { Image, RegistryCredentials, RuntimeError } from '#runtime/contract';
+import type { RuntimeError } from '#runtime/contract';
+import type { Image, RegistryCredentials } from '#runtime/images.contract';
 import type { AgentContext } from '../context.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import { credentialsFor } from './pull-credentials.ts';

@@ -1,5 +1,5 @@
 import type { Secret } from '#api/types';
-import type { RegistryCredentials } from '#runtime/contract';
+import type { RegistryCredentials } from '#runtime/images.contract';
 
 interface DockerConfig {
   auths?: Record<string, { username?: string; password?: string; auth?: string }>;

@@ -1,7 +1,8 @@
 import { timestamp } from '#api';
 import { open } from 'node:fs/promises';
 import type { ContainerStateTerminated } from '#api/types';
-import type { ContainerExit, LogReader } from '#runtime/contract';
+import type { ContainerExit } from '#runtime/containers.contract';
+import type { LogReader } from '#runtime/logs.contract';
 
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_LOG_LINES = 80;

@@ -1,17 +1,17 @@
 import type { Clock } from '#base';
-import {
-  type Container,
-  type ContainerExit,
-  type ContainerRuntime,
-  type ContainerSpec,
-  type ContainerStats,
-  type ExecIo,
-  type ExecSpec,
-  type Resources,
-  RuntimeError,
-  type Sandbox,
-  type SandboxSpec,
-} from '#runtime/contract';
+import { RuntimeError } from '#runtime/contract';
+import type {
+  Container,
+  ContainerExit,
+  ContainerRuntime,
+  ContainerSpec,
+  ContainerStats,
+  ExecIo,
+  ExecSpec,
+  Resources,
+  Sandbox,
+  SandboxSpec,
+} from '#runtime/containers.contract';
 
 interface Entry {
   spec: ContainerSpec;

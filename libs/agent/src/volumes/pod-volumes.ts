@@ -6,7 +6,7 @@ import { lookUp, removeTree } from '#base';
 import { quantityValue } from '#api';
 import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import { systemReason } from '#base';
-import type { VolumeMounts } from '#runtime/contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { DownwardFacts } from '../environment-plan.ts';
 import { podResources } from '../resources-plan.ts';
 import { writePayload } from './atomic-writer.ts';

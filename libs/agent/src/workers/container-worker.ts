@@ -1,7 +1,7 @@
 import { timestamp } from '#api';
 import type { Pod, Probe } from '#api/types';
 import { systemReason } from '#base';
-import type { Container as RuntimeContainer, ContainerExit } from '#runtime/contract';
+import type { Container as RuntimeContainer, ContainerExit } from '#runtime/containers.contract';
 import { type ContainerEntry, isRunning } from '../observed.ts';
 import { RestartBackoff, restarts } from '../pod-plan.ts';
 import { execute } from '../pod-steps/execute.ts';

@@ -1,6 +1,7 @@
 import { ManualClock } from '#base/testing';
 import type { Node } from '#api/types';
-import type { Container, Image } from '#runtime/contract';
+import type { Container } from '#runtime/containers.contract';
+import type { Image } from '#runtime/images.contract';
 import { silentLogger } from '#telemetry';
 import { defaultNodeSettings, type NodeSettings } from '../node-settings.ts';
 import { ImageGarbage } from './image-garbage.ts';

@@ -1,7 +1,8 @@
 import type { Node } from '#api/types';
 import type { Clock } from '#base';
 import type { EventRecorder } from '#client/contract';
-import type { ContainerRuntime, Image, ImageService } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
+import type { Image, ImageService } from '#runtime/images.contract';
 import type { Logger } from '#telemetry';
 import type { NodeSettings } from '../node-settings.ts';
 import type { Level } from '../pressure-plan.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Container } from '#runtime/contract';
+import type { Container } from '#runtime/containers.contract';
 import { silentLogger } from '#telemetry';
 import { type Look, lookAtLogs } from './log-rotation.ts';
 

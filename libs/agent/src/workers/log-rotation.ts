@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Clock } from '#base';
-import type { ContainerRuntime } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { Logger } from '#telemetry';
 import type { NodeSettings } from '../node-settings.ts';
 

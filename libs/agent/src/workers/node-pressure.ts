@@ -1,7 +1,8 @@
 import type { Node } from '#api/types';
 import type { Clock } from '#base';
 import type { EventRecorder } from '#client/contract';
-import type { ContainerRuntime, VolumeMounts } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { NodeSettings } from '../node-settings.ts';
 import { isRunning } from '../observed.ts';

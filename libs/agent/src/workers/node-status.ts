@@ -5,7 +5,7 @@ import type { Clock } from '#base';
 import { create, patch, resources } from '#client';
 import type { Api, EventRecorder } from '#client/contract';
 import type { Logger } from '#telemetry';
-import type { ImageService } from '#runtime/contract';
+import type { ImageService } from '#runtime/images.contract';
 import { type AllocatableSettings, type HostReport, newNode, type NodeFacts, nodeStatus } from '../node-plan.ts';
 import type { Pressure } from '../pressure-plan.ts';
 

@@ -1,7 +1,7 @@
 import { lookUp } from '#base';
 import { quantityMilliValue } from '#api';
 import type { Pod } from '#api/types';
-import type { Resources } from '#runtime/contract';
+import type { Resources } from '#runtime/containers.contract';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, isRunning, type PodView } from '../observed.ts';
 import { containerResources, podResources } from '../resources-plan.ts';

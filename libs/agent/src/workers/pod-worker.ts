@@ -1,7 +1,7 @@
 import type { Pod, PodStatus } from '#api/types';
 import { systemReason } from '#base';
 import { remove as removeFromApi, resources } from '#client';
-import type { Container as RuntimeContainer } from '#runtime/contract';
+import type { Container as RuntimeContainer } from '#runtime/containers.contract';
 import { isTerminal } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, entriesOf, fieldPathOf, graceSeconds, isRunning, type PodView, startOver } from '../observed.ts';

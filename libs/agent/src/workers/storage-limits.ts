@@ -1,5 +1,6 @@
 import type { Clock } from '#base';
-import type { ContainerRuntime, VolumeMounts } from '#runtime/contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import { exceededStorage, limitsLocalStorage, type LocalStorage, localVolumes } from '../storage-plan.ts';
 import type { PodWorker } from './pod-worker.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { BuiltLayer } from '#runtime/contract';
+import type { BuiltLayer } from '#runtime/building.contract';
 import { IgnoreRules } from '../context/ignore-rules.ts';
 import { hasWildcard } from '../context/pattern.ts';
 import { clean, SourceTree } from '../context/source-tree.ts';

@@ -1,4 +1,5 @@
-import type { BuiltLayer, ImageConfig } from '#runtime/contract';
+import type { BuiltLayer } from '#runtime/building.contract';
+import type { ImageConfig } from '#runtime/images.contract';
 
 type RunConfig = NonNullable<ImageConfig['config']>;
 type History = NonNullable<ImageConfig['history']>;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { BuildRunner } from '#runtime/contract';
+import type { BuildRunner } from '#runtime/building.contract';
 import { BuildError } from '../contract.ts';
 import { heredocText, heredocWord } from '../dockerfile/heredocs.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Clock } from '#base';
-import type { ExecIo } from '../contract.ts';
+import type { ExecIo } from '../containers.contract.ts';
 import { PacketSender } from '../host/index.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { readLog } from './log-file.ts';

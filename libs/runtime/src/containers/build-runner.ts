@@ -3,7 +3,8 @@ import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Random, removeTree, runCommand, systemRandom } from '#base';
-import { type BuildRunner, type ImageBuilding, RuntimeError } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type { BuildRunner, ImageBuilding } from '../building.contract.ts';
 import { readTextInRoot } from '../host/index.ts';
 import { capabilitiesOf, grantedCapabilities } from './capabilities.ts';
 import { resolveUser } from './container-user.ts';

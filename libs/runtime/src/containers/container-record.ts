@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import type { Container, ContainerExit, ContainerSpec } from '../contract.ts';
+import type { Container, ContainerExit, ContainerSpec } from '../containers.contract.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { readIfPresent, readState } from './state-file.ts';
 

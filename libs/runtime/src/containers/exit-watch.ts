@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { ContainerExit } from '../contract.ts';
+import type { ContainerExit } from '../containers.contract.ts';
 import { ProcessWatch } from '../host/index.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { isAbsent, readIfPresent, readState, writeState } from './state-file.ts';

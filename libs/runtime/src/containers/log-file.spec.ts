@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { LogOptions } from '../contract.ts';
+import type { LogOptions } from '../logs.contract.ts';
 import { parseLine, readLog, tailOffset } from './log-file.ts';
 
 const line = (text: string, { stream = 'stdout', tag = 'F', second = 0 } = {}): string =>

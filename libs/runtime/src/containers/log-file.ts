@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LogLine, LogOptions } from '../contract.ts';
+import type { LogLine, LogOptions } from '../logs.contract.ts';
 import { isAbsent } from './state-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;

@@ -3,20 +3,20 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, removeTree } from '#base';
 import type { Logger } from '#telemetry';
-import {
-  type Container,
-  type ContainerExit,
-  type ContainerRuntime,
-  type ContainerSpec,
-  type ContainerStats,
-  type ExecIo,
-  type ExecSpec,
-  type Resources,
-  RuntimeError,
-  type Sandbox,
-  type SandboxSpec,
-  type Snapshotter,
-} from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type {
+  Container,
+  ContainerExit,
+  ContainerRuntime,
+  ContainerSpec,
+  ContainerStats,
+  ExecIo,
+  ExecSpec,
+  Resources,
+  Sandbox,
+  SandboxSpec,
+} from '../containers.contract.ts';
+import type { Snapshotter } from '../snapshots.contract.ts';
 import { type Cgroups, detectCgroups, diskUsage, SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from '../contract.ts';
+import type { ContainerSpec } from '../containers.contract.ts';
 import { capabilitiesOf, grantedCapabilities } from './capabilities.ts';
 import { resolveUser } from './container-user.ts';
 import { defaultSeccomp } from './default-seccomp.ts';

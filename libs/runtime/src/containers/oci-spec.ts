@@ -1,4 +1,4 @@
-import type { ContainerSpec, Mount, Resources } from '../contract.ts';
+import type { ContainerSpec, Mount, Resources } from '../containers.contract.ts';
 import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerUser } from './container-user.ts';
 import { defaultSeccomp, type SeccompProfile } from './default-seccomp.ts';

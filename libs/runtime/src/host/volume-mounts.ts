@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, mkdirSync, openSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { VolumeMounts } from '../contract.ts';
+import type { VolumeMounts } from '../volumes.contract.ts';
 import { diskUsage } from './disk-usage.ts';
 import { SystemCallError } from './libc.ts';
 import { bindMount, mount, mountFlags, readMounts, unmount, unmountNow } from './mounts.ts';

@@ -1,6 +1,7 @@
 import type { Digest } from '#base';
 import type { BlobWriter, ContentStore } from '../content/content-store.ts';
-import { type PullProgress, RuntimeError } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type { PullProgress } from '../images.contract.ts';
 import { asRuntimeError, type LayerStore } from '../layers/layer-store.ts';
 import type { ImageBudget } from '../layers/unpack-limits.ts';
 import type { BlobDescriptor } from './manifest.ts';

@@ -1,6 +1,7 @@
 import { arch } from 'node:process';
 import { type Digest, isDigest } from '#base';
-import { type ImageConfig, RuntimeError } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type { ImageConfig } from '../images.contract.ts';
 
 export interface BlobDescriptor {
   mediaType: string;

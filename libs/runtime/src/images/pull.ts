@@ -1,5 +1,5 @@
 import type { Clock, Digest } from '#base';
-import type { ImageService } from '../contract.ts';
+import type { ImageService } from '../images.contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
 import type { HttpClient } from '../registry-client/http.ts';

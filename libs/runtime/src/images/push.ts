@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Clock, Digest } from '#base';
 import type { ContentStore } from '../content/content-store.ts';
-import type { RegistryCredentials } from '../contract.ts';
+import type { RegistryCredentials } from '../images.contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
 import type { HttpClient } from '../registry-client/http.ts';

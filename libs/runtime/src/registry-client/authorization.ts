@@ -1,5 +1,6 @@
 import type { Clock } from '#base';
-import { RuntimeError, type RegistryCredentials } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type { RegistryCredentials } from '../images.contract.ts';
 import type { Challenge } from './challenge.ts';
 import type { Endpoint } from './endpoints.ts';
 import { type HttpClient, readBody } from './http.ts';

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Backoff, type Clock, type Digest, digestOf, isDigest } from '#base';
-import { RuntimeError, type RegistryCredentials } from '../contract.ts';
+import { RuntimeError } from '../contract.ts';
+import type { RegistryCredentials } from '../images.contract.ts';
 import { Authorization } from './authorization.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Endpoint } from './endpoints.ts';

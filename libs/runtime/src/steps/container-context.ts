@@ -5,7 +5,8 @@ import type { BundlePaths } from '../containers/node-paths.ts';
 import type { SeccompProfile } from '../containers/default-seccomp.ts';
 import type { HostFacts } from '../containers/oci-spec.ts';
 import type { SeccompFilters } from '../containers/seccomp-filters.ts';
-import type { ContainerSpec, SandboxSpec, Snapshotter } from '../contract.ts';
+import type { ContainerSpec, SandboxSpec } from '../containers.contract.ts';
+import type { Snapshotter } from '../snapshots.contract.ts';
 import type { SandboxContext } from './sandbox-context.ts';
 
 /** What the steps of a container work from. Later steps read what earlier ones filled in. */

@@ -1,4 +1,4 @@
-import type { SandboxSpec } from '../contract.ts';
+import type { SandboxSpec } from '../containers.contract.ts';
 import type { Cgroups } from '../host/index.ts';
 
 export interface SandboxContext {

@@ -1,0 +1,54 @@
+import type { Digest } from '#base';
+import type { Image, ImageConfig } from './images.contract.ts';
+
+/** What `RUN` needs from the runtime: one process over a stack of layers, its changes kept as a directory (the upper layer). */
+export interface BuildRunner {
+  run(step: {
+    args: string[];
+    /** A program that the process finds at a path below /dev and that no layer has. */
+    script?: { path: string; content: string };
+    env: string[];
+    cwd: string;
+    user: string;
+    /** `none`: nothing but its own loopback. The host's unless told otherwise. */
+    network?: 'none';
+    lower: readonly Digest[];
+    upper: string;
+    output: (text: string) => void;
+    signal?: AbortSignal;
+  }): Promise<{ exitCode: number }>;
+}
+
+/** A layer that is in the content store and unpacked. */
+export interface BuiltLayer {
+  /** Digest of the plain archive. */
+  diffId: Digest;
+  /** As a manifest lists it. */
+  descriptor: { mediaType: string; digest: Digest; size: number };
+}
+
+/** What a builder makes images with, on the machine that keeps them. */
+export interface ImageBuilding {
+  /** Layers of an image that is here, bottom first. Throws 'image-not-found'. */
+  layersOf(imageId: Digest): Promise<BuiltLayer[]>;
+  /**
+   * Makes a layer of an overlay upper directory. Equal content gives an equal digest: entries are sorted and every time of change is
+   * `timestampSeconds`. undefined when the directory holds no change.
+   */
+  commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined>;
+  /** True when the layer has not been collected as garbage since. */
+  hasLayer(layer: BuiltLayer): Promise<boolean>;
+  /** Makes an image and gives it the names, which leave whatever image had them. */
+  commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image>;
+  /** A fresh upper directory; the caller calls `remove`. */
+  newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
+  /**
+   * Unpacks a (packed) tar archive into an empty directory. Throws 'bad-image' for broken and hostile ones. Answers its hard links to
+   * files that it has not, which whoever knows the place that it goes to may find there.
+   */
+  unpackArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<{ path: string; target: string }[]>;
+  /** Copies extended attributes that belong to an image (file capabilities) from one path to another. */
+  copyAttributes(from: string, to: string): void;
+  /** Mounts layers (bottom first), with an upper directory or read-only, for as long as `use` runs. */
+  withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,159 @@
+import type { Digest } from '#base';
+import type { Image } from './images.contract.ts';
+
+/** Containers of one node, through conmon and the OCI runtime. State is on disk and in the kernel: a new instance adopts what runs. */
+export interface ContainerRuntime {
+  /** Pins a network (unless host), IPC and UTS namespace and makes the cgroup. Idempotent by id. */
+  createSandbox(sandbox: SandboxSpec): Promise<Sandbox>;
+  removeSandbox(id: string): Promise<void>;
+  listSandboxes(): Promise<Sandbox[]>;
+  /** Snapshot, bundle and conmon: after it the container exists and is not started. */
+  create(spec: ContainerSpec): Promise<void>;
+  /** Throws `RuntimeError` 'start-failed' with runc's words, which people know, for what the OCI runtime says. */
+  start(id: string): Promise<{ pid: number; startedAt: Date }>;
+  kill(id: string, signal: string): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Kills when it runs; unmounts; deletes bundle, upper directory and cgroup. Idempotent. */
+  remove(id: string): Promise<void>;
+  /** Every container of this node, adopted ones too. */
+  list(): Promise<Container[]>;
+  get(id: string): Promise<Container | undefined>;
+  /** Resolves when the container has exited (at once if it has). */
+  wait(id: string, signal?: AbortSignal): Promise<ContainerExit>;
+  /** Runs a process in the container. stdin ends when its stream ends. */
+  exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }>;
+  attach(id: string, io: ExecIo): Promise<void>;
+  /** Limits of a sandbox's cgroup; those that are not given stay. */
+  updateSandbox(id: string, resources: Resources): Promise<void>;
+  /** Live limits. */
+  update(id: string, resources: Resources): Promise<void>;
+  stats(id: string): Promise<ContainerStats>;
+  /** Bytes on disk of the container's own layer and of the volumes that its image declares; 0 when it is gone. */
+  writableBytes(id: string): Promise<number>;
+  /** Lets the log be written into a new file at its path, after it was renamed. */
+  reopenLog(id: string): Promise<void>;
+  /** Figures of any cgroup of this node by path, such as a pod's; all zero when it is gone. */
+  cgroupStats(cgroupPath: string): Promise<ContainerStats>;
+  /** A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback only. */
+  socketInSandbox(id: string): number;
+}
+
+export interface SandboxSpec {
+  id: string;
+  hostname: string;
+  cgroupPath: string;
+  hostNetwork: boolean;
+  labels: Record<string, string>;
+  sysctls?: Record<string, string>;
+  /** Limits of the pod's cgroup. */
+  resources?: Resources;
+}
+
+export interface Sandbox {
+  id: string;
+  labels: Record<string, string>;
+  /** Path that can be entered or moved links into; undefined with the host's network. */
+  netnsPath: string | undefined;
+}
+
+export interface ContainerSpec {
+  id: string;
+  sandboxId: string;
+  name: string;
+  labels: Record<string, string>;
+  image: Image;
+  /** Whole argument vector; entrypoint and command of the image are already merged in. */
+  args: string[];
+  env: string[];
+  cwd: string;
+  /** As `USER` in a Dockerfile or `runAsUser`: name, number, `name:group`; resolved against the image's passwd and group files. */
+  user: string;
+  supplementalGroups?: number[];
+  /** Only those, none that the image's group file lists for the user. */
+  strictGroups?: boolean;
+  mounts: Mount[];
+  resources: Resources;
+  readonlyRootfs: boolean;
+  privileged: boolean;
+  capabilities: { add: string[]; drop: string[] };
+  noNewPrivileges: boolean;
+  seccomp: 'default' | 'unconfined' | { path: string };
+  maskedPaths?: 'default' | 'unmasked';
+  /** Its own, the pod's, the host's, or that of a process: the first one of another container. */
+  pidNamespace: 'container' | 'sandbox' | 'host' | { ofProcess: number };
+  hostIpc?: boolean;
+  tty: boolean;
+  stdin: boolean;
+  stdinOnce?: boolean;
+  logPath: string;
+  oomScoreAdj?: number;
+  stopSignal?: string;
+  terminationMessagePath?: string;
+}
+
+export interface Mount {
+  source: string;
+  destination: string;
+  readonly: boolean;
+  /** What is mounted below it is read-only too (mount_setattr(2)); only with `readonly`. */
+  recursiveReadonly?: boolean;
+  propagation?: 'private' | 'rslave' | 'rshared';
+  /** 'bind' unless told otherwise. */
+  type?: 'bind' | 'tmpfs';
+  options?: string[];
+}
+
+export interface Resources {
+  cpuShares?: number;
+  cpuQuotaUs?: number;
+  cpuPeriodUs?: number;
+  memoryLimitBytes?: number;
+  pidsLimit?: number;
+}
+
+export interface Container {
+  id: string;
+  sandboxId: string;
+  name: string;
+  labels: Record<string, string>;
+  imageId: Digest;
+  state: 'created' | 'running' | 'paused' | 'exited';
+  pid?: number;
+  createdAt: Date;
+  startedAt?: Date;
+  exit?: ContainerExit;
+  logPath: string;
+}
+
+export interface ContainerExit {
+  exitCode: number;
+  finishedAt: Date;
+  oomKilled: boolean;
+}
+
+export interface ExecSpec {
+  args: string[];
+  env?: string[];
+  cwd?: string;
+  user?: string;
+  tty: boolean;
+}
+
+export interface ExecIo {
+  stdin?: NodeJS.ReadableStream;
+  stdout?: NodeJS.WritableStream;
+  stderr?: NodeJS.WritableStream;
+  /** Terminal sizes as they change. */
+  resize?: AsyncIterable<{ columns: number; rows: number }>;
+  signal?: AbortSignal;
+}
+
+export interface ContainerStats {
+  cpuUsageNs: number;
+  memoryUsageBytes: number;
+  memoryWorkingSetBytes: number;
+  memoryRssBytes: number;
+  pids: number;
+  oomEvents: number;
+}

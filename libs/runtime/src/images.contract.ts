@@ -1,0 +1,67 @@
+import type { Digest } from '#base';
+
+/** Images of one node. Concurrent pulls of one image are one pull. A crash at any point leaves no half image. */
+export interface ImageService {
+  /** Resolves a reference (`name`, `name:tag`, `name@digest`; tag `latest` when none) against its registry and makes it ready to run. */
+  pull(
+    reference: string,
+    options?: { credentials?: RegistryCredentials; signal?: AbortSignal; onProgress?: (progress: PullProgress) => void },
+  ): Promise<Image>;
+  /** The image that the reference or image id names on this node, if it is here. */
+  get(reference: string): Promise<Image | undefined>;
+  list(): Promise<Image[]>;
+  /** Removes the name; layers and blobs that nothing else uses go with `collectGarbage`. */
+  remove(reference: string): Promise<void>;
+  push(reference: string, options?: { credentials?: RegistryCredentials; signal?: AbortSignal }): Promise<{ digest: Digest }>;
+  tag(source: string, target: string): Promise<void>;
+  collectGarbage(): Promise<{ removedBytes: number }>;
+}
+
+export interface Image {
+  /** Digest of the config: the image id. */
+  id: Digest;
+  /** Normalized names with tags on this node, e.g. `registry.berth.local:5000/demo:v1`. */
+  names: string[];
+  /** `name@sha256:…` as pulled or pushed. */
+  repoDigests: string[];
+  config: ImageConfig;
+  /** Bottom first. */
+  diffIds: Digest[];
+  sizeBytes: number;
+}
+
+/** OCI image-spec, config.md. */
+export interface ImageConfig {
+  architecture: string;
+  os: string;
+  author?: string;
+  created?: string;
+  config?: {
+    User?: string;
+    Env?: string[];
+    Entrypoint?: string[];
+    Cmd?: string[];
+    WorkingDir?: string;
+    Volumes?: Record<string, Record<string, never>>;
+    ExposedPorts?: Record<string, Record<string, never>>;
+    Labels?: Record<string, string>;
+    StopSignal?: string;
+    /** The three that Docker adds; kept for those who read them, Kubernetes does not. Durations are nanoseconds. */
+    Healthcheck?: { Test: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; StartInterval?: number; Retries?: number };
+    Shell?: string[];
+    OnBuild?: string[];
+  };
+  rootfs: { type: 'layers'; diff_ids: Digest[] };
+  history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[];
+}
+
+export interface RegistryCredentials {
+  username: string;
+  password: string;
+}
+
+export interface PullProgress {
+  layer: Digest;
+  doneBytes: number;
+  totalBytes: number;
+}
