@@ -30,7 +30,7 @@ const authenticator: Authenticator = {
 };
 
 const certificate = (commonName: string, organizations: string[]) =>
-  issueCertificate(ca, { commonName, organizations, ipAddresses: [host], usages: ['client', 'server'] }, new Date());
+  issueCertificate(ca, { commonName, organizations, ipAddresses: [host], usages: ['client', 'server'] }, systemClock.now());
 const clientOf = async (commonName: string, organizations: string[]) => {
   const { certificate: cert, key } = await certificate(commonName, organizations);
   return grpcApi({ servers: [`${host}:${grpcPort}`], ca: ca.certificate, cert, key, logger: silentLogger });
@@ -49,7 +49,7 @@ const list = <T extends KubeObject>(resource: { group: string; version: string; 
   informers.informer<T>({ resource }).list(namespace);
 
 beforeAll(async () => {
-  ca = await createAuthority('test', new Date());
+  ca = await createAuthority('test', systemClock.now());
   server = await startTestServer();
   const { server: core } = server;
   const own = await certificate('api', []);
@@ -123,7 +123,7 @@ function playKubelets(): () => void {
     played.add(`${uid} ${phase}`);
     const ref = { resource: resources.pods, namespace, name };
     if (phase === 'going') return void remove(admin, ref, { gracePeriodSeconds: 0 });
-    const now = new Date().toISOString().replace(/\.\d+/, '');
+    const now = systemClock.now().toISOString().replace(/\.\d+/, '');
     const conditions = ['Initialized', 'PodScheduled', 'ContainersReady', 'Ready'].map((type) => ({
       type,
       status: 'True',

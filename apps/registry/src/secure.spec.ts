@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '#base';
+import { runCommand, systemClock } from '#base';
 import { createAuthority, issueCertificate } from '#pki';
 import { silentLogger } from '#telemetry';
 import { readConfig } from './config.ts';
@@ -19,7 +19,7 @@ let stop: () => Promise<void>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'berth-secure-'));
-  const now = new Date();
+  const now = systemClock.now();
   const authority = await createAuthority('test', now);
   const server = await issueCertificate(authority, { commonName: 'registry', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
   await mkdir(join(directory, 'trust'));

@@ -1,5 +1,5 @@
 import { ApiError, badRequest, requestEntityTooLarge } from '#api';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { AuthorizationAttributes } from '#kinds/contract';
 import type { Logger } from '#telemetry';
 import { impersonate } from './authentication/index.ts';
@@ -42,7 +42,7 @@ export interface ChainParts {
   connect: ConnectHandlers;
   /** Paths that are no resources: discovery, health, metrics. */
   pages(admitted: Admitted): Promise<HttpAnswer>;
-  below: (limit: number) => number;
+  random: Random;
 }
 
 /**
@@ -62,6 +62,10 @@ export class Chain {
 
   get clock(): Clock {
     return this.parts.clock;
+  }
+
+  get random(): Random {
+    return this.parts.random;
   }
 
   /** Everything that comes before the body. `done` must be called when the answer is out, with its status. */

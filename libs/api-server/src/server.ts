@@ -98,7 +98,7 @@ export class ApiServer {
       metrics,
     };
     this.resources = new Resources(this.core);
-    this.nodes = createNodes({ view: this.view, clock, logger });
+    this.nodes = createNodes({ view: this.view, clock, random, logger });
     const serverAddress = `${options.advertise.address}:${options.advertise.port}`;
     const pages = createPages({
       discovery: new Discovery(kinds, serverAddress),
@@ -123,24 +123,25 @@ export class ApiServer {
         nodes: this.nodes,
         view: this.view,
         clock,
+        random,
         authorizer: this.authorizer,
         logger,
         kubeletClient: options.kubeletClient,
       }),
       pages,
-      below: (limit) => random.below(limit),
+      random,
     });
   }
 
   /** Fills the watch cache. Afterwards requests can be answered. */
   static async create(options: ServerOptions): Promise<ApiServer> {
-    const { store, clock, logger, registry, serviceAccounts } = options;
+    const { store, clock, random, logger, registry, serviceAccounts } = options;
     const kinds = new ServedKinds(options.kinds);
     await leaveFirstRevisions(store);
     const cache = createWatchCache({ store, clock, logger, registry });
     await cache.start();
     const view = cachedView(kinds, cache);
-    const tokens = await createServiceAccountTokens({ ...serviceAccounts, view, clock });
+    const tokens = await createServiceAccountTokens({ ...serviceAccounts, view, clock, random });
     return new ApiServer(options, { tokens, cache, kinds, descriptions: await loadDescriptions() });
   }
 

@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { systemClock } from '#base';
+import { nextTurn, systemClock } from '#base';
 import { Turns } from './turns.ts';
 
 it('what arrives together and takes long is answered in several turns, in order', async () => {

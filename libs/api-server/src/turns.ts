@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterPoll, type Clock } from '#base';
+import { afterPoll, type Clock, nextTurn } from '#base';
 
 /** How long answers are made one after the other before the sockets are looked at again. */
 const turnMs = 25;

@@ -1,4 +1,4 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleepFor } from 'node:timers/promises';
 
 /** Time as an argument: everything that waits or reads the time takes one of these, so tests run on a manual clock. */
 export interface Clock {
@@ -16,6 +16,9 @@ export interface Clock {
 
 /** Runs `task` when everything that has arrived by now (on all sockets) has been taken: what belongs together is then together. */
 export const afterPoll = (task: () => void): void => void setImmediate(task);
+
+/** Resolves in the next turn of the event loop, when the sockets have been looked at. */
+export const nextTurn = (): Promise<void> => turn();
 
 export const systemClock: Clock = {
   now: () => new Date(),

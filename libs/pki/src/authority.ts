@@ -1,6 +1,7 @@
 import 'reflect-metadata'; // @peculiar/x509 resolves its algorithms through it
-import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { systemRandom } from '#base';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -84,7 +85,7 @@ export function daysLeft(certificate: string, now: Date): number {
 
 /** Positive, at most 20 octets: RFC 5280 section 4.1.2.2. */
 function serialNumber(): string {
-  const bytes = randomBytes(16);
+  const bytes = systemRandom.bytes(16);
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toString('hex');
 }

@@ -2,10 +2,11 @@ import { get, type RequestOptions } from 'node:https';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { Counter, Registry } from 'prom-client';
+import { systemClock } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { serveOps } from './ops-server.ts';
 
-const now = new Date();
+const now = systemClock.now();
 let ca: KeyPairPem;
 let server: KeyPairPem;
 let client: KeyPairPem;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TestAnswer, TestServer } from '#api-server/testing';
-import { systemClock } from '#base';
+import { nameSuffix, systemClock, systemRandom } from '#base';
 import { type Answer, normalize } from './compare.ts';
 
 export interface Scenario {
@@ -33,7 +33,7 @@ type Seen = Record<string, { metadata?: Record<string, string> }>;
 
 /** Plays the requests of a scenario in a namespace of its own; answers what the server said. */
 export async function play(server: TestServer, scenario: Scenario): Promise<Answer[]> {
-  const namespace = `or-${Math.random().toString(36).slice(2, 8)}`;
+  const namespace = `or-${nameSuffix(systemRandom)}`;
   const seen: Seen = {};
   const fill = (text: string): string =>
     text.replaceAll('{{ns}}', namespace).replace(/\{\{(rv|uid|continue):(\w+)\}\}/g, (_, what: string, id: string) => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { KubeObject } from '#api';
-import { ManualClock } from '#base/testing';
+import { ManualClock, seededRandom } from '#base/testing';
 import type { UserInfo } from '#kinds/contract';
 import { signLegacyToken, tokenKeys } from '#pki';
 import { FakeView } from '../testing/fake-view.ts';
@@ -31,7 +31,7 @@ describe('service-account tokens', () => {
   beforeEach(async () => {
     clock = new ManualClock(new Date('2026-01-01T00:00:00Z'));
     view = new FakeView(account, pod, object('Node', '', 'n1'));
-    tokens = await createServiceAccountTokens({ keyPem, issuer, view, clock });
+    tokens = await createServiceAccountTokens({ keyPem, issuer, view, clock, random: seededRandom(1) });
   });
   const bound = { ...request, bound: { kind: 'Pod', name: 'p', uid: 'Pod-uid' } };
 
@@ -134,7 +134,7 @@ describe('service-account tokens', () => {
 
   it('of another key are refused', async () => {
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const foreign = await createServiceAccountTokens({ keyPem: other, issuer, view, clock });
+    const foreign = await createServiceAccountTokens({ keyPem: other, issuer, view, clock, random: seededRandom(1) });
     const { token } = await foreign.issue(request);
     expect(decodeProtectedHeader(token).alg).toBe('RS256');
     expect(await foreign.review(token, [])).toBeDefined();

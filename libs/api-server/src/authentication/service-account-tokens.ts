@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { exportJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Gvk, KubeObject } from '#api';
 import type { Secret } from '#api/types';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { KindIo, UserInfo } from '#kinds/contract';
 import { legacyClaims, legacyIssuer, type TokenKeys, tokenKeys } from '#pki';
 import type { ClusterView } from '../cluster-view.ts';
@@ -37,6 +36,7 @@ interface Options {
   issuer: string;
   view: ClusterView;
   clock: Clock;
+  random: Random;
 }
 
 const core = (kind: string): Gvk => ({ group: '', version: 'v1', kind });
@@ -78,7 +78,7 @@ export class ServiceAccountTokens {
       .setIssuedAt(issued)
       .setNotBefore(issued)
       .setExpirationTime(extended ? issued + extendedSeconds : expires)
-      .setJti(randomUUID())
+      .setJti(this.options.random.uuid())
       .sign(this.keys.privateKey);
     return { token, expires: new Date(expires * 1000) };
   }

@@ -5,7 +5,7 @@ import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { ApiError, badRequest, type KubeObject, notFound } from '#api';
-import { systemClock } from '#base';
+import { systemClock, systemRandom } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { health, nodeSession, resources } from '#proto';
 import { silentLogger } from '#telemetry';
@@ -74,7 +74,7 @@ describe('gRPC over mutual TLS', () => {
   const opened: { close(): void }[] = [];
 
   const channel = async (commonName: string, organizations: string[]) => {
-    const { certificate, key } = await issueCertificate(ca, { commonName, organizations, usages: ['client'] }, new Date());
+    const { certificate, key } = await issueCertificate(ca, { commonName, organizations, usages: ['client'] }, systemClock.now());
     return credentials.createSsl(Buffer.from(ca.certificate), Buffer.from(key), Buffer.from(certificate));
   };
   const client = async (commonName: string, organizations: string[]) => {
@@ -89,11 +89,16 @@ describe('gRPC over mutual TLS', () => {
   };
 
   beforeAll(async () => {
-    ca = await createAuthority('test', new Date());
-    const { certificate, key } = await issueCertificate(ca, { commonName: 'api', ipAddresses: [host], usages: ['server'] }, new Date());
+    ca = await createAuthority('test', systemClock.now());
+    const { certificate, key } = await issueCertificate(
+      ca,
+      { commonName: 'api', ipAddresses: [host], usages: ['server'] },
+      systemClock.now(),
+    );
     nodes = createNodes({
       view: { get: () => undefined, list: () => [], onChange: () => () => {} },
       clock: systemClock,
+      random: systemRandom,
       logger: silentLogger,
     });
     port = 20_000 + Math.floor(process.pid % 20_000);
@@ -397,7 +402,7 @@ describe('gRPC over mutual TLS', () => {
       const { certificate, key } = await issueCertificate(
         ca,
         { commonName: 'system:node:n7', organizations: ['system:nodes'], usages: ['client'] },
-        new Date(),
+        systemClock.now(),
       );
       const session = http2(`https://${host}:${port}`, { ca: ca.certificate, cert: certificate, key });
       try {

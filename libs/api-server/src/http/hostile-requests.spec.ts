@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { type HttpsServer, serveHttps } from './serve-chain.ts';
@@ -10,7 +11,7 @@ let server: TestServer;
 let listening: HttpsServer;
 
 beforeAll(async () => {
-  const now = new Date();
+  const now = systemClock.now();
   ca = await createAuthority('test', now);
   const own = await issueCertificate(ca, { commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
   server = await startTestServer();

@@ -2,6 +2,7 @@ import { request as http1 } from 'node:https';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
+import { systemClock } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { serveHttps } from './serve-chain.ts';
@@ -14,7 +15,7 @@ let port: number;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const now = new Date();
+  const now = systemClock.now();
   ca = await createAuthority('test', now);
   const own = await issueCertificate(ca, { commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
   admin = await issueCertificate(ca, { commonName: 'boss', organizations: ['system:masters'], usages: ['client'] }, now);

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { createGzip } from 'node:zlib';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import { certificateOf } from '../authentication/index.ts';
 import type { Chain } from '../chain.ts';
 import type { HttpAnswer } from '../contract.ts';
@@ -129,14 +129,14 @@ async function serve(chain: Chain, request: IncomingMessage, response: ServerRes
   try {
     const exchange = new Exchange(request, response);
     const entered = await chain.admit(exchange);
-    if ('refused' in entered) return await send(request, response, entered.refused);
+    if ('refused' in entered) return await send(request, response, entered.refused, chain.random);
     exchange.whenClosed(entered.done);
     const body = hasBody(request) ? await chain.receive(entered.admitted, () => readBody(request, chain.clock)) : noBody;
-    await send(request, response, await chain.serve(entered.admitted, body));
+    await send(request, response, await chain.serve(entered.admitted, body), chain.random);
   } catch (err) {
     if (response.headersSent) return void response.destroy(err instanceof Error ? err : undefined);
     if (!request.complete) endWith(request, response, chain.clock);
-    await send(request, response, statusAnswer(statusOf(err))).catch(() => response.destroy());
+    await send(request, response, statusAnswer(statusOf(err)), chain.random).catch(() => response.destroy());
   }
 }
 
@@ -155,8 +155,9 @@ function tlsSocket(raw: IncomingMessage | Http2ServerRequest): TLSSocket | undef
 
 const commonHeaders = { 'cache-control': 'no-cache, private' };
 
-async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): Promise<void> {
-  const all: HttpAnswer['headers'] = { ...commonHeaders, 'audit-id': auditId(request.headers), ...headers };
+async function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer, random: Random): Promise<void> {
+  const { status, headers, body } = answer;
+  const all: HttpAnswer['headers'] = { ...commonHeaders, 'audit-id': auditId(request.headers, random), ...headers };
   if (typeof body === 'function') return stream(response, { status, headers: all, body });
   if (response.destroyed || response.writableEnded) return;
   const parts = Buffer.isBuffer(body) ? [body] : body;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { systemClock } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { boundPeers } from './bound-peers.ts';
@@ -13,7 +14,7 @@ let listening: HttpsServer;
 const opened: TLSSocket[] = [];
 
 beforeAll(async () => {
-  const now = new Date();
+  const now = systemClock.now();
   ca = await createAuthority('test', now);
   const own = await issueCertificate(ca, { commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
   server = await startTestServer({

@@ -45,7 +45,7 @@ async function upgrade(chain: Chain, request: IncomingMessage, socket: Duplex, h
     signal: gone.signal,
   };
   const result = await chain.admit(call);
-  const name = auditId(request.headers);
+  const name = auditId(request.headers, chain.random);
   if ('refused' in result) return writeAnswer(socket, result.refused, name);
   const answer = await chain.upgrade(result.admitted, { request, socket, head });
   if (answer) {

@@ -1,4 +1,4 @@
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
 import type { ClusterView } from '../cluster-view.ts';
 import { awaitUnrouted } from './await-unrouted.ts';
@@ -15,8 +15,15 @@ export interface Nodes {
   awaitUnrouted(podUid: string, deadline: number, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createNodes({ view, clock, logger }: { view: ClusterView; clock: Clock; logger: Logger }): Nodes {
-  const sessions = new NodeSessions(clock, logger);
+interface Parts {
+  view: ClusterView;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+export function createNodes({ view, clock, random, logger }: Parts): Nodes {
+  const sessions = new NodeSessions({ clock, random, logger });
   const routes = new EndpointRoutes(view);
   return {
     sessions,

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { ApiError, badRequest } from '#api';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { nodeSession } from '#proto';
 import type { Logger } from '#telemetry';
 import { type NodeCall, type NodeStream, nodeStreamOf } from './node-stream.ts';
@@ -36,10 +35,7 @@ export class NodeSessions {
   private readonly awaited = new Map<string, Awaited>();
   private readonly listeners = new Set<() => void>();
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: { clock: Clock; random: Random; logger: Logger }) {}
 
   /** Nodes with a session, and the endpoint revision that each has applied. */
   applied(): ReadonlyMap<string, { appliedRevision: number }> {
@@ -56,12 +52,12 @@ export class NodeSessions {
   async open(node: string, request: StreamRequest, signal: AbortSignal): Promise<NodeStream> {
     const session = this.sessions.get(node);
     if (!session) throw dialError(`node "${node}" is not connected`);
-    const streamId = randomUUID();
+    const streamId = this.parts.random.uuid();
     const opened = new Promise<NodeStream>((resolve, reject) => {
       this.awaited.set(streamId, { node, resolve, reject });
     });
     const give = (error: Error): void => this.awaited.get(streamId)?.reject(error);
-    const cancelTimeout = this.clock.after(openTimeoutMs, () =>
+    const cancelTimeout = this.parts.clock.after(openTimeoutMs, () =>
       give(dialError(`node "${node}" did not answer within ${openTimeoutMs / 1000}s`)),
     );
     const gone = (): void => give(dialError('the client went away'));
@@ -118,7 +114,7 @@ export class NodeSessions {
     const session: Session = { node, version: hello.version, call, appliedRevision: 0 };
     this.sessions.get(node)?.call.end();
     this.sessions.set(node, session);
-    this.logger.info({ node, version: hello.version }, 'node connected');
+    this.parts.logger.info({ node, version: hello.version }, 'node connected');
     this.progressed();
     return session;
   }
@@ -139,7 +135,7 @@ export class NodeSessions {
     for (const awaited of this.awaited.values()) {
       if (awaited.node === session.node) awaited.reject(dialError(`node "${session.node}" disconnected`));
     }
-    this.logger.info({ node: session.node }, 'node disconnected');
+    this.parts.logger.info({ node: session.node }, 'node disconnected');
     this.progressed();
   }
 

@@ -1,5 +1,5 @@
 import { apiVersionOf, type KubeObject, protobufMediaType, tooManyRequests } from '#api';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { HttpAnswer, HttpSink, ResourceService, ServedEvent, ServedKind } from '../contract.ts';
 import type { ServerMetrics } from '../metrics.ts';
 import { statusOf } from '../errors/status-of.ts';
@@ -19,7 +19,7 @@ export interface WatchTools {
   service: ResourceService;
   metrics: ServerMetrics;
   clock: Clock;
-  below: (limit: number) => number;
+  random: Random;
 }
 
 /** GET with `watch=1`: one JSON line or one protobuf frame an event, for as long as both sides want. */
@@ -27,7 +27,7 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
   const { info, user, query } = admitted;
   if (format.as === 'Table') includeObject(query);
   const options = listOptions(query);
-  const timeoutSeconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS + tools.below(MIN_TIMEOUT_SECONDS);
+  const timeoutSeconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS + tools.random.below(MIN_TIMEOUT_SECONDS);
   const named = info.legacyWatch && info.name ? { fieldSelector: `metadata.name=${info.name}` } : {};
   const request = { user, resource: kind.resource, namespace: info.namespace, ...options, ...named, timeoutSeconds };
   const ended = new AbortController();

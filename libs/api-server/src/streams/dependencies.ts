@@ -1,4 +1,4 @@
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
 import type { ClusterView } from '../cluster-view.ts';
 import type { Authorizer } from '../contract.ts';
@@ -13,6 +13,6 @@ export interface StreamParts {
   logger: Logger;
   /** What this server shows to a node's own port. */
   kubeletClient?: { cert: string; key: string };
-  /** A number in [0, limit): which of several equal backends. */
-  pick: (limit: number) => number;
+  /** Chooses among equal backends. */
+  random: Random;
 }

@@ -1,4 +1,3 @@
-import { systemRandom } from '#base';
 import type { ConnectHandlers } from '../contract.ts';
 import { podAttach, podExec } from './command.ts';
 import type { StreamParts } from './dependencies.ts';
@@ -12,8 +11,7 @@ export { answerOverWebSocket, logProtocols, watchProtocols } from './websocket-a
 export { proxyTarget } from './proxy-target.ts';
 
 /** Every subresource that is a stream to a node. */
-export function connectHandlers(given: Omit<StreamParts, 'pick'> & Partial<StreamParts>): ConnectHandlers {
-  const parts: StreamParts = { pick: (limit) => systemRandom.below(Math.max(1, limit)), ...given };
+export function connectHandlers(parts: StreamParts): ConnectHandlers {
   return {
     'pods/log': podLog(parts),
     'pods/exec': podExec(parts),

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiError } from '#api';
-import { systemClock } from '#base';
+import { systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
 import type { HttpSink } from '../contract.ts';
 import { Channel, type Frame, type NodeStream } from '../nodes/index.ts';
@@ -57,6 +57,7 @@ describe('a proxied request', () => {
     nodes: { sessions: { open: async () => streamTo(portOf(podServer)) } } as never,
     view: { get: () => undefined, list: () => [], onChange: () => () => {} },
     clock: systemClock,
+    random: systemRandom,
     authorizer: { authorize: async () => ({ allowed: true, reason: '' }) },
     logger: silentLogger,
   });

@@ -70,7 +70,7 @@ function podPort(pod: Pod, port: number): Reached {
 }
 
 /** One of the ready pods behind the service, whichever. */
-function toService(object: KubeObject, target: ProxyTarget, { view, pick }: StreamParts): Reached {
+function toService(object: KubeObject, target: ProxyTarget, { view, random }: StreamParts): Reached {
   const service = object as Service;
   const { namespace = '', name = '' } = service.metadata;
   const ports = service.spec?.ports ?? [];
@@ -87,11 +87,12 @@ function toService(object: KubeObject, target: ProxyTarget, { view, pick }: Stre
       const number = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''))?.port;
       return (slice.endpoints ?? [])
         .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === 'Pod' && number)
-        .map(({ targetRef }) => ({ pod: view.get<Pod>(podKind, namespace, targetRef?.name ?? ''), number: number ?? 0 }));
+        .flatMap(({ targetRef }) => view.get<Pod>(podKind, namespace, targetRef?.name ?? '') ?? [])
+        .map((pod) => ({ pod, number: number ?? 0 }));
     })
-    .filter(({ pod }) => pod?.spec.nodeName);
-  const chosen = candidates[pick(candidates.length)];
-  if (!chosen?.pod) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+    .filter(({ pod }) => pod.spec.nodeName);
+  if (candidates.length === 0) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  const chosen = candidates[random.below(candidates.length)]!;
   return podPort(chosen.pod, chosen.number);
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ApiError, type KubeObject, type Status } from '#api';
-import { systemClock } from '#base';
+import { systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
 import type { ConnectHandlers, ConnectRequest } from '../contract.ts';
 import { statusOf } from '../errors/status-of.ts';
@@ -82,6 +82,7 @@ export class StreamServer {
       nodes: { sessions: { open } } as never,
       view: { get: () => undefined, list: () => [], onChange: () => () => {} },
       clock: systemClock,
+      random: systemRandom,
       authorizer: { authorize: async () => ({ allowed: this.mayCreate, reason: '' }) },
       logger: silentLogger,
     });

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { atOnce, inSlices, type Slices } from '#api';
+import { nextTurn } from '#base';
 import type { WriteRequest } from '../contract.ts';
 
 /** Up to this size all the steps of a write together take a few milliseconds, and those of many small ones some ten. */
@@ -8,7 +8,7 @@ export const atOnceBytes = 64 * 1024;
 /** Ends a slice of the work of one write: everybody else has a turn before the next. */
 export type EndSlice = () => Promise<void>;
 
-export const endSlice: EndSlice = () => nextTurn();
+export const endSlice: EndSlice = nextTurn;
 
 /** Undefined where all steps of a write may be done at once: for all but the largest bodies and objects. */
 export function slicesOf(request: WriteRequest, present?: { bytes: Uint8Array }): EndSlice | undefined {

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '#base';
+import { systemRandom, writeFileAtomic } from '#base';
 import { type CertificateRequest, createAuthority, createSigningKey, daysLeft, issueCertificate, type KeyPairPem } from '#pki';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { type Layout, nodesOf, portsOf } from './layout.ts';
@@ -40,9 +39,9 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
       return issue(request, files.certificate, files.key);
     }),
     ensureFile(layout.key('service-account'), createSigningKey),
-    ensureFile(layout.sealKey, () => randomBytes(32).toString('hex')),
+    ensureFile(layout.sealKey, () => systemRandom.bytes(32).toString('hex')),
     ensureFile(layout.admission, () => admissionDefaults),
-    ensureFile(layout.redisPassword, () => randomBytes(24).toString('hex')),
+    ensureFile(layout.redisPassword, () => systemRandom.bytes(24).toString('hex')),
   ]);
   if (!settings.redisUrl)
     await writeFileAtomic(layout.redisConfig, redisConfig(layout, (await readFile(layout.redisPassword, 'utf8')).trim()));

@@ -1,4 +1,5 @@
 import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { systemClock } from '#base';
 import { notFound } from '#api';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { resources as wire } from '#proto';
@@ -8,7 +9,7 @@ import { create } from '../verbs.ts';
 import { statusMetadataKey } from './errors.ts';
 import { grpcApi } from './grpc-api.ts';
 
-const now = new Date();
+const now = systemClock.now();
 let ca: KeyPairPem;
 let serverPair: KeyPairPem;
 let clientPair: KeyPairPem;

@@ -4,6 +4,7 @@ import { createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '#base';
 import { createAuthority, issueCertificate } from '#pki';
 import { TrustingAgents } from './trust.ts';
 
@@ -16,7 +17,7 @@ let authority: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'berth-trust-'));
   trusting = new TrustingAgents({}, [directory]);
-  const now = new Date();
+  const now = systemClock.now();
   const ca = await createAuthority('somebody', now);
   authority = ca.certificate;
   const { certificate, key } = await issueCertificate(ca, { commonName: 'r', ipAddresses: ['127.0.0.1'], usages: ['server'] }, now);
