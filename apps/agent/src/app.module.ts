@@ -36,10 +36,10 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const events = new EventSink({ api, logger, clock });
     const { images, runtime } = await openRuntime(config, logger);
-    const { nodeName, nodeIp, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
+    const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
-      nodeIp,
+      nodeIps,
       rootDir,
       cgroupRoot,
       servers,

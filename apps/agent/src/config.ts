@@ -8,7 +8,7 @@ export interface AgentConfig extends ClientConfig {
   /** PEM texts: who the service proxy, the DNS and the routes of this node are to the api-server. */
   proxyTls: { cert: string; key: string };
   nodeName: string;
-  nodeIp: string;
+  nodeIps: string[];
   rootDir: string;
   cgroupRoot: string;
   interfacePrefix: string;
@@ -63,7 +63,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       key: await fileFlag('proxy-key-file', values['proxy-key-file']),
     },
     nodeName,
-    nodeIp: requiredFlag('node-ip', values['node-ip']),
+    nodeIps: listFlag(requiredFlag('node-ip', values['node-ip'])),
     rootDir: requiredFlag('root-dir', values['root-dir']),
     cgroupRoot: values['cgroup-root'] ?? `/berth/${nodeName}`,
     interfacePrefix: values['interface-prefix'],

@@ -8,10 +8,11 @@ import type { AgentConfig } from './config.ts';
 
 /** Wires `#network` for one node. */
 export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Registry): AgentNetwork {
-  const { nodeIp, serviceCidr, clusterDns, clusterCidr, interfacePrefix } = config;
+  const { nodeIps, serviceCidr, clusterDns, clusterCidr, interfacePrefix } = config;
   return {
-    prepare: (podCidrs) => prepareNode({ nodeIp, serviceCidr, clusterDns, podCidrs }),
-    pods: (podCidr) => createPodNetwork({ podCidr, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
+    prepare: (podCidrs) => prepareNode({ nodeIp: nodeIps[0] ?? '', serviceCidr, clusterDns, podCidrs }),
+    pods: ([podCidr = '']) =>
+      createPodNetwork({ podCidr, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
     routes: createNodeRoutes(),
     proxy: createServiceProxy({ table: config.nftTable, clusterCidr, serviceCidr, ownAddresses: [clusterDns], logger }),
     serviceRoutes,

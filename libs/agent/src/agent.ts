@@ -5,6 +5,7 @@ import type { EndpointSlice, Namespace, Node, Pod, Service } from '#api/types';
 import type { Clock, Random } from '#base';
 import { type EventSink, type Informers, resources } from '#client';
 import type { Api } from '#client/contract';
+import { podCidrsOf } from '#objects';
 import type { ClusterDns, NodeRoutes, PodNetwork, ServiceProxy } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
@@ -39,7 +40,8 @@ import { StatusWriter } from './workers/status-writer.ts';
 
 export interface AgentOptions {
   nodeName: string;
-  nodeIp: string;
+  /** The primary one first, then that of the other family. */
+  nodeIps: readonly string[];
   rootDir: string;
   cgroupRoot: string;
   kubeletPort: number;
@@ -69,7 +71,7 @@ export interface AgentOptions {
 /** The network of the node, made when it is known what the node is given. */
 export interface AgentNetwork {
   prepare(podCidrs: readonly string[]): Promise<void>;
-  pods(podCidr: string): Promise<PodNetwork>;
+  pods(podCidrs: readonly string[]): Promise<PodNetwork>;
   routes: NodeRoutes;
   proxy: ServiceProxy;
   serviceRoutes: NetworkTablesOptions['serviceRoutes'];
@@ -110,7 +112,7 @@ export class Agent {
     const podCidrs = await this.podCidrs(node);
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
-    const network = await options.network.pods(podCidrs[0]!);
+    const network = await options.network.pods(podCidrs);
     const context = await this.makeContext(network, services, pressure);
     this.context = context.context;
     const manager = new Pods(context.context, pods);
@@ -178,8 +180,8 @@ export class Agent {
   }
 
   private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {
-    const { api, clock, logger, nodeName, nodeIp, kubeletPort, version, rootDir, settings, images } = this.options;
-    const facts = { name: nodeName, ip: nodeIp, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
+    const { api, clock, logger, nodeName, nodeIps, kubeletPort, version, rootDir, settings, images } = this.options;
+    const facts = { name: nodeName, ips: nodeIps, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
     const events = this.options.events.recorder('kubelet', nodeName);
     return new NodeStatusWorker({
       api,
@@ -218,13 +220,12 @@ export class Agent {
     return { pressure, garbage };
   }
 
-  /** The controller-manager gives each node its range. */
+  /** The controller-manager gives each node its ranges. */
   private podCidrs(nodes: ReturnType<Informers['informer']>): Promise<readonly string[]> {
     return new Promise((resolve) => {
       const stop = nodes.onChange(({ object, deleted }) => {
-        const { metadata, spec } = object as Node;
-        const given = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
-        if (deleted || metadata.name !== this.options.nodeName || given.length === 0) return;
+        const given = podCidrsOf(object as Node);
+        if (deleted || object.metadata.name !== this.options.nodeName || given.length === 0) return;
         queueMicrotask(() => stop());
         resolve(given);
       });
@@ -252,7 +253,7 @@ export class Agent {
     let sessions: NodeSessions | undefined;
     const context: AgentContext = {
       nodeName: options.nodeName,
-      nodeIp: options.nodeIp,
+      nodeIps: options.nodeIps,
       rootDir: options.rootDir,
       cgroupRoot: options.cgroupRoot,
       dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },

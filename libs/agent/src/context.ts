@@ -19,7 +19,8 @@ import type { StatusWriter } from './workers/status-writer.ts';
 /** What every part of an agent works with. */
 export interface AgentContext {
   nodeName: string;
-  nodeIp: string;
+  /** The primary one first, then that of the other family. */
+  nodeIps: readonly string[];
   rootDir: string;
   cgroupRoot: string;
   dns: NodeDns;

@@ -3,7 +3,7 @@ import { ConfigError, environmentOf, environmentSources, expand, fieldValue, res
 import { pod } from './testing/pod-builder.ts';
 
 const nodeAllocatable = { cpuMillis: 2000, memoryBytes: 4 << 20, ephemeralBytes: 100 };
-const facts = { podIp: '10.244.0.2', hostIp: '10.0.0.1', nodeAllocatable };
+const facts = { podIps: ['10.244.0.2', 'fd00::2'], hostIps: ['10.0.0.1', 'fd00:1::1'], nodeAllocatable };
 const service = (name: string, namespace: string, ip = '10.96.0.7'): Service => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -128,6 +128,8 @@ describe('the downward API', () => {
     ['spec.nodeName', 'n1'],
     ['status.podIP', '10.244.0.2'],
     ['status.hostIP', '10.0.0.1'],
+    ['status.podIPs', '10.244.0.2,fd00::2'],
+    ['status.hostIPs', '10.0.0.1,fd00:1::1'],
   ])('%s is %p', (path, want) => expect(fieldValue(pod({}, { labels: { tier: 'a"b', app: 'web' } }), path, facts)).toBe(want));
 
   it.each([

@@ -20,8 +20,9 @@ export interface EnvironmentInput {
 
 /** What the downward API tells beside the pod's own fields. */
 export interface DownwardFacts {
-  podIp: string;
-  hostIp: string;
+  /** The primary ones first. */
+  podIps: readonly string[];
+  hostIps: readonly string[];
   nodeAllocatable: { cpuMillis: number; memoryBytes: number; ephemeralBytes: number };
 }
 
@@ -111,7 +112,7 @@ function fileValue({ file }: EnvironmentInput, { volumeName, path, key, optional
 }
 
 /** A field of the downward API. Throws ConfigError for what it does not have. */
-export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'podIp' | 'hostIp'>): string {
+export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'podIps' | 'hostIps'>): string {
   const { metadata, spec } = pod;
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
   if (subscript) return lookUp(metadata[subscript[1] as 'labels' | 'annotations'], subscript[2]!) ?? '';
@@ -131,11 +132,13 @@ export function fieldValue(pod: Pod, path: string, facts: Pick<DownwardFacts, 'p
     case 'spec.serviceAccountName':
       return spec.serviceAccountName ?? '';
     case 'status.hostIP':
+      return facts.hostIps[0] ?? '';
     case 'status.hostIPs':
-      return facts.hostIp;
+      return facts.hostIps.join(',');
     case 'status.podIP':
+      return facts.podIps[0] ?? '';
     case 'status.podIPs':
-      return facts.podIp;
+      return facts.podIps.join(',');
     default:
       throw new ConfigError(`unsupported fieldPath: ${path}`);
   }

@@ -4,8 +4,8 @@ import { pod } from './testing/pod-builder.ts';
 
 const web = { name: 'c', ports: [{ containerPort: 80, hostPort: 8080 }] };
 const dns = { name: 's', ports: [{ containerPort: 53, hostPort: 5353, hostIP: '127.0.0.1', protocol: 'UDP' }] };
-const tcp = { podIp: '10.244.0.2', hostPort: 8080, containerPort: 80, protocol: 'TCP' };
-const udp = { podIp: '10.244.0.2', hostPort: 5353, containerPort: 53, protocol: 'UDP', hostIp: '127.0.0.1' };
+const tcp = { podIps: ['10.244.0.2'], hostPort: 8080, containerPort: 80, protocol: 'TCP' };
+const udp = { podIps: ['10.244.0.2'], hostPort: 5353, containerPort: 53, protocol: 'UDP', hostIp: '127.0.0.1' };
 
 describe('host ports', () => {
   it.each<{ of: string; spec: Partial<PodSpec>; status?: Partial<PodStatus>; asks: boolean; want: unknown[] }>([

@@ -1,13 +1,14 @@
 import type { Pod } from '#api/types';
 import type { HostPort } from '#network/contract';
+import { podIpsOf } from '#objects';
 
 /** The ports of the node that lead to a pod: those of its containers and of the sidecars that run beside them (KEP-753). */
 export function hostPortsOf({ spec, status }: Pod): HostPort[] {
-  const podIp = status?.podIP;
-  if (!podIp || spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
+  const podIps = podIpsOf(status);
+  if (podIps.length === 0 || spec.hostNetwork || status?.phase === 'Succeeded' || status?.phase === 'Failed') return [];
   return portsOf(spec).flatMap(({ hostPort, hostIP, containerPort, protocol }) =>
     hostPort
-      ? [{ podIp, hostPort, containerPort, protocol: (protocol ?? 'TCP') as HostPort['protocol'], ...(hostIP && { hostIp: hostIP }) }]
+      ? [{ podIps, hostPort, containerPort, protocol: (protocol ?? 'TCP') as HostPort['protocol'], ...(hostIP && { hostIp: hostIP }) }]
       : [],
   );
 }

@@ -12,7 +12,7 @@ const host: HostReport = {
   osImage: 'Debian',
   architecture: 'amd64',
 };
-const facts = { name: 'n1', ip: '10.0.0.1', kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+const facts = { name: 'n1', ips: ['10.0.0.1'], kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
 
 describe('what a node gives to pods', () => {
   it.each([
@@ -38,8 +38,16 @@ describe('what a node gives to pods', () => {
 
 describe('the status of a node', () => {
   const settings = { reserved: parseReserved('cpu=250m'), evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%') };
-  const status = (more: Partial<NodeNow> = {}) =>
-    nodeStatus(facts, host, { now: new Date(0), pressure: new Set(), images: [], settings, ...more });
+  const now = { now: new Date(0), pressure: new Set<never>(), images: [], settings };
+  const status = (more: Partial<NodeNow> = {}) => nodeStatus(facts, host, { ...now, ...more });
+
+  it('has every address of the node, the primary one first', () => {
+    expect(nodeStatus({ ...facts, ips: ['10.0.0.1', 'fd00:1::1'] }, host, now).addresses).toEqual([
+      { type: 'InternalIP', address: '10.0.0.1' },
+      { type: 'InternalIP', address: 'fd00:1::1' },
+      { type: 'Hostname', address: 'n1' },
+    ]);
+  });
 
   it('says what there is and what pods get of it', () => {
     expect(status().capacity).toMatchObject({ cpu: '4', memory: '8388608Ki', 'ephemeral-storage': '104857600Ki', pods: '110' });

@@ -18,7 +18,7 @@ export interface HostReport {
 
 export interface NodeFacts {
   name: string;
-  ip: string;
+  ips: readonly string[];
   kubeletPort: number;
   version: string;
   runtimeVersion: string;
@@ -67,10 +67,7 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
       memory: `${Math.floor(memoryBytes / 1024)}Ki`,
       'ephemeral-storage': String(ephemeralBytes),
     },
-    addresses: [
-      { type: 'InternalIP', address: facts.ip },
-      { type: 'Hostname', address: facts.name },
-    ],
+    addresses: [...facts.ips.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: facts.name }],
     conditions: nodeConditions(seen),
     daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } },
     nodeInfo: {

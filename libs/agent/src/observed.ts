@@ -50,7 +50,8 @@ export interface PodView {
   pod: Pod;
   entries: readonly ContainerEntry[];
   sandboxReady: boolean;
-  podIp?: string;
+  /** The primary one first; none before the sandbox stands. */
+  podIps?: readonly string[];
   /** The pod is being taken down, whatever the reason. */
   terminating: boolean;
   /** Every container has ended and will not be started again. */

@@ -47,16 +47,16 @@ describe('host names', () => {
 
   it('stand in /etc/hosts with the aliases', () => {
     const text = hostsFile(pod({ hostname: 'h', subdomain: 's', hostAliases: [{ ip: '1.2.3.4', hostnames: ['foo', 'bar'] }] }), {
-      ip: '10.244.0.2',
+      ips: ['10.244.0.2', 'fd00::2'],
       hostHosts: '',
       clusterDomain: 'cluster.local',
     });
-    expect(text).toContain('\n10.244.0.2\th.s.default.svc.cluster.local\th\n');
+    expect(text).toContain('\n10.244.0.2\th.s.default.svc.cluster.local\th\nfd00::2\th.s.default.svc.cluster.local\th\n');
     expect(text).toMatch(/# Entries added by HostAliases\.\n1\.2\.3\.4\tfoo\tbar\n$/);
   });
 
   it("are the host's own with the host's network", () => {
-    expect(hostsFile(pod({ hostNetwork: true }), { ip: '', hostHosts: '127.0.0.1 localhost\n', clusterDomain: 'x' })).toBe(
+    expect(hostsFile(pod({ hostNetwork: true }), { ips: [], hostHosts: '127.0.0.1 localhost\n', clusterDomain: 'x' })).toBe(
       '127.0.0.1 localhost\n',
     );
   });

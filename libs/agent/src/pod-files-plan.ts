@@ -64,7 +64,10 @@ export function parseResolvConf(text: string): ResolverConfig {
 }
 
 /** `/etc/hosts` of a pod, or the host's own with the aliases of a pod with the host's network. */
-export function hostsFile(pod: Pod, { ip, hostHosts, clusterDomain }: { ip: string; hostHosts: string; clusterDomain: string }): string {
+export function hostsFile(
+  pod: Pod,
+  { ips, hostHosts, clusterDomain }: { ips: readonly string[]; hostHosts: string; clusterDomain: string },
+): string {
   const aliases = (pod.spec.hostAliases ?? []).map(({ ip: address, hostnames }) => `${address}\t${(hostnames ?? []).join('\t')}`);
   const added = aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : [];
   if (pod.spec.hostNetwork) return [hostHosts.trimEnd(), ...added, ''].join('\n');
@@ -77,7 +80,7 @@ export function hostsFile(pod: Pod, { ip, hostHosts, clusterDomain }: { ip: stri
     'fe00::0\tip6-mcastprefix',
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
-    `${ip}\t${domain ? `${hostname}.${domain}\t` : ''}${hostname}`,
+    ...ips.map((ip) => `${ip}\t${domain ? `${hostname}.${domain}\t` : ''}${hostname}`),
     ...added,
     '',
   ].join('\n');

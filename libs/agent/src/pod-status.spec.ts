@@ -4,7 +4,7 @@ import { pod } from './testing/pod-builder.ts';
 
 const now = new Date('2026-01-01T00:01:00Z');
 const startedAt = new Date('2026-01-01T00:00:30Z');
-const at = { hostIp: '10.0.0.1', now };
+const at = { hostIps: ['10.0.0.1'], now };
 
 function view(
   change: (entry: ContainerEntry) => ContainerEntry,
@@ -16,7 +16,7 @@ function view(
     pod: object,
     entries: entriesOf(object).map(change),
     sandboxReady: true,
-    podIp: '10.244.0.2',
+    podIps: ['10.244.0.2'],
     terminating: false,
     stopped: false,
     ...more,
@@ -42,6 +42,17 @@ describe('the status of a pod', () => {
     ['Failed when one did not', view(ended(1), { stopped: true }), 'Failed'],
     ['Failed when the node gave it up', view(ended(0), { stopped: true, failure: { reason: 'Evicted', message: 'm' } }), 'Failed'],
   ])('is %s', (_name, v, phase) => expect(podStatus(v, at).phase).toBe(phase));
+
+  it('has all addresses of the pod and of its node, the primary ones first', () => {
+    const dual = { ...at, hostIps: ['10.0.0.1', 'fd00:1::1'] };
+    expect(podStatus(view(running, { podIps: ['fd00::2', '10.244.0.2'] }), dual)).toMatchObject({
+      podIP: 'fd00::2',
+      podIPs: [{ ip: 'fd00::2' }, { ip: '10.244.0.2' }],
+      hostIP: '10.0.0.1',
+      hostIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00:1::1' }],
+    });
+    expect(podStatus(view(running, { podIps: [] }), at)).not.toHaveProperty('podIPs');
+  });
 
   it('never leaves a final phase', () => {
     expect(podStatus(view(running), { ...at, previous: { phase: 'Succeeded' } }).phase).toBe('Succeeded');

@@ -6,7 +6,10 @@ import { initialized, restarts } from './pod-plan.ts';
 import { isRecursive } from './volume-mounts-plan.ts';
 
 /** The status of a pod as its node sees it. Pure. Conditions keep their transition times from `previous` while they do not change. */
-export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: string; now: Date; previous?: PodStatus }): PodStatus {
+export function podStatus(
+  view: PodView,
+  { hostIps, now, previous }: { hostIps: readonly string[]; now: Date; previous?: PodStatus },
+): PodStatus {
   const { pod, entries } = view;
   const phase = podPhase(view, previous?.phase);
   const statuses = (roles: ContainerEntry['role'][]): ContainerStatus[] =>
@@ -18,9 +21,9 @@ export function podStatus(view: PodView, { hostIp, now, previous }: { hostIp: st
     observedGeneration: pod.metadata.generation,
     conditions: conditions(view, phase, { now, previous }),
     ...(view.failure && { reason: view.failure.reason, message: view.failure.message }),
-    hostIP: hostIp,
-    hostIPs: [{ ip: hostIp }],
-    ...(view.podIp && { podIP: view.podIp, podIPs: [{ ip: view.podIp }] }),
+    hostIP: hostIps[0],
+    hostIPs: hostIps.map((ip) => ({ ip })),
+    ...(view.podIps?.length && { podIP: view.podIps[0], podIPs: view.podIps.map((ip) => ({ ip })) }),
     startTime: pod.status?.startTime ?? previous?.startTime ?? timestamp(now),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: statuses(['main']),

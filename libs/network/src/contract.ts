@@ -5,17 +5,17 @@
 
 /** Links and addresses of the pods of this node. What is attached is found again in the kernel and on disk after a restart. */
 export interface PodNetwork {
-  /** Makes eth0 and lo in the namespace, with an address out of the node's range. Idempotent by `sandboxId`. */
-  attach(pod: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }>;
-  /** Idempotent; gives the address back. */
+  /** Makes eth0 and lo in the namespace, with an address out of each of the node's ranges, in their order. Idempotent by `sandboxId`. */
+  attach(pod: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ips: readonly string[] }>;
+  /** Idempotent; gives the addresses back. */
   detach(sandboxId: string): Promise<void>;
-  /** sandboxId → ip of all that is attached. */
-  list(): Promise<Map<string, string>>;
+  /** sandboxId → addresses of all that is attached. */
+  list(): Promise<Map<string, readonly string[]>>;
 }
 
-/** Routes to the pod ranges of the other nodes. */
+/** Routes to the pod ranges of the other nodes, each through the node's address of the range's family. */
 export interface NodeRoutes {
-  apply(nodes: readonly { name: string; ip: string; podCidrs: readonly string[] }[]): Promise<void>;
+  apply(nodes: readonly { name: string; ips: readonly string[]; podCidrs: readonly string[] }[]): Promise<void>;
 }
 
 /** ClusterIP, NodePort, external and load-balancer addresses → endpoints. */
@@ -29,7 +29,8 @@ export interface ServiceProxy {
 }
 
 export interface HostPort {
-  podIp: string;
+  /** The pod's addresses: one a family at most. */
+  podIps: readonly string[];
   containerPort: number;
   hostPort: number;
   /** Only on this address of the node. */

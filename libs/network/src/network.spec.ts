@@ -64,7 +64,7 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
 async function addPod(node: Node, name: string): Promise<void> {
   const path = namespaces.add(name);
   podPaths.set(name, path);
-  ips.set(name, (await node.pods.attach({ sandboxId: `sandbox-${name}`, netnsPath: path })).ip);
+  ips.set(name, (await node.pods.attach({ sandboxId: `sandbox-${name}`, netnsPath: path })).ips[0]!);
   actors.set(name, await namespaces.start(path, 'actor.ts', name, '8080'));
 }
 
@@ -101,7 +101,7 @@ beforeAll(async () => {
     [a, b],
     [b, a],
   ] as const) {
-    await createNodeRoutes({ runner: node.runner }).apply([{ name: other.name, ip: other.ip, podCidrs: [other.podCidr] }]);
+    await createNodeRoutes({ runner: node.runner }).apply([{ name: other.name, ips: [other.ip], podCidrs: [other.podCidr] }]);
   }
 }, 120_000);
 afterAll(() => namespaces.destroy());
@@ -125,10 +125,10 @@ describe('pods', () => {
       nodeIp: a.ip,
       netns: a.path,
     });
-    expect(await again.list()).toEqual(new Map(['a-1', 'a-2'].map((name) => [`sandbox-${name}`, ips.get(name)])));
-    expect(await again.attach({ sandboxId: 'sandbox-a-1', netnsPath: podPaths.get('a-1')! })).toEqual({ ip: first });
+    expect(await again.list()).toEqual(new Map(['a-1', 'a-2'].map((name) => [`sandbox-${name}`, [ips.get(name)]])));
+    expect(await again.attach({ sandboxId: 'sandbox-a-1', netnsPath: podPaths.get('a-1')! })).toEqual({ ips: [first] });
     const path = namespaces.add('short');
-    const { ip } = await again.attach({ sandboxId: 'short', netnsPath: path, mtu: 1400 });
+    const [ip = ''] = (await again.attach({ sandboxId: 'short', netnsPath: path, mtu: 1400 })).ips;
     expect(await must(runnerIn(path), ['ip', 'link', 'show', 'eth0'])).toContain('mtu 1400');
     await again.detach('short');
     await again.detach('short');
@@ -227,8 +227,8 @@ describe('services', () => {
 
   it('open host ports of pods on their node', async () => {
     await a.proxy.applyHostPorts([
-      { podIp: ips.get('a-1')!, containerPort: 8080, hostPort: 8081, protocol: 'TCP' },
-      { podIp: ips.get('a-2')!, containerPort: 8080, hostPort: 8082, hostIp: a.ip, protocol: 'TCP' },
+      { podIps: [ips.get('a-1')!], containerPort: 8080, hostPort: 8081, protocol: 'TCP' },
+      { podIps: [ips.get('a-2')!], containerPort: 8080, hostPort: 8082, hostIp: a.ip, protocol: 'TCP' },
     ]);
     expect(await outside.order('tcp', a.ip, 8081)).toBe('a-1 sees 192.0.2.99');
     expect(await outside.order('tcp', a.ip, 8082)).toBe('a-2 sees 192.0.2.99');
@@ -268,11 +268,11 @@ describe('routes to other nodes', () => {
     const routes = createNodeRoutes({ runner: a.runner });
     const shown = async (): Promise<string[]> =>
       (await must(a.runner, ['ip', 'route', 'show', 'proto', '98'])).split('\n').flatMap((line) => /^(\S+ via \S+)/.exec(line)?.[1] ?? []);
-    await routes.apply([{ name: 'c', ip: '192.0.2.13', podCidrs: ['10.244.3.0/24', 'fd00::/64'] }]);
+    await routes.apply([{ name: 'c', ips: ['192.0.2.13'], podCidrs: ['10.244.3.0/24', 'fd00::/64'] }]);
     expect(await shown()).toEqual(['10.244.3.0/24 via 192.0.2.13']);
     await routes.apply([
-      { name: 'c', ip: '192.0.2.14', podCidrs: ['10.244.3.0/24'] },
-      { name: 'b', ip: b.ip, podCidrs: [b.podCidr] },
+      { name: 'c', ips: ['192.0.2.14'], podCidrs: ['10.244.3.0/24'] },
+      { name: 'b', ips: [b.ip], podCidrs: [b.podCidr] },
     ]);
     expect(await shown()).toEqual([`${b.podCidr} via ${b.ip}`, '10.244.3.0/24 via 192.0.2.14']);
     expect(await pod('a-1').order('tcp', ips.get('b-1')!, 8080)).toMatch(/^b-1 /);

@@ -1,6 +1,6 @@
 import type { Pod } from '#api/types';
-import { isActive, isAvailable, isReady, isTerminal, isTerminating } from './pod-state.ts';
-import { isNodeReady } from './node-state.ts';
+import { isActive, isAvailable, isReady, isTerminal, isTerminating, podIpsOf } from './pod-state.ts';
+import { internalIpsOf, isNodeReady, podCidrsOf } from './node-state.ts';
 
 const now = new Date('2026-01-01T00:00:10Z');
 const pod = (status: Pod['status'], metadata: object = {}): Pod => ({ metadata, spec: { containers: [] }, status }) as unknown as Pod;
@@ -42,4 +42,27 @@ it('a node is ready when it says so, and not when it is not there', () => {
     false,
     false,
   ]);
+});
+
+describe('addresses, the primary one first', () => {
+  it.each([
+    ['none before there is one', undefined, []],
+    ['that of a writer before dual stack', { podIP: '10.244.0.2' }, ['10.244.0.2']],
+    ['both', { podIP: 'fd00::2', podIPs: [{ ip: 'fd00::2' }, { ip: '10.244.0.2' }] }, ['fd00::2', '10.244.0.2']],
+  ])('of a pod: %s', (_what, status, want) => expect(podIpsOf(status)).toEqual(want));
+
+  it.each([
+    ['none before it is given them', {}, []],
+    ['that of a writer before dual stack', { podCIDR: '10.244.0.0/24' }, ['10.244.0.0/24']],
+    ['both', { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24', 'fd00::/64'] }, ['10.244.0.0/24', 'fd00::/64']],
+  ])('of the pods of a node: %s', (_what, spec, want) => expect(podCidrsOf({ spec })).toEqual(want));
+
+  it('of a node: those by which other nodes reach it', () => {
+    const addresses = ['10.0.0.1', 'fd00:1::1'].map((address) => ({ type: 'InternalIP', address }));
+    expect(internalIpsOf({ status: { addresses: [{ type: 'Hostname', address: 'n1' }, ...addresses] } })).toEqual([
+      '10.0.0.1',
+      'fd00:1::1',
+    ]);
+    expect(internalIpsOf({ status: {} })).toEqual([]);
+  });
 });

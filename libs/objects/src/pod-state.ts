@@ -1,4 +1,4 @@
-import type { Pod, PodCondition } from '#api/types';
+import type { Pod, PodCondition, PodStatus } from '#api/types';
 
 type Conditioned = Pick<Pod, 'status'>;
 
@@ -38,4 +38,11 @@ export function isActive(pod: Pod): boolean {
 /** Going, but its containers may still run. */
 export function isTerminating(pod: Pod): boolean {
   return !isTerminal(pod) && Boolean(pod.metadata.deletionTimestamp);
+}
+
+/** A pod's addresses, the primary one first; writers before dual stack (KEP-563) set `podIP` alone. */
+export function podIpsOf(status: Pick<PodStatus, 'podIP' | 'podIPs'> | undefined): string[] {
+  const { podIP, podIPs = [] } = status ?? {};
+  const ips = podIPs.flatMap(({ ip }) => ip || []);
+  return ips.length === 0 && podIP ? [podIP] : ips;
 }

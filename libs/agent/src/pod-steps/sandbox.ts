@@ -9,8 +9,8 @@ import { podCgroupPath, podResources } from '../resources-plan.ts';
 /** Containers may write into these files: more than this fits into none of them, and nothing of it gets to the node's disk. */
 const FILES_BYTES = 4 * 2 ** 20;
 
-/** Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's address. */
-export async function prepareSandbox(context: AgentContext, pod: Pod, paths: PodPaths): Promise<string> {
+/** Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's addresses. */
+export async function prepareSandbox(context: AgentContext, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
   if (pod.spec.hostUsers === false) throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
   const { runtime, network, dns, settings } = context;
   const id = pod.metadata.uid ?? '';
@@ -26,13 +26,13 @@ export async function prepareSandbox(context: AgentContext, pod: Pod, paths: Pod
     sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
     resources: { ...podResources(pod), ...(settings.podMaxPids > 0 && { pidsLimit: settings.podMaxPids }) },
   });
-  const ip = sandbox.netnsPath ? (await network.attach({ sandboxId: id, netnsPath: sandbox.netnsPath })).ip : context.nodeIp;
+  const { ips } = sandbox.netnsPath ? await network.attach({ sandboxId: id, netnsPath: sandbox.netnsPath }) : { ips: context.nodeIps };
   context.mounts.tmpfs(paths.files, { mode: 0o755, sizeBytes: FILES_BYTES });
   // Small files: a hop to the thread pool and back costs several times what the system calls do.
-  writeFileSync(paths.hosts, hostsFile(pod, { ip, hostHosts: context.hostHosts, clusterDomain: dns.clusterDomain }), { mode: 0o644 });
+  writeFileSync(paths.hosts, hostsFile(pod, { ips, hostHosts: context.hostHosts, clusterDomain: dns.clusterDomain }), { mode: 0o644 });
   writeFileSync(paths.resolvConf, resolvConf(pod, dns), { mode: 0o644 });
   writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
-  return ip;
+  return ips;
 }
 
 /** Idempotent. The pod's files are left: its logs are still asked for. */

@@ -21,7 +21,7 @@ import { WaitingError } from './waiting.ts';
 export interface StartInput {
   context: AgentContext;
   pod: Pod;
-  podIp: string;
+  podIps: readonly string[];
   entry: ContainerEntry;
   attempt: number;
   paths: PodPaths;
@@ -91,7 +91,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       secret: (name) => data.secrets.get(name),
       services: context.services.list(),
       file: (volume, path) => readVolumeFile(input, volume, path),
-      facts: { podIp: input.podIp, hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable },
+      facts: { podIps: input.podIps, hostIps: context.nodeIps, nodeAllocatable: context.nodeAllocatable },
     });
     const mounts = containerMounts({ pod, container: entry.spec, attempt, env, paths, volumes, mounts: context.mounts });
     return containerSpec({

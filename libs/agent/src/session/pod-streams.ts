@@ -15,14 +15,14 @@ type Run = (stream: FrameStream) => Promise<void>;
 /** What the control plane may ask of this node's pods. Each answers how it is carried out, or throws the ApiError that says why not. */
 export class PodStreams {
   constructor(
-    private readonly context: Pick<AgentContext, 'runtime' | 'logs' | 'nodeIp' | 'logger'>,
+    private readonly context: Pick<AgentContext, 'runtime' | 'logs' | 'nodeIps' | 'logger'>,
     private readonly pods: Pick<Pods, 'find'>,
   ) {}
 
   async open(request: nodeSession.OpenStream): Promise<Run> {
     const { what } = request;
     if (what?.$case === 'nodeProxy')
-      return (stream) => this.join(stream, () => connect({ host: this.context.nodeIp, port: what.value.port, allowHalfOpen: true }));
+      return (stream) => this.join(stream, () => connect({ host: this.context.nodeIps[0], port: what.value.port, allowHalfOpen: true }));
     const worker = this.pods.find(request.namespace, request.pod, request.podUid);
     if (!worker) throw notFound({ group: '', resource: 'pods' }, request.pod);
     switch (what?.$case) {

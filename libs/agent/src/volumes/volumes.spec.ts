@@ -86,7 +86,7 @@ describe('payloads', () => {
   });
 
   it('tell of the pod', () => {
-    const facts = { podIp: '', hostIp: '', nodeAllocatable: { cpuMillis: 2000, memoryBytes: 0, ephemeralBytes: 0 } };
+    const facts = { podIps: [], hostIps: [], nodeAllocatable: { cpuMillis: 2000, memoryBytes: 0, ephemeralBytes: 0 } };
     const items = [
       { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } },
       { path: 'cpu', resourceFieldRef: { containerName: 'c', resource: 'limits.cpu' } },
@@ -105,7 +105,7 @@ describe('payloads', () => {
     ['what no node has by default', 'c limits.hugepages-2Mi 1Mi', '0'],
   ])('tell the resources of %s', (_case, field, want) => {
     const [containerName = '', resource = '', divisor] = field.split(' ');
-    const facts = { podIp: '', hostIp: '', nodeAllocatable: { cpuMillis: 2000, memoryBytes: 1e9, ephemeralBytes: 1e9 } };
+    const facts = { podIps: [], hostIps: [], nodeAllocatable: { cpuMillis: 2000, memoryBytes: 1e9, ephemeralBytes: 1e9 } };
     const [c] = pod().spec.containers;
     const about = pod({
       initContainers: [

@@ -16,7 +16,7 @@ import type { CheckResult } from '../probes/result.ts';
 export interface ContainerWorkerOptions
   extends Pick<StartInput, 'context' | 'entry' | 'paths' | 'images' | 'objects' | 'volumes' | 'signal'> {
   pod: () => Pod;
-  podIp: () => string;
+  podIps: () => readonly string[];
   event: (event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;
   changed: () => void;
 }
@@ -68,12 +68,12 @@ export class ContainerWorker {
     this.entry.busy = true;
     this.stopProbes();
     this.options.event({ type: 'Normal', reason: 'Killing', message: why });
-    const { context, podIp } = this.options;
+    const { context, podIps } = this.options;
     const pod = this.options.pod();
     const graceMs = (this.entry.probeGraceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     const stopping = {
       pod,
-      podIp: podIp(),
+      podIp: podIps()[0] ?? '',
       graceMs,
       hurry: this.options.signal,
       event: (_name: string, event: Parameters<ContainerWorkerOptions['event']>[0]) => this.options.event(event),
@@ -123,7 +123,7 @@ export class ContainerWorker {
       const started = await startContainer({
         ...this.options,
         pod: this.options.pod(),
-        podIp: this.options.podIp(),
+        podIps: this.options.podIps(),
         attempt,
         event: (_name, e) => event(e),
       });
@@ -313,10 +313,10 @@ export class ContainerWorker {
   }
 
   private target(id: string, timeoutMs: number): Parameters<typeof check>[1] {
-    const { context, podIp } = this.options;
+    const { context, podIps } = this.options;
     return {
       container: this.entry.spec,
-      podIp: podIp(),
+      podIp: podIps()[0] ?? '',
       clock: context.clock,
       timeoutMs,
       exec: (args, limitMs) => execute(context.runtime, id, { args, timeoutMs: limitMs }),

@@ -3,6 +3,7 @@ import type { EndpointSlice, Node, Pod, Service } from '#api/types';
 import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
 import type { NodeRoutes, RoutingNode, ServiceProxy, ServiceRoute } from '#network/contract';
+import { internalIpsOf, podCidrsOf } from '#objects';
 import type { Logger } from '#telemetry';
 import { asksForHostPorts, hostPortsOf } from '../host-ports-plan.ts';
 
@@ -74,9 +75,8 @@ export class NetworkTables {
         .list()
         .filter((node) => node.metadata.name !== nodeName)
         .flatMap((node) => {
-          const ip = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address;
-          const podCidrs = node.spec.podCIDRs ?? (node.spec.podCIDR ? [node.spec.podCIDR] : []);
-          return ip && podCidrs.length > 0 ? [{ name: node.metadata.name ?? '', ip, podCidrs }] : [];
+          const [ips, podCidrs] = [internalIpsOf(node), podCidrsOf(node)];
+          return ips.length > 0 && podCidrs.length > 0 ? [{ name: node.metadata.name ?? '', ips, podCidrs }] : [];
         }),
     );
   }

@@ -18,7 +18,7 @@ const host: HostReport = {
   osImage: 'Debian',
   architecture: 'amd64',
 };
-const facts = { name: 'n1', ip: '10.0.0.1', kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+const facts = { name: 'n1', ips: ['10.0.0.1'], kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
 
 describe('node status', () => {
   const rig = async () => {

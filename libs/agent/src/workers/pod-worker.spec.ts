@@ -47,7 +47,7 @@ describe('pod worker', () => {
     const log = silentLogger;
     const context: AgentContext = {
       nodeName: 'n1',
-      nodeIp: '10.0.0.1',
+      nodeIps: ['10.0.0.1'],
       rootDir,
       cgroupRoot: '/berth/n1',
       dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
@@ -73,7 +73,7 @@ describe('pod worker', () => {
       network: {
         attach: async ({ sandboxId }) => {
           attached.add(sandboxId);
-          return { ip: '10.244.0.2' };
+          return { ips: ['10.244.0.2'] };
         },
         detach: async (id) => void attached.delete(id),
         list: async () => new Map(),
@@ -232,7 +232,7 @@ describe('pod worker', () => {
     await runtime.removeSandbox('uid-a');
     runtime.calls.length = 0;
 
-    const found = { containers: await runtime.list(), sandboxIp: undefined };
+    const found = { containers: await runtime.list(), sandboxIps: undefined };
     new PodWorker(context, api.all<Pod>(resources.pods)[0]!, found, { done: () => undefined, refuseResize: () => undefined }).wake();
     await until(() => runtime.running('i') !== undefined);
     expect(runtime.calls.slice(0, 3)).toEqual(['createSandbox', 'create i', 'start i']);

@@ -2,7 +2,7 @@ import type { Pod, PodStatus } from '#api/types';
 import { systemReason } from '#base';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/containers.contract';
-import { isTerminal } from '#objects';
+import { isTerminal, podIpsOf } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, entriesOf, fieldPathOf, graceSeconds, isRunning, type PodView, startOver } from '../observed.ts';
 import { PodPaths } from '../pod-paths.ts';
@@ -19,7 +19,7 @@ import { PodResize } from './pod-resize.ts';
 
 export interface AdoptedPod {
   containers: readonly RuntimeContainer[];
-  sandboxIp: string | undefined;
+  sandboxIps: readonly string[] | undefined;
 }
 
 export interface PodNode {
@@ -58,7 +58,7 @@ export class PodWorker {
   private lastStatus: PodStatus | undefined;
   private prepareFailures = 0;
   private retryPrepareAtMs = 0;
-  private podIp: string | undefined;
+  private podIps: readonly string[];
   private stopped = false;
   private failure: PodView['failure'];
   private termination: Promise<void> | undefined;
@@ -83,17 +83,17 @@ export class PodWorker {
       objects: this.objects,
       tokens: context.tokens,
       mounts: context.mounts,
-      facts: () => ({ podIp: this.podIp ?? '', hostIp: context.nodeIp, nodeAllocatable: context.nodeAllocatable }),
+      facts: () => ({ podIps: this.podIps, hostIps: context.nodeIps, nodeAllocatable: context.nodeAllocatable }),
     });
     this.images = new PodImages(context, this.objects, (container, event) => this.event(event, container));
     this.entries = adoptedEntries(pod, adopted?.containers ?? []);
     this.resize = new PodResize(context, node.refuseResize, () => this.wake());
-    this.podIp = adopted?.sandboxIp ?? pod.status?.podIP;
+    this.podIps = adopted?.sandboxIps ?? podIpsOf(pod.status);
     this.stopped = isTerminal(pod);
     if (this.stopped) this.failure = formerFailure(pod);
-    if (!adopted?.sandboxIp && !this.stopped && !pod.metadata.deletionTimestamp) this.sandboxLost();
+    if (!adopted?.sandboxIps && !this.stopped && !pod.metadata.deletionTimestamp) this.sandboxLost();
     for (const entry of this.entries) this.addContainer(entry, adopted?.containers);
-    if (adopted?.sandboxIp && adopted.containers.length > 0 && !this.stopped) {
+    if (adopted?.sandboxIps && adopted.containers.length > 0 && !this.stopped) {
       this.sandboxReady = true;
       this.preparation = this.refreshVolumes();
     }
@@ -162,7 +162,7 @@ export class PodWorker {
       pod: this.pod,
       entries: this.entries,
       sandboxReady: this.sandboxReady,
-      ...(this.podIp && { podIp: this.podIp }),
+      podIps: this.podIps,
       terminating: this.termination !== undefined,
       stopped: this.stopped,
       ...(this.failure && { failure: this.failure }),
@@ -171,11 +171,8 @@ export class PodWorker {
   }
 
   status(): PodStatus {
-    this.lastStatus = podStatus(this.view(), {
-      hostIp: this.context.nodeIp,
-      now: this.context.clock.now(),
-      previous: this.lastStatus ?? this.pod.status,
-    });
+    const { clock, nodeIps: hostIps } = this.context;
+    this.lastStatus = podStatus(this.view(), { hostIps, now: clock.now(), previous: this.lastStatus ?? this.pod.status });
     return this.lastStatus;
   }
 
@@ -196,7 +193,7 @@ export class PodWorker {
       context: this.context,
       entry,
       pod: () => this.pod,
-      podIp: () => this.podIp ?? '',
+      podIps: () => this.podIps,
       paths: this.paths,
       images: this.images,
       objects: this.objects,
@@ -255,8 +252,8 @@ export class PodWorker {
   private async prepare(): Promise<void> {
     this.preparing = true;
     try {
-      const [ip] = await Promise.all([prepareSandbox(this.context, this.pod, this.paths), this.volumes.prepare(this.pod)]);
-      this.podIp = ip;
+      const [ips] = await Promise.all([prepareSandbox(this.context, this.pod, this.paths), this.volumes.prepare(this.pod)]);
+      this.podIps = ips;
       this.sandboxReady = true;
       this.prepareFailures = 0;
       this.context.metrics.podsStarted.inc();
@@ -322,11 +319,12 @@ export class PodWorker {
       if (isRunning(entry)) this.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${entry.name}` }, entry.name);
     this.starting.abort(new Error('the pod is being terminated'));
     for (const container of this.containers.values()) container.probeReadinessOnly();
-    if (this.entries.some((e) => isRunning(e)) && this.podIp) await this.context.awaitUnrouted(this.pod, Math.min(2_000, graceMs / 2));
+    if (this.entries.some((e) => isRunning(e)) && this.podIps.length > 0)
+      await this.context.awaitUnrouted(this.pod, Math.min(2_000, graceMs / 2));
     await Promise.all([this.preparation, ...[...this.containers.values()].map((container) => container.settled())]);
     await stopContainers(this.context, this.entries, {
       pod: this.pod,
-      podIp: this.podIp ?? '',
+      podIp: this.podIps[0] ?? '',
       graceMs,
       hurry: this.hurry.signal,
       event: (container, event) => this.event(event, container),

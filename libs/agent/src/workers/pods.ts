@@ -85,7 +85,7 @@ export class Pods {
 
   /** Sandboxes, containers and addresses that a former agent left. */
   private async found(): Promise<Map<string, AdoptedPod>> {
-    const { runtime, network, nodeIp } = this.context;
+    const { runtime, network, nodeIps } = this.context;
     const [sandboxes, containers, addresses, directories] = await Promise.all([
       runtime.listSandboxes(),
       runtime.list(),
@@ -105,8 +105,8 @@ export class Pods {
     return new Map(
       [...uids].map((uid) => {
         const sandbox = sandboxes.find((s) => s.id === uid);
-        const sandboxIp = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIp);
-        return [uid, { sandboxIp, containers: containers.filter((c) => c.sandboxId === uid) }];
+        const sandboxIps = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIps);
+        return [uid, { sandboxIps, containers: containers.filter((c) => c.sandboxId === uid) }];
       }),
     );
   }

@@ -14,14 +14,14 @@ export async function shutDownPods(context: AgentContext, pods: Pick<Pods, 'all'
 }
 
 async function stopPod(context: AgentContext, worker: PodWorker, withinMs: number): Promise<void> {
-  const { pod, entries, podIp = '', terminating } = worker.view();
+  const { pod, entries, podIps = [], terminating } = worker.view();
   const running = entries.filter(isRunning);
   if (terminating) return awaitEnd(context, running, withinMs); // its worker is at it, with the time that its deletion gave it
   for (const { name } of running) worker.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` }, name);
   try {
     const graceMs = Math.min(withinMs, graceSeconds(pod) * 1000);
     const event = (container: string, told: Parameters<PodWorker['event']>[0]): void => worker.event(told, container);
-    await stopContainers(context, running, { pod, podIp, graceMs, hurry: new AbortController().signal, event });
+    await stopContainers(context, running, { pod, podIp: podIps[0] ?? '', graceMs, hurry: new AbortController().signal, event });
   } catch (err) {
     context.logger.error({ err, namespace: pod.metadata.namespace, name: pod.metadata.name }, 'a pod could not be stopped in order');
   }

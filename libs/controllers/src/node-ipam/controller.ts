@@ -1,6 +1,7 @@
 import type { Node } from '#api/types';
 import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { podCidrsOf } from '#objects';
 import { write } from '../status.ts';
 import { type Action, type CidrPool, reconcile, type Seen } from './reconcile.ts';
 
@@ -17,7 +18,7 @@ export function nodeIpamController(pools: readonly CidrPool[]): Controller<Seen,
       const nodes = caches.informer<Node>({ resource: resources.nodes });
       const node = nodes.get('', name);
       if (!node) handedOut.delete(name);
-      const taken = new Set([...nodes.list().flatMap(rangesOf), ...[...handedOut.values()].flat()]);
+      const taken = new Set([...nodes.list().flatMap(podCidrsOf), ...[...handedOut.values()].flat()]);
       return node && { node, taken, pools };
     },
     reconcile,
@@ -44,8 +45,4 @@ export function nodeIpamController(pools: readonly CidrPool[]): Controller<Seen,
       },
     },
   };
-}
-
-function rangesOf({ spec }: Node): string[] {
-  return spec.podCIDRs?.length ? spec.podCIDRs : spec.podCIDR ? [spec.podCIDR] : [];
 }

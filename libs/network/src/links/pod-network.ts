@@ -51,9 +51,17 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
   const pool = await AddressPool.open(join(directory, 'addresses'), podCidr);
   const links = [...pool.list()].map(([sandboxId, ip]) => ({ name: linkName(interfacePrefix, sandboxId), ip }));
   const guard = await SourceGuard.open({ table, netns, runner: netns === undefined ? hostRunner : runnerIn(netns) }, links);
-  const attaching = new Map<string, Promise<{ ip: string }>>();
+  const attaching = new Map<string, Promise<{ ips: readonly string[] }>>();
 
-  const attach = async ({ sandboxId, netnsPath, mtu }: { sandboxId: string; netnsPath: string; mtu?: number }): Promise<{ ip: string }> => {
+  const attach = async ({
+    sandboxId,
+    netnsPath,
+    mtu,
+  }: {
+    sandboxId: string;
+    netnsPath: string;
+    mtu?: number;
+  }): Promise<{ ips: readonly string[] }> => {
     const known = pool.get(sandboxId) !== undefined;
     const ip = pool.take(sandboxId);
     const name = linkName(interfacePrefix, sandboxId);
@@ -72,7 +80,7 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
       node.close();
       pod.close();
     }
-    return { ip };
+    return { ips: [ip] };
   };
 
   return {
@@ -96,7 +104,7 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
       await pool.give(sandboxId);
     },
     async list() {
-      return pool.list();
+      return new Map([...pool.list()].map(([sandboxId, ip]) => [sandboxId, [ip]]));
     },
   };
 }

@@ -69,7 +69,7 @@ beforeAll(async () => {
   network = await open();
   for (const [name, pod] of Object.entries(pods)) {
     pod.path = namespaces.add(name);
-    pod.ip = (await network.attach({ sandboxId: name, netnsPath: pod.path })).ip;
+    pod.ip = (await network.attach({ sandboxId: name, netnsPath: pod.path })).ips[0]!;
   }
 }, 60_000);
 afterAll(() => namespaces.destroy());

@@ -6,7 +6,7 @@ import { hostRunner, ipBatch, must, type Runner } from '../runner.ts';
 export function createNodeRoutes({ runner = hostRunner }: { runner?: Runner } = {}): NodeRoutes {
   return {
     async apply(nodes) {
-      const wanted = new Map(nodes.flatMap(({ ip, podCidrs }) => podCidrs.filter(isIpv4Cidr).map((cidr) => [cidr, ip] as const)));
+      const wanted = new Map(nodes.flatMap(({ ips, podCidrs }) => podCidrs.filter(isIpv4Cidr).map((cidr) => [cidr, ips[0]!] as const)));
       const present = parseRoutes(await must(runner, ['ip', '-j', '-4', 'route', 'show', 'proto', ROUTE_PROTOCOL]));
       const lines = [
         ...[...present].filter(([cidr]) => !wanted.has(cidr)).map(([cidr, ip]) => `route del ${cidr} via ${ip} proto ${ROUTE_PROTOCOL}`),

@@ -70,8 +70,8 @@ describe('nftables rules of services', () => {
       'host-ports',
       [],
       [
-        { podIp: '10.244.1.2', containerPort: 8080, hostPort: 80, protocol: 'TCP' },
-        { podIp: '10.244.1.3', containerPort: 53, hostPort: 53, hostIp: '192.0.2.11', protocol: 'UDP' },
+        { podIps: ['10.244.1.2'], containerPort: 8080, hostPort: 80, protocol: 'TCP' },
+        { podIps: ['10.244.1.3'], containerPort: 53, hostPort: 53, hostIp: '192.0.2.11', protocol: 'UDP' },
       ],
     ],
   ])('%s', (name, services, hostPorts) => {

@@ -122,8 +122,9 @@ function sticky(rules: Builder, service: ServiceRoute, endpoints: readonly Route
   return [...chains.map(({ set, chain }) => `ip saddr @${set} goto ${chain}`), `numgen random mod ${chains.length} vmap { ${any} }`];
 }
 
-function addHostPort(rules: Builder, { podIp, containerPort, hostPort, hostIp, protocol }: HostPort): void {
-  if (!isIPv4(podIp) || (hostIp !== undefined && !isIPv4(hostIp))) return;
+function addHostPort(rules: Builder, { podIps, containerPort, hostPort, hostIp, protocol }: HostPort): void {
+  const podIp = podIps.find(isIPv4);
+  if (podIp === undefined || (hostIp !== undefined && !isIPv4(hostIp))) return;
   const key = `${protocol.toLowerCase()} . ${hostPort}`;
   const target = `${podIp} . ${containerPort}`;
   if (hostIp === undefined || hostIp === '0.0.0.0') rules.element('hostports', key, target);
