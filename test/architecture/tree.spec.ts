@@ -102,8 +102,8 @@ const lists = [
   { what: 'controller', list: 'libs/controllers/src/index.ts', member: /^libs\/controllers\/src\/([a-z-]+)\/controller\.ts$/ },
   {
     what: 'admission plugin',
-    list: 'libs/api-server/src/admission/index.ts',
-    member: /^libs\/api-server\/src\/admission\/(?!index|refuse)([a-z-]+)\.ts$/,
+    list: 'libs/policy/src/admission/index.ts',
+    member: /^libs\/policy\/src\/admission\/(?!index|refuse)([a-z-]+)\.ts$/,
   },
 ];
 

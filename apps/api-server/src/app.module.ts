@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ApiServer, type GrpcDependencies, GrpcModule, GrpcServerStrategy, serveHttps } from '#api-server';
 import { systemClock, systemRandom } from '#base';
 import { kinds } from '#kinds';
+import { createPolicy } from '#policy';
 import { connectStore, createSealing, sealedStore, type Store } from '#store';
 import { createRegistry, type Logger } from '#telemetry';
 import type { ApiServerConfig } from './config.ts';
@@ -27,10 +28,17 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     logger,
     registry,
     ranges: { serviceCidrs: config.serviceCidrs, nodePortRange: config.nodePortRange },
-    serviceAccounts: config.serviceAccounts,
+    policy: createPolicy({
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      serviceAccounts: config.serviceAccounts,
+      advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
+      serviceCidrs: config.serviceCidrs,
+      podSecurity: config.podSecurity,
+    }),
     kubeletClient: config.kubeletClient,
-    podSecurity: config.podSecurity,
-    advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
+    advertise: `${config.advertiseAddress}:${config.securePort}`,
   });
   await server.start();
   const tls = { minVersion: 'TLSv1.2', ...config.tls } as const;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { parsePodSecurity, type PodSecurityConfiguration } from '#api-server';
 import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { parsePodSecurity, type PodSecurityConfiguration } from '#policy';
 
 /** Flags of the api-server; docs/architecture.md, "Processes and their flags". */
 export interface ApiServerConfig {

@@ -1,6 +1,6 @@
 import type { Gvk, KubeObject } from '#api';
 import type { CacheEvent, WatchCache } from '#store';
-import type { ClusterView } from './cluster-view.ts';
+import type { ClusterView } from './contract.ts';
 import type { ServedKinds } from './resources/served-kinds.ts';
 import { keyFor } from './writes/cache-reads.ts';
 

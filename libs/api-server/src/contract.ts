@@ -221,6 +221,43 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest, io: AdmissionIo): void | Promise<void>;
 }
 
+// ---- what the application hands in --------------------------------------------------------------------------------------------------
+
+/** The cluster as this process's watch caches show it: synchronous, cheap enough for every request, at most a few milliseconds old. */
+export interface ClusterView {
+  /** Undefined also when the kind is not served. */
+  get<O extends KubeObject>(gvk: Gvk, namespace: string, name: string): O | undefined;
+  list<O extends KubeObject>(gvk: Gvk, namespace?: string): readonly O[];
+  /** Called for what is there already and for every change after it, in order. Returns its own removal. */
+  onChange(gvk: Gvk, listener: (object: KubeObject, deleted: boolean) => void): () => void;
+}
+
+/** What decides over requests and fills a new cluster. It knows kinds (`libs/policy`), so that this library need not. */
+export interface Policy {
+  authorizer: Authorizer;
+  /** Everything that a user may do in a namespace, as far as it can be listed. */
+  rules: KindIo['rules'];
+  /** In order. */
+  admission: readonly AdmissionPlugin[];
+  /** Tokens of service accounts, and what OpenID Connect tells others about them. */
+  tokens: KindIo['tokens'] & { jwks(): unknown; discovery(externalUrl: string): unknown };
+  /**
+   * Makes what every cluster has, through the same way as any request; throws when a write is refused. Afterwards `kept` keeps it so
+   * until the signal aborts, and settles then.
+   */
+  begin(server: ServerParts, signal: AbortSignal): Promise<{ kept: Promise<unknown> }>;
+}
+
+/** Called once, when the watch cache is filled. */
+export type PolicyOf = (view: ClusterView) => Policy;
+
+/** The server as its policy sees it. */
+export interface ServerParts {
+  service: ResourceService;
+  view: ClusterView;
+  kinds: { ofGvk(gvk: Gvk): ServedKind | undefined };
+}
+
 // ---- streams to nodes ---------------------------------------------------------------------------------------------------------------
 
 /** A request for a `connect` subresource, after authorization and admission. */

@@ -4,15 +4,10 @@ import type { Clock, Random } from '#base';
 import type { AllocationPool, KindDefinition } from '#kinds/contract';
 import { createWatchCache, keyOf, type Store, type WatchCache } from '#store';
 import type { Logger } from '#telemetry';
-import { admissionPlugins, type PodSecurityConfiguration } from './admission/index.ts';
-import { createAuthenticator, createServiceAccountTokens, type ServiceAccountTokens } from './authentication/index.ts';
-import { type ClusterAuthorizer, createAuthorizer, startRoleAggregation } from './authorization/index.ts';
-import { bootstrap } from './bootstrap/bootstrap.ts';
-import { Presence } from './bootstrap/presence.ts';
+import { createAuthenticator } from './authentication/index.ts';
 import { cachedView } from './cached-view.ts';
 import { Chain } from './chain.ts';
-import type { ClusterView } from './cluster-view.ts';
-import type { AdmissionPlugin, Authenticator, Authorizer } from './contract.ts';
+import type { Authenticator, Authorizer, ClusterView, Policy, PolicyOf } from './contract.ts';
 import type { Core } from './core.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { createServerMetrics } from './metrics.ts';
@@ -34,23 +29,17 @@ export interface ServerOptions {
   logger: Logger;
   registry: Registry;
   ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
-  /** PEM of the key that signs service-account tokens, and who they are said to come from. */
-  serviceAccounts: { keyPem: string; issuer: string };
-  /** Where clients in the cluster reach this server. */
-  advertise: { address: string; port: number; grpcPort: number };
+  policy: PolicyOf;
+  /** Where clients in the cluster reach this server: `host:port`. */
+  advertise: string;
   /** Certificate and key, PEM, that this server shows to the nodes' own ports (`nodes/proxy`). */
   kubeletClient?: { cert: string; key: string };
   limits?: Partial<OverloadLimits>;
-  /** Defaults and exemptions of Pod Security; upstream's unless given. */
-  podSecurity?: PodSecurityConfiguration;
-  /** In place of the real ones, for tests. */
+  /** In place of the real one, for tests. */
   authenticator?: Authenticator;
-  authorizer?: Authorizer;
-  admission?: readonly AdmissionPlugin[];
 }
 
 interface Prepared {
-  tokens: ServiceAccountTokens;
   cache: WatchCache;
   kinds: ServedKinds;
   descriptions: Descriptions;
@@ -68,19 +57,17 @@ export class ApiServer {
   readonly nodes: Nodes;
   readonly chain: Chain;
   private readonly stopping = new AbortController();
-  private background: Promise<unknown>[] = [];
-  private stopAggregation = (): void => undefined;
+  private readonly policy: Policy;
+  private kept: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    private readonly options: ServerOptions,
-    { tokens, cache, kinds, descriptions }: Prepared,
-  ) {
+  private constructor(options: ServerOptions, { cache, kinds, descriptions }: Prepared) {
     const { store, clock, random, logger, registry, ranges } = options;
     this.kinds = kinds;
     this.cache = cache;
     this.view = cachedView(kinds, cache);
-    const byRole: ClusterAuthorizer = createAuthorizer(this.view);
-    this.authorizer = options.authorizer ?? byRole;
+    this.policy = options.policy(this.view);
+    const { authorizer, rules, admission, tokens } = this.policy;
+    this.authorizer = authorizer;
     this.authenticator = options.authenticator ?? createAuthenticator({ tokens });
     const metrics = createServerMetrics(registry);
     this.core = {
@@ -90,24 +77,23 @@ export class ApiServer {
       turns: new Turns(),
       clock,
       random,
-      admission: options.admission ?? admissionPlugins({ authorizer: byRole, clock, random, podSecurity: options.podSecurity }),
-      authorizer: this.authorizer,
+      admission,
+      authorizer,
       tokens,
-      rules: (user, namespace) => byRole.rulesFor(user, namespace),
+      rules,
       ranges,
       metrics,
     };
     this.resources = new Resources(this.core);
     this.nodes = createNodes({ view: this.view, clock, random, logger });
-    const serverAddress = `${options.advertise.address}:${options.advertise.port}`;
     const pages = createPages({
-      discovery: new Discovery(kinds, serverAddress),
+      discovery: new Discovery(kinds, options.advertise),
       openApi: new OpenApiDocuments(kinds, descriptions, version.gitVersion),
       checks: { ping: () => undefined, store: () => this.checkStore() },
       collect: () => this.countObjects(),
       registry,
       openId: tokens,
-      externalUrl: `https://${serverAddress}`,
+      externalUrl: `https://${options.advertise}`,
     });
     this.chain = new Chain({
       kinds,
@@ -135,33 +121,18 @@ export class ApiServer {
 
   /** Fills the watch cache. Afterwards requests can be answered. */
   static async create(options: ServerOptions): Promise<ApiServer> {
-    const { store, clock, random, logger, registry, serviceAccounts } = options;
+    const { store, clock, logger, registry } = options;
     const kinds = new ServedKinds(options.kinds);
     await leaveFirstRevisions(store);
     const cache = createWatchCache({ store, clock, logger, registry });
     await cache.start();
-    const view = cachedView(kinds, cache);
-    const tokens = await createServiceAccountTokens({ ...serviceAccounts, view, clock, random });
-    return new ApiServer(options, { tokens, cache, kinds, descriptions: await loadDescriptions() });
+    return new ApiServer(options, { cache, kinds, descriptions: await loadDescriptions() });
   }
 
   /** Makes what every cluster has, through the same way as any request, and starts what runs beside the requests. */
   async start(): Promise<void> {
-    const { clock, logger, advertise, ranges, random } = this.options;
-    const parts = {
-      service: this.resources,
-      kinds: this.kinds,
-      view: this.view,
-      clock,
-      logger,
-      advertise,
-      serviceCidrs: ranges.serviceCidrs,
-    };
-    await bootstrap(parts);
-    const presence = new Presence(parts, random.uuid());
-    await presence.renew();
-    this.stopAggregation = startRoleAggregation(this.resources, this.view, logger);
-    this.background = [presence.run(this.stopping.signal)];
+    const { kept } = await this.policy.begin({ service: this.resources, kinds: this.kinds, view: this.view }, this.stopping.signal);
+    this.kept = kept;
   }
 
   /** Whether requests can be answered now. */
@@ -172,8 +143,7 @@ export class ApiServer {
   /** Ends every watch and what runs beside the requests. */
   async close(): Promise<void> {
     this.stopping.abort();
-    this.stopAggregation();
-    await Promise.allSettled(this.background);
+    await Promise.allSettled([this.kept]);
     await this.cache.close();
   }
 

@@ -4,12 +4,16 @@ import type { Api } from '#client/contract';
 import { kinds as everyKind } from '#kinds';
 import type { UserInfo } from '#kinds/contract';
 import { createSigningKey } from '#pki';
+import { createPolicy } from '#policy';
 import { MemoryStore, type Store } from '#store';
 import { silentLogger } from '#telemetry';
-import type { HttpAnswer, HttpSink, ResourceService } from './contract.ts';
+import type { HttpAnswer, HttpSink, Policy, ResourceService } from './contract.ts';
 import { localApi } from './testing/local-api.ts';
 import { ApiServer, type ServerOptions } from './server.ts';
 
+export { forbiddenBy } from './errors/refusal.ts';
+export { narrowing } from './request/narrowing.ts';
+export { FakeView } from './testing/fake-view.ts';
 export { frame, StreamServer, success } from './testing/stream-server.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
@@ -41,27 +45,39 @@ export interface TestAnswer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'authorizer' | 'admission' | 'limits'>> {
+  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'limits'>>,
+    Partial<Pick<Policy, 'authorizer' | 'admission'>> {
   /** Without the namespaces, roles and services that every cluster has; quicker where a spec needs none of them. */
   empty?: boolean;
 }
 
 /** A whole api-server on the memory store, in this process and ready in milliseconds. Everyone is `admin` unless told otherwise. */
-export async function startTestServer({ empty = false, ...options }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({ empty = false, authorizer, admission, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
   const store = options.store ?? new MemoryStore({ clock });
+  const logger = silentLogger;
+  const ranges = { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 } };
+  const policy = createPolicy({
+    clock,
+    random,
+    logger,
+    serviceCidrs: ranges.serviceCidrs,
+    serviceAccounts: { keyPem: createSigningKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
+    advertise: { address: '192.0.2.1', port: 6443, grpcPort: 6444 },
+  });
   const server = await ApiServer.create({
     kinds: everyKind,
-    random: systemRandom,
     authenticator: { authenticate: () => Promise.resolve(admin) },
     ...options,
     clock,
+    random,
     store,
-    logger: silentLogger,
+    logger,
     registry: new Registry(),
-    ranges: { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 } },
-    serviceAccounts: { keyPem: createSigningKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
-    advertise: { address: '192.0.2.1', port: 6443, grpcPort: 6444 },
+    ranges,
+    policy: (view) => ({ ...policy(view), ...(authorizer && { authorizer }), ...(admission && { admission }) }),
+    advertise: '192.0.2.1:6443',
   });
   if (!empty) await server.start();
   return {

@@ -1,5 +1,6 @@
 export { serviceNameLabel } from './labels.ts';
 export { internalIpsOf, isNodeReady, nodeCondition, podCidrsOf } from './node-state.ts';
+export { nodeNameOf } from './node-user.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
 export * from './pod-state.ts';
 export { type QosClass, qosClassOf } from './qos-class.ts';

@@ -1,7 +1,6 @@
 import { unauthorized } from '#api';
-import type { UserInfo } from '#kinds/contract';
+import type { KindIo, UserInfo } from '#kinds/contract';
 import type { Authenticator, Credentials } from '../contract.ts';
-import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
 export const authenticatedGroup = 'system:authenticated';
 
@@ -9,7 +8,7 @@ export const authenticatedGroup = 'system:authenticated';
 export const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Client certificate first, then the bearer token; a token that is not good is refused, never taken for anonymous. */
-export function createAuthenticator({ tokens }: { tokens: Pick<ServiceAccountTokens, 'review'> }): Authenticator {
+export function createAuthenticator({ tokens }: { tokens: Pick<KindIo['tokens'], 'review'> }): Authenticator {
   return {
     async authenticate({ certificate, token }: Credentials): Promise<UserInfo> {
       if (certificate?.commonName) return certificateUser(certificate);

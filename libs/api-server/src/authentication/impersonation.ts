@@ -1,7 +1,7 @@
 import { setKey } from '#base';
 import { badRequest } from '#api';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
-import { forbiddenBy } from '../authorization/refusal.ts';
+import { forbiddenBy } from '../errors/refusal.ts';
 import type { Authorizer } from '../contract.ts';
 import { authenticatedGroup } from './authenticator.ts';
 

@@ -1,4 +1,3 @@
 export { createAuthenticator } from './authenticator.ts';
 export { impersonate } from './impersonation.ts';
 export { certificateFrom, certificateOf } from './peer-certificate.ts';
-export { createServiceAccountTokens, injectedTokenSeconds, type ServiceAccountTokens } from './service-account-tokens.ts';

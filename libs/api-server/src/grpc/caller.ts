@@ -1,7 +1,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import { certificateFrom } from '../authentication/index.ts';
-import { forbiddenBy } from '../authorization/index.ts';
+import { forbiddenBy } from '../errors/refusal.ts';
 import type { Authenticator, Authorizer, Credentials } from '../contract.ts';
 
 /** The part of any server call that says who calls. */

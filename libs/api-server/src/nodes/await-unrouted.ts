@@ -1,6 +1,6 @@
 import type { KubeObject } from '#api';
 import type { Clock } from '#base';
-import type { ClusterView } from '../cluster-view.ts';
+import type { ClusterView } from '../contract.ts';
 import type { EndpointRoutes } from './endpoint-routes.ts';
 import type { NodeSessions } from './node-sessions.ts';
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '#api';
-import type { ClusterView } from '../cluster-view.ts';
+import type { ClusterView } from '../contract.ts';
 
 interface SliceShape extends KubeObject {
   endpoints?: { conditions?: { ready?: boolean | null }; targetRef?: { kind?: string; uid?: string } }[];

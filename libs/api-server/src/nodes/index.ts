@@ -1,6 +1,6 @@
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
-import type { ClusterView } from '../cluster-view.ts';
+import type { ClusterView } from '../contract.ts';
 import { awaitUnrouted } from './await-unrouted.ts';
 import { EndpointRoutes } from './endpoint-routes.ts';
 import { NodeSessions } from './node-sessions.ts';

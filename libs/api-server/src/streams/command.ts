@@ -1,6 +1,6 @@
 import { badRequest, internalError, type Status } from '#api';
 import type { Pod } from '#api/types';
-import { forbiddenBy } from '../authorization/index.ts';
+import { forbiddenBy } from '../errors/refusal.ts';
 import type { ConnectHandler, ConnectRequest } from '../contract.ts';
 import { listOf } from '../request/bearer-token.ts';
 import { Channel, type NodeStream, type StreamRequest, statusIn } from '../nodes/index.ts';

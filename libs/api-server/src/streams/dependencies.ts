@@ -1,6 +1,6 @@
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
-import type { ClusterView } from '../cluster-view.ts';
+import type { ClusterView } from '../contract.ts';
 import type { Authorizer } from '../contract.ts';
 import type { Nodes } from '../nodes/index.ts';
 

@@ -1,5 +1,5 @@
 import { type Gvk, gvkOf, type KubeObject } from '#api';
-import type { ClusterView } from '../cluster-view.ts';
+import type { ClusterView } from '../contract.ts';
 
 type Listener = (object: KubeObject, deleted: boolean) => void;
 const kindKey = ({ group, kind }: Pick<Gvk, 'group' | 'kind'>): string => `${group}/${kind}`;

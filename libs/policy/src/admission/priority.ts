@@ -1,0 +1,89 @@
+import type { KubeObject } from '#api';
+import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
+import type { Pod, PriorityClass } from '#api/types';
+import { lookUp } from '#base';
+import { isPod, refuse } from './refuse.ts';
+
+type Class = Pick<PriorityClass, 'value' | 'preemptionPolicy' | 'globalDefault'> & { metadata: { name?: string } };
+
+const valueOf = ({ value }: Class): number => value ?? 0;
+
+const classKind = { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' } as const;
+/** Exist in every cluster, whether or not the kind is served. */
+const builtIn: Readonly<Record<string, Class>> = {
+  'system-cluster-critical': { metadata: { name: 'system-cluster-critical' }, value: 2_000_000_000 },
+  'system-node-critical': { metadata: { name: 'system-node-critical' }, value: 2_000_001_000 },
+};
+const none: Class = { metadata: {}, value: 0 };
+
+const isClass = (resource: { group: string; resource: string }): boolean =>
+  resource.group === classKind.group && resource.resource === 'priorityclasses';
+
+/** Turns the name of a priority class into the number that the scheduler compares ("Pod Priority and Preemption"). */
+export const priority: AdmissionPlugin = {
+  name: 'Priority',
+  handles: (verb, resource, subresource) =>
+    (verb === 'create' || verb === 'update') && subresource === '' && (isPod(resource) || isClass(resource)),
+  mutate(request, io) {
+    const object = request.object as KubeObject;
+    if (!isPod(request.resource)) return object;
+    return request.verb === 'create' ? withPriority(request, io) : keepingPriority(object as Pod, request.oldObject as Pod);
+  },
+  validate(request, io) {
+    if (isClass(request.resource)) checkOnlyDefault(request, io);
+  },
+};
+
+function withPriority(request: AdmissionRequest, io: AdmissionIo): Pod {
+  const pod = request.object as Pod;
+  const wanted = pod.spec.priorityClassName;
+  const found = wanted ? (io.get<PriorityClass>(classKind, '', wanted) ?? lookUp(builtIn, wanted)) : (globalDefault(io) ?? none);
+  if (!found) throw refuse(request, `no PriorityClass with name ${wanted} was found`);
+  const value = valueOf(found);
+  const policy = found.preemptionPolicy ?? 'PreemptLowerPriority';
+  const { priority: given, preemptionPolicy } = pod.spec;
+  if (given !== undefined && given !== null && given !== value) {
+    throw refuse(
+      request,
+      `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
+    );
+  }
+  if (preemptionPolicy && preemptionPolicy !== policy) {
+    throw refuse(
+      request,
+      `the string value of PreemptionPolicy (${preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+    );
+  }
+  const name = wanted || found.metadata.name;
+  return { ...pod, spec: { ...pod.spec, ...(name && { priorityClassName: name }), priority: value, preemptionPolicy: policy } };
+}
+
+/** Updates by clients that do not know the fields must not take them away. */
+function keepingPriority(pod: Pod, old: Pod): Pod {
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      ...(pod.spec.priority === undefined && old.spec.priority !== undefined && { priority: old.spec.priority }),
+      ...(pod.spec.preemptionPolicy === undefined &&
+        old.spec.preemptionPolicy !== undefined && { preemptionPolicy: old.spec.preemptionPolicy }),
+    },
+  };
+}
+
+/** The lowest of them, should there be several. */
+function globalDefault(io: AdmissionIo): Class | undefined {
+  return io
+    .list<PriorityClass>(classKind)
+    .filter((each) => each.globalDefault)
+    .sort((a, b) => valueOf(a) - valueOf(b))[0];
+}
+
+function checkOnlyDefault(request: AdmissionRequest, io: AdmissionIo): void {
+  const given = request.object as PriorityClass;
+  if (!given.globalDefault) return;
+  const present = globalDefault(io);
+  if (present && present.metadata.name !== given.metadata.name) {
+    throw refuse(request, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
+  }
+}

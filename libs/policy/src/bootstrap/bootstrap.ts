@@ -1,0 +1,65 @@
+import { hostname } from 'node:os';
+import { createHash } from 'node:crypto';
+import { ApiError, gvkOf, type KubeObject } from '#api';
+import type { ServerParts } from '#api-server/contract';
+import type { Clock } from '#base';
+import type { Logger } from '#telemetry';
+import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
+
+export interface BootstrapParts extends ServerParts {
+  clock: Clock;
+  logger: Logger;
+  /** Where clients in the cluster reach this server. */
+  advertise: { address: string; port: number; grpcPort: number };
+  serviceCidrs: readonly string[];
+}
+
+const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** What a cluster has before anyone made anything. Idempotent, and several servers may do it at once. */
+export async function bootstrap(parts: BootstrapParts): Promise<void> {
+  for (const name of systemNamespaces) await ensure(parts, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await reconcileDefaultRbac(parts.service, parts.view);
+  for (const priorityClass of systemPriorities) await ensure(parts, priorityClass);
+  parts.logger.info({ namespaces: systemNamespaces }, 'cluster has what every cluster has');
+}
+
+/** `k8s.io/kubernetes/pkg/apis/scheduling.SystemPriorityClasses`. */
+const systemPriorities: readonly KubeObject[] = [
+  priority('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+  priority(
+    'system-cluster-critical',
+    2_000_000_000,
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ),
+];
+
+function priority(name: string, value: number, description: string): KubeObject {
+  return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description } as KubeObject;
+}
+
+/** Creates an object unless it is there; kinds that are not served are passed over. */
+export async function ensure(parts: ServerParts, object: KubeObject): Promise<void> {
+  const kind = parts.kinds.ofGvk(gvkOf(object));
+  const { namespace = '', name = '' } = object.metadata;
+  if (!kind || parts.view.get(kind.gvk, namespace, name)) return;
+  try {
+    await parts.service.write({
+      verb: 'create',
+      user: apiServerUser,
+      resource: kind.resource,
+      namespace,
+      body: { value: object },
+      fieldManager: 'kube-apiserver',
+    });
+  } catch (err) {
+    // Another server was quicker.
+    if (!(err instanceof ApiError) || err.code !== 409) throw err;
+  }
+}
+
+/** The name of this server's Lease: the same after a restart on the same address. KEP-1965. */
+export function identityName(advertise: { address: string; port: number }): string {
+  const digest = createHash('sha256').update(`${hostname()}/${advertise.address}:${advertise.port}`).digest('base64url').toLowerCase();
+  return `apiserver-${digest.replaceAll(/[^a-z0-9]/g, '').slice(0, 26)}`;
+}

@@ -1,0 +1,43 @@
+import type { PolicyOf, ServerParts } from '#api-server/contract';
+import type { Clock, Random } from '#base';
+import type { Logger } from '#telemetry';
+import { admissionPlugins, type PodSecurityConfiguration } from './admission/index.ts';
+import { createServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import { createAuthorizer, startRoleAggregation } from './authorization/index.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { Presence } from './bootstrap/presence.ts';
+
+export interface PolicyOptions {
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** PEM of the key that signs service-account tokens, and who they are said to come from. */
+  serviceAccounts: { keyPem: string; issuer: string };
+  /** Where clients in the cluster reach this server. */
+  advertise: { address: string; port: number; grpcPort: number };
+  serviceCidrs: readonly string[];
+  /** Defaults and exemptions of Pod Security; upstream's unless given. */
+  podSecurity?: PodSecurityConfiguration;
+}
+
+/** Kubernetes' own policy: RBAC and node authorization, the admission plugins, and what every cluster holds from its first moment. */
+export function createPolicy(options: PolicyOptions): PolicyOf {
+  const { clock, random, logger, advertise, serviceCidrs, podSecurity } = options;
+  return (view) => {
+    const authorizer = createAuthorizer(view);
+    return {
+      authorizer,
+      rules: (user, namespace) => authorizer.rulesFor(user, namespace),
+      admission: admissionPlugins({ authorizer, clock, random, podSecurity }),
+      tokens: createServiceAccountTokens({ ...options.serviceAccounts, view, clock, random }),
+      async begin(server: ServerParts, signal: AbortSignal) {
+        const parts = { ...server, clock, logger, advertise, serviceCidrs };
+        await bootstrap(parts);
+        const presence = new Presence(parts, random.uuid());
+        await presence.renew();
+        signal.addEventListener('abort', startRoleAggregation(server.service, view, logger), { once: true });
+        return { kept: presence.run(signal) };
+      },
+    };
+  };
+}
