@@ -1,9 +1,9 @@
+import { quantityMilliValue, quantityValue } from '#api';
 import type { Pod } from '#api/types';
-import { qosClassOf, tolerates } from '#objects';
+import { isCritical, nodeLabels, podTotals, qosClassOf, sumUsage, taintKeys, tolerates, type Usage } from '#objects';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { PodView } from './observed.ts';
-import { isCritical, type Pressure } from './pressure-plan.ts';
-import { podTotal } from './resources-plan.ts';
+import { type Pressure } from './pressure-plan.ts';
 
 const MAX_PODS = 110;
 
@@ -40,7 +40,7 @@ export function admit(
   );
 }
 
-const memoryPressure = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' } as const;
+const memoryPressure = { key: taintKeys.memoryPressure, effect: 'NoSchedule' } as const;
 
 /** Kubernetes, "Node-pressure Eviction": short of memory alone, a node takes what has asked for some, and what tolerates that. */
 function admitUnderPressure(pod: Pod, pressure: ReadonlySet<Pressure>): Refusal | undefined {
@@ -51,7 +51,7 @@ function admitUnderPressure(pod: Pod, pressure: ReadonlySet<Pressure>): Refusal 
 }
 
 function admitOs({ metadata, spec }: Pod): Refusal | undefined {
-  const label = metadata.labels?.['kubernetes.io/os'];
+  const label = metadata.labels?.[nodeLabels.os];
   if (label !== undefined && label !== 'linux') {
     const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
     return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
@@ -88,21 +88,21 @@ export function refuseResize(pod: Pod, others: readonly Pod[], allocatable: Down
 
 /** Two schedulers, or a cache behind its time, may have given away more than there is. */
 function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
+  const requests = podTotals(pod.spec, 'requests');
+  const taken: Usage = new Map();
+  for (const other of others) sumUsage(taken, podTotals(other.spec, 'requests'));
+  const check = (name: string, capacity: number): Check => ({
+    name,
+    requested: amountOf(requests, name),
+    used: amountOf(taken, name),
+    capacity,
+  });
   const checks = [
-    { name: 'cpu', requested: podTotal(pod, 'requests', 'cpu'), used: sum(others, 'cpu'), capacity: allocatable.cpuMillis },
-    {
-      name: 'memory',
-      requested: podTotal(pod, 'requests', 'memory') / 1000,
-      used: sum(others, 'memory') / 1000,
-      capacity: allocatable.memoryBytes,
-    },
-    {
-      name: 'ephemeral-storage',
-      requested: podTotal(pod, 'requests', 'ephemeral-storage') / 1000,
-      used: sum(others, 'ephemeral-storage') / 1000,
-      capacity: allocatable.ephemeralBytes,
-    },
-    ...hugePagesOf(pod).map((name) => ({ name, requested: podTotal(pod, 'requests', name) / 1000, used: 0, capacity: 0 })),
+    check('cpu', allocatable.cpuMillis),
+    check('memory', allocatable.memoryBytes),
+    check('ephemeral-storage', allocatable.ephemeralBytes),
+    // The node has none.
+    ...[...requests.keys()].filter((name) => name.startsWith('hugepages-')).map((name) => check(name, 0)),
     { name: 'pods', requested: 1, used: others.length, capacity: MAX_PODS },
   ];
   const short = checks.find(({ requested, used, capacity }) => requested > 0 && used + requested > capacity);
@@ -114,10 +114,15 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
   };
 }
 
-/** The node has none. */
-const hugePagesOf = ({ spec }: Pod): string[] =>
-  [spec, ...(spec.initContainers ?? []), ...spec.containers].flatMap(({ resources }) =>
-    Object.keys(resources?.requests ?? {}).filter((name) => name.startsWith('hugepages-')),
-  );
+interface Check {
+  name: string;
+  requested: number;
+  used: number;
+  capacity: number;
+}
 
-const sum = (pods: readonly Pod[], name: string): number => pods.reduce((total, pod) => total + podTotal(pod, 'requests', name), 0);
+/** CPU in thousandths, the rest as it is. */
+function amountOf(amounts: Usage, name: string): number {
+  const amount = amounts.get(name) ?? '0';
+  return name === 'cpu' ? quantityMilliValue(amount) : quantityValue(amount);
+}

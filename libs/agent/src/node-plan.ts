@@ -1,5 +1,6 @@
 import { timestamp } from '#api';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types';
+import { nodeLabels } from '#objects';
 import type { Image } from '#runtime/images.contract';
 import type { Amounts, NodeSettings } from './node-settings.ts';
 import { type Pressure, thresholdAmount } from './pressure-plan.ts';
@@ -39,7 +40,7 @@ export interface NodeNow {
 
 /** The Node as an agent registers it. */
 export function newNode({ name }: NodeFacts, host: HostReport): Node {
-  const standard = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': host.architecture };
+  const standard = { [nodeLabels.hostname]: name, [nodeLabels.os]: 'linux', [nodeLabels.arch]: host.architecture };
   return {
     apiVersion: 'v1',
     kind: 'Node',

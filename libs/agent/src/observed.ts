@@ -1,4 +1,5 @@
 import type { Container, ContainerStateTerminated, ContainerStateWaiting, EphemeralContainer, Pod, ResourceRequirements } from '#api/types';
+import { isSidecar } from '#objects';
 
 /** What is known of one container of a pod: kept in memory, found again from the runtime and the pod's status after a restart. */
 export interface ContainerEntry {
@@ -77,7 +78,7 @@ export function entriesOf(pod: Pod): ContainerEntry[] {
       ready: false,
     });
   return [
-    ...(pod.spec.initContainers ?? []).map((c) => entry(c.restartPolicy === 'Always' ? 'sidecar' : 'init')(c)),
+    ...(pod.spec.initContainers ?? []).map((c) => entry(isSidecar(c) ? 'sidecar' : 'init')(c)),
     ...pod.spec.containers.map(entry('main')),
     ...(pod.spec.ephemeralContainers ?? []).map(entry('ephemeral')),
   ];

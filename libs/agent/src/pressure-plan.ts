@@ -1,7 +1,7 @@
 import { formatQuantity, quantityOf, quantityValue } from '#api';
 import type { Pod } from '#api/types';
+import { isCritical, podTotals } from '#objects';
 import type { Signal, Threshold } from './node-settings.ts';
-import { podTotal } from './resources-plan.ts';
 
 /** What is left of something, and all there is of it: bytes, inodes, process ids. */
 export interface Level {
@@ -53,12 +53,6 @@ export interface Candidate {
   containers: readonly { name: string; used: number }[];
 }
 
-const CRITICAL_PRIORITY = 2_000_000_000;
-
-/** Static pods, and those that the system cannot do without. */
-export const isCritical = ({ metadata, spec }: Pod): boolean =>
-  metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined || (spec.priority ?? 0) >= CRITICAL_PRIORITY;
-
 /** Who goes first: those beyond their requests, by priority, by how far they are beyond. Process ids are not requested: by priority, by number. */
 export function evictionOrder({ resource }: Shortage, candidates: readonly Candidate[]): Candidate[] {
   const over = ({ pod, used }: Candidate): number => used - (resource === 'pids' ? 0 : requested(pod, resource));
@@ -74,7 +68,7 @@ export function evictionOrder({ resource }: Shortage, candidates: readonly Candi
 
 /** Inodes are not requested by anybody; who asked for storage is measured by that. */
 function requested(pod: Pod, resource: Shortage['resource']): number {
-  return podTotal(pod, 'requests', resource === 'memory' ? 'memory' : 'ephemeral-storage') / 1000;
+  return quantityValue(podTotals(pod.spec, 'requests').get(resource === 'memory' ? 'memory' : 'ephemeral-storage') ?? '0');
 }
 
 /** In the kubelet's words. */

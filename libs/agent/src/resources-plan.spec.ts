@@ -1,7 +1,7 @@
 import type { ResourceRequirements } from '#api/types';
 import { qosClassOf } from '#objects';
 import { admit } from './admission-plan.ts';
-import { containerResources, oomScoreAdj, podCgroupPath, podResources, podTotal } from './resources-plan.ts';
+import { containerResources, oomScoreAdj, podCgroupPath, podResources } from './resources-plan.ts';
 import { pod } from './testing/pod-builder.ts';
 
 const amounts = (cpu: string, memory: string) => ({ cpu, memory });
@@ -39,7 +39,7 @@ describe('limits', () => {
   ])('of %j are %j', (resources, want) => expect(containerResources(resources)).toEqual(want));
 
   it('of a pod hold for the sum, only where each container has one', () => {
-    const limits = { limits: amounts('1', '1Gi') };
+    const limits = { limits: amounts('1', '1Gi'), requests: amounts('1', '1Gi') };
     expect(podResources(withResources(limits, limits, limits))).toMatchObject({ cpuQuotaUs: 200_000, memoryLimitBytes: 2 * 2 ** 30 });
     expect(podResources(withResources(limits, {}))).toEqual({ cpuShares: 1024 });
   });
@@ -74,13 +74,6 @@ describe('limits', () => {
     const object = withResources(memory('1Gi'), undefined, memory('64Mi'));
     expect(oomScoreAdj(object, object.spec.initContainers![0]!, 4 * 2 ** 30)).toBe(750);
     expect(oomScoreAdj(object, object.spec.containers[0]!, 4 * 2 ** 30)).toBe(750);
-  });
-
-  it('count a large init container instead of the rest, and sidecars with everything after them', () => {
-    const cpu = (value: string): ResourceRequirements => ({ requests: { cpu: value } });
-    expect(podTotal(withResources(cpu('1'), cpu('3')), 'requests', 'cpu')).toBe(3000);
-    expect(podTotal(withResources(cpu('1'), cpu('3'), cpu('1')), 'requests', 'cpu')).toBe(4000);
-    expect(podTotal(withResources(cpu('3'), cpu('1'), cpu('1')), 'requests', 'cpu')).toBe(4000);
   });
 });
 

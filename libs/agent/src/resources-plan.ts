@@ -1,7 +1,7 @@
 import { lookUp } from '#base';
-import { quantityMilliValue, quantityValue } from '#api';
-import type { Container, Pod, ResourceRequirements } from '#api/types';
-import { qosClassOf } from '#objects';
+import { type Quantity, quantityMilliValue, quantityValue } from '#api';
+import type { Pod, ResourceRequirements } from '#api/types';
+import { containerTotals, isSidecar, podTotals, qosClassOf } from '#objects';
 import type { Resources } from '#runtime/containers.contract';
 
 const amount = (text: string | undefined): number => (text ? quantityMilliValue(text) : 0);
@@ -34,38 +34,24 @@ export function containerResources(resources: ResourceRequirements | undefined, 
   };
 }
 
-/** Limits of the pod as a whole: its own (KEP-2837), or the sum of its containers or the largest init container, where every container has one. */
+/** Limits of the pod as a whole hold where the pod has one (KEP-2837), or each of its containers. */
 export function podResources(pod: Pod): Resources {
-  const total = (kind: 'requests' | 'limits', name: string): number => podTotal(pod, kind, name);
-  const everyHas = (name: string): boolean =>
-    amount(lookUp(pod.spec.resources?.limits, name)) > 0 ||
-    [...(pod.spec.initContainers ?? []), ...pod.spec.containers].every((c) => amount(lookUp(c.resources?.limits, name)) > 0);
-  const requests = total('requests', 'cpu') || (everyHas('cpu') ? total('limits', 'cpu') : 0);
+  const [requests, limits] = [podTotals(pod.spec, 'requests'), podTotals(pod.spec, 'limits')];
+  const limitOf = (name: string): Quantity | undefined => {
+    const everyHas =
+      amount(lookUp(pod.spec.resources?.limits, name)) > 0 ||
+      [...(pod.spec.initContainers ?? []), ...pod.spec.containers].every((c) => amount(lookUp(c.resources?.limits, name)) > 0);
+    return everyHas ? limits.get(name) : undefined;
+  };
+  const [cpu, memory] = [limitOf('cpu'), limitOf('memory')];
   return {
-    cpuShares: cpuShares(requests),
-    ...(everyHas('cpu') && { cpuQuotaUs: cpuQuotaUs(total('limits', 'cpu')), cpuPeriodUs: CPU_PERIOD_US }),
-    ...(everyHas('memory') && { memoryLimitBytes: Math.ceil(total('limits', 'memory') / 1000) }),
+    cpuShares: cpuShares(milliValue(requests.get('cpu')) || milliValue(cpu)),
+    ...(cpu && { cpuQuotaUs: cpuQuotaUs(milliValue(cpu)), cpuPeriodUs: CPU_PERIOD_US }),
+    ...(memory && { memoryLimitBytes: quantityValue(memory) }),
   };
 }
 
-/** In thousandths. What is said of the pod as a whole goes before the sum of its containers (KEP-2837). */
-export function podTotal(pod: Pod, kind: 'requests' | 'limits', name: string): number {
-  return (amount(lookUp(pod.spec.resources?.[kind], name)) || containersTotal(pod, kind, name)) + amount(lookUp(pod.spec.overhead, name));
-}
-
-/** Sidecars count with the main containers and with every init container after them (KEP-753). */
-function containersTotal(pod: Pod, kind: 'requests' | 'limits', name: string): number {
-  const of = (c: Container): number =>
-    amount(lookUp(c.resources?.[kind], name)) || (kind === 'requests' ? amount(lookUp(c.resources?.limits, name)) : 0);
-  let sidecars = 0;
-  let largestInit = 0;
-  for (const c of pod.spec.initContainers ?? []) {
-    if (c.restartPolicy === 'Always') sidecars += of(c);
-    largestInit = Math.max(largestInit, sidecars + (c.restartPolicy === 'Always' ? 0 : of(c)));
-  }
-  const main = pod.spec.containers.reduce((sum, c) => sum + of(c), sidecars);
-  return Math.max(main, largestInit);
-}
+const milliValue = (quantity: Quantity | undefined): number => (quantity ? quantityMilliValue(quantity) : 0);
 
 /** Kubernetes, "Node out of memory behavior". */
 export function oomScoreAdj(pod: Pod, container: Sized, nodeMemoryBytes: number): number {
@@ -75,7 +61,7 @@ export function oomScoreAdj(pod: Pod, container: Sized, nodeMemoryBytes: number)
     case 'BestEffort':
       return 1000;
     default: {
-      const bytes = Math.max(memoryRequest(container), isSidecar(pod, container) ? leastOfMain(pod) : 0) + shareOfPodMemory(pod);
+      const bytes = Math.max(memoryRequest(container), isSidecarOf(pod, container) ? leastOfMain(pod) : 0) + shareOfPodMemory(pod);
       const score = 1000 - Math.floor((1000 * bytes) / nodeMemoryBytes);
       return Math.max(3, Math.min(999, score));
     }
@@ -92,8 +78,7 @@ function memoryRequest({ resources }: Sized): number {
   return request ? quantityValue(request) : 0;
 }
 
-const isSidecar = ({ spec }: Pod, { name }: Sized): boolean =>
-  (spec.initContainers ?? []).some((c) => c.name === name && c.restartPolicy === 'Always');
+const isSidecarOf = ({ spec }: Pod, { name }: Sized): boolean => (spec.initContainers ?? []).some((c) => c.name === name && isSidecar(c));
 
 /** KEP-753: a sidecar is not killed before any of those that it serves. */
 const leastOfMain = ({ spec }: Pod): number => Math.min(...spec.containers.map(memoryRequest));
@@ -103,5 +88,6 @@ function shareOfPodMemory(pod: Pod): number {
   const own = pod.spec.resources?.requests?.['memory'];
   if (!own) return 0;
   const sharers = pod.spec.containers.length + (pod.spec.initContainers ?? []).length;
-  return Math.max(0, Math.floor((quantityValue(own) - containersTotal(pod, 'requests', 'memory') / 1000) / sharers));
+  const ofContainers = containerTotals(pod.spec, 'requests').get('memory') ?? '0';
+  return Math.max(0, Math.floor((quantityValue(own) - quantityValue(ofContainers)) / sharers));
 }

@@ -8,7 +8,7 @@ export * from './meta/api-error.ts';
 export * from './meta/field-error.ts';
 export * from './meta/object.ts';
 export * from './meta/slices.ts';
-export { timestamp } from './meta/timestamp.ts';
+export { microTimestamp, timestamp } from './meta/timestamp.ts';
 export { type Descriptions, loadDescriptions } from './openapi/descriptions.ts';
 export { openApiV2, type OpenApiV3 } from './openapi/openapi-v2.ts';
 export { openApiV2Protobuf, openApiV2ProtobufType } from './openapi/openapi-v2-protobuf.ts';

@@ -1,4 +1,5 @@
-import { ApiError, type KubeObject } from '#api';
+import { ApiError, microTimestamp } from '#api';
+import type { Lease } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
 import type { Api, EventRecorder } from './contract.ts';
@@ -21,16 +22,6 @@ export interface LeaderElectionOptions {
   leaseDurationMs?: number;
   renewDeadlineMs?: number;
   retryPeriodMs?: number;
-}
-
-interface Lease extends KubeObject {
-  spec?: {
-    holderIdentity?: string;
-    leaseDurationSeconds?: number;
-    acquireTime?: string;
-    renewTime?: string;
-    leaseTransitions?: number;
-  };
 }
 
 /**
@@ -178,7 +169,7 @@ export class LeaderElection {
 
   private leaseFor(present: Lease | undefined): Lease {
     const { clock, namespace, name, identity } = this.options;
-    const now = microTime(clock.now());
+    const now = microTimestamp(clock.now());
     const again = present?.spec?.holderIdentity === identity;
     return {
       apiVersion: 'coordination.k8s.io/v1',
@@ -200,7 +191,7 @@ export class LeaderElection {
     if (!this.holds() || !this.observed) return;
     const { api, clock, logger } = this.options;
     const { lease } = this.observed;
-    const now = microTime(clock.now());
+    const now = microTimestamp(clock.now());
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
     try {
       this.observe(await update<Lease>(api, resources.leases, { ...lease, spec }));
@@ -234,9 +225,4 @@ export class LeaderElection {
     await this.options.clock.sleep(ms, AbortSignal.any([signal, waking.signal])).catch(() => undefined); // woken early: the caller looks
     this.wake = () => undefined;
   }
-}
-
-/** `meta/v1` MicroTime. */
-function microTime(date: Date): string {
-  return date.toISOString().replace('Z', '000Z');
 }

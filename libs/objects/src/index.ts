@@ -1,9 +1,13 @@
-export { serviceNameLabel } from './labels.ts';
+export { isSidecar, runningContainers } from './containers.ts';
+export * from './names.ts';
+export { nodePreference, nodeSelectorMatches, type SelectableNode, wantsNode } from './node-affinity.ts';
 export { internalIpsOf, isNodeReady, nodeCondition, podCidrsOf } from './node-state.ts';
 export { nodeNameOf } from './node-user.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
 export * from './pod-state.ts';
+export { highestUserPriority, isCritical, systemPriorityClasses } from './priority.ts';
+export { defaultPullPolicy } from './pull-policy.ts';
 export { type QosClass, qosClassOf } from './qos-class.ts';
 export * from './quota-usage.ts';
 export { restartRuleFor } from './restart-rules.ts';
-export { tolerates, toleratesTaint } from './tolerations.ts';
+export { tolerates, toleratesTaint, untoleratedTaint } from './tolerations.ts';

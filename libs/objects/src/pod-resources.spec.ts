@@ -4,6 +4,12 @@ import { formatQuantity } from '#api';
 const asks = (cpu: string, more: object = {}) => ({ resources: { requests: { cpu }, limits: { cpu } }, ...more });
 const sidecar = { restartPolicy: 'Always' };
 
+it('a container that does not say counts as what is missing', () => {
+  const pod = { initContainers: [{}], containers: [asks('1'), {}, { resources: { requests: { memory: '1Gi' } } }] };
+  const totals = podTotals(pod, 'requests', { cpu: '100m', memory: '200Mi' });
+  expect([...totals].map(([name, sum]) => `${name} ${formatQuantity(sum)}`).toSorted()).toEqual(['cpu 1200m', 'memory 1424Mi']);
+});
+
 describe('what a pod takes', () => {
   it.each<[string, ResourcedPod, string, string]>([
     ['the sum of its containers', { containers: [asks('100m'), asks('200m')] }, '300m', '300m'],

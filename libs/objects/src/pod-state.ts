@@ -1,4 +1,5 @@
 import type { Pod, PodCondition, PodStatus } from '#api/types';
+import { mirrorPodAnnotation } from './names.ts';
 
 type Conditioned = Pick<Pod, 'status'>;
 
@@ -33,6 +34,11 @@ export function isTerminal(pod: Conditioned): boolean {
 /** Counts as a replica: neither over nor going. */
 export function isActive(pod: Pod): boolean {
   return !isTerminal(pod) && !pod.metadata.deletionTimestamp;
+}
+
+/** What the API shows of a static pod. */
+export function isMirrorPod({ metadata }: Pick<Pod, 'metadata'>): boolean {
+  return Object.hasOwn(metadata.annotations ?? {}, mirrorPodAnnotation);
 }
 
 /** Going, but its containers may still run. */

@@ -2,6 +2,7 @@ import { lookUp } from '#base';
 import { addQuantities, compareQuantities, type KubeObject, parseQuantity, type Quantity, quantityOf, subtractQuantities } from '#api';
 import type { Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '#api/types';
 import { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
+import { isTerminal } from './pod-state.ts';
 
 /** Amounts by the names that quotas have for them: `pods`, `requests.cpu`, `count/deployments.apps`. */
 export type Usage = Map<string, Quantity>;
@@ -34,7 +35,7 @@ export function quotaUsage(of: Counted, object: KubeObject, now: Date): Usage {
 
 /** A pod that has ended, or should have by now, takes nothing but its place in the store. */
 function isOver({ metadata, status }: Pod, now: Date): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
+  if (isTerminal({ status })) return true;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
   return deletionTimestamp !== undefined && now.getTime() > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
 }

@@ -1,5 +1,5 @@
 import type { Toleration } from '#api/types';
-import { tolerates, toleratesTaint } from './tolerations.ts';
+import { tolerates, toleratesTaint, untoleratedTaint } from './tolerations.ts';
 
 const taint = { key: 'k', value: '5', effect: 'NoExecute' } as const;
 
@@ -14,6 +14,10 @@ describe('a toleration', () => {
     [{ key: 'k', operator: 'Gt', value: '5' }, false],
     [{ key: 'k', operator: 'Lt', value: '5' }, false],
     [{ key: 'k', operator: 'Gt', value: 'x' }, false],
+    [{ key: 'k', operator: 'Gt', value: '04' }, false],
+    [{ key: 'k', operator: 'Gt', value: '1e0' }, false],
+    [{ key: 'k', operator: 'Lt', value: '9223372036854775807' }, true],
+    [{ key: 'k', operator: 'Lt', value: '9223372036854775808' }, false],
     [{ key: 'k', operator: 'Gt' }, false],
     [{ key: 'k', value: '6' }, false],
     [{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }, false],
@@ -30,5 +34,13 @@ describe('a toleration', () => {
       false,
       false,
     ]);
+  });
+
+  it('is asked only of taints that keep pods away; the first that none covers counts', () => {
+    const taints = (['PreferNoSchedule', 'NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: 'k', effect }));
+    expect(untoleratedTaint(undefined, taints)?.effect).toBe('NoSchedule');
+    expect(untoleratedTaint([{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }], taints)?.effect).toBe('NoExecute');
+    expect(untoleratedTaint([{ operator: 'Exists' }], taints)).toBeUndefined();
+    expect(untoleratedTaint([], undefined)).toBeUndefined();
   });
 });

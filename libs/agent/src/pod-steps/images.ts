@@ -1,6 +1,7 @@
 import { ApiError } from '#api';
 import type { Container, EphemeralContainer, Pod, Secret } from '#api/types';
 import { Backoff, systemReason } from '#base';
+import { defaultPullPolicy } from '#objects';
 import type { RuntimeError } from '#runtime/contract';
 import type { Image, RegistryCredentials } from '#runtime/images.contract';
 import type { AgentContext } from '../context.ts';
@@ -26,8 +27,7 @@ export class PodImages {
     const reference = container.image ?? '';
     const tell = (event: Event): void => this.event(container.name, event);
     const present = await this.lookUp(reference, tell);
-    const policy =
-      container.imagePullPolicy ?? (/:latest$|^[^:@]*$/.test(reference.slice(reference.lastIndexOf('/') + 1)) ? 'Always' : 'IfNotPresent');
+    const policy = container.imagePullPolicy ?? defaultPullPolicy(reference);
     if (present && policy !== 'Always') {
       tell({ type: 'Normal', reason: 'Pulled', message: `Container image "${reference}" already present on machine` });
       return present;

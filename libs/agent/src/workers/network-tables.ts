@@ -3,7 +3,7 @@ import type { EndpointSlice, Node, Pod, Service } from '#api/types';
 import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
 import type { NodeRoutes, RoutingNode, ServiceProxy, ServiceRoute } from '#network/contract';
-import { internalIpsOf, podCidrsOf } from '#objects';
+import { internalIpsOf, nodeLabels, podCidrsOf } from '#objects';
 import type { Logger } from '#telemetry';
 import { asksForHostPorts, hostPortsOf } from '../host-ports-plan.ts';
 
@@ -82,7 +82,7 @@ export class NetworkTables {
   }
 }
 
-const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.['topology.kubernetes.io/zone'];
+const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.[nodeLabels.zone];
 
 /** Runs a task now or, when it runs already, once more after it. */
 class Repeated {

@@ -1,4 +1,4 @@
-import { ApiError } from '#api';
+import { ApiError, microTimestamp } from '#api';
 import type { Lease } from '#api/types';
 import type { Clock } from '#base';
 import { create, resources, update } from '#client';
@@ -17,7 +17,7 @@ export async function renewNodeLease(
 ): Promise<void> {
   let lease: Lease | undefined;
   for await (const now of clock.every(RENEW_MS, signal)) {
-    const renewTime = now.toISOString().replace('Z', '000Z'); // MicroTime
+    const renewTime = microTimestamp(now);
     try {
       lease = lease
         ? await update(api, resources.leases, { ...lease, spec: { ...lease.spec, renewTime } })

@@ -1,9 +1,8 @@
 import type { Endpoints, EndpointSlice, Service } from '#api/types';
 import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
-import { serviceNameLabel } from '#objects';
+import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { sendSlice, slicesOfService } from '../endpoint-slice/slice-cache.ts';
-import { managedByLabel } from '../endpoint-slice/reconcile.ts';
 import { type Action, managedBy, reconcile, type Seen } from './reconcile.ts';
 
 /** Makes slices of the Endpoints that are kept by hand. */
@@ -17,7 +16,7 @@ export const endpointSliceMirroringController: Controller<Seen, Action> = {
     {
       resource: resources.endpointSlices,
       enqueue: ({ metadata: { namespace = '', labels } }) => {
-        const name = labels?.[managedByLabel] === managedBy ? labels[serviceNameLabel] : undefined;
+        const name = labels?.[sliceManagedByLabel] === managedBy ? labels[serviceNameLabel] : undefined;
         return name ? [{ namespace, name }] : [];
       },
     },

@@ -1,9 +1,8 @@
 import type { Endpoint, EndpointAddress, Endpoints, EndpointSlice, EndpointSubset, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { serviceNameLabel } from '#objects';
+import { serviceNameLabel, skipMirrorLabel, sliceManagedByLabel } from '#objects';
 import type { AddressType } from '../endpoint-slice/endpoints-of-service.ts';
-import { managedByLabel } from '../endpoint-slice/reconcile.ts';
 
 export interface Seen {
   service?: Service;
@@ -18,7 +17,6 @@ export type Action =
   | { do: 'deleteSlice'; slice: EndpointSlice };
 
 export const managedBy = 'endpointslicemirroring-controller.k8s.io';
-const skipMirror = 'endpointslice.kubernetes.io/skip-mirror';
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 /** `--mirroring-max-endpoints-per-subset` */
 const maxAddresses = 1000;
@@ -43,7 +41,7 @@ export function reconcile({ service, endpoints, slices }: Seen): Plan<Action> {
 
 function isMirrored(service: Service, { metadata }: Endpoints): boolean {
   const hasSelector = Object.keys(service.spec.selector ?? {}).length > 0;
-  const skipped = metadata.labels?.[skipMirror] === 'true' || metadata.annotations?.[leaderAnnotation] !== undefined;
+  const skipped = metadata.labels?.[skipMirrorLabel] === 'true' || metadata.annotations?.[leaderAnnotation] !== undefined;
   return !hasSelector && !skipped && !metadata.deletionTimestamp;
 }
 
@@ -82,7 +80,7 @@ function newSlice(
     metadata: {
       namespace,
       generateName: `${name}-`,
-      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+      labels: { ...labels, [serviceNameLabel]: name, [sliceManagedByLabel]: managedBy },
       ownerReferences: [controllerReference(endpoints, { group: '', version: 'v1', kind: 'Endpoints' })],
     },
     addressType,

@@ -2,10 +2,10 @@ import { type KubeObject, labelsContain } from '#api';
 import type { Node, Pod, Service } from '#api/types';
 import { type InformerFactory, resources } from '#client';
 import type { Controller, ObjectKey } from '#controller-runtime/contract';
-import { serviceNameLabel } from '#objects';
+import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { podCache } from '../pods/pod-caches.ts';
 import { zoneOf } from './endpoints-of-service.ts';
-import { type Action, hasSelector, managedBy, managedByLabel, reconcile, type Seen } from './reconcile.ts';
+import { type Action, hasSelector, managedBy, reconcile, type Seen } from './reconcile.ts';
 import { sendSlice, slicesOfService } from './slice-cache.ts';
 
 /** Keeps the EndpointSlices of a service in step with its pods. Traffic waits for this, so it has many workers and no delay. */
@@ -59,5 +59,5 @@ export function servicesOfPod(pod: KubeObject, caches: InformerFactory): ObjectK
 
 function serviceOfSlice({ metadata: { namespace = '', labels } }: KubeObject): ObjectKey[] {
   const name = labels?.[serviceNameLabel];
-  return name && labels[managedByLabel] === managedBy ? [{ namespace, name }] : [];
+  return name && labels[sliceManagedByLabel] === managedBy ? [{ namespace, name }] : [];
 }

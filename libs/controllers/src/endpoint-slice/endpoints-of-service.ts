@@ -1,5 +1,5 @@
 import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service, ServicePort } from '#api/types';
-import { isReady, isTerminal } from '#objects';
+import { isReady, isTerminal, nodeLabels, runningContainers } from '#objects';
 
 export type AddressType = 'IPv4' | 'IPv6';
 
@@ -104,8 +104,7 @@ export function endpointPorts(service: Service, pod: Pod): DiscoveryEndpointPort
 export function targetPort(pod: Pod, { targetPort: target, port, protocol = 'TCP' }: ServicePort): number | undefined {
   if (target === undefined || target === '' || target === 0) return port;
   if (typeof target === 'number') return target;
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
-  for (const container of [...pod.spec.containers, ...sidecars]) {
+  for (const container of runningContainers(pod.spec)) {
     const found = container.ports?.find((p) => p.name === target && (p.protocol ?? 'TCP') === protocol);
     if (found) return found.containerPort;
   }
@@ -120,5 +119,5 @@ export function portsKey(ports: readonly DiscoveryEndpointPort[] | undefined): s
 }
 
 export function zoneOf(node: Node | undefined): string | undefined {
-  return node?.metadata.labels?.['topology.kubernetes.io/zone'];
+  return node?.metadata.labels?.[nodeLabels.zone];
 }

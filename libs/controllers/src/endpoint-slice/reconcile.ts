@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointSlice, Pod, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { serviceNameLabel } from '#objects';
+import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { type AddressType, addressTypesOf, isHeadless, type PortGroup, portGroups, portsKey } from './endpoints-of-service.ts';
 
 export interface Seen {
@@ -18,12 +18,11 @@ export type Action =
   | { do: 'createSlice'; slice: EndpointSlice }
   | { do: 'deleteSlice'; slice: EndpointSlice };
 
-export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const headlessLabel = 'service.kubernetes.io/headless';
 export const managedBy = 'endpointslice-controller.k8s.io';
 /** `--max-endpoints-per-slice` */
 const maxEndpoints = 100;
-const reservedLabels = new Set([serviceNameLabel, managedByLabel, headlessLabel]);
+const reservedLabels = new Set([serviceNameLabel, sliceManagedByLabel, headlessLabel]);
 
 /**
  * `k8s.io/endpointslice`, reconciler.go: as few writes as will do. Slices keep the endpoints they have; changed ones are changed in
@@ -154,7 +153,7 @@ function labelsOf(service: Service): Record<string, string> {
   return {
     ...Object.fromEntries(own),
     [serviceNameLabel]: service.metadata.name ?? '',
-    [managedByLabel]: managedBy,
+    [sliceManagedByLabel]: managedBy,
     ...(isHeadless(service) && { [headlessLabel]: '' }),
   };
 }

@@ -2,8 +2,7 @@ import { ApiError, type KubeObject } from '#api';
 import type { EndpointSlice } from '#api/types';
 import { type Informer, type InformerFactory, resources, type WriteItem } from '#client';
 import type { Io, ObjectKey } from '#controller-runtime/contract';
-import { serviceNameLabel } from '#objects';
-import { managedByLabel } from './reconcile.ts';
+import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 
 const byService = 'service';
 const indexed = new WeakSet<Informer<KubeObject>>();
@@ -14,7 +13,7 @@ export function slicesOfService(caches: InformerFactory, { namespace, name }: Ob
   if (!indexed.has(slices)) {
     indexed.add(slices);
     slices.addIndex(byService, ({ metadata: { labels, namespace: of = '' } }) => {
-      return [`${labels?.[managedByLabel]} ${of}/${labels?.[serviceNameLabel]}`];
+      return [`${labels?.[sliceManagedByLabel]} ${of}/${labels?.[serviceNameLabel]}`];
     });
   }
   return slices.byIndex(byService, `${managedBy} ${namespace}/${name}`);

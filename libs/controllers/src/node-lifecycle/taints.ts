@@ -1,20 +1,19 @@
 import { lookUp } from '#base';
 import { timestamp } from '#api';
 import type { Node, Taint } from '#api/types';
+import { taintKeys } from '#objects';
 import { readyCondition } from './health.ts';
 
-const notReady = 'node.kubernetes.io/not-ready';
-const unreachable = 'node.kubernetes.io/unreachable';
+const { notReady, unreachable, unschedulable } = taintKeys;
 
 /** Condition → status → taint key: `pkg/controller/nodelifecycle`, nodeConditionToTaintKeyStatusMap. */
 const byCondition: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Ready: { False: notReady, Unknown: unreachable },
-  MemoryPressure: { True: 'node.kubernetes.io/memory-pressure' },
-  DiskPressure: { True: 'node.kubernetes.io/disk-pressure' },
-  NetworkUnavailable: { True: 'node.kubernetes.io/network-unavailable' },
-  PIDPressure: { True: 'node.kubernetes.io/pid-pressure' },
+  MemoryPressure: { True: taintKeys.memoryPressure },
+  DiskPressure: { True: taintKeys.diskPressure },
+  NetworkUnavailable: { True: taintKeys.networkUnavailable },
+  PIDPressure: { True: taintKeys.pidPressure },
 };
-const unschedulable = 'node.kubernetes.io/unschedulable';
 const scheduling = new Set([unschedulable, ...Object.values(byCondition).flatMap((keys) => Object.values(keys))]);
 
 /** The taints that the node is to have; the same list when nothing changes. `evict` says whether its pods may be driven off now. */

@@ -1,4 +1,5 @@
 import type { Node } from '#api/types';
+import { nodeLabels } from '#objects';
 import { readyCondition } from './health.ts';
 
 export interface EvictionRates {
@@ -15,7 +16,7 @@ export interface EvictionRates {
 export const defaultRates: EvictionRates = { normal: 0.1, secondary: 0.01, largeZone: 50, unhealthy: 0.55 };
 
 export function zoneOf({ metadata: { labels } }: Node): string {
-  return `${labels?.['topology.kubernetes.io/region'] ?? ''}:${labels?.['topology.kubernetes.io/zone'] ?? ''}`;
+  return `${labels?.[nodeLabels.region] ?? ''}:${labels?.[nodeLabels.zone] ?? ''}`;
 }
 
 /**

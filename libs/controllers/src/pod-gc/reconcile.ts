@@ -1,5 +1,5 @@
 import type { Node, Pod } from '#api/types';
-import { isNodeReady, isTerminal } from '#objects';
+import { isNodeReady, isTerminal, taintKeys } from '#objects';
 
 export interface Seen {
   pods: readonly Pod[];
@@ -16,8 +16,6 @@ export interface Action {
   /** Set when the pod did not end by itself: it is marked Failed with this reason before it goes. */
   disruption?: string;
 }
-
-const outOfService = 'node.kubernetes.io/out-of-service';
 
 /** `pkg/controller/podgc/gc_controller.go`: pods that nobody else will ever take away. */
 export function reconcile({ pods, nodes, missingNodes, terminatedThreshold }: Seen): Action[] {
@@ -54,7 +52,7 @@ function surplusTerminated(pods: readonly Pod[], threshold: number): Pod[] {
 
 /** An administrator says with the taint that the node is off for good: KEP-2268. It must be not ready as well. */
 function isOutOfService(node: Node | undefined): boolean {
-  return node !== undefined && !isNodeReady(node) && (node.spec.taints ?? []).some((taint) => taint.key === outOfService);
+  return node !== undefined && !isNodeReady(node) && (node.spec.taints ?? []).some((taint) => taint.key === taintKeys.outOfService);
 }
 
 /** Names of nodes that pods are bound to and that are not in the cache. */

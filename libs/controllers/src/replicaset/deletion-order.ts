@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
 import type { Pod } from '#api/types';
-import { isReady, readySince } from '#objects';
+import { isReady, podDeletionCostAnnotation, readySince } from '#objects';
 
 /** Which pods go first when there are too many: `pkg/controller/controller_utils.go`, ActivePodsWithRanks. */
 export function deletionOrder(pods: readonly Pod[], related: readonly Pod[], now: Date): Pod[] {
@@ -31,7 +31,7 @@ function phaseOf(pod: Pod): number {
 
 /** `controller.kubernetes.io/pod-deletion-cost`: a 32-bit number, 0 when absent or not one (KEP-2255). */
 export function deletionCost(pod: Pod): number {
-  const text = pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? '';
+  const text = pod.metadata.annotations?.[podDeletionCostAnnotation] ?? '';
   if (!/^(0|-?[1-9]\d*)$/.test(text)) return 0;
   const cost = Number(text);
   return Math.abs(cost) < 2 ** 31 ? cost : 0;

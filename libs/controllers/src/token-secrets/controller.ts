@@ -2,11 +2,13 @@ import { ApiError } from '#api';
 import type { Secret, ServiceAccount } from '#api/types';
 import { resources, update } from '#client';
 import type { Controller, Io } from '#controller-runtime/contract';
+import { tokenSecret } from '#objects';
 import { signLegacyToken, type TokenKeys } from '#pki';
 import { write } from '../status.ts';
-import { type Action, nameAnnotation, reconcile, type Seen, tokenType } from './reconcile.ts';
+import { type Action, reconcile, type Seen } from './reconcile.ts';
 
-const fieldSelector = `type=${tokenType}`;
+const { nameAnnotation, uidAnnotation } = tokenSecret;
+const fieldSelector = `type=${tokenSecret.type}`;
 
 /** Fills the Secrets that are made for tokens without end, and takes them away with their accounts. */
 export function tokenSecretsController({ rootCa, keys }: { rootCa: string; keys: TokenKeys }): Controller<Seen, Action> {
@@ -53,7 +55,7 @@ export function tokenSecretsController({ rootCa, keys }: { rootCa: string; keys:
 
 async function isThere({ metadata }: Secret, { api }: Io): Promise<boolean> {
   const { namespace = '', annotations = {} } = metadata;
-  const uid = annotations['kubernetes.io/service-account.uid'];
+  const uid = annotations[uidAnnotation];
   try {
     const account = await api.get({ resource: resources.serviceAccounts, namespace, name: annotations[nameAnnotation] ?? '' });
     return !uid || account.metadata.uid === uid;

@@ -1,5 +1,6 @@
 import type { Secret, ServiceAccount } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
+import { tokenSecret } from '#objects';
 
 export interface Seen {
   account?: ServiceAccount;
@@ -15,9 +16,7 @@ export type Action =
   /** The account that it was made for is gone. */
   | { do: 'delete'; secret: Secret };
 
-export const tokenType = 'kubernetes.io/service-account-token';
-export const nameAnnotation = 'kubernetes.io/service-account.name';
-const uidAnnotation = 'kubernetes.io/service-account.uid';
+const { nameAnnotation, uidAnnotation } = tokenSecret;
 
 /** `pkg/controller/serviceaccount`, tokens_controller.go: such a Secret lives and dies with its account, and holds what its clients need. */
 export function reconcile({ account, secrets, rootCa }: Seen): Plan<Action> {

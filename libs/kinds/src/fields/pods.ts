@@ -40,28 +40,27 @@ export const podsFields: FieldTable = {
   },
   'core.v1.NodeSelectorRequirement': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts': 'key operator values',
+      'libs/objects/src/node-affinity.ts': 'key operator values',
     },
   },
   'core.v1.NodeSelectorTerm': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts': 'matchExpressions matchFields',
+      'libs/objects/src/node-affinity.ts': 'matchExpressions matchFields',
     },
   },
   'core.v1.NodeSelector': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts': 'nodeSelectorTerms',
+      'libs/objects/src/node-affinity.ts': 'nodeSelectorTerms',
     },
   },
   'core.v1.PreferredSchedulingTerm': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts': 'weight preference',
+      'libs/objects/src/node-affinity.ts': 'weight preference',
     },
   },
   'core.v1.NodeAffinity': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts':
-        'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
+      'libs/objects/src/node-affinity.ts': 'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
     },
   },
   'core.v1.PodAffinityTerm': {
@@ -89,7 +88,7 @@ export const podsFields: FieldTable = {
   },
   'core.v1.Affinity': {
     done: {
-      'libs/scheduler/src/plugins/node-affinity.ts': 'nodeAffinity',
+      'libs/objects/src/node-affinity.ts': 'nodeAffinity',
       'libs/scheduler/src/plugins/inter-pod-affinity.ts': 'podAffinity podAntiAffinity',
     },
   },
@@ -138,11 +137,12 @@ export const podsFields: FieldTable = {
   'core.v1.PodSpec': {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'volumes containers securityContext resources',
-      'libs/agent/src/host-ports-plan.ts': 'initContainers restartPolicy hostNetwork',
+      'libs/objects/src/containers.ts': 'initContainers',
+      'libs/agent/src/pod-plan.ts': 'restartPolicy activeDeadlineSeconds',
+      'libs/agent/src/host-ports-plan.ts': 'hostNetwork',
       'libs/agent/src/observed.ts': 'ephemeralContainers terminationGracePeriodSeconds',
-      'libs/agent/src/pod-plan.ts': 'activeDeadlineSeconds',
       'libs/agent/src/pod-files-plan.ts': 'dnsPolicy hostname subdomain hostAliases dnsConfig setHostnameAsFQDN hostnameOverride',
-      'libs/scheduler/src/plugins/node-affinity.ts': 'nodeSelector affinity',
+      'libs/objects/src/node-affinity.ts': 'nodeSelector affinity',
       'libs/agent/src/environment-plan.ts': 'serviceAccountName nodeName enableServiceLinks',
       'libs/policy/src/admission/service-account.ts': 'serviceAccount automountServiceAccountToken',
       'libs/agent/src/container-plan.ts': 'hostPID hostIPC shareProcessNamespace',

@@ -1,5 +1,6 @@
 import { quantityToNumber } from '#api';
 import type { Node, Pod } from '#api/types';
+import { isTerminal } from '#objects';
 import type { Amounts, Cluster, NodeInfo, PodInfo } from '../contract.ts';
 import { amountsOf, podInfo, Sum } from './pod-info.ts';
 
@@ -45,7 +46,7 @@ export class ClusterCache implements Cluster {
   setPod(pod: Pod): void {
     const uid = pod.metadata.uid ?? '';
     const node = pod.spec?.nodeName;
-    const counts = node && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+    const counts = node && !isTerminal(pod);
     if (!counts) {
       // A change to a pod that is assumed, seen before its binding is, leaves the assumption alone.
       if (!this.placements.get(uid)?.assumed || node) this.removePod(uid);
@@ -93,7 +94,7 @@ class CachedNode implements NodeInfo {
   present = false;
   node: Node = { apiVersion: 'v1', kind: 'Node', metadata: {}, spec: {} };
   labels: Readonly<Record<string, string>> = {};
-  allocatable: Amounts & { pods: number } = { ...amountsOf({}), pods: 0 };
+  allocatable: Amounts & { pods: number } = { ...amountsOf([]), pods: 0 };
   images: ReadonlyMap<string, number> = new Map();
   readonly requested = new Sum();
   readonly scoringRequested = new Sum();
@@ -106,7 +107,7 @@ class CachedNode implements NodeInfo {
     this.present = true;
     this.node = node;
     this.labels = node.metadata.labels ?? {};
-    this.allocatable = Object.assign(amountsOf(allocatable), { pods: quantityToNumber(allocatable.pods ?? '0') });
+    this.allocatable = Object.assign(amountsOf(Object.entries(allocatable)), { pods: quantityToNumber(allocatable.pods ?? '0') });
     this.images = new Map(
       (node.status?.images ?? []).flatMap(({ names, sizeBytes }) => (names ?? []).map((name) => [name, sizeBytes ?? 0])),
     );

@@ -1,4 +1,4 @@
-import { tolerates } from '#objects';
+import { taintKeys, tolerates } from '#objects';
 import { type FilterPlugin, success, unresolvable } from '../contract.ts';
 
 /** A cordoned node takes no pod but those that tolerate its taint (daemons). */
@@ -6,7 +6,7 @@ export const nodeUnschedulable: FilterPlugin = {
   name: 'NodeUnschedulable',
   requeueOn: [{ resource: 'Node', events: ['add', 'update'] }],
   filter: (_state, { pod }, { node }) =>
-    !node.spec?.unschedulable || tolerates(pod.spec?.tolerations ?? [], { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })
+    !node.spec?.unschedulable || tolerates(pod.spec?.tolerations ?? [], { key: taintKeys.unschedulable, effect: 'NoSchedule' })
       ? success
       : unresolvable('node(s) were unschedulable'),
 };

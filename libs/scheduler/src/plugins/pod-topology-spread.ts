@@ -1,7 +1,7 @@
 import { lookUp } from '#base';
 import { selectorMatches } from '#api';
 import type { LabelSelector, Pod } from '#api/types';
-import { tolerates } from '#objects';
+import { nodeLabels, untoleratedTaint, wantsNode } from '#objects';
 import {
   type Cluster,
   type CycleState,
@@ -14,7 +14,6 @@ import {
   unresolvable,
   unschedulable,
 } from '../contract.ts';
-import { termMatches } from './node-affinity.ts';
 
 interface Constraint {
   maxSkew: number;
@@ -121,14 +120,8 @@ function withLabelKeys(
 
 /** KEP-3094: which nodes make up the domains. */
 function nodeCounts(pod: Pod, node: NodeInfo, affinityPolicy: string, taintsPolicy: string): boolean {
-  const { nodeSelector = {}, affinity, tolerations = [] } = pod.spec ?? {};
-  if (affinityPolicy === 'Honor') {
-    const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    if (!Object.entries(nodeSelector).every(([key, value]) => lookUp(node.labels, key) === value)) return false;
-    if (required && !required.nodeSelectorTerms.some((term) => termMatches(term, node))) return false;
-  }
-  const taints = node.node.spec?.taints ?? [];
-  return taintsPolicy !== 'Honor' || taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(tolerations, taint));
+  if (affinityPolicy === 'Honor' && !wantsNode(pod.spec, node)) return false;
+  return taintsPolicy !== 'Honor' || !untoleratedTaint(pod.spec.tolerations, node.node.spec?.taints);
 }
 
 /**
@@ -139,8 +132,8 @@ function defaultConstraints(info: PodInfo): Constraint[] {
   if (!info.controllerUid) return [];
   const matches = (other: PodInfo): boolean => other.controllerUid === info.controllerUid && !other.pod.metadata.deletionTimestamp;
   return [
-    { maxSkew: 3, topologyKey: 'kubernetes.io/hostname', minDomains: 1, matches, counts: () => true },
-    { maxSkew: 5, topologyKey: 'topology.kubernetes.io/zone', minDomains: 1, matches, counts: () => true },
+    { maxSkew: 3, topologyKey: nodeLabels.hostname, minDomains: 1, matches, counts: () => true },
+    { maxSkew: 5, topologyKey: nodeLabels.zone, minDomains: 1, matches, counts: () => true },
   ];
 }
 

@@ -1,4 +1,4 @@
-import { tolerates } from '#objects';
+import { tolerates, untoleratedTaint } from '#objects';
 import { type FilterPlugin, type ScorePlugin, success, unresolvable } from '../contract.ts';
 import { scaleReversed } from './scale.ts';
 
@@ -8,8 +8,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
   weight: 3,
   requeueOn: [{ resource: 'Node', events: ['add', 'update'] }],
   filter(_state, { pod }, { node }) {
-    const tolerations = pod.spec?.tolerations;
-    const taint = (node.spec?.taints ?? []).find((t) => t.effect !== 'PreferNoSchedule' && !tolerates(tolerations, t));
+    const taint = untoleratedTaint(pod.spec?.tolerations, node.spec?.taints);
     return taint ? unresolvable(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`) : success;
   },
   score(_state, { pod }, { node }) {

@@ -1,8 +1,7 @@
 import type { ContainerState, ContainerStatus, Pod } from '#api/types';
-import { isTerminal } from '#objects';
+import { isSidecar, isTerminal } from '#objects';
 import type { Column } from '../../contract.ts';
 import { age, since } from '../../rules/columns.ts';
-import { isSidecar } from './spec/containers.ts';
 
 const none = '<none>';
 

@@ -1,20 +1,7 @@
 import { created, type Json, podSpec } from '../../testing.ts';
-import { pullPolicyOf } from './defaults.ts';
 import { pod } from './kind.ts';
 
 const specOf = (spec: Json) => created(pod, { spec }).spec;
-
-describe('pull policy', () => {
-  it.each([
-    ['nginx', 'Always'],
-    ['nginx:latest', 'Always'],
-    ['reg:5000/a', 'Always'],
-    ['nginx:1', 'IfNotPresent'],
-    ['reg:5000/a:1', 'IfNotPresent'],
-    ['x@sha256:0123', 'IfNotPresent'],
-    ['x:latest@sha256:0123', 'Always'],
-  ])('of %s is %s', (image, policy) => expect(pullPolicyOf(image)).toBe(policy));
-});
 
 describe('a pod', () => {
   it('gets what every pod has', () => {

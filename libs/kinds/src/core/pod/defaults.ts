@@ -1,7 +1,7 @@
 import { setKey } from '#base';
 import { compareQuantities } from '#api';
 import type { Container, EphemeralContainer, EnvVar, Pod, PodSpec, PodTemplateSpec, Volume } from '#api/types';
-import { containerTotals } from '#objects';
+import { containerTotals, defaultPullPolicy } from '#objects';
 import { nanosOf } from '../../rules/quantities.ts';
 
 /** Defaults of a pod that a template does not get: they would show up in, and so change, every workload. */
@@ -47,17 +47,9 @@ function withContainerDefaults<C extends Container | EphemeralContainer>(contain
   return {
     ...container,
     resources: container.resources ?? {},
-    imagePullPolicy: container.imagePullPolicy || pullPolicyOf(container.image ?? ''),
+    imagePullPolicy: container.imagePullPolicy || defaultPullPolicy(container.image ?? ''),
     ...(container.env && { env: container.env.map(withDivisor) }),
   };
-}
-
-/** An image without a tag is `latest`, and what moves is pulled always. */
-export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
-  const [name = '', digest] = image.split('@');
-  const tag = /:([^/:]+)$/.exec(name)?.[1];
-  if (tag === undefined) return digest === undefined && name !== '' ? 'Always' : 'IfNotPresent';
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function withDivisor(variable: EnvVar): EnvVar {
@@ -70,7 +62,7 @@ function withVolumeSource(volume: Volume): Volume {
   const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null);
   if (sources.length === 0) return { ...volume, emptyDir: {} };
   if (volume.image && !volume.image.pullPolicy) {
-    return { ...volume, image: { ...volume.image, pullPolicy: pullPolicyOf(volume.image.reference ?? '') } };
+    return { ...volume, image: { ...volume.image, pullPolicy: defaultPullPolicy(volume.image.reference ?? '') } };
   }
   return volume;
 }

@@ -10,7 +10,7 @@ import {
   timestamp,
 } from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
-import { isReady } from '#objects';
+import { isActive, isReady } from '#objects';
 import type { KindIo } from '../../contract.ts';
 import { isEmptySelector } from '../../rules/labels.ts';
 
@@ -64,8 +64,7 @@ function disrupted(pod: Pod, now: Date): Pod | undefined {
 }
 
 /** What does not serve cannot disrupt. */
-const needsNoBudget = ({ metadata, status }: Pod): boolean =>
-  Boolean(metadata.deletionTimestamp) || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase ?? '');
+const needsNoBudget = (pod: Pod): boolean => !isActive(pod) || pod.status?.phase === 'Pending';
 
 async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void> {
   const namespace = pod.metadata.namespace ?? '';
@@ -96,10 +95,9 @@ function isUnhealthyAndFree(pod: Pod, { spec, status }: PodDisruptionBudget): bo
 /** As long as no controller has counted the pods of a budget, they are counted here: a budget protects from its first moment on. */
 function refuseUnlessAllowed(budget: PodDisruptionBudget, io: KindIo): void {
   const { selector = {}, minAvailable, maxUnavailable = 0 } = budget.spec ?? {};
-  const pods = io.list<Pod>(podKind, budget.metadata.namespace).filter(({ metadata, status }) => {
-    const gone = Boolean(metadata.deletionTimestamp) || ['Succeeded', 'Failed'].includes(status?.phase ?? '');
-    return !gone && selectorMatches(selector, metadata.labels);
-  });
+  const pods = io
+    .list<Pod>(podKind, budget.metadata.namespace)
+    .filter((pod) => isActive(pod) && selectorMatches(selector, pod.metadata.labels));
   const healthy = pods.filter(isReady).length;
   const desired =
     minAvailable === undefined

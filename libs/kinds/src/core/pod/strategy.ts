@@ -1,5 +1,5 @@
 import type { Pod, PodCondition } from '#api/types';
-import { qosClassOf } from '#objects';
+import { isTerminal, qosClassOf } from '#objects';
 import type { Strategy } from '../../contract.ts';
 import { mirrorServiceAccount } from './defaults.ts';
 import { podWarnings } from './warnings.ts';
@@ -19,7 +19,7 @@ export const strategy: Strategy<Pod> = {
 
 /** A pod that no kubelet looks after, or that has ended, needs no time to end. */
 function graceSeconds({ spec, status }: Pod, requested: number | undefined): number {
-  if (!spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
+  if (!spec.nodeName || isTerminal({ status })) return 0;
   const seconds = requested ?? spec.terminationGracePeriodSeconds ?? 0;
   return seconds < 0 ? 1 : seconds;
 }

@@ -1,13 +1,11 @@
 import { lookUp } from '#base';
 import { compareQuantities, type FieldError, forbiddenField, inclusiveRangeError, invalidValue, required } from '#api';
 import type { Container, NodeAffinity, Pod, PodSpec, Toleration } from '#api/types';
-import { qosClassOf } from '#objects';
+import { isMirrorPod, isSidecar, mirrorPodAnnotation, qosClassOf } from '#objects';
 import { semanticEqual } from '../../rules/equality.ts';
 import { differences } from './differences.ts';
-import { isSidecar } from './spec/containers.ts';
 
 const maxInt32 = 2 ** 31 - 1;
-const mirror = 'kubernetes.io/config.mirror';
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 
 const updatable = [
@@ -45,7 +43,7 @@ export function validateAnnotationsUpdate({ metadata: next }: Pod, { metadata: p
   return [...new Set(keys)].flatMap((key) => {
     const [now, before] = [lookUp(next.annotations, key), lookUp(previous.annotations, key)];
     const appArmor = key.startsWith(appArmorPrefix);
-    if (now === before || (key !== mirror && !appArmor)) return [];
+    if (now === before || (key !== mirrorPodAnnotation && !appArmor)) return [];
     const what = appArmor ? 'AppArmor annotations' : 'mirror pod annotation';
     return [forbiddenField(`metadata.annotations[${key}]`, `may not ${before === undefined ? 'add' : 'remove or update'} ${what}`)];
   });
@@ -140,7 +138,7 @@ function validateAffinityNarrowing(next: NodeAffinity | undefined, previous: Nod
 }
 
 export function validateEphemeralUpdate(next: Pod, previous: Pod): FieldError[] {
-  if (previous.metadata.annotations?.[mirror] !== undefined) {
+  if (isMirrorPod(previous)) {
     return [forbiddenField('[]', 'static pods do not support ephemeral containers')];
   }
   const field = 'spec.ephemeralContainers';
@@ -156,7 +154,7 @@ export function validateEphemeralUpdate(next: Pod, previous: Pod): FieldError[] 
 export function validateResize(next: Pod, previous: Pod): FieldError[] {
   const whole = (pod: Pod): boolean => !semanticEqual(pod.spec.resources, {});
   if (whole(next) || whole(previous)) return [forbiddenField('[]', 'pods with pod-level resources cannot be resized')];
-  if (previous.metadata.annotations?.[mirror] !== undefined) return [forbiddenField('[]', 'static pods cannot be resized')];
+  if (isMirrorPod(previous)) return [forbiddenField('[]', 'static pods cannot be resized')];
   if (previous.spec.os?.name === 'windows') return [forbiddenField('[]', 'windows pods cannot be resized')];
   const errors: FieldError[] = [];
   if (qosClassOf(next) !== qosClassOf(previous)) {

@@ -10,6 +10,7 @@ import {
   validateLabels,
 } from '#api';
 import type { Pod, PodSpec } from '#api/types';
+import { mirrorPodAnnotation, podDeletionCostAnnotation } from '#objects';
 import { complaints, oneOf, optionalOneOf } from '../../rules/checks.ts';
 import {
   type PodFacts,
@@ -149,20 +150,23 @@ export function validatePodCreate({ spec }: Pod): FieldError[] {
   ];
 }
 
-const mirror = 'kubernetes.io/config.mirror';
-const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-
 export function validatePodAnnotations(
   annotations: Record<string, string> | undefined,
   spec: PodSpec | undefined,
   path: string,
 ): FieldError[] {
-  const cost = annotations?.[deletionCost];
+  const cost = annotations?.[podDeletionCostAnnotation];
   const isCost = cost === undefined || (/^(0|-?[1-9]\d*)$/.test(cost) && Math.abs(Number(cost)) <= 2 ** 31);
   return [
-    ...(annotations?.[mirror] !== undefined && !spec?.nodeName
-      ? [invalidValue(`${path}[${mirror}]`, annotations[mirror], 'must set spec.nodeName if mirror pod annotation is set')]
+    ...(annotations?.[mirrorPodAnnotation] !== undefined && !spec?.nodeName
+      ? [
+          invalidValue(
+            `${path}[${mirrorPodAnnotation}]`,
+            annotations[mirrorPodAnnotation],
+            'must set spec.nodeName if mirror pod annotation is set',
+          ),
+        ]
       : []),
-    ...(isCost ? [] : [invalidValue(`${path}[${deletionCost}]`, cost, 'must be a 32bit integer')]),
+    ...(isCost ? [] : [invalidValue(`${path}[${podDeletionCostAnnotation}]`, cost, 'must be a 32bit integer')]),
   ];
 }

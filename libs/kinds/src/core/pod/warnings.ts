@@ -1,5 +1,6 @@
 import { lookUp } from '#base';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '#api/types';
+import { oldNodeLabels } from '#objects';
 import { nanosOf } from '../../rules/quantities.ts';
 import { withoutEffect } from './without-effect.ts';
 
@@ -7,14 +8,6 @@ import { withoutEffect } from './without-effect.ts';
 export const podWarnings = (pod: Pod): string[] => warningsOf(pod.spec, '');
 
 export const templateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] => warningsOf(template?.spec, `${path}.`);
-
-const betaSelectors: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
-  'beta.kubernetes.io/os': 'kubernetes.io/os',
-  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
-  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
-  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
-};
 
 const retiredVolumes: Readonly<Record<string, string>> = {
   gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
@@ -36,8 +29,8 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
   );
   return [
     ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) =>
-      lookUp(betaSelectors, key)
-        ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${lookUp(betaSelectors, key)}" instead`]
+      lookUp(oldNodeLabels, key)
+        ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${lookUp(oldNodeLabels, key)}" instead`]
         : [],
     ),
     ...(spec.volumes ?? []).flatMap((volume, i) =>

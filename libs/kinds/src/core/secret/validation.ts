@@ -1,12 +1,13 @@
 import { lookUp } from '#base';
 import { type FieldError, forbiddenField, invalidValue, isConfigMapKey, required, tooLong } from '#api';
 import type { Secret } from '#api/types';
+import { tokenSecret } from '#objects';
 import { base64Bytes, textOf } from '../../rules/base64.ts';
 import { immutableField, semanticEqual } from '../../rules/equality.ts';
 import { jsonObjectError } from '../../rules/json-text.ts';
 
 const maxBytes = 1_048_576;
-const accountName = 'kubernetes.io/service-account.name';
+const accountName = tokenSecret.nameAnnotation;
 const frozen = 'field is immutable when `immutable` is set';
 
 export function validateSecret(secret: Secret): FieldError[] {
@@ -22,7 +23,7 @@ export function validateSecret(secret: Secret): FieldError[] {
 /** The keys that each well-known type promises to those who read it. */
 function validateType(secret: Secret, data: Readonly<Record<string, string>>): FieldError[] {
   switch (secret.type) {
-    case 'kubernetes.io/service-account-token':
+    case tokenSecret.type:
       return secret.metadata.annotations?.[accountName] ? [] : [required(`metadata.annotations[${accountName}]`)];
     case 'kubernetes.io/dockercfg':
       return validateJson(data, '.dockercfg');

@@ -1,15 +1,9 @@
 import { lookUp } from '#base';
 import { type FieldError, forbiddenField } from '#api';
 import type { PriorityClass } from '#api/types';
+import { highestUserPriority, systemPriorityClasses } from '#objects';
 import { oneOf } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
-
-/** What a user may give at most: above it come the system's own classes. */
-const maxUserPriority = 1_000_000_000;
-const systemClasses: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
 
 export function validatePriorityClass({ metadata, value, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
   const name = metadata.name ?? '';
@@ -20,14 +14,14 @@ export function validatePriorityClass({ metadata, value, globalDefault, preempti
       const reserved = "priority class names with 'system-' prefix are reserved for system use only. error: ";
       errors.push(forbiddenField('metadata.name', `${reserved}${why}`));
     }
-  } else if ((value ?? 0) > maxUserPriority) {
-    errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${maxUserPriority}`));
+  } else if ((value ?? 0) > highestUserPriority) {
+    errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${highestUserPriority}`));
   }
   return [...errors, ...oneOf(preemptionPolicy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy')];
 }
 
 function systemMismatch(name: string, value: number, globalDefault: boolean): string | undefined {
-  const fixed = lookUp(systemClasses, name);
+  const fixed = lookUp(systemPriorityClasses, name);
   if (fixed === undefined) return `${name} is not a known system priority class`;
   if (fixed !== value) return `value of ${name} PriorityClass must be ${fixed}`;
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;

@@ -11,6 +11,7 @@ import {
   tooLong,
 } from '#api';
 import type { Container, ContainerPort, EphemeralContainer, Volume } from '#api/types';
+import { isSidecar } from '#objects';
 import { complaints, oneOf, portNumber, protocols } from '../../../rules/checks.ts';
 import { validateEnv, validateEnvFrom } from './environment.ts';
 import { validateDevices, validateMounts } from './mounts.ts';
@@ -68,9 +69,6 @@ export function validateInitContainers(
     return errors;
   });
 }
-
-/** KEP-753: an init container that keeps running beside the others. */
-export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
 function forbiddenOfInit(container: Container, path: string): FieldError[] {
   return (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)

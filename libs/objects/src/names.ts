@@ -1,0 +1,51 @@
+/*
+ * Labels, annotations and taints that more than one file knows: Kubernetes, "Well-Known Labels, Annotations and Taints". A name that
+ * only one file reads or writes stands there.
+ */
+
+export const nodeLabels = {
+  arch: 'kubernetes.io/arch',
+  os: 'kubernetes.io/os',
+  hostname: 'kubernetes.io/hostname',
+  zone: 'topology.kubernetes.io/zone',
+  region: 'topology.kubernetes.io/region',
+  instanceType: 'node.kubernetes.io/instance-type',
+} as const;
+
+/** Names that node labels had before, and the ones that they have. */
+export const oldNodeLabels = {
+  'beta.kubernetes.io/arch': nodeLabels.arch,
+  'beta.kubernetes.io/os': nodeLabels.os,
+  'beta.kubernetes.io/instance-type': nodeLabels.instanceType,
+  'failure-domain.beta.kubernetes.io/zone': nodeLabels.zone,
+  'failure-domain.beta.kubernetes.io/region': nodeLabels.region,
+} as const;
+
+export const taintKeys = {
+  notReady: 'node.kubernetes.io/not-ready',
+  unreachable: 'node.kubernetes.io/unreachable',
+  unschedulable: 'node.kubernetes.io/unschedulable',
+  memoryPressure: 'node.kubernetes.io/memory-pressure',
+  diskPressure: 'node.kubernetes.io/disk-pressure',
+  pidPressure: 'node.kubernetes.io/pid-pressure',
+  networkUnavailable: 'node.kubernetes.io/network-unavailable',
+  outOfService: 'node.kubernetes.io/out-of-service',
+} as const;
+
+/** discovery.k8s.io/v1, `LabelServiceName`: whose endpoints a slice holds. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+/** discovery.k8s.io/v1, `LabelManagedBy`: who writes a slice. */
+export const sliceManagedByLabel = 'endpointslice.kubernetes.io/managed-by';
+/** discovery.k8s.io/v1, `LabelSkipMirror`: Endpoints that no slice mirrors. */
+export const skipMirrorLabel = 'endpointslice.kubernetes.io/skip-mirror';
+
+/** On what the API shows of a static pod: the file's digest. */
+export const mirrorPodAnnotation = 'kubernetes.io/config.mirror';
+export const podDeletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** Secrets of this type are given a token; the annotations say whose. */
+export const tokenSecret = {
+  type: 'kubernetes.io/service-account-token',
+  nameAnnotation: 'kubernetes.io/service-account.name',
+  uidAnnotation: 'kubernetes.io/service-account.uid',
+} as const;
