@@ -1,3 +1,4 @@
+export * from './addresses/ranges.ts';
 export { parseYaml, readLongYaml } from './decode/body.ts';
 export * from './decode/decode.ts';
 export { jsonSyntaxError } from './decode/json-syntax.ts';

@@ -24,6 +24,12 @@ function canonical(address: Address): string {
   return address.kind() === 'ipv4' ? address.toString() : (address as ipaddr.IPv6).toRFC5952String();
 }
 
+/** The one spelling of an address, whatever spelling it comes in; undefined when the text is none. */
+export function canonicalIp(text: string): string | undefined {
+  const read = readLoosely(text);
+  return read && canonical(read.address);
+}
+
 /** `4` or `6`; undefined when the text is no address. */
 export function ipFamily(text: string): 4 | 6 | undefined {
   const read = readLoosely(text);

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { rangeAt } from '#api';
 import type { Node } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 
@@ -22,20 +23,14 @@ export interface CidrPool {
 /** Throws when the text is no CIDR or too small for one node. */
 export function cidrPool(clusterCidr: string, nodeMaskSize: number): CidrPool {
   const [address, prefix] = ipaddr.parseCIDR(clusterCidr);
-  const bytes = address.toByteArray();
-  if (nodeMaskSize < prefix || nodeMaskSize > bytes.length * 8) {
-    throw new Error(`--node-cidr-mask-size ${nodeMaskSize} does not fit into --cluster-cidr ${clusterCidr}`);
+  const flag = address.kind() === 'ipv6' ? '--node-cidr-mask-size-ipv6' : '--node-cidr-mask-size';
+  if (nodeMaskSize < prefix || nodeMaskSize > address.toByteArray().length * 8) {
+    throw new Error(`${flag} ${nodeMaskSize} does not fit into --cluster-cidr ${clusterCidr}`);
   }
-  const hostBits = BigInt(bytes.length * 8 - nodeMaskSize);
-  const whole = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  const base = (whole >> BigInt(bytes.length * 8 - prefix)) << BigInt(bytes.length * 8 - prefix);
   return {
     // A larger pool than nodes there will ever be is not counted to its end.
     count: 2 ** Math.min(16, nodeMaskSize - prefix),
-    range(i) {
-      const hex = (base + (BigInt(i) << hostBits)).toString(16).padStart(bytes.length * 2, '0');
-      return `${ipaddr.fromByteArray([...Buffer.from(hex, 'hex')]).toString()}/${nodeMaskSize}`;
-    },
+    range: (i) => rangeAt(clusterCidr, nodeMaskSize, i),
   };
 }
 

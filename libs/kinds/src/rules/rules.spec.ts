@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { humanDuration } from './columns.ts';
 import { semanticEqual } from './equality.ts';
-import { inCidr } from './addresses.ts';
-import { addressAt, sizeOf } from './ranges.ts';
 
 describe('a span of time', () => {
   const second = 1000;
@@ -43,24 +41,6 @@ describe('equality', () => {
         const [left, right] = [JSON.parse(a) as unknown, JSON.parse(b) as unknown];
         expect(semanticEqual(left, JSON.parse(a))).toBe(true);
         expect(semanticEqual(left, right)).toBe(semanticEqual(right, left));
-      }),
-    );
-  });
-});
-
-describe('a range', () => {
-  it.each([
-    ['10.96.0.0/16', 1, '10.96.0.1'],
-    ['10.96.3.7/16', 256, '10.96.1.0'],
-    ['fd00::/112', 1, 'fd00::1'],
-    ['fd00::/64', 65536, 'fd00::1:0'],
-  ])('%s has at %d the address %s', (cidr, offset, want) => expect(addressAt(cidr, offset)).toBe(want));
-
-  it('holds each of its addresses', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 8, max: 32 }), fc.nat(), (length, n) => {
-        const cidr = `10.0.0.0/${length}`;
-        expect(inCidr(addressAt(cidr, n % sizeOf(cidr)), cidr)).toBe(true);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { ApiError, gvkOf, type KubeObject } from '#api';
+import { addressAt, ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts, WriteRequest } from '#api-server/contract';
 import { serviceNameLabel } from '#objects';
 import { apiServerUser } from '../authorization/index.ts';
@@ -11,17 +11,9 @@ interface Lease extends KubeObject {
 
 const port = { name: 'https', protocol: 'TCP' };
 
-/** The first address of the range, which is kept for this service: `https://kubernetes.default.svc` in every pod. */
-export function firstAddress(cidr: string): string {
-  const [network] = ipaddr.parseCIDR(cidr);
-  const bytes = network.toByteArray();
-  bytes[bytes.length - 1]! += 1;
-  return ipaddr.fromByteArray(bytes).toString();
-}
-
 /** The Service `default/kubernetes`, and its endpoints: the addresses of all api-servers whose Lease is fresh. */
 export async function ensureKubernetesService(parts: BootstrapParts, addresses: readonly string[]): Promise<void> {
-  const clusterIP = firstAddress(parts.serviceCidrs[0]!);
+  const clusterIP = addressAt(parts.serviceCidrs[0]!, 1); // kept for this service: `https://kubernetes.default.svc` in every pod
   const labels = { component: 'apiserver', provider: 'kubernetes' };
   const { port: number } = parts.advertise;
   await ensure(parts, {

@@ -69,6 +69,12 @@ describe('allocation', () => {
     expect(object.spec).toMatchObject({ ipFamilies: ['IPv4', 'IPv6'], clusterIPs: ['10.96.0.17', 'fd00::101'] });
   });
 
+  it('knows an address that is taken in every spelling', () => {
+    const pool = poolOf(new Set(['service-ip/fd00::5']), { serviceCidrs: ['10.96.0.0/24', 'fd00::/112'] });
+    const asked = make({ ipFamilyPolicy: 'RequireDualStack', clusterIPs: ['10.96.0.9', 'FD00:0::5'], clusterIP: '10.96.0.9' });
+    expect(refused(asked, pool)).toEqual([expect.stringMatching('provided IP is already allocated')]);
+  });
+
   it.each([
     [
       { clusterIP: '10.97.0.1' },

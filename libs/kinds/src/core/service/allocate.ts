@@ -1,14 +1,13 @@
-import { type FieldError, internalError, invalidValue } from '#api';
+import { addressAt, canonicalIp, type FieldError, internalError, invalidValue, sizeOf } from '#api';
 import type { Service, ServicePort } from '#api/types';
 import type { AllocationPool } from '../../contract.ts';
 import { type Family, familyOf, familyOfCidr, inCidr } from '../../rules/addresses.ts';
-import { addressAt, sizeOf } from '../../rules/ranges.ts';
 import { hasClusterIps, isHeadless, needsHealthCheck, needsNodePorts } from './shape.ts';
 
 type Allocation = { object: Service; claims: string[] } | { errors: FieldError[] };
 
 /** Names of what at most one service holds. Node ports are taken for each protocol. */
-const ipClaim = (ip: string): string => `service-ip/${ip}`;
+const ipClaim = (ip: string): string => `service-ip/${canonicalIp(ip) ?? ip}`;
 const portClaim = (protocol: string, port: number): string => `node-port/${protocol}/${port}`;
 
 /** Fills in the addresses and ports that the service needs and does not name, and claims them all. */
