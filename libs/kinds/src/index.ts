@@ -5,6 +5,8 @@ import { replicaSet } from './apps/replica-set/kind.ts';
 import { statefulSet } from './apps/stateful-set/kind.ts';
 import { authenticationKinds } from './authentication/index.ts';
 import { authorizationKinds } from './authorization/index.ts';
+import { cronJob } from './batch/cron-job/kind.ts';
+import { job } from './batch/job/kind.ts';
 import type { KindDefinition } from './contract.ts';
 import { lease } from './coordination/lease/kind.ts';
 import { binding } from './core/binding/kind.ts';
@@ -52,6 +54,8 @@ export const kinds: readonly KindDefinition[] = [
   listed(storedOnly(statefulSet, 'no controller acts on it')),
   ...authenticationKinds,
   ...authorizationKinds,
+  listed(storedOnly(cronJob, 'no controller acts on it')),
+  listed(storedOnly(job, 'no controller acts on it')),
   listed(lease),
   listed(endpointSlice),
   listed(storedOnly(networkPolicy, 'it is not enforced')),

@@ -1,6 +1,7 @@
 const metadata = { name: 'least' };
 const selector = { matchLabels: { a: 'b' } };
 const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+const once = { spec: { ...template.spec, restartPolicy: 'Never' } };
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
 const access = { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
 const involved = { kind: 'Pod', namespace: 'default', name: 'p' };
@@ -35,6 +36,8 @@ export const leastObjects: Readonly<Record<string, object>> = {
   SelfSubjectAccessReview: { spec: access },
   SelfSubjectRulesReview: { spec: { namespace: 'default' } },
   SubjectAccessReview: { spec: { ...access, user: 'u' } },
+  CronJob: { metadata, spec: { schedule: '@hourly', jobTemplate: { spec: { template: once } } } },
+  Job: { metadata, spec: { template: once } },
   EndpointSlice: { metadata, addressType: 'IPv4' },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
   PodDisruptionBudget: { metadata, spec: { minAvailable: 1, selector } },

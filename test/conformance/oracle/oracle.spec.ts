@@ -11,7 +11,6 @@ const waiting: readonly string[] = [
   'apiextensions.k8s.io/v1 customresourcedefinitions',
   'apiregistration.k8s.io/v1 apiservices',
   'autoscaling/v1 horizontalpodautoscalers',
-  'batch/v1 jobs',
   'certificates.k8s.io/v1 certificatesigningrequests',
   'networking.k8s.io/v1 ingressclasses',
   'networking.k8s.io/v1 ingresses',
@@ -26,6 +25,7 @@ const custom = /^{{ns}}\.example\.com/;
 const known: Readonly<Record<string, string>> = {
   'not-found-and-methods/s4': 'the list of paths is of the groups that are served, and those are not the same',
   'not-found-and-methods/s7': 'ComponentStatus is deprecated since 1.19 and not served: 404 and not 405',
+  'job/s0': 'the generated selector has a prefix since 1.27: batch.kubernetes.io/controller-uid',
   'runtimeclass/s4': 'RuntimeClasses are not served: no pod with one is let in',
 };
 

@@ -83,3 +83,24 @@ it('a namespace stays, Terminating, until it is finalized', async () => {
   await server.call('PUT', '/api/v1/namespaces/ns/finalize', { body: { metadata: { name: 'ns' }, spec: { finalizers: [] } } });
   expect((await server.call('GET', '/api/v1/namespaces/ns')).status).toBe(404);
 });
+
+describe('a kind whose dependents stay unless told otherwise', () => {
+  const jobs = '/apis/batch/v1/namespaces/ns/jobs';
+  const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } };
+  it.each([
+    ['', ['orphan'], true],
+    ['?propagationPolicy=Orphan', ['orphan'], false],
+    ['?propagationPolicy=Foreground', ['foregroundDeletion'], false],
+  ])('says so to who deletes with %j', async (query, finalizers, warns) => {
+    await server.call('POST', jobs, { body: { metadata: { name: 'a' }, spec } });
+    const { json, headers } = await server.call('DELETE', `${jobs}/a${query}`);
+    expect(meta(json)).toMatchObject({ finalizers });
+    expect(String(headers['warning'] ?? '').includes('child pods are preserved by default')).toBe(warns);
+  });
+
+  it('makes an object of its own identity', async () => {
+    const { json } = await server.call('POST', jobs, { body: { metadata: { generateName: 'a-' }, spec } });
+    const labels = { 'batch.kubernetes.io/controller-uid': meta(json).uid, 'batch.kubernetes.io/job-name': meta(json).name };
+    expect(json).toMatchObject({ spec: { template: { metadata: { labels } } } });
+  });
+});

@@ -103,6 +103,9 @@ export const required = (field: string, detail = ''): FieldError =>
   complaint('FieldValueRequired', field, () => withDetail('Required value', detail));
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
   complaint('FieldValueInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
+/** Of a part as a whole, whose value says nothing (`field.OmitValueType`). */
+export const invalidState = (field: string, detail: string): FieldError =>
+  complaint('FieldValueInvalid', field, () => withDetail('Invalid value', detail));
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
   complaint('FieldValueTypeInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>

@@ -40,7 +40,7 @@ const byType: Record<string, Record<string, unknown>> = {
   'apps.v1.StatefulSetUpdateStrategy': { type: 'RollingUpdate' },
   'apps.v1.DaemonSetSpec': { revisionHistoryLimit: 10 },
   'apps.v1.DaemonSetUpdateStrategy': { type: 'RollingUpdate' },
-  'batch.v1.JobSpec': { backoffLimit: 6, completionMode: 'NonIndexed', suspend: false },
+  'batch.v1.PodFailurePolicyOnPodConditionsPattern': { status: 'True' },
   'batch.v1.CronJobSpec': { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 },
   'autoscaling.v1.HorizontalPodAutoscalerSpec': { minReplicas: 1 },
   'autoscaling.v2.HorizontalPodAutoscalerSpec': { minReplicas: 1 },
