@@ -1,6 +1,15 @@
 import { type DynamicModule, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ApiServer, type GrpcDependencies, GrpcModule, GrpcServerStrategy, serveHttps } from '#api-server';
+import { builtinTypes } from '#api';
+import {
+  ApiServer,
+  createKindCatalog,
+  type GrpcDependencies,
+  GrpcModule,
+  GrpcServerStrategy,
+  type KindCatalog,
+  serveHttps,
+} from '#api-server';
 import { systemClock, systemRandom } from '#base';
 import { kinds } from '#kinds';
 import { createPolicy } from '#policy';
@@ -19,9 +28,10 @@ export class AppModule {
 export async function startApiServer(config: ApiServerConfig, logger: Logger): Promise<{ close(): Promise<void> }> {
   const registry = createRegistry();
   const redis = await connectStore({ ...config.redis, cluster: '', clock: systemClock, logger, registry });
-  const store = sealed(redis, config.sealKey);
+  const catalog = createKindCatalog({ kinds, types: builtinTypes });
+  const store = sealed(redis, config.sealKey, catalog);
   const server = await ApiServer.create({
-    kinds,
+    catalog,
     store,
     clock: systemClock,
     random: systemRandom,
@@ -55,10 +65,12 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
 }
 
 /** Secrets never reach Redis in the clear. */
-function sealed(store: Store, secret: Buffer): Store {
-  const prefixes = kinds.filter((kind) => kind.sealed).map(({ gvk, names }) => `${gvk.group}/${names.plural}/`);
+function sealed(store: Store, secret: Buffer, catalog: KindCatalog): Store {
+  const prefixes = (): string[] => catalog.all.filter(({ definition }) => definition.sealed).map(({ storedAs }) => `${storedAs}/`);
+  let present = prefixes();
+  catalog.onChange(() => (present = prefixes()));
   const sealing = createSealing([{ id: '1', secret }]);
-  return sealedStore(store, sealing, (key) => prefixes.some((prefix) => key.startsWith(prefix)));
+  return sealedStore(store, sealing, (key) => present.some((prefix) => key.startsWith(prefix)));
 }
 
 /** Nest serves gRPC. HTTPS does without it: its router and guards would cost every request more than they give. */

@@ -1,11 +1,10 @@
 import type { Gvk, KubeObject } from '#api';
 import type { CacheEvent, WatchCache } from '#store';
-import type { ClusterView } from './contract.ts';
-import type { ServedKinds } from './resources/served-kinds.ts';
+import type { ClusterView, KindCatalog, ServedKind } from './contract.ts';
 import { keyFor } from './writes/cache-reads.ts';
 
 /** The cluster as the watch cache shows it. */
-export function cachedView(kinds: ServedKinds, cache: WatchCache): ClusterView {
+export function cachedView(kinds: KindCatalog, cache: WatchCache): ClusterView {
   return {
     get<O extends KubeObject>(gvk: Gvk, namespace: string, name: string) {
       const kind = kinds.ofGvk(gvk);
@@ -17,9 +16,20 @@ export function cachedView(kinds: ServedKinds, cache: WatchCache): ClusterView {
     },
     onChange(gvk, listener) {
       const kind = kinds.ofGvk(gvk);
-      return kind ? follow(cache, kind.storedAs, listener) : () => undefined;
+      return kind ? follow(cache, kind.storedAs, listener) : whenServed(kinds, gvk, ({ storedAs }) => follow(cache, storedAs, listener));
     },
   };
+}
+
+/** Begins when the kind is put into the catalogue. */
+function whenServed(kinds: KindCatalog, gvk: Gvk, begin: (kind: ServedKind) => () => void): () => void {
+  let stop = kinds.onChange(() => {
+    const kind = kinds.ofGvk(gvk);
+    if (!kind) return;
+    stop();
+    stop = begin(kind);
+  });
+  return () => stop();
 }
 
 type Listener = (object: KubeObject, deleted: boolean) => void;

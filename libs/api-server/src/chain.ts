@@ -3,19 +3,19 @@ import type { Clock, Random } from '#base';
 import type { AuthorizationAttributes } from '#kinds/contract';
 import type { Logger } from '#telemetry';
 import { impersonate } from './authentication/index.ts';
-import type { Authenticator, Authorizer, ConnectHandlers, ConnectRequest, HttpAnswer, ResourceService } from './contract.ts';
+import type { Authenticator, Authorizer, ConnectHandlers, ConnectRequest, HttpAnswer, KindCatalog, ResourceService } from './contract.ts';
 import type { Core } from './core.ts';
 import { forbiddenBy } from './errors/refusal.ts';
 import { statusOf } from './errors/status-of.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { isLongRunning, observed } from './observed.ts';
 import type { Overload } from './overload.ts';
-import type { ServedKinds } from './resources/served-kinds.ts';
 import { bearerToken } from './request/bearer-token.ts';
 import { inTime, requestTimeoutMs } from './request/deadline.ts';
 import { errorFormat } from './request/negotiate.ts';
 import { parseRequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
+import type { ProtobufAnswers } from './rest/protobuf.ts';
 import { connect, isConnect } from './rest/connect.ts';
 import { read } from './rest/read.ts';
 import { statusAnswer, textAnswer } from './rest/render.ts';
@@ -30,7 +30,7 @@ import { answerOverWebSocket, logProtocols, offeredProtocols, watchProtocols } f
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 export interface ChainParts {
-  kinds: ServedKinds;
+  kinds: KindCatalog;
   service: ResourceService;
   authenticator: Authenticator;
   authorizer: Authorizer;
@@ -40,6 +40,7 @@ export interface ChainParts {
   logger: Logger;
   core: Core;
   connect: ConnectHandlers;
+  protobuf: ProtobufAnswers;
   /** Paths that are no resources: discovery, health, metrics. */
   pages(admitted: Admitted): Promise<HttpAnswer>;
   random: Random;
@@ -77,7 +78,7 @@ export class Chain {
       const { authenticator, authorizer } = this.parts;
       const shown = await authenticator.authenticate({ token: bearerToken(call.headers), certificate: call.certificate });
       const user = await impersonate(shown, call.headers, authorizer);
-      const admitted: Admitted = { call, path, query, info, user, warnings: [] };
+      const admitted: Admitted = { call, path, query, info, user, protobuf: this.parts.protobuf, warnings: [] };
       await this.authorize(admitted);
       return { admitted, done: observe };
     } catch (err) {
@@ -142,7 +143,7 @@ export class Chain {
       return watch(this.parts, found);
     }
     if (info.verb === 'get' || info.verb === 'list') return read(service, found, clock.now());
-    return write({ service, logger: this.parts.logger }, found, body, clock.now());
+    return write({ service, kinds, logger: this.parts.logger }, found, body, clock.now());
   }
 
   /** A WebSocket or SPDY request. Undefined: its handler has taken the connection over. */
@@ -171,7 +172,7 @@ export class Chain {
     if (!(err instanceof ApiError) || err.reason === 'InternalError')
       this.parts.logger.error({ err, method: call.method, url: splitUrl(call.url).path }, 'request failed');
     const headers: Record<string, string> = status.code === 401 ? { 'www-authenticate': 'Bearer' } : {};
-    return statusAnswer(status, { headers, format: errorFormat(header(call, 'accept')) });
+    return statusAnswer(status, { headers, format: errorFormat(header(call, 'accept')), protobuf: this.parts.protobuf });
   }
 }
 

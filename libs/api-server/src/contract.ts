@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FieldError, Gvk, KubeObject, Status, YamlOutcome } from '#api';
+import type { FieldError, Gvk, KindName, KindTypes, KubeObject, Resource, Status, TypeTable, YamlOutcome } from '#api';
 import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, UserInfo } from '#kinds/contract';
 
 /**
@@ -33,23 +33,57 @@ export interface ResourceService {
   deleteCollection(request: DeleteCollectionRequest): Promise<ServedList>;
 }
 
-export interface Resource {
-  group: string;
-  version: string;
-  /** Plural. */
-  resource: string;
-}
+export type { Resource };
 
-/** A kind as one served version shows it. */
-export interface ServedKind {
-  resource: Resource;
-  gvk: Gvk;
-  namespaced: boolean;
+/** A kind as one served version shows it. A kind that is put into the catalogue anew is another: what is kept by this object ends with it. */
+export interface ServedKind extends KindName {
   definition: KindDefinition;
   /** Set when this is not the stored version. */
   version?: ServedVersion;
   /** `<group>/<plural>` of the stored version: what the store's keys begin with. */
   storedAs: string;
+}
+
+/**
+ * Every kind in every version that is served, with the types of its fields. It changes while the server runs: a kind is served from the
+ * moment that it is put in, and answers 404 from the moment that it is taken out. Discovery, OpenAPI, decoding, patches, tables and
+ * protobuf read it, and keep nothing beyond a change. Its objects stay in the store: who takes a kind out deletes them before.
+ */
+export interface KindCatalog {
+  /** The type table. One object for good; what it answers follows the catalogue. */
+  readonly types: TypeTable;
+  readonly all: readonly ServedKind[];
+  find(resource: Resource): ServedKind | undefined;
+  /** Throws ApiError 404 (`pageNotFound`). */
+  resolve(resource: Resource): ServedKind;
+  ofGvk(gvk: Gvk): ServedKind | undefined;
+  /** The groups that are served, '' first, each with its versions, the preferred one first. */
+  groups(): ReadonlyMap<string, readonly string[]>;
+  hasGroup(group: string): boolean;
+  inVersion(group: string, version: string): readonly ServedKind[];
+  /**
+   * Serves a kind, in place of what was put in under the same group and plural before. Throws when that is built in, or when another
+   * kind of the group has one of its names.
+   */
+  put(kind: AddedKind): void;
+  /** Takes out what was put in. Answers whether there was something; throws for what is built in. */
+  remove(kind: { group: string; resource: string }): boolean;
+  /** Called after each change, at once and with all of it. Returns its own removal. */
+  onChange(listener: (change: CatalogChange) => void): () => void;
+  /** Calls once when this kind is taken out or replaced, at once when that has happened. Returns its own removal. */
+  whenGone(kind: ServedKind, listener: () => void): () => void;
+}
+
+/** What a CustomResourceDefinition amounts to: a definition, and the types of each version that it is served in. */
+export interface AddedKind {
+  definition: KindDefinition;
+  types: readonly KindTypes[];
+}
+
+export interface CatalogChange {
+  added: readonly ServedKind[];
+  /** In a replacement, those that the added ones stand for now. */
+  removed: readonly ServedKind[];
 }
 
 export interface ServedObject {
@@ -255,7 +289,7 @@ export type PolicyOf = (view: ClusterView) => Policy;
 export interface ServerParts {
   service: ResourceService;
   view: ClusterView;
-  kinds: { ofGvk(gvk: Gvk): ServedKind | undefined };
+  kinds: KindCatalog;
 }
 
 // ---- streams to nodes ---------------------------------------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
+import type { ProtobufEncoder } from '#api';
 import type { Clock, Random } from '#base';
 import type { AllocationPool, KindIo } from '#kinds/contract';
 import type { Store, WatchCache } from '#store';
-import type { AdmissionPlugin, Authorizer } from './contract.ts';
+import type { AdmissionPlugin, Authorizer, KindCatalog } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
-import type { ServedKinds } from './resources/served-kinds.ts';
 import type { Turns } from './writes/turns.ts';
 
 /** What every verb works with. */
 export interface Core {
-  kinds: ServedKinds;
+  kinds: KindCatalog;
+  /** Over the types of the catalogue. */
+  encoder: ProtobufEncoder;
   store: Store;
   cache: WatchCache;
   turns: Turns;

@@ -1,10 +1,9 @@
 import { lookUp } from '#base';
 import type { Clock } from '#base';
-import type { ServedKind } from './contract.ts';
+import type { KindCatalog, ServedKind } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { RequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
-import type { ServedKinds } from './resources/served-kinds.ts';
 
 interface Subject {
   call: HttpCall;
@@ -14,7 +13,7 @@ interface Subject {
 
 /** Counts a request; the function that comes back is called once, with the status of the answer. */
 export function observed(
-  { metrics, clock, kinds }: { metrics: ServerMetrics; clock: Clock; kinds: ServedKinds },
+  { metrics, clock, kinds }: { metrics: ServerMetrics; clock: Clock; kinds: KindCatalog },
   subject: Subject,
 ): (status: number) => void {
   const started = clock.monotonicMs();

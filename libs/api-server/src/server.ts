@@ -1,13 +1,13 @@
 import type { Registry } from 'prom-client';
-import { type Descriptions, loadDescriptions } from '#api';
+import { type Descriptions, loadDescriptions, ProtobufEncoder } from '#api';
 import type { Clock, Random } from '#base';
-import type { AllocationPool, KindDefinition } from '#kinds/contract';
+import type { AllocationPool } from '#kinds/contract';
 import { createWatchCache, keyOf, type Store, type WatchCache } from '#store';
 import type { Logger } from '#telemetry';
 import { createAuthenticator } from './authentication/index.ts';
 import { cachedView } from './cached-view.ts';
 import { Chain } from './chain.ts';
-import type { Authenticator, Authorizer, ClusterView, Policy, PolicyOf } from './contract.ts';
+import type { Authenticator, Authorizer, ClusterView, KindCatalog, Policy, PolicyOf } from './contract.ts';
 import type { Core } from './core.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { createServerMetrics } from './metrics.ts';
@@ -16,13 +16,13 @@ import { defaultLimits, Overload, type OverloadLimits } from './overload.ts';
 import { OpenApiDocuments } from './openapi/documents.ts';
 import { version } from './pages/version.ts';
 import { createPages } from './pages/pages.ts';
-import { ServedKinds } from './resources/served-kinds.ts';
+import { ProtobufAnswers } from './rest/protobuf.ts';
 import { Resources } from './service.ts';
 import { connectHandlers } from './streams/index.ts';
 import { Turns } from './writes/turns.ts';
 
 export interface ServerOptions {
-  kinds: readonly KindDefinition[];
+  catalog: KindCatalog;
   store: Store;
   clock: Clock;
   random: Random;
@@ -41,13 +41,12 @@ export interface ServerOptions {
 
 interface Prepared {
   cache: WatchCache;
-  kinds: ServedKinds;
   descriptions: Descriptions;
 }
 
 /** An api-server without its sockets: the chain that HTTP goes through, the service that gRPC calls, and what runs beside them. */
 export class ApiServer {
-  readonly kinds: ServedKinds;
+  readonly kinds: KindCatalog;
   readonly cache: WatchCache;
   readonly view: ClusterView;
   readonly core: Core;
@@ -60,8 +59,8 @@ export class ApiServer {
   private readonly policy: Policy;
   private kept: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: ServerOptions, { cache, kinds, descriptions }: Prepared) {
-    const { store, clock, random, logger, registry, ranges } = options;
+  private constructor(options: ServerOptions, { cache, descriptions }: Prepared) {
+    const { catalog: kinds, store, clock, random, logger, registry, ranges } = options;
     this.kinds = kinds;
     this.cache = cache;
     this.view = cachedView(kinds, cache);
@@ -70,8 +69,10 @@ export class ApiServer {
     this.authorizer = authorizer;
     this.authenticator = options.authenticator ?? createAuthenticator({ tokens });
     const metrics = createServerMetrics(registry);
+    const encoder = new ProtobufEncoder(kinds.types);
     this.core = {
       kinds,
+      encoder,
       store,
       cache,
       turns: new Turns(),
@@ -105,6 +106,7 @@ export class ApiServer {
       clock,
       logger,
       core: this.core,
+      protobuf: new ProtobufAnswers(kinds, encoder),
       connect: connectHandlers({
         nodes: this.nodes,
         view: this.view,
@@ -122,11 +124,10 @@ export class ApiServer {
   /** Fills the watch cache. Afterwards requests can be answered. */
   static async create(options: ServerOptions): Promise<ApiServer> {
     const { store, clock, logger, registry } = options;
-    const kinds = new ServedKinds(options.kinds);
     await leaveFirstRevisions(store);
     const cache = createWatchCache({ store, clock, logger, registry });
     await cache.start();
-    return new ApiServer(options, { cache, kinds, descriptions: await loadDescriptions() });
+    return new ApiServer(options, { cache, descriptions: await loadDescriptions() });
   }
 
   /** Makes what every cluster has, through the same way as any request, and starts what runs beside the requests. */
@@ -152,6 +153,8 @@ export class ApiServer {
   }
 
   private countObjects(): void {
+    // Of what was taken out there is nothing to tell.
+    this.core.metrics.storageObjects.reset();
     for (const kind of this.kinds.all) {
       if (kind.version) continue;
       const { group, resource } = kind.resource;

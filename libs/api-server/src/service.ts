@@ -14,7 +14,7 @@ import { scaleOf } from './verbs/scale.ts';
 import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
 import { atOnceBytes, bodyBytes, endSlice } from './writes/slices.ts';
-import { verbsOf } from './resources/served-kinds.ts';
+import { verbsOf } from './catalog/kind-catalog.ts';
 
 /** The verbs, each on the kind that the request names: what HTTPS and gRPC call. */
 export class Resources implements ResourceService {

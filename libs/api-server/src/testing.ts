@@ -1,26 +1,31 @@
 import { Registry } from 'prom-client';
+import { builtinTypes } from '#api';
 import { systemClock, systemRandom } from '#base';
 import type { Api } from '#client/contract';
 import { kinds as everyKind } from '#kinds';
-import type { UserInfo } from '#kinds/contract';
+import type { KindDefinition, UserInfo } from '#kinds/contract';
 import { createSigningKey } from '#pki';
 import { createPolicy } from '#policy';
 import { MemoryStore, type Store } from '#store';
 import { silentLogger } from '#telemetry';
-import type { HttpAnswer, HttpSink, Policy, ResourceService } from './contract.ts';
+import type { HttpAnswer, HttpSink, KindCatalog, Policy, ResourceService } from './contract.ts';
 import { localApi } from './testing/local-api.ts';
+import { createKindCatalog } from './catalog/kind-catalog.ts';
 import { ApiServer, type ServerOptions } from './server.ts';
 
 export { forbiddenBy } from './errors/refusal.ts';
 export { narrowing } from './request/narrowing.ts';
 export { FakeView } from './testing/fake-view.ts';
 export { frame, StreamServer, success } from './testing/stream-server.ts';
+export { type Widget, widget } from './testing/widget.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
 export interface TestServer {
   server: ApiServer;
   resources: ResourceService;
+  /** Kinds can be put in and taken out of it. */
+  catalog: KindCatalog;
   /** The API as the system's own parts see it, as `admin` unless told otherwise. */
   api(user?: UserInfo): Api;
   store: Store;
@@ -45,14 +50,22 @@ export interface TestAnswer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'kinds' | 'clock' | 'random' | 'store' | 'authenticator' | 'limits'>>,
+  extends Partial<Pick<ServerOptions, 'clock' | 'random' | 'store' | 'authenticator' | 'limits'>>,
     Partial<Pick<Policy, 'authorizer' | 'admission'>> {
+  /** In place of all that there are. */
+  kinds?: readonly KindDefinition[];
   /** Without the namespaces, roles and services that every cluster has; quicker where a spec needs none of them. */
   empty?: boolean;
 }
 
 /** A whole api-server on the memory store, in this process and ready in milliseconds. Everyone is `admin` unless told otherwise. */
-export async function startTestServer({ empty = false, authorizer, admission, ...options }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  empty = false,
+  kinds = everyKind,
+  authorizer,
+  admission,
+  ...options
+}: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const store = options.store ?? new MemoryStore({ clock });
@@ -66,8 +79,9 @@ export async function startTestServer({ empty = false, authorizer, admission, ..
     serviceAccounts: { keyPem: createSigningKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
     advertise: { address: '192.0.2.1', port: 6443, grpcPort: 6444 },
   });
+  const catalog = createKindCatalog({ kinds, types: builtinTypes });
   const server = await ApiServer.create({
-    kinds: everyKind,
+    catalog,
     authenticator: { authenticate: () => Promise.resolve(admin) },
     ...options,
     clock,
@@ -83,6 +97,7 @@ export async function startTestServer({ empty = false, authorizer, admission, ..
   return {
     server,
     resources: server.resources,
+    catalog,
     api: (user = admin) => localApi(server.resources, user),
     store,
     call: (method, url, call = {}) => callServer(server, method, url, call),

@@ -27,7 +27,7 @@ export {
 } from './patch/server-side-apply.ts';
 export { deepEqual } from './patch/shape.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
-export { protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
+export { notMarshalable, protobufBlock, ProtobufEncoder, protobufEnvelope, protobufMediaType } from './protobuf/encode-protobuf.ts';
 export * from './quantity/int-or-string.ts';
 export * from './quantity/quantity.ts';
 export * from './selectors/field-selector.ts';

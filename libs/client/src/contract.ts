@@ -1,4 +1,6 @@
-import type { Gvk, KubeObject, Status } from '#api';
+import type { KubeObject, Resource, Status } from '#api';
+
+export type { Resource };
 
 /**
  * The API as the system's own parts see it. Implemented over gRPC (`grpcApi`), and in one process over the request pipeline for tests.
@@ -15,13 +17,6 @@ export interface Api {
   watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]>;
   /** One outcome per item, in order. Throws ApiError 503/504 when it is not known whether the writes happened. Batches beyond 256 are split. */
   writeMany(items: readonly WriteItem[]): Promise<WriteResult[]>;
-}
-
-export interface Resource {
-  group: string;
-  version: string;
-  /** Plural. */
-  resource: string;
 }
 
 export interface ObjectRef {
@@ -95,9 +90,4 @@ export interface InformerFactory {
 export interface EventRecorder {
   /** Counts repeats of one event into one object, as client-go's correlator does. Never throws; drops when the API cannot be reached. */
   event(about: KubeObject, event: { type: 'Normal' | 'Warning'; reason: string; message: string; fieldPath?: string }): void;
-}
-
-export interface KindName {
-  gvk: Gvk;
-  resource: Resource;
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { HttpAnswer, ServedKind } from '../contract.ts';
-import type { ServedKinds } from '../resources/served-kinds.ts';
+import type { HttpAnswer, KindCatalog, ServedKind } from '../contract.ts';
 import { type ApiResource, resourcesOf } from './resources-of.ts';
 
 /** `apidiscovery.k8s.io` APIGroupDiscoveryList: all groups, versions and resources in one answer. KEP-3352. */
-export function aggregated(kinds: ServedKinds, root: 'api' | 'apis', version: 'v2' | 'v2beta1'): HttpAnswer {
+export function aggregated(kinds: KindCatalog, root: 'api' | 'apis', version: 'v2' | 'v2beta1'): HttpAnswer {
   const groups = [...kinds.groups()].filter(([group]) => (root === 'api' ? group === '' : group !== ''));
   const document = {
     kind: 'APIGroupDiscoveryList',

@@ -1,7 +1,6 @@
 import { apiVersionOf } from '#api';
-import type { HttpAnswer } from '../contract.ts';
+import type { HttpAnswer, KindCatalog } from '../contract.ts';
 import { parseAccept } from '../request/negotiate.ts';
-import type { ServedKinds } from '../resources/served-kinds.ts';
 import { type Admitted, header } from '../rest/call.ts';
 import { jsonAnswer } from '../rest/render.ts';
 import { aggregated } from './aggregated.ts';
@@ -10,7 +9,7 @@ import { resourcesOf } from './resources-of.ts';
 /** What clients learn the API from: `/api`, `/apis`, each group and version, and the aggregated form of both. */
 export class Discovery {
   constructor(
-    private readonly kinds: ServedKinds,
+    private readonly kinds: KindCatalog,
     private readonly serverAddress: string,
   ) {}
 

@@ -1,7 +1,7 @@
 import type { Gvk } from '#api';
 import type { Subresource } from '#kinds/contract';
 import type { ServedKind } from '../contract.ts';
-import { verbsOf } from '../resources/served-kinds.ts';
+import { verbsOf } from '../catalog/kind-catalog.ts';
 
 /** meta/v1 APIResource. */
 export interface ApiResource {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { builtinTypes, type Descriptions, openApiSchemas, openApiV2, openApiV2Protobuf, openApiV2ProtobufType, type OpenApiV3 } from '#api';
-import type { HttpAnswer } from '../contract.ts';
+import { type Descriptions, openApiSchemas, openApiV2, openApiV2Protobuf, openApiV2ProtobufType, type OpenApiV3 } from '#api';
+import type { CatalogChange, HttpAnswer, KindCatalog } from '../contract.ts';
 import { parseAccept } from '../request/negotiate.ts';
-import type { ServedKinds } from '../resources/served-kinds.ts';
 import { type Admitted, header } from '../rest/call.ts';
 import { pathsOf } from './paths.ts';
 
@@ -22,10 +21,12 @@ export class OpenApiDocuments {
   private readonly made = new Map<string, Document>();
 
   constructor(
-    private readonly kinds: ServedKinds,
+    private readonly kinds: KindCatalog,
     private readonly descriptions: Descriptions,
     private readonly version: string,
-  ) {}
+  ) {
+    kinds.onChange((change) => this.forget(change));
+  }
 
   /** Undefined: no such document. */
   page(path: string, admitted: Admitted): HttpAnswer | undefined {
@@ -40,7 +41,13 @@ export class OpenApiDocuments {
   }
 
   private names(): string[] {
-    return [...this.kinds.groups()].flatMap(([group, versions]) => versions.map((v) => (group === '' ? `api/${v}` : `apis/${group}/${v}`)));
+    return [...this.kinds.groups()].flatMap(([group, versions]) => versions.map((version) => nameOf({ group, version })));
+  }
+
+  /** The documents of the versions that changed, and those that are made of all. */
+  private forget({ added, removed }: CatalogChange): void {
+    for (const { gvk } of [...added, ...removed]) this.made.delete(nameOf(gvk));
+    for (const form of v2Forms) this.made.delete(form);
   }
 
   private index(): HttpAnswer {
@@ -72,21 +79,22 @@ export class OpenApiDocuments {
   }
 
   private v3(name: string): OpenApiV3 & { openapi: string } {
+    const { types } = this.kinds;
     const [root, group, version] = name.split('/') as [string, string, string];
     const kinds = root === 'api' ? this.kinds.inVersion('', group) : this.kinds.inVersion(group, version);
     const bodies = kinds.flatMap(({ definition }) =>
       Object.values(definition.subresources ?? {}).flatMap((subresource) => {
         const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? scale : undefined;
-        const type = gvk && builtinTypes.kind(gvk)?.name;
+        const type = gvk && types.kind(gvk)?.name;
         return type ? [type] : [];
       }),
     );
     return {
       openapi: '3.0.0',
       info: { title: 'Kubernetes', version: this.version },
-      paths: Object.assign({}, ...kinds.map(pathsOf)) as OpenApiV3['paths'],
+      paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, types))) as OpenApiV3['paths'],
       components: {
-        schemas: openApiSchemas(builtinTypes, { kinds: kinds.map(({ gvk }) => gvk), types: bodies, descriptions: this.descriptions }),
+        schemas: openApiSchemas(types, { kinds: kinds.map(({ gvk }) => gvk), types: bodies, descriptions: this.descriptions }),
         securitySchemes: {
           BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
         },
@@ -96,7 +104,11 @@ export class OpenApiDocuments {
 }
 
 const json = 'application/json';
-type V2Form = typeof json | typeof openApiV2ProtobufType;
+const v2Forms = [json, openApiV2ProtobufType] as const;
+type V2Form = (typeof v2Forms)[number];
+
+const nameOf = ({ group, version }: { group: string; version: string }): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
 /** Clients ask with `@` before the version; the form with a dot is the media type's proper name. */
 function formOf(accept = '*/*'): V2Form | undefined {

@@ -1,8 +1,9 @@
-import { apiVersionOf, builtinTypes, type Gvk } from '#api';
+import { apiVersionOf, type Gvk, type TypeTable } from '#api';
 import type { ServedKind } from '../contract.ts';
-import { verbsOf } from '../resources/served-kinds.ts';
+import { verbsOf } from '../catalog/kind-catalog.ts';
 
 type Json = Record<string, unknown>;
+type Described = ServedKind & { types: TypeTable };
 
 const query = (name: string, type: string, description: string): Json => ({
   name,
@@ -42,7 +43,8 @@ const writeQueries = [dryRun, fieldManager, fieldValidation];
 const inPath = (name: string): Json => ({ name, in: 'path', required: true, schema: { type: 'string', uniqueItems: true } });
 
 /** The paths of a kind as OpenAPI v3: clients find by them what each can be asked (`kubectl` looks for `fieldValidation` and `dryRun`). */
-export function pathsOf(kind: ServedKind): Json {
+export function pathsOf(served: ServedKind, types: TypeTable): Json {
+  const kind: Described = { ...served, types };
   const { group, version, resource } = kind.resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const base = kind.namespaced ? `${root}/namespaces/{namespace}/${resource}` : `${root}/${resource}`;
@@ -65,10 +67,10 @@ export function pathsOf(kind: ServedKind): Json {
 
 const scale: Gvk = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const listOf = (gvk: Gvk): Gvk => ({ ...gvk, kind: `${gvk.kind}List` });
-const deletion = (kind: ServedKind): Gvk => ({ ...kind.gvk, kind: 'DeleteOptions' });
+const deletion = (kind: Described): Gvk => ({ ...kind.gvk, kind: 'DeleteOptions' });
 const statusGvk: Gvk = { group: '', version: 'v1', kind: 'Status' };
 
-function collection(kind: ServedKind): Json {
+function collection(kind: Described): Json {
   const verbs = verbsOf(kind);
   return {
     ...(verbs.includes('list') && { get: operation(kind, 'list', { answer: listOf(kind.gvk), parameters: listQueries }) }),
@@ -83,7 +85,7 @@ function collection(kind: ServedKind): Json {
   };
 }
 
-function single(kind: ServedKind): Json {
+function single(kind: Described): Json {
   const verbs = verbsOf(kind);
   const whole = viewed(kind, kind.gvk);
   return {
@@ -96,13 +98,13 @@ function single(kind: ServedKind): Json {
   };
 }
 
-const viewed = (kind: ServedKind, gvk: Gvk): Json => ({
+const viewed = (kind: Described, gvk: Gvk): Json => ({
   get: operation(kind, 'get', { answer: gvk }),
   put: operation(kind, 'put', { answer: gvk, body: gvk, parameters: writeQueries }),
   patch: operation(kind, 'patch', { answer: gvk, parameters: [...writeQueries, force], patch: true }),
 });
 
-const posted = (kind: ServedKind, gvk: Gvk): Json => ({
+const posted = (kind: Described, gvk: Gvk): Json => ({
   post: operation(kind, 'post', { answer: gvk, body: gvk, parameters: writeQueries }),
 });
 
@@ -120,7 +122,7 @@ const patchTypes = [
   'application/strategic-merge-patch+json',
 ];
 
-function operation(kind: ServedKind, action: string, { answer, body, parameters, patch }: Operation): Json {
+function operation(kind: Described, action: string, { answer, body, parameters, patch }: Operation): Json {
   const { group, version } = kind.resource;
   const patchSchema = {
     type: 'object',
@@ -129,12 +131,15 @@ function operation(kind: ServedKind, action: string, { answer, body, parameters,
   return {
     tags: [`${group === '' ? 'core' : group.split('.')[0]}_${version}`],
     ...(parameters && { parameters }),
-    ...(body && { requestBody: { required: action !== 'delete', content: { '*/*': { schema: refOf(body) } } } }),
+    ...(body && { requestBody: { required: action !== 'delete', content: { '*/*': { schema: refOf(kind, body) } } } }),
     ...(patch && {
       requestBody: { required: true, content: Object.fromEntries(patchTypes.map((type) => [type, { schema: patchSchema }])) },
     }),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: refOf(answer) }, 'application/yaml': { schema: refOf(answer) } } },
+      200: {
+        description: 'OK',
+        content: { 'application/json': { schema: refOf(kind, answer) }, 'application/yaml': { schema: refOf(kind, answer) } },
+      },
       401: { description: 'Unauthorized' },
     },
     'x-kubernetes-action': action,
@@ -142,7 +147,7 @@ function operation(kind: ServedKind, action: string, { answer, body, parameters,
   };
 }
 
-function refOf(gvk: Gvk): Json {
-  const type = builtinTypes.kind(gvk)?.name;
+function refOf({ types }: Described, gvk: Gvk): Json {
+  const type = types.kind(gvk)?.name;
   return type ? { $ref: `#/components/schemas/${type}` } : { type: 'object', description: apiVersionOf(gvk) };
 }

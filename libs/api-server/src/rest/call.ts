@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
 import type { UserInfo } from '#kinds/contract';
 import type { RequestInfo } from '../request/request-info.ts';
+import type { ProtobufAnswers } from './protobuf.ts';
 
 /** One HTTP request, whatever carried it. */
 export interface HttpCall {
@@ -23,6 +24,8 @@ export interface Admitted {
   query: URLSearchParams;
   info: RequestInfo;
   user: UserInfo;
+  /** Writes what it is answered in protobuf, if it asks for that. */
+  protobuf: ProtobufAnswers;
   /** `Warning` headers to send with the answer. */
   warnings: string[];
 }

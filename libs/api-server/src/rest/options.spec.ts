@@ -1,7 +1,7 @@
 import { apiVersionOf, builtinTypes, protobufMediaType, ProtobufEncoder, protobufEnvelope } from '#api';
 import { startTestServer, type TestServer } from '../testing.ts';
 import type { ServedKind } from '../contract.ts';
-import { verbsOf } from '../resources/served-kinds.ts';
+import { verbsOf } from '../catalog/kind-catalog.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -3,6 +3,7 @@ import {
   type FieldError,
   invalid,
   managerFromUserAgent,
+  type TypeTable,
   validateDeleteOptions,
   validatePatchParameters,
   validateWriteParameters,
@@ -76,16 +77,17 @@ export function writeOptions(admitted: Admitted, verb: keyof typeof optionKinds,
 }
 
 /** DeleteOptions of the body, or of the query when there is no body. Throws ApiError 400, 415, 422. */
-export function deleteOptions({ query, call }: Admitted, body: Buffer): DeleteOptions {
-  const options = body.length > 0 ? fromBody(body, header(call, 'content-type')) : fromQuery(query);
+export function deleteOptions(types: TypeTable, { query, call }: Admitted, body: Buffer): DeleteOptions {
+  const options = body.length > 0 ? fromBody(types, body, header(call, 'content-type')) : fromQuery(query);
   refuse('DeleteOptions', validateDeleteOptions(options));
   return options;
 }
 
 const optionsGvk = { group: '', version: 'v1', kind: 'DeleteOptions' };
 
-function fromBody(body: Buffer, mediaType = 'application/json'): DeleteOptions {
-  const { kind: _k, apiVersion: _a, ...options } = readObject(optionsGvk, { bytes: body, mediaType }, { fieldValidation: 'Ignore' });
+function fromBody(types: TypeTable, body: Buffer, mediaType = 'application/json'): DeleteOptions {
+  const read = readObject(types, optionsGvk, { bytes: body, mediaType }, { fieldValidation: 'Ignore' });
+  const { kind: _k, apiVersion: _a, ...options } = read;
   return options as DeleteOptions;
 }
 

@@ -7,7 +7,6 @@ import type { Format } from '../request/negotiate.ts';
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts';
 import { tableOf } from '../table/table.ts';
 import type { Admitted } from './call.ts';
-import { protobufList } from './protobuf.ts';
 import { bytesAnswer, jsonAnswer } from './render.ts';
 
 /** How one request wants what it gets. */
@@ -44,7 +43,8 @@ function ownColumns({ definition }: ServedKind, { info }: Admitted): readonly Co
 export function presentList(kind: ServedKind, list: ServedList, shown: Shown): HttpAnswer {
   switch (shown.format.as) {
     case 'object':
-      if (shown.format.mediaType === protobufMediaType) return protobufList(list, { ...listType(kind), metadata: listMeta(list) });
+      if (shown.format.mediaType === protobufMediaType)
+        return shown.admitted.protobuf.list(list, { ...listType(kind), metadata: listMeta(list) });
       return bytesAnswer(200, listParts(kind, list), shown);
     case 'Table':
       return jsonAnswer(200, tableOf(kind, list.items, { ...shown, list: listMeta(list) }), shown);

@@ -2,7 +2,7 @@ import { protobufMediaType, renderAside, type Status, type WrittenForm, writtenT
 import type { HttpAnswer, HttpSink } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { type Admitted, header } from './call.ts';
-import { protobufAnswer } from './protobuf.ts';
+import type { ProtobufAnswers } from './protobuf.ts';
 
 const newline = Buffer.from('\n');
 
@@ -10,9 +10,9 @@ const newline = Buffer.from('\n');
 export function jsonAnswer(
   status: number,
   value: unknown,
-  { admitted, format }: { admitted?: Admitted; format?: Format } = {},
+  { admitted, format, protobuf = admitted?.protobuf }: { admitted?: Admitted; format?: Format; protobuf?: ProtobufAnswers } = {},
 ): HttpAnswer {
-  if (format?.mediaType === protobufMediaType) return protobufAnswer(status, value);
+  if (protobuf && format?.mediaType === protobufMediaType) return protobuf.object(status, value);
   const form = formOf(format, admitted);
   const json = JSON.stringify(value);
   if (form) return formedAnswer(status, form, json);
@@ -53,9 +53,9 @@ function formedAnswer(status: number, form: WrittenForm, json: string): HttpAnsw
 
 export function statusAnswer(
   status: Status,
-  { headers = {}, format }: { headers?: Record<string, string>; format?: Format } = {},
+  { headers = {}, ...form }: { headers?: Record<string, string>; format?: Format; protobuf?: ProtobufAnswers } = {},
 ): HttpAnswer {
-  const answer = jsonAnswer(status.code, status, { format });
+  const answer = jsonAnswer(status.code, status, form);
   const retry = status.details?.retryAfterSeconds;
   return { ...answer, headers: { ...answer.headers, ...(retry !== undefined && { 'retry-after': String(retry) }), ...headers } };
 }

@@ -1,9 +1,9 @@
 import { lookUp } from '#base';
 import { ApiError, notAcceptable, pageNotFound } from '#api';
 import type { Verb } from '#kinds/contract';
-import type { ServedKind } from '../contract.ts';
+import type { KindCatalog, ServedKind } from '../contract.ts';
 import { type Format, negotiate, routeProduces } from '../request/negotiate.ts';
-import { type ServedKinds, verbsOf } from '../resources/served-kinds.ts';
+import { verbsOf } from '../catalog/kind-catalog.ts';
 import { type Admitted, header } from './call.ts';
 
 /** A request for a resource that is served, in a way that is served. */
@@ -22,7 +22,7 @@ const methodNotAllowed = (): ApiError =>
   });
 
 /** The route of a resource request. Throws ApiError 404, 405 and 406 as the router of upstream does, before anything else is looked at. */
-export function route(kinds: ServedKinds, admitted: Admitted): Route {
+export function route(kinds: KindCatalog, admitted: Admitted): Route {
   const { info, call } = admitted;
   const { group, version, resource } = info;
   const kind = kinds.find({ group, version, resource });

@@ -7,7 +7,7 @@ import type { Format } from '../request/negotiate.ts';
 import { partialMetadata } from '../table/partial-metadata.ts';
 import { includeObject, tableOf } from '../table/table.ts';
 import { listOptions } from './options.ts';
-import { protobufFrame } from './protobuf.ts';
+import type { ProtobufAnswers } from './protobuf.ts';
 import type { Route } from './route.ts';
 
 /** Upstream's `--min-request-timeout`: a watch without a time limit ends after a random time between this and twice this. */
@@ -35,7 +35,8 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
   // What is wrong with the request is answered as a Status of its own; what comes later is an event.
   const first = await settled(events.next());
   if ('failure' in first && statusOf(first.failure).code !== 410) throw first.failure;
-  const encode = encoder(tools, kind, { format, query });
+  const frame = frameIn(format, admitted.protobuf);
+  const encode = encoder(tools, kind, { format, query, frame });
   return {
     status: 200,
     headers: {
@@ -49,7 +50,7 @@ export async function watch(tools: WatchTools, { kind, admitted, format }: Route
       const gauge = tools.metrics.registeredWatchers.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
       gauge.inc();
       try {
-        await send(first, events, { sink, encode, frame: frameIn(format), clock: tools.clock });
+        await send(first, events, { sink, encode, frame, clock: tools.clock });
       } finally {
         gauge.dec();
         sink.signal.removeEventListener('abort', stop);
@@ -66,7 +67,8 @@ type Frame = (type: string, object: unknown) => Buffer;
 
 const isProtobuf = ({ mediaType }: Format): boolean => mediaType === protobufMediaType;
 const jsonLine: Frame = (type, object) => Buffer.from(`${JSON.stringify({ type, object })}\n`);
-const frameIn = (format: Format): Frame => (isProtobuf(format) ? protobufFrame : jsonLine);
+const frameIn = (format: Format, protobuf: ProtobufAnswers): Frame =>
+  isProtobuf(format) ? (type, object) => protobuf.frame(type, object) : jsonLine;
 
 const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise<Next> =>
   next.then(
@@ -102,9 +104,12 @@ async function drainedInTime(sink: HttpSink, clock: Clock): Promise<void> {
   if (stalled) throw tooManyRequests('the watcher took nothing for too long', 1);
 }
 
-function encoder(tools: WatchTools, kind: ServedKind, { format, query }: { format: Format; query: URLSearchParams }): Encode {
+function encoder(
+  tools: WatchTools,
+  kind: ServedKind,
+  { format, query, frame }: { format: Format; query: URLSearchParams; frame: Frame },
+): Encode {
   const counter = tools.metrics.watchEvents.labels(kind.gvk.group, kind.gvk.version, kind.gvk.kind);
-  const frame = frameIn(format);
   let withoutColumns = false;
   const line = (event: ServedEvent): Buffer => {
     if (event.type !== 'BOOKMARK' && format.as === 'object' && frame === jsonLine) return event.line();

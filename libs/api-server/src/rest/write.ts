@@ -1,6 +1,15 @@
 import { type KubeObject, unsupportedMediaType } from '#api';
 import type { Logger } from '#telemetry';
-import type { DeleteCollectionRequest, HttpAnswer, RequestBody, ResourceService, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type {
+  DeleteCollectionRequest,
+  HttpAnswer,
+  KindCatalog,
+  RequestBody,
+  ResourceService,
+  ServedKind,
+  WriteRequest,
+  Written,
+} from '../contract.ts';
 import { partialMetadata } from '../table/partial-metadata.ts';
 import { includeObject } from '../table/table.ts';
 import { header } from './call.ts';
@@ -16,10 +25,10 @@ export async function write(tools: WriteTools, route: Route, body: Buffer, now: 
   // What may be wrong with the answer that is asked for is found before anything is written.
   if (format.as === 'Table') includeObject(admitted.query);
   if (verb === 'deletecollection') {
-    const list = await tools.service.deleteCollection(collectionRequest(route, body));
+    const list = await tools.service.deleteCollection(collectionRequest(tools, route, body));
     return told(tools, [200, success], () => presentList(kind, list, { admitted, format, now }));
   }
-  const request = writeRequest(route, body);
+  const request = writeRequest(tools, route, body);
   const written = await tools.service.write(request);
   const status = written.outcome === 'created' || (verb === 'create' && written.outcome === 'answered') ? 201 : 200;
   return told(tools, [status, written.served.object], () =>
@@ -29,6 +38,7 @@ export async function write(tools: WriteTools, route: Route, body: Buffer, now: 
 
 export interface WriteTools {
   service: ResourceService;
+  kinds: Pick<KindCatalog, 'types'>;
   logger: Logger;
 }
 
@@ -51,7 +61,7 @@ const patchTypes = new Set([
   'application/apply-patch+yaml',
 ]);
 
-function writeRequest({ kind, admitted }: Route, bytes: Buffer): WriteRequest {
+function writeRequest({ kinds }: WriteTools, { kind, admitted }: Route, bytes: Buffer): WriteRequest {
   const { info, user, call } = admitted;
   const target = { user, resource: kind.resource, namespace: info.namespace, subresource: info.subresource || undefined };
   const mediaType = header(call, 'content-type') ?? 'application/json';
@@ -72,7 +82,7 @@ function writeRequest({ kind, admitted }: Route, bytes: Buffer): WriteRequest {
       return { ...target, verb: 'patch', name: info.name, patchType, body, ...options };
     }
     default: {
-      const options = deleteOptions(admitted, bytes);
+      const options = deleteOptions(kinds.types, admitted, bytes);
       const dryRun = (options.dryRun?.length ?? 0) > 0;
       const { warnings } = admitted;
       return {
@@ -114,8 +124,8 @@ function deleted({ kind, admitted, format }: Route, { served, outcome }: Written
   return jsonAnswer(200, { ...success, details }, { admitted, format });
 }
 
-function collectionRequest({ kind, admitted }: Route, body: Buffer): DeleteCollectionRequest {
-  const options = deleteOptions(admitted, body);
+function collectionRequest({ kinds }: WriteTools, { kind, admitted }: Route, body: Buffer): DeleteCollectionRequest {
+  const options = deleteOptions(kinds.types, admitted, body);
   const { info, user, query, warnings } = admitted;
   const { labelSelector, fieldSelector, resourceVersion, resourceVersionMatch, limit, continue: token } = listOptions(query);
   return {

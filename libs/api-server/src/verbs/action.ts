@@ -14,7 +14,7 @@ import { done, slicesOf } from '../writes/slices.ts';
 export async function act(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'create' }>): Promise<Written> {
   const action = lookUp(kind.definition.subresources, request.subresource ?? '');
   if (action?.do !== 'action') throw pageNotFound();
-  const decoded = await done(readObjectSlices(action.body, request.body, request), slicesOf(request));
+  const decoded = await done(readObjectSlices(core.kinds.types, action.body, request.body, request), slicesOf(request));
   const body = inNamespace(decoded, kind, request.namespace);
   const name = request.name ?? body.metadata.name ?? '';
   const current = await present(core, kind, keyFor(kind, request.namespace, name), name);

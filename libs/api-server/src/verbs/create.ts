@@ -17,7 +17,7 @@ export type CreateRequest = Extract<WriteRequest, { verb: 'create' }>;
 
 /** POST of an object: `k8s.io/apiserver/pkg/registry/rest.BeforeCreate` and what surrounds it. */
 export async function create(core: Core, kind: ServedKind, request: CreateRequest): Promise<Written> {
-  const decoded = await done(readObjectSlices(kind.gvk, request.body, request), slicesOf(request));
+  const decoded = await done(readObjectSlices(core.kinds.types, kind.gvk, request.body, request), slicesOf(request));
   return createDecoded(core, kind, request, decoded);
 }
 

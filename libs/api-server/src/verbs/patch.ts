@@ -2,7 +2,6 @@ import {
   apiVersionOf,
   checkAppliedVersion,
   applyPatchSlices,
-  builtinTypes,
   configurationOf,
   decodeObjectSlices,
   type KubeObject,
@@ -24,18 +23,18 @@ const apply = 'application/apply-patch+yaml';
 
 /** PATCH with any of the four kinds of patch. */
 export async function patch(core: Core, kind: ServedKind, request: PatchRequest): Promise<Written> {
-  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(kind, request));
-  return change(core, kind, request, request.patchType === apply ? applied(core, kind, request) : patched(kind, request));
+  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(core, kind, request));
+  return change(core, kind, request, request.patchType === apply ? applied(core, kind, request) : patched(core, kind, request));
 }
 
-function patched(kind: ServedKind, request: PatchRequest): Change {
+function patched(core: Core, kind: ServedKind, request: PatchRequest): Change {
   const { patchType: type, fieldValidation } = request;
   const body = bytesOf(request.body);
   let warn = request.warn;
   return {
     patch: 'patch',
     *next(current) {
-      const next = yield* applyPatchSlices(builtinTypes, current, body, { type, gvk: kind.gvk, fieldValidation, warn });
+      const next = yield* applyPatchSlices(core.kinds.types, current, body, { type, gvk: kind.gvk, fieldValidation, warn });
       // A second look at a changed object has nothing new to say about the patch.
       warn = undefined;
       return next;
@@ -50,9 +49,9 @@ function applied(core: Core, kind: ServedKind, request: PatchRequest): Change {
   const options = { ...writeBy(core, kind, request), kind: gvk.kind, force: request.force ?? false };
   const next = function* (live: KubeObject | undefined): Slices<KubeObject> {
     config ??= inStoredVersion(kind, yield* configuration(kind, request));
-    const merged = yield* serverSideApplySlices(builtinTypes, live, config, options);
+    const merged = yield* serverSideApplySlices(core.kinds.types, live, config, options);
     yield;
-    const whole = merged === live ? merged : yield* decodeObjectSlices(builtinTypes, merged, { gvk, ...request });
+    const whole = merged === live ? merged : yield* decodeObjectSlices(core.kinds.types, merged, { gvk, ...request });
     return kind.version?.fromStored(whole) ?? whole;
   };
   return { patch: 'apply', next: (_, stored) => next(stored), whenAbsent: () => next(undefined) };

@@ -1,7 +1,8 @@
 import { lookUp } from '#base';
-import { applyPatch, builtinTypes, invalid, invalidValue, type KubeObject, pageNotFound } from '#api';
+import { applyPatch, invalid, invalidValue, type KubeObject, pageNotFound, type TypeTable } from '#api';
 import type { Subresource } from '#kinds/contract';
 import type { ServedKind, WriteRequest } from '../contract.ts';
+import type { Core } from '../core.ts';
 import { readObject } from '../objects/codec.ts';
 import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
@@ -39,15 +40,15 @@ export function scaleOf(kind: ServedKind, object: KubeObject): Scale {
 }
 
 /** A PUT or PATCH of the Scale as a change of the object that it belongs to. */
-export function scaleChange(kind: ServedKind, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): Change {
+export function scaleChange(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): Change {
   const rule = scaleRule(kind);
-  const { fieldValidation, warn } = request;
-  const whole = request.verb === 'update' ? named(readObject(scaleGvk, request.body, { fieldValidation, warn }), kind, request) : undefined;
+  const { types } = core.kinds;
+  const whole = request.verb === 'update' ? named(readObject(types, scaleGvk, request.body, request), kind, request) : undefined;
   return {
     ...(whole ? { uid: whole.metadata.uid } : { patch: 'patch' }),
     // oxlint-disable-next-line require-yield -- a Scale is small
     *next(current, stored) {
-      const scale = whole ?? (patchedScale(scaleOf(kind, stored), request) as Scale);
+      const scale = whole ?? (patchedScale(types, scaleOf(kind, stored), request) as Scale);
       const replicas = scale.spec?.replicas ?? 0;
       if (replicas < 0) {
         const why = 'must be greater than or equal to 0';
@@ -66,11 +67,11 @@ function named(scale: KubeObject, kind: ServedKind, { name, namespace }: { name:
   return placed as Scale;
 }
 
-function patchedScale(scale: Scale, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): KubeObject {
+function patchedScale(types: TypeTable, scale: Scale, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): KubeObject {
   if (request.verb !== 'patch') return scale;
   const { fieldValidation, warn, patchType: type, body } = request;
   const bytes = 'value' in body ? JSON.stringify(body.value) : body.bytes;
-  return applyPatch(builtinTypes, scale, bytes, { type, gvk: scaleGvk, fieldValidation, warn });
+  return applyPatch(types, scale, bytes, { type, gvk: scaleGvk, fieldValidation, warn });
 }
 
 function numberAt(object: unknown, path: string): number {

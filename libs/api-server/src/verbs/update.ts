@@ -30,8 +30,8 @@ export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
 
 /** PUT of an object or of a view of it such as `status`. */
 export async function update(core: Core, kind: ServedKind, request: UpdateRequest): Promise<Written> {
-  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(kind, request));
-  const body = await done(readObjectSlices(kind.gvk, request.body, request), slicesOf(request));
+  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(core, kind, request));
+  const body = await done(readObjectSlices(core.kinds.types, kind.gvk, request.body, request), slicesOf(request));
   const decoded = inNamespace(body, kind, request.namespace);
   checkName(decoded, request.name);
   return change(core, kind, request, { next: () => only(decoded), whenAbsent: () => only(decoded), uid: decoded.metadata.uid });

@@ -25,6 +25,7 @@ export async function* watch(
   const close = feed.open(core, request, begin);
   const cancel = request.timeoutSeconds ? core.clock.after(request.timeoutSeconds * 1000, () => feed.finish()) : undefined;
   const onAbort = (): void => feed.finish();
+  const stay = core.kinds.whenGone(kind, () => feed.finish());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     // Tells the caller that the watch has begun; what was wrong with it was thrown before.
@@ -33,6 +34,7 @@ export async function* watch(
   } finally {
     signal.removeEventListener('abort', onAbort);
     cancel?.();
+    stay();
     close();
   }
 }

@@ -1,4 +1,4 @@
-import { alreadyExists, ApiError, conflict, invalid, invalidValue, objectModified } from '#api';
+import { alreadyExists, ApiError, conflict, invalid, invalidValue, objectModified, pageNotFound } from '#api';
 import type { KubeObject } from '#api';
 import type { CachedObject, Write, WriteOutcome } from '#store';
 import type { ServedKind, Written } from '../contract.ts';
@@ -48,8 +48,10 @@ export async function untilWritten(
       const decision = await decide({ attempt, taken });
       if (decision.do === 'answer') return decision.written;
       const text = storedText(decision.object);
-      if (decision.outcome !== 'deleted') checkSize(decision.object, text);
+      if (decision.outcome !== 'deleted') checkSize(core.encoder, decision.object, text);
       const told = answerOf(decision, text);
+      // It may have been taken out of the catalogue since the request began.
+      if (!core.kinds.find(decision.kind.resource)) throw pageNotFound();
       if (dryRun) return told(revisionOf(decision));
       const outcome = await commit(core.store, toWrite(decision, text));
       if (outcome.ok) return told(outcome.revision);

@@ -1,4 +1,4 @@
-import { apiVersionOf, builtinTypes, type KubeObject, managedFieldsSlices, type Slices, timestamp } from '#api';
+import { apiVersionOf, type KubeObject, managedFieldsSlices, type Slices, timestamp } from '#api';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
 
@@ -30,5 +30,5 @@ export function owned(
   writer: Writer,
   { live, next }: { live?: KubeObject; next: KubeObject },
 ): Slices<KubeObject> {
-  return managedFieldsSlices(builtinTypes, live, next, writeBy(core, kind, writer));
+  return managedFieldsSlices(core.kinds.types, live, next, writeBy(core, kind, writer));
 }

@@ -61,7 +61,7 @@ function parseProtobuf(table: TypeTable, bytes: Uint8Array, gvk: Gvk): ParsedBod
 /** In words of the API: those of the engine, of a read beyond the end or of a raw extension that is no JSON, are for the log. */
 function protobufComplaint(err: RangeError | SyntaxError): string {
   if (err instanceof SyntaxError) return 'proto: a raw extension is no JSON';
-  return /^(proto:|provided data)/.test(err.message) ? err.message : 'unexpected EOF';
+  return /^(proto:|provided data|object )/.test(err.message) ? err.message : 'unexpected EOF';
 }
 
 /** The same for a value that is parsed already (patched objects, gRPC). Shares nothing with `value` but opaque parts. */

@@ -6,6 +6,21 @@ export interface Gvk {
   kind: string;
 }
 
+/** What a path names. */
+export interface Resource {
+  group: string;
+  version: string;
+  /** Plural. */
+  resource: string;
+}
+
+/** One kind in one version, by both of its names: that in objects and that in paths. */
+export interface KindName {
+  gvk: Gvk;
+  resource: Resource;
+  namespaced: boolean;
+}
+
 export interface OwnerReference {
   apiVersion: string;
   kind: string;

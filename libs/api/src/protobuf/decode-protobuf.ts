@@ -1,6 +1,7 @@
 import { type KnownKey, setKey } from '#base';
 import { parseJson } from '../decode/body.ts';
 import type { FieldSchema, StructSchema, TypeTable, ValueSchema } from '../type-table/schema.ts';
+import { notMarshalable } from './encode-protobuf.ts';
 import { exactSigned, signed, wireBudget, WireReader } from './wire.ts';
 
 type Json = Record<string, unknown>;
@@ -35,7 +36,10 @@ export function decodeProtobuf(table: TypeTable, bytes: Uint8Array, expected: { 
   }
   const slash = apiVersion.indexOf('/');
   const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
-  return { ...(struct && raw && message(table, layoutOf(struct), raw)), apiVersion, kind };
+  const layout = struct && layoutOf(struct);
+  // What a custom resource has cannot be told from numbers: `serializer/protobuf`, errNotMarshalable.
+  if (layout?.size === 0) throw new RangeError(notMarshalable(kind));
+  return { ...(layout && raw && message(table, layout, raw)), apiVersion, kind };
 }
 
 /** Fields 1 and 2 of TypeMeta. */

@@ -15,6 +15,10 @@ interface Place {
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 const magic = Buffer.from('k8s\0');
 
+/** `k8s.io/apimachinery/pkg/runtime/serializer/protobuf`, errNotMarshalable. */
+export const notMarshalable = (kind: string): string =>
+  `object ${kind} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`;
+
 /**
  * Writes the protobuf form of objects, over the same table that their JSON is read with. Only what the JSON has is written: a reader
  * takes what is absent for zero. `k8s.io/apimachinery/pkg/runtime/serializer/protobuf`.
@@ -34,8 +38,10 @@ export class ProtobufEncoder {
   /** The message of an object without its envelope; undefined when its kind has no protobuf form. */
   message(object: { apiVersion: string; kind: string }): Buffer | undefined {
     const struct = structOf(this.table, object);
-    if (!struct) return undefined;
-    return this.writer.written((to) => writeFields(this.placesOf(struct), object as unknown as Json, to));
+    const places = struct && this.placesOf(struct);
+    // A custom resource's fields have no numbers.
+    if (!places?.length) return undefined;
+    return this.writer.written((to) => writeFields(places, object as unknown as Json, to));
   }
 
   private placesOf(struct: StructSchema): readonly Place[] {

@@ -1,21 +1,20 @@
-import type { StructSchema, TypeTable } from './schema.ts';
+import type { FieldSchema, KindTypes, StructSchema, TypeTable } from './schema.ts';
 
-interface Kind {
-  group: string;
-  version: string;
-  kind: string;
-}
+type Gvk = KindTypes['gvk'];
 
-const keyOf = ({ group, version, kind }: Kind): string => `${group}/${version}/${kind}`;
+const keyOf = ({ group, version, kind }: Gvk): string => `${group}/${version}/${kind}`;
+
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /**
  * A type table that grows and shrinks while the server runs, over one that does not: what CustomResourceDefinitions need. Kinds and
- * types that it has go before those of the table below.
+ * types that it has go before those of the table below. Each kind brings the type of its lists along.
  */
 export class LayeredTypes implements TypeTable {
   private readonly base: TypeTable;
   private readonly types = new Map<string, StructSchema>();
-  private readonly kinds = new Map<string, { type: string; owned: readonly string[] }>();
+  private readonly kinds = new Map<string, StructSchema>();
+  private readonly added = new Map<string, KindTypes>();
 
   constructor(base: TypeTable) {
     this.base = base;
@@ -25,20 +24,50 @@ export class LayeredTypes implements TypeTable {
     return this.types.get(name) ?? this.base.type(name);
   }
 
-  kind(gvk: Kind): StructSchema | undefined {
-    const added = this.kinds.get(keyOf(gvk));
-    return added ? this.types.get(added.type) : this.base.kind(gvk);
+  kind(gvk: Gvk): StructSchema | undefined {
+    return this.kinds.get(keyOf(gvk)) ?? this.base.kind(gvk) ?? this.everywhere(gvk);
   }
 
   /** Adds a kind with the struct of its objects and the structs below it, or replaces what it had before. */
-  setKind(gvk: Kind, root: StructSchema, nested: readonly StructSchema[] = []): void {
-    this.deleteKind(gvk);
-    for (const struct of [root, ...nested]) this.types.set(struct.name, struct);
-    this.kinds.set(keyOf(gvk), { type: root.name, owned: [root, ...nested].map((struct) => struct.name) });
+  setKind(kind: KindTypes): void {
+    this.deleteKind(kind.gvk);
+    for (const struct of structsOf(kind)) this.types.set(struct.name, struct);
+    this.kinds.set(keyOf(kind.gvk), kind.root);
+    this.kinds.set(keyOf(listOf(kind.gvk)), this.types.get(listName(kind))!);
+    this.added.set(keyOf(kind.gvk), kind);
   }
 
-  deleteKind(gvk: Kind): void {
-    for (const name of this.kinds.get(keyOf(gvk))?.owned ?? []) this.types.delete(name);
-    this.kinds.delete(keyOf(gvk));
+  deleteKind(gvk: Gvk): void {
+    const kind = this.added.get(keyOf(gvk));
+    if (!kind) return;
+    for (const { name } of structsOf(kind)) this.types.delete(name);
+    for (const each of [gvk, listOf(gvk)]) this.kinds.delete(keyOf(each));
+    this.added.delete(keyOf(gvk));
   }
+
+  /** Options and watch events are kinds of every group version, of an added one too. */
+  private everywhere({ group, version, kind }: Gvk): StructSchema | undefined {
+    for (const { gvk } of this.added.values()) {
+      if (gvk.group === group && gvk.version === version) return this.base.kind({ group: 'meta.k8s.io', version: 'v1', kind });
+    }
+    return undefined;
+  }
+}
+
+const listOf = (gvk: Gvk): Gvk => ({ ...gvk, kind: `${gvk.kind}List` });
+const listName = ({ root }: KindTypes): string => `${root.name}List`;
+const structsOf = (kind: KindTypes): StructSchema[] => [kind.root, ...(kind.nested ?? []), listStruct(kind)];
+
+function listStruct(kind: KindTypes): StructSchema {
+  const fields: Record<string, FieldSchema> = {
+    kind: { value: { type: 'string' }, whenZero: 'drop' },
+    apiVersion: { value: { type: 'string' }, whenZero: 'drop' },
+    metadata: { value: { type: 'struct', of: `${meta}.ListMeta` }, whenZero: 'write' },
+    items: {
+      value: { type: 'list', items: { type: 'struct', of: kind.root.name }, listType: 'atomic' },
+      required: true,
+      whenZero: 'write',
+    },
+  };
+  return { name: listName(kind), fields: new Map(Object.entries(fields)) };
 }

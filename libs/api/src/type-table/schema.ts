@@ -9,6 +9,13 @@ export interface TypeTable {
   kind(gvk: { group: string; version: string; kind: string }): StructSchema | undefined;
 }
 
+/** The types of one kind: that of its objects, and those that only it refers to. */
+export interface KindTypes {
+  gvk: { group: string; version: string; kind: string };
+  root: StructSchema;
+  nested?: readonly StructSchema[];
+}
+
 export interface StructSchema {
   /** The name that OpenAPI uses: `io.k8s.api.core.v1.PodSpec`. */
   name: string;

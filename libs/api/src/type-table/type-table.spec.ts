@@ -107,9 +107,9 @@ describe('types that come and go', () => {
   it('are decoded as they are now', () => {
     const types = new LayeredTypes(builtinTypes);
     expect(types.kind(gvk)).toBeUndefined();
-    types.setKind(gvk, widget({ size: { value: { type: 'int64' } } }));
+    types.setKind({ gvk, root: widget({ size: { value: { type: 'int64' } } }) });
     expect(decodeObject(types, { size: 1, color: 'red' }, { gvk })).toMatchObject({ size: 1, metadata: {} });
-    types.setKind(gvk, widget({ color: { value: { type: 'string' }, default: 'blue' } }));
+    types.setKind({ gvk, root: widget({ color: { value: { type: 'string' }, default: 'blue' } }) });
     expect(decodeObject(types, { size: 1 }, { gvk })).toEqual({
       color: 'blue',
       metadata: {},
