@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as sleepFor } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Time as an argument: everything that waits or reads the time takes one of these, so tests run on a manual clock. */
 export interface Clock {
@@ -20,18 +20,32 @@ export const afterPoll = (task: () => void): void => void setImmediate(task);
 /** Resolves in the next turn of the event loop, when the sockets have been looked at. */
 export const nextTurn = (): Promise<void> => turn();
 
+/** setTimeout takes what does not fit into 31 bits, 24.8 days, for no time at all. */
+const MOST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  async sleep(ms, signal) {
-    try {
-      await sleepFor(ms, undefined, { signal });
-    } catch (err) {
-      throw signal?.aborted ? signal.reason : err;
-    }
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = (): void => {
+        cancel();
+        reject(signal!.reason);
+      };
+      const cancel = this.after(ms, () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      });
+      signal?.addEventListener('abort', stop, { once: true });
+    });
   },
   after(ms, task) {
-    const timer = setTimeout(task, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      timer = leftMs > MOST_MS ? setTimeout(wait, MOST_MS, leftMs - MOST_MS) : setTimeout(task, leftMs);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
   async *every(ms, signal) {
@@ -40,7 +54,7 @@ export const systemClock: Clock = {
       yield new Date();
       next = Math.max(next + ms, performance.now());
       try {
-        await sleepFor(Math.max(0, next - performance.now()), undefined, { signal });
+        await this.sleep(Math.max(0, next - performance.now()), signal);
       } catch (err) {
         if (signal.aborted) return;
         throw err;

@@ -25,4 +25,5 @@ export { removeTree } from './remove-tree.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';
 export { CommandFailed, type CommandResult, mustRun, runCommand } from './run-command.ts';
 export { systemReason } from './system-reason.ts';
+export { withTimeLimit } from './time-limit.ts';
 export { WorkQueue } from './work-queue.ts';
