@@ -1,5 +1,6 @@
-import type { Container, ContainerStateTerminated, ContainerStateWaiting, EphemeralContainer, Pod, ResourceRequirements } from '#api/types';
+import type { Container, ContainerStateTerminated, EphemeralContainer, Pod, ResourceRequirements } from '#api/types';
 import { isSidecar } from '#objects';
+import type { WaitingReason } from './pod-steps/errors.ts';
 
 /** What is known of one container of a pod: kept in memory, found again from the runtime and the pod's status after a restart. */
 export interface ContainerEntry {
@@ -15,7 +16,7 @@ export interface ContainerEntry {
   /** How the one before `current` ended. */
   lastTerminated?: ContainerStateTerminated;
   /** Why there is no running container now. */
-  waiting?: ContainerStateWaiting;
+  waiting?: { reason: WaitingReason; message?: string };
   /** A start is under way; nothing else is begun for it meanwhile. */
   busy: boolean;
   /** Milliseconds since the epoch before which it is not tried again. */

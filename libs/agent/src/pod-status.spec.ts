@@ -125,7 +125,7 @@ describe('the status of a pod', () => {
 
   const begun =
     (...names: string[]) =>
-    (e: ContainerEntry) =>
+    (e: ContainerEntry): ContainerEntry =>
       names.includes(e.name) ? ended(1)(e) : { ...e, waiting: { reason: 'ErrImagePull' } };
   const two = { initContainers: [{ name: 'i' }, { name: 'j' }] };
   it.each<[string, PodView, string[]]>([

@@ -7,7 +7,7 @@ import { expand } from '../environment-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { isRecursive, propagationOf } from '../volume-mounts-plan.ts';
-import { WaitingError } from './waiting.ts';
+import { WaitingError } from './errors.ts';
 
 export interface MountsInput {
   pod: Pod;

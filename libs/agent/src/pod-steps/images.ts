@@ -2,12 +2,12 @@ import { ApiError } from '#api';
 import type { Container, EphemeralContainer, Pod, Secret } from '#api/types';
 import { Backoff, systemReason } from '#base';
 import { defaultPullPolicy } from '#objects';
-import type { RuntimeError } from '#runtime/contract';
+import { RuntimeError } from '#runtime/contract';
 import type { Image, RegistryCredentials } from '#runtime/images.contract';
 import type { AgentContext } from '../context.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import { credentialsFor } from './pull-credentials.ts';
-import { WaitingError } from './waiting.ts';
+import { WaitingError } from './errors.ts';
 
 type Event = { type: 'Normal' | 'Warning'; reason: string; message: string };
 
@@ -126,4 +126,4 @@ export class PodImages {
   }
 }
 
-const codeOf = (err: unknown): string | undefined => (err as Partial<RuntimeError>).code;
+const codeOf = (err: unknown): RuntimeError['code'] | undefined => (err instanceof RuntimeError ? err.code : undefined);

@@ -1,16 +1,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Pod } from '#api/types';
+import { systemReason } from '#base';
 import type { AgentContext } from '../context.ts';
 import { podLabels } from '../container-plan.ts';
 import { hostnameOf, hostsFile, resolvConf } from '../pod-files-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import { podCgroupPath, podResources } from '../resources-plan.ts';
+import { PrepareError } from './errors.ts';
 
 /** Containers may write into these files: more than this fits into none of them, and nothing of it gets to the node's disk. */
 const FILES_BYTES = 4 * 2 ** 20;
 
-/** Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's addresses. */
-export async function prepareSandbox(context: AgentContext, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
+type SandboxNode = Pick<
+  AgentContext,
+  'runtime' | 'network' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
+>;
+
+/**
+ * Namespaces, cgroup, address and the files of /etc that every container of the pod sees. Idempotent. Answers the pod's addresses.
+ * Throws PrepareError.
+ */
+export async function prepareSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
+  try {
+    return await makeSandbox(context, pod, paths);
+  } catch (err) {
+    throw new PrepareError('FailedCreatePodSandBox', `Failed to create pod sandbox: ${systemReason(err)}`, { cause: err });
+  }
+}
+
+async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
   if (pod.spec.hostUsers === false) throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
   const { runtime, network, dns, settings } = context;
   const id = pod.metadata.uid ?? '';

@@ -16,7 +16,7 @@ import type { PodObjects } from '../volumes/pod-objects.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { containerMounts } from './container-mounts.ts';
 import type { PodImages } from './images.ts';
-import { WaitingError } from './waiting.ts';
+import { WaitingError } from './errors.ts';
 
 export interface StartInput {
   context: AgentContext;

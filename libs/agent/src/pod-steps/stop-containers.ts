@@ -1,4 +1,5 @@
 import type { Pod } from '#api/types';
+import { RuntimeError } from '#runtime/contract';
 import type { ContainerEntry } from '../observed.ts';
 import { isRunning } from '../observed.ts';
 import type { AgentContext } from '../context.ts';
@@ -21,8 +22,7 @@ const LEAST_MS = 2_000;
 export async function stopContainers(context: AgentContext, entries: readonly ContainerEntry[], options: StopOptions): Promise<void> {
   const deadlineMs = context.clock.monotonicMs() + options.graceMs;
   const stop = (entry: ContainerEntry): Promise<void> =>
-    // Whole milliseconds: Node's time-outs refuse fractions.
-    stopContainer(context, entry, { ...options, graceMs: Math.max(0, Math.ceil(deadlineMs - context.clock.monotonicMs())) });
+    stopContainer(context, entry, { ...options, graceMs: Math.max(0, deadlineMs - context.clock.monotonicMs()) });
   await Promise.all(entries.filter((e) => e.role !== 'sidecar').map(stop));
   for (const sidecar of entries.filter((e) => e.role === 'sidecar').toReversed()) await stop(sidecar);
 }
@@ -44,7 +44,7 @@ export async function stopContainer(context: AgentContext, entry: ContainerEntry
       clock,
       timeoutMs: options.graceMs,
       hook: true,
-      exec: (args, timeoutMs) => execute(runtime, id, { args, timeoutMs }),
+      exec: (args, signal) => execute(runtime, id, { args, signal }),
     });
     const result = await Promise.race([hook, ended.then(() => undefined), wait(context, options.graceMs, options.hurry)]);
     if (result && !result.ok) options.event(entry.name, { type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
@@ -63,8 +63,7 @@ async function signalContainer({ runtime, logger }: AgentContext, id: string, si
   try {
     await runtime.kill(id, signal);
   } catch (err) {
-    const code = (err as { code?: string }).code;
-    if (code === 'not-running' || code === 'container-not-found') return;
+    if (err instanceof RuntimeError && (err.code === 'not-running' || err.code === 'container-not-found')) return;
     if (signal === 'SIGKILL') throw err;
     logger.warn({ err, id, signal }, 'a container could not be signalled');
   }

@@ -16,7 +16,8 @@ interface Target {
 interface HttpTarget {
   host: string;
   port: number;
-  timeoutMs: number;
+  /** Aborts when the time for all of it is over. */
+  signal: AbortSignal;
   /** Whatever answer comes is good. */
   hook?: boolean;
 }
@@ -27,10 +28,10 @@ const MAX_REQUESTS = 10;
 
 /**
  * A GET whose answer is good from 200 to 399. Redirects are followed on the same host; one that leads to another host is a success with a
- * warning (Kubernetes, "HTTP probes"). The time limit is for all of it.
+ * warning (Kubernetes, "HTTP probes").
  */
 export async function checkHttp(action: HTTPGetAction, target: HttpTarget): Promise<CheckResult> {
-  const signal = AbortSignal.timeout(target.timeoutMs);
+  const { signal } = target;
   const headers = headersOf(action, target.hook ? 'kube-lifecycle/1.36' : 'kube-probe/1.36');
   const first: Target = {
     protocol: action.scheme === 'HTTPS' ? 'https:' : 'http:',

@@ -1,15 +1,16 @@
 import { connect } from 'node:net';
-import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { health } from '#proto';
 import type { Container, ExecAction, ProbeHandler, SleepAction } from '#api/types';
-import type { Clock } from '#base';
+import { type Clock, withTimeLimit } from '#base';
 import { checkHttp } from './check-http.ts';
 import { type CheckResult, dialError, failed, hostPort, ok, unknown } from './result.ts';
 
 export interface CheckTarget {
   container: Pick<Container, 'ports'>;
   podIp: string;
-  exec: (command: string[], timeoutMs: number) => Promise<{ exitCode: number; output: string }>;
+  /** Rejects, or comes to an end, when the signal aborts. */
+  exec: (command: string[], signal: AbortSignal) => Promise<{ exitCode: number; output: string }>;
   clock: Clock;
   timeoutMs: number;
   /** A hook, not a probe: it has asked when an answer came, whatever that says, and knows no sockets (core/v1 LifecycleHandler). */
@@ -19,29 +20,30 @@ export interface CheckTarget {
 /** Ways to look at a container from its node: probes and, with `sleep`, hooks. */
 export type Handler = ProbeHandler & { sleep?: SleepAction };
 
-/** A command was not done in time: a failure of the container, not of looking at it. */
-export class CommandTimedOut extends Error {}
-
 /** Carries out one probe or hook. Never throws: what goes wrong is told with the kubelet's words. */
 export async function check(handler: Handler, target: CheckTarget): Promise<CheckResult> {
-  const { podIp, timeoutMs, hook } = target;
   try {
-    if (handler.exec) return await checkExec(handler.exec, target);
-    if (handler.httpGet) {
-      const { host, port } = handler.httpGet;
-      return await checkHttp(handler.httpGet, { host: host || podIp, port: portNumber(port, target), timeoutMs, hook });
-    }
-    if (handler.tcpSocket && hook) return failed('invalid handler: tcpSocket');
-    if (handler.tcpSocket) {
-      const { host, port } = handler.tcpSocket;
-      return await checkTcp({ host: host || podIp, port: portNumber(port, target) }, timeoutMs);
-    }
-    if (handler.grpc) return await checkGrpc(handler.grpc, target);
-    if (handler.sleep) await target.clock.sleep(handler.sleep.seconds * 1000);
-    return ok;
+    return await withTimeLimit(target.clock, target.timeoutMs, (signal) => checkWithin(signal, handler, target));
   } catch (err) {
-    return err instanceof CommandTimedOut ? failed(err.message) : unknown((err as Error).message);
+    return unknown((err as Error).message);
   }
+}
+
+async function checkWithin(signal: AbortSignal, handler: Handler, target: CheckTarget): Promise<CheckResult> {
+  const { podIp, hook } = target;
+  if (handler.exec) return checkExec(handler.exec, target, signal);
+  if (handler.httpGet) {
+    const { host, port } = handler.httpGet;
+    return checkHttp(handler.httpGet, { host: host || podIp, port: portNumber(port, target), signal, hook });
+  }
+  if (handler.tcpSocket && hook) return failed('invalid handler: tcpSocket');
+  if (handler.tcpSocket) {
+    const { host, port } = handler.tcpSocket;
+    return checkTcp({ host: host || podIp, port: portNumber(port, target) }, signal);
+  }
+  if (handler.grpc) return checkGrpc(handler.grpc, target, signal);
+  if (handler.sleep) await target.clock.sleep(handler.sleep.seconds * 1000);
+  return ok;
 }
 
 /** A port by number or by the name of one of the container's ports. */
@@ -53,28 +55,33 @@ export function portNumber(port: number | string, { container }: Pick<CheckTarge
   return number;
 }
 
-async function checkExec({ command }: ExecAction, { exec, timeoutMs }: CheckTarget): Promise<CheckResult> {
-  const { exitCode, output } = await exec(command ?? [], timeoutMs);
-  return exitCode === 0 ? ok : failed(output);
+async function checkExec({ command = [] }: ExecAction, { exec, timeoutMs }: CheckTarget, signal: AbortSignal): Promise<CheckResult> {
+  try {
+    const { exitCode, output } = await exec(command, signal);
+    if (!signal.aborted) return exitCode === 0 ? ok : failed(output);
+  } catch (err) {
+    if (!signal.aborted) throw err;
+  }
+  // Not done in time is a failure of the container, not of looking at it.
+  return failed(`command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`);
 }
 
-function checkTcp({ host, port }: { host: string; port: number }, timeoutMs: number): Promise<CheckResult> {
+function checkTcp({ host, port }: { host: string; port: number }, signal: AbortSignal): Promise<CheckResult> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs });
+    const socket = connect({ host, port });
     const settle = (result: CheckResult): void => {
       socket.destroy();
       resolve(result);
     };
     socket.on('connect', () => settle(ok));
-    socket.on('timeout', () => settle(failed(`dial tcp ${hostPort(host, port)}: i/o timeout`)));
     socket.on('error', (err) => settle(failed(dialError(err, host, port))));
+    signal.addEventListener('abort', () => settle(failed(`dial tcp ${hostPort(host, port)}: i/o timeout`)), { once: true });
   });
 }
 
-function rpcError({ code, details }: ServiceError, address: string, timeoutMs: number): string {
+function rpcError({ code, details }: ServiceError, address: string): string {
   if (code === status.UNAVAILABLE && details.startsWith('No connection established'))
     return `error: failed to connect service at "${address}": ${details}`;
-  if (code === status.DEADLINE_EXCEEDED) return `timeout: health rpc did not complete within ${timeoutMs / 1000}s`;
   if (code === status.UNIMPLEMENTED)
     return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${details}`;
   const name = (status[code] ?? '').toLowerCase().replace(/(?:^|_)(.)/g, (_all, letter: string) => letter.toUpperCase());
@@ -83,18 +90,21 @@ function rpcError({ code, details }: ServiceError, address: string, timeoutMs: n
 
 function checkGrpc(
   { port, service = '' }: { port: number; service?: string },
-  { podIp, timeoutMs, clock }: CheckTarget,
+  { podIp, timeoutMs }: CheckTarget,
+  signal: AbortSignal,
 ): Promise<CheckResult> {
   const address = hostPort(podIp, port);
   const client = new health.HealthClient(address, credentials.createInsecure(), {
     'grpc.primary_user_agent': 'kube-probe/1.36',
   });
   return new Promise((resolve) => {
-    client.check({ service }, new Metadata(), { deadline: clock.now().getTime() + timeoutMs }, (err, reply) => {
+    const call = client.check({ service }, (err, reply) => {
       client.close();
-      if (err) return resolve(failed(rpcError(err, address, timeoutMs)));
+      if (signal.aborted) return resolve(failed(`timeout: health rpc did not complete within ${timeoutMs / 1000}s`));
+      if (err) return resolve(failed(rpcError(err, address)));
       const serving = reply.status === health.HealthCheckResponse_ServingStatus.SERVING;
       resolve(serving ? ok : failed(`service unhealthy (responded with "${health.HealthCheckResponse_ServingStatus[reply.status]}")`));
     });
+    signal.addEventListener('abort', () => call.cancel(), { once: true });
   });
 }

@@ -8,6 +8,7 @@ import type { Pod, ProjectedVolumeSource, Volume } from '#api/types';
 import { systemReason } from '#base';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { DownwardFacts } from '../environment-plan.ts';
+import { PrepareError } from '../pod-steps/errors.ts';
 import { podResources } from '../resources-plan.ts';
 import { writePayload } from './atomic-writer.ts';
 import { downwardPayload, mergePayloads, objectPayload, type Payload } from './payload-plan.ts';
@@ -44,7 +45,9 @@ export class PodVolumes {
         try {
           await this.setUp(pod, volume);
         } catch (err) {
-          throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${systemReason(err)}`, { cause: err });
+          throw new PrepareError('FailedMount', `MountVolume.SetUp failed for volume "${volume.name}" : ${systemReason(err)}`, {
+            cause: err,
+          });
         }
       }),
     );

@@ -8,7 +8,7 @@ import { execute } from '../pod-steps/execute.ts';
 import { forgetOldAttempt, StartRefused, startContainer, type StartInput } from '../pod-steps/start-container.ts';
 import { stopContainer } from '../pod-steps/stop-containers.ts';
 import { terminatedState } from '../pod-steps/termination-message.ts';
-import { WaitingError } from '../pod-steps/waiting.ts';
+import { WaitingError, type WaitingReason } from '../pod-steps/errors.ts';
 import { check } from '../probes/check.ts';
 import { ContainerProbes, type ProbeKind } from '../probes/container-probes.ts';
 import type { CheckResult } from '../probes/result.ts';
@@ -193,7 +193,7 @@ export class ContainerWorker {
     this.backOff(finished, 0);
   }
 
-  private wait(reason: string, message: string, retryMs: number): void {
+  private wait(reason: WaitingReason, message: string, retryMs: number): void {
     this.entry.waiting = { reason, message };
     this.entry.retryAtMs = this.options.context.clock.now().getTime() + retryMs;
   }
@@ -319,7 +319,7 @@ export class ContainerWorker {
       podIp: podIps()[0] ?? '',
       clock: context.clock,
       timeoutMs,
-      exec: (args, limitMs) => execute(context.runtime, id, { args, timeoutMs: limitMs }),
+      exec: (args, signal) => execute(context.runtime, id, { args, signal }),
     };
   }
 }

@@ -1,5 +1,5 @@
+import { ApiError } from '#api';
 import type { Pod, PodStatus } from '#api/types';
-import { systemReason } from '#base';
 import { remove as removeFromApi, resources } from '#client';
 import type { Container as RuntimeContainer } from '#runtime/containers.contract';
 import { isTerminal, podIpsOf } from '#objects';
@@ -9,6 +9,7 @@ import { PodPaths } from '../pod-paths.ts';
 import { type PodAction, planPod } from '../pod-plan.ts';
 import { podStatus } from '../pod-status.ts';
 import { adoptedEntries, formerFailure } from '../pod-steps/adopt.ts';
+import { PrepareError } from '../pod-steps/errors.ts';
 import { PodImages } from '../pod-steps/images.ts';
 import { prepareSandbox, removeSandbox } from '../pod-steps/sandbox.ts';
 import { stopContainers } from '../pod-steps/stop-containers.ts';
@@ -259,17 +260,12 @@ export class PodWorker {
       this.context.metrics.podsStarted.inc();
       this.renewLater();
     } catch (err) {
-      const message = systemReason(err);
-      const mount = message.startsWith('MountVolume');
+      if (!(err instanceof PrepareError)) throw err;
       this.context.logger.warn(
         { err, namespace: this.pod.metadata.namespace, name: this.pod.metadata.name },
         'a pod could not be prepared',
       );
-      this.event({
-        type: 'Warning',
-        reason: mount ? 'FailedMount' : 'FailedCreatePodSandBox',
-        message: mount ? message : `Failed to create pod sandbox: ${message}`,
-      });
+      this.event({ type: 'Warning', reason: err.reason, message: err.message });
       this.retryPrepareAtMs =
         this.context.clock.now().getTime() + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(this.prepareFailures++, 8));
     } finally {
@@ -376,7 +372,7 @@ export class PodWorker {
       try {
         return await task();
       } catch (err) {
-        if ((err as { code?: number }).code === 409) return; // another pod of that name: ours is gone
+        if (err instanceof ApiError && err.code === 409) return; // another pod of that name: ours is gone
         this.context.logger.warn(
           { err, what, namespace: this.pod.metadata.namespace, name: this.pod.metadata.name },
           'a step at the end of a pod is tried again',
