@@ -105,7 +105,7 @@ async function openRuntime(config: AgentConfig, logger: Logger) {
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
     destinations: {
-      guarded: [config.clusterCidr, config.serviceCidr, ...config.imagePullGuarded],
+      guarded: [...config.clusterCidrs, ...config.serviceCidrs, ...config.imagePullGuarded],
       allowed: config.imagePullAllowed,
     },
     limits: parseUnpackLimits(config.imageLimits),

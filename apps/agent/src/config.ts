@@ -13,10 +13,11 @@ export interface AgentConfig extends ClientConfig {
   cgroupRoot: string;
   interfacePrefix: string;
   nftTable: string;
-  clusterDns: string;
+  /** Where this node serves cluster DNS, and what its pods' resolv.conf says; one a family, as the ranges. */
+  clusterDns: string[];
   clusterDomain: string;
-  clusterCidr: string;
-  serviceCidr: string;
+  clusterCidrs: string[];
+  serviceCidrs: string[];
   registryMirrors: string[];
   /** Where registries may not send the pulls of this node, and where they may all the same: hosts and networks. */
   imagePullGuarded: string[];
@@ -68,10 +69,10 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     cgroupRoot: values['cgroup-root'] ?? `/berth/${nodeName}`,
     interfacePrefix: values['interface-prefix'],
     nftTable: values['nft-table'],
-    clusterDns: values['cluster-dns'],
+    clusterDns: listFlag(values['cluster-dns']),
     clusterDomain: values['cluster-domain'],
-    clusterCidr: values['cluster-cidr'],
-    serviceCidr: values['service-cluster-ip-range'],
+    clusterCidrs: listFlag(values['cluster-cidr']),
+    serviceCidrs: listFlag(values['service-cluster-ip-range']),
     registryMirrors: values['registry-mirror'],
     imagePullGuarded: listFlag(values['image-pull-guarded']),
     imagePullAllowed: listFlag(values['image-pull-allowed']),

@@ -8,17 +8,16 @@ import type { AgentConfig } from './config.ts';
 
 /** Wires `#network` for one node. */
 export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Registry): AgentNetwork {
-  const { nodeIps, serviceCidr, clusterDns, clusterCidr, interfacePrefix } = config;
+  const { nodeIps, serviceCidrs, clusterDns, clusterCidrs, interfacePrefix } = config;
   return {
-    prepare: (podCidrs) => prepareNode({ nodeIp: nodeIps[0] ?? '', serviceCidr, clusterDns, podCidrs }),
-    pods: ([podCidr = '']) =>
-      createPodNetwork({ podCidr, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
-    routes: createNodeRoutes(),
-    proxy: createServiceProxy({ table: config.nftTable, clusterCidr, serviceCidr, ownAddresses: [clusterDns], logger }),
+    prepare: (podCidrs) => prepareNode({ nodeIps, serviceCidrs, clusterDns, podCidrs }),
+    pods: (podCidrs) => createPodNetwork({ podCidrs, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
+    routes: createNodeRoutes({ clusterCidrs }),
+    proxy: createServiceProxy({ table: config.nftTable, clusterCidrs, serviceCidrs, ownAddresses: clusterDns, logger }),
     serviceRoutes,
     dns: (lookups) =>
       createClusterDns({
-        address: clusterDns,
+        addresses: clusterDns,
         domain: config.clusterDomain,
         records: dnsRecords(lookups),
         resolvConf: '/etc/resolv.conf',

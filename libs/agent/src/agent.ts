@@ -49,7 +49,7 @@ export interface AgentOptions {
   servers: readonly string[];
   tls: { ca: string; cert: string; key: string };
   settings: NodeSettings;
-  clusterDns: string;
+  clusterDns: readonly string[];
   clusterDomain: string;
   clock: Clock;
   random: Random;
@@ -256,7 +256,7 @@ export class Agent {
       nodeIps: options.nodeIps,
       rootDir: options.rootDir,
       cgroupRoot: options.cgroupRoot,
-      dns: { clusterDns: [clusterDns], clusterDomain, host: parseResolvConf(hostResolv) },
+      dns: { clusterDns, clusterDomain, host: parseResolvConf(hostResolv) },
       hostHosts,
       settings: options.settings,
       pressure: () => pressure.conditions(),

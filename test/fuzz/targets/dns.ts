@@ -7,7 +7,7 @@ import { mutated, oneOf, sizeUpTo } from '../inputs/bytes.ts';
 
 const zone: Zone = {
   domain: 'cluster.local',
-  address: '10.96.0.10',
+  addresses: ['10.96.0.10'],
   records: {
     service: (namespace, name) =>
       namespace === 'default' && name === 'web' ? { clusterIps: ['10.96.0.5'], headless: false, ports: [], endpoints: [] } : undefined,

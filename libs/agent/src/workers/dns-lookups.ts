@@ -1,3 +1,4 @@
+import { canonicalIp } from '#api';
 import type { EndpointSlice, Namespace, Service } from '#api/types';
 import type { Informer } from '#client/contract';
 import { serviceNameLabel } from '#objects';
@@ -12,7 +13,7 @@ export function dnsLookups({
   slices: Informer<EndpointSlice>;
   namespaces: Informer<Namespace>;
 }) {
-  services.addIndex('ip', ({ spec }) => spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []));
+  services.addIndex('ip', ({ spec }) => (spec.clusterIPs ?? [spec.clusterIP ?? '']).flatMap((ip) => canonicalIp(ip) ?? []));
   slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[serviceNameLabel] ?? ''}`]);
   slices.addIndex('ip', ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   return {

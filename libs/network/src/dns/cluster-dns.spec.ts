@@ -42,7 +42,7 @@ const records: DnsRecords = {
   namespaceExists: (namespace) => namespace === 'default' || namespace === 'kube-system',
   reverse: (ip) => ({ '10.96.0.5': 'web.default.svc', '10.244.1.7': 'db-0.db.default.svc', 'fd00::5': 'web.default.svc' })[ip],
 };
-const zone = { domain: 'cluster.local', address: '10.96.0.10', records };
+const zone = { domain: 'cluster.local', addresses: ['10.96.0.10', 'fd00::a'], records };
 
 const asked: Packet[] = [];
 const upstream = {
@@ -89,6 +89,7 @@ describe('cluster DNS answers', () => {
     [`5.${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'PTR', ['PTR web.default.svc.cluster.local']],
     ['dns-version.cluster.local', 'TXT', ['TXT 1.1.0']],
     ['ns.dns.cluster.local', 'A', ['A 10.96.0.10']],
+    ['ns.dns.cluster.local', 'AAAA', ['AAAA fd00::a']],
   ])('%s %s', async (name, type, want) => {
     const response = await query(name, type);
     expect(shown(response)).toEqual(want);
@@ -171,7 +172,7 @@ describe('the DNS server', () => {
   it('serves real resolvers over UDP and TCP, and passes on what it does not know', async () => {
     const port = await freePort();
     const server = createClusterDns({
-      address: '127.0.0.1',
+      addresses: ['127.0.0.1'],
       port,
       domain: 'cluster.local.',
       records,

@@ -10,8 +10,8 @@ import { frame, framesOf } from './tcp-frames.ts';
 import { type Transport, Upstream } from './upstream.ts';
 
 export interface ClusterDnsOptions {
-  /** The cluster DNS address; it must be on one of this node's interfaces. */
-  address: string;
+  /** The cluster DNS addresses; they must be on this node's interfaces. */
+  addresses: readonly string[];
   port?: number;
   /** e.g. `cluster.local`. */
   domain: string;
@@ -33,17 +33,17 @@ export function createClusterDns(options: ClusterDnsOptions): ClusterDns {
 }
 
 class DnsServer implements ClusterDns {
-  private udp: UdpSocket | undefined;
-  private tcp: Server | undefined;
+  /** One an address. */
+  private listeners: { udp: UdpSocket; tcp: Server }[] = [];
   private readonly connections = new Set<Socket>();
   private readonly responder: Responder;
   private readonly requests: Counter;
   private readonly duration: Histogram;
 
   constructor(private readonly options: ClusterDnsOptions) {
-    const { domain, address, records, resolvConf, clock, registry, random = systemRandom } = options;
-    const upstream = new Upstream({ resolvConf, ownAddress: address, clock, random });
-    this.responder = new Responder({ domain: domain.toLowerCase().replace(/\.$/, ''), address, records }, upstream, random);
+    const { domain, addresses, records, resolvConf, clock, registry, random = systemRandom } = options;
+    const upstream = new Upstream({ resolvConf, ownAddresses: addresses, clock, random });
+    this.responder = new Responder({ domain: domain.toLowerCase().replace(/\.$/, ''), addresses, records }, upstream, random);
     this.requests = new Counter({
       name: 'berth_dns_requests_total',
       help: 'DNS requests by transport, type and response code.',
@@ -60,17 +60,20 @@ class DnsServer implements ClusterDns {
   }
 
   async start(): Promise<void> {
-    const { address, port = 53, logger } = this.options;
+    for (const address of this.options.addresses) await this.listen(address);
+  }
+
+  private async listen(address: string): Promise<void> {
+    const { port = 53, logger } = this.options;
     const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    this.udp = udp;
+    const tcp = createServer((socket) => this.serve(socket));
+    this.listeners.push({ udp, tcp });
     udp.bind(port, address);
     await once(udp, 'listening');
     udp.on('error', (err) => logger.warn({ err }, 'dns udp socket'));
     udp.on('message', (message, { address: from, port: fromPort }) => {
       this.answer(message, 'udp', (response) => udp.send(response, fromPort, from, () => undefined)); // a lost answer is asked for again
     });
-    const tcp = createServer((socket) => this.serve(socket));
-    this.tcp = tcp;
     tcp.maxConnections = TCP_CONNECTIONS;
     tcp.listen(udp.address().port, address);
     await once(tcp, 'listening');
@@ -79,13 +82,15 @@ class DnsServer implements ClusterDns {
   }
 
   async stop(): Promise<void> {
-    const { udp, tcp } = this;
-    this.udp = this.tcp = undefined;
+    const { listeners } = this;
+    this.listeners = [];
     for (const socket of this.connections) socket.destroy();
-    await Promise.all([
-      udp && new Promise<void>((resolve) => udp.close(() => resolve())),
-      tcp && new Promise<void>((resolve) => tcp.close(() => resolve())),
-    ]);
+    await Promise.all(
+      listeners.flatMap(({ udp, tcp }) => [
+        new Promise<void>((resolve) => udp.close(() => resolve())),
+        new Promise<void>((resolve) => tcp.close(() => resolve())),
+      ]),
+    );
   }
 
   private serve(socket: Socket): void {
@@ -103,7 +108,7 @@ class DnsServer implements ClusterDns {
     this.responder
       .respond(Buffer.from(message), proto)
       .then((result) => {
-        if (!result || !this.udp) return;
+        if (!result || this.listeners.length === 0) return;
         send(result.response);
         this.requests.inc({ proto, type: counted.has(result.type) ? result.type : 'other', rcode: rcodes[result.rcode] ?? 'other' });
         this.duration.observe({ proto }, (clock.monotonicMs() - started) / 1000);

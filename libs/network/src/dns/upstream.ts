@@ -9,8 +9,8 @@ export type Transport = 'udp' | 'tcp';
 export interface UpstreamOptions {
   /** A resolv.conf(5). Read again every few seconds: it may change under a long-lived server. */
   resolvConf: string;
-  /** Our own address: asking ourselves would never end. */
-  ownAddress: string;
+  /** Our own addresses: asking ourselves would never end. */
+  ownAddresses: readonly string[];
   clock: Clock;
   random: Random;
   /** Per server. */
@@ -82,11 +82,11 @@ export class Upstream {
   }
 
   private async nameservers(): Promise<readonly string[]> {
-    const { clock, resolvConf, ownAddress } = this.options;
+    const { clock, resolvConf, ownAddresses } = this.options;
     const now = clock.monotonicMs();
     if (now > this.servers.untilMs) {
       const text = await readFile(resolvConf, 'utf8').catch(() => ''); // no file: no resolver
-      this.servers = { names: parseResolvConf(text).filter((ip) => ip !== ownAddress), untilMs: now + 5_000 };
+      this.servers = { names: parseResolvConf(text).filter((ip) => !ownAddresses.includes(ip)), untilMs: now + 5_000 };
     }
     return this.servers.names;
   }

@@ -8,7 +8,7 @@ export interface Zone {
   /** e.g. `cluster.local`, lower case, no dot at the end. */
   domain: string;
   /** Where this server listens. */
-  address: string;
+  addresses: readonly string[];
   records: DnsRecords;
 }
 
@@ -41,7 +41,7 @@ export function answerFrom(zone: Zone, name: string, type: string): Answer | und
 }
 
 /** Every record at a name relative to the domain, [] where there are only names below, undefined where there is nothing. */
-function lookUp({ domain, address, records }: Zone, labels: readonly string[]): DnsRecord[] | undefined {
+function lookUp({ domain, addresses, records }: Zone, labels: readonly string[]): DnsRecord[] | undefined {
   const record = (type: DnsRecord['type'], data: unknown): DnsRecord => ({ name: '', ttl: TTL_SECONDS, type, data }) as DnsRecord;
   const [tail, namespace = '', name = '', ...front] = labels.toReversed();
   switch (tail) {
@@ -51,7 +51,7 @@ function lookUp({ domain, address, records }: Zone, labels: readonly string[]): 
       return labels.length === 1 ? [record('TXT', '1.1.0')] : undefined;
     case 'dns':
       if (labels.length === 1) return [];
-      return namespace === 'ns' && labels.length === 2 ? [record(isIPv4(address) ? 'A' : 'AAAA', address)] : undefined;
+      return namespace === 'ns' && labels.length === 2 ? addressRecords(addresses) : undefined;
     case 'pod':
     case 'svc':
       break;

@@ -1,12 +1,15 @@
 import { symlinkSync } from 'node:fs';
 import { mkdir, readdir, readlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addressAt, sizeOf } from '#api';
+import { type AddressFamily, mustFamilyOf, ofFamily } from '../family.ts';
 
 /**
- * Pod addresses of one node. Each is a symbolic link `<directory>/<ip>` → sandbox id: made in one step that fails when it is there, so
- * two never get the same, and found again by the next agent. Nothing is synced to disk: after a power failure no sandbox is left either.
+ * Pod addresses of one node in one range. Each is a symbolic link `<directory>/<ip>` → sandbox id: made in one step that fails when it is there, so
+ * two never get the same, and found again by the next agent; the ranges
+ * of both families share a directory. Nothing is synced to disk: after a power failure no sandbox is left either.
  */
-export class AddressPool {
+class AddressPool {
   private readonly holders = new Map<string, string>();
   private readonly addresses = new Map<string, string>();
   private last: number;
@@ -15,13 +18,13 @@ export class AddressPool {
     private readonly directory: string,
     private readonly range: Range,
   ) {
-    this.last = range.first - 1;
+    this.last = FIRST - 1;
   }
 
   static async open(directory: string, cidr: string): Promise<AddressPool> {
     const pool = new AddressPool(directory, rangeOf(cidr));
     await mkdir(directory, { recursive: true });
-    for (const ip of await readdir(directory)) pool.hold(ip, await readlink(join(directory, ip)));
+    for (const ip of (await readdir(directory)).filter(ofFamily(pool.range.family))) pool.hold(ip, await readlink(join(directory, ip)));
     return pool;
   }
 
@@ -29,20 +32,20 @@ export class AddressPool {
     return this.addresses.get(sandboxId);
   }
 
-  list(): Map<string, string> {
-    return new Map(this.addresses);
+  sandboxes(): Iterable<string> {
+    return this.addresses.keys();
   }
 
   /** The sandbox's address; a new one is the next free after the last given, so that an address rests as long as it can. */
   take(sandboxId: string): string {
     const known = this.addresses.get(sandboxId);
     if (known !== undefined) return known;
-    const { first, count } = this.range;
+    const { cidr, count } = this.range;
     for (let i = 1; i <= count; i++) {
-      const number = first + ((this.last - first + i + count) % count);
-      const ip = format(number);
+      const offset = FIRST + ((this.last - FIRST + i + count) % count);
+      const ip = addressAt(cidr, offset);
       if (this.holders.has(ip)) continue;
-      this.last = number;
+      this.last = offset;
       this.hold(ip, sandboxId);
       try {
         symlinkSync(sandboxId, join(this.directory, ip));
@@ -52,7 +55,7 @@ export class AddressPool {
       }
       return ip;
     }
-    throw new Error(`no free address: all ${count} of the pod range are in use`);
+    throw new Error(`no free address: all ${count} of the pod range ${cidr} are in use`);
   }
 
   async give(sandboxId: string): Promise<void> {
@@ -74,21 +77,47 @@ export class AddressPool {
   }
 }
 
+/** A node's ranges, one a family at most: a sandbox has an address out of each. */
+export class AddressPools {
+  private constructor(private readonly pools: readonly AddressPool[]) {}
+
+  static async open(directory: string, cidrs: readonly string[]): Promise<AddressPools> {
+    return new AddressPools(await Promise.all(cidrs.map((cidr) => AddressPool.open(directory, cidr))));
+  }
+
+  has(sandboxId: string): boolean {
+    return this.pools.some((pool) => pool.get(sandboxId) !== undefined);
+  }
+
+  /** sandboxId → its addresses, in the order of the ranges. */
+  list(): Map<string, readonly string[]> {
+    const ids = new Set(this.pools.flatMap((pool) => [...pool.sandboxes()]));
+    return new Map([...ids].map((id) => [id, this.pools.flatMap((pool) => pool.get(id) ?? [])]));
+  }
+
+  take(sandboxId: string): readonly string[] {
+    return this.pools.map((pool) => pool.take(sandboxId));
+  }
+
+  async give(sandboxId: string): Promise<void> {
+    for (const pool of this.pools) await pool.give(sandboxId);
+  }
+}
+
 interface Range {
-  first: number;
+  family: AddressFamily;
+  cidr: string;
   count: number;
 }
 
-/** The addresses of a range without its first two (network, and the one that is a gateway elsewhere) and its last (broadcast). */
-export function rangeOf(cidr: string): Range {
-  const [base = '', bits = ''] = cidr.split('/');
-  const prefix = Number(bits);
-  if (!/^\d+\.\d+\.\d+\.\d+$/.test(base) || !(prefix >= 8 && prefix <= 30))
-    throw new Error(`not an IPv4 pod range from /8 to /30: ${cidr}`);
-  const size = 2 ** (32 - prefix);
-  const number = base.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  const start = number - (number % size);
-  return { first: start + 2, count: size - 3 };
-}
+const FIRST = 2;
 
-const format = (number: number): string => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+/** The addresses of a range without its first two (network, and the one that is a gateway elsewhere) and its last (broadcast). */
+function rangeOf(cidr: string): Range {
+  const family = mustFamilyOf(cidr);
+  const length = Number(cidr.split('/')[1]);
+  if (!(length >= 8 && length <= family.bits - 2)) {
+    throw new Error(`not a pod range with room for addresses, such as 10.244.1.0/24 or fd00:10:244:1::/64: ${cidr}`);
+  }
+  return { family, cidr, count: sizeOf(cidr) - FIRST - 1 };
+}

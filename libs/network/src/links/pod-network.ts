@@ -4,8 +4,10 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetwork } from '../contract.ts';
 import { ROUTE_PROTOCOL } from '../node.ts';
+import { ipv4, ipv6, mustFamilyOf, ofFamily } from '../family.ts';
 import {
   addAddress,
+  addDefaultRoute,
   addNeighbour,
   addRoute,
   addVeth,
@@ -18,38 +20,41 @@ import {
 } from '../netlink/route-messages.ts';
 import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
 import { hostRunner, runnerIn } from '../runner.ts';
-import { AddressPool } from './address-pool.ts';
+import { AddressPools } from './address-pool.ts';
 import { identityOf } from './pod-identity.ts';
 import { SourceGuard } from './source-guard.ts';
 
 export interface PodNetworkOptions {
-  /** This node's pod range. */
-  podCidr: string;
+  /** This node's pod ranges, the primary one first. */
+  podCidrs: readonly string[];
   /** Where addresses are remembered. */
   directory: string;
   /** Begins the names of the node's ends of the links; at most 5 characters are used. */
   interfacePrefix: string;
   /** Name of the tables that bind each pod to its addresses. */
   table: string;
-  /** The source address of the node's own connections to its pods; without it the kernel chooses. */
-  nodeIp?: string;
+  /** The source addresses of the node's own connections to its pods; without one of the family the kernel chooses. */
+  nodeIps?: readonly string[];
   /** Path of the node's network namespace; by default this process's own. */
   netns?: string;
 }
 
-/** Every pod's gateway: not an address of anybody, only a neighbour entry with the link's fixed hardware address (Calico's model). */
-const GATEWAY = '169.254.1.1';
+/** Every pod's gateways: not addresses of anybody, only neighbour entries with the link's fixed hardware address (Calico's model). */
+const gateways = new Map([
+  [ipv4, '169.254.1.1'],
+  [ipv6, 'fe80::1'],
+]);
 const NODE_MAC = 'ee:ee:ee:ee:ee:ee';
 const LOOPBACK_INDEX = 1; // the kernel's own, in every namespace
 
 /**
- * One routed link per pod: no bridge, so no bridge filters and no hairpin switches, and each pod is one /32 route of the node. Expects
+ * One routed link per pod: no bridge, so no bridge filters and no hairpin switches, and each pod is one route of the node for each of its addresses. Expects
  * `prepareNode` to have been run. Speaks netlink itself: starting a container waits for this, and two programs would take ten times as long.
  */
 export async function createPodNetwork(options: PodNetworkOptions): Promise<PodNetwork> {
-  const { podCidr, directory, interfacePrefix, table, nodeIp, netns } = options;
-  const pool = await AddressPool.open(join(directory, 'addresses'), podCidr);
-  const links = [...pool.list()].map(([sandboxId, ip]) => ({ name: linkName(interfacePrefix, sandboxId), ip }));
+  const { podCidrs, directory, interfacePrefix, table, nodeIps = [], netns } = options;
+  const pools = await AddressPools.open(join(directory, 'addresses'), podCidrs);
+  const links = [...pools.list()].map(([sandboxId, ips]) => ({ name: linkName(interfacePrefix, sandboxId), ips }));
   const guard = await SourceGuard.open({ table, netns, runner: netns === undefined ? hostRunner : runnerIn(netns) }, links);
   const attaching = new Map<string, Promise<{ ips: readonly string[] }>>();
 
@@ -62,25 +67,24 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
     netnsPath: string;
     mtu?: number;
   }): Promise<{ ips: readonly string[] }> => {
-    const known = pool.get(sandboxId) !== undefined;
-    const ip = pool.take(sandboxId);
+    const known = pools.has(sandboxId);
+    const ips = pools.take(sandboxId);
     const name = linkName(interfacePrefix, sandboxId);
     const node = NetlinkSocket.open(Family.Route, netns);
     const pod = NetlinkSocket.open(Family.Route, netnsPath);
     try {
       // Of a known sandbox both ends may be there (an adopted one), one (a half-made link), or none.
       const adopted = known && (await indexOf(node, name)) !== undefined && (await indexOf(pod, 'eth0')) !== undefined;
-      await guard.bind({ name, ip });
-      if (!adopted) await addLink(node, { name, ip, netnsPath, mtu, stale: known });
+      await guard.bind({ name, ips });
+      if (!adopted) await addLink(node, { name, ips, netnsPath, mtu, stale: known });
       const index = await mustIndexOf(node, name);
-      const route = addRoute({ destination: ip, index, source: nodeIp, protocol: Number(ROUTE_PROTOCOL) });
-      await node.must('route to pod', filterReversePath(index), route);
-      await configure(pod, ip, { adopted });
+      await node.must('routes to pod', filterReversePath(index), ...ips.flatMap((ip) => wayTo(ip, { index, ips, nodeIps })));
+      await configure(pod, ips, { adopted });
     } finally {
       node.close();
       pod.close();
     }
-    return { ips: [ip] };
+    return { ips };
   };
 
   return {
@@ -93,7 +97,7 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
     },
     async detach(sandboxId) {
       await attaching.get(sandboxId)?.catch(() => undefined); // its caller has been told
-      if (pool.get(sandboxId) === undefined) return;
+      if (!pools.has(sandboxId)) return;
       const node = NetlinkSocket.open(Family.Route, netns);
       try {
         await deleteLinkIfThere(node, linkName(interfacePrefix, sandboxId));
@@ -101,22 +105,22 @@ export async function createPodNetwork(options: PodNetworkOptions): Promise<PodN
         node.close();
       }
       await guard.release(linkName(interfacePrefix, sandboxId));
-      await pool.give(sandboxId);
+      await pools.give(sandboxId);
     },
     async list() {
-      return new Map([...pool.list()].map(([sandboxId, ip]) => [sandboxId, [ip]]));
+      return pools.list();
     },
   };
 }
 
 async function addLink(
   node: NetlinkSocket,
-  { name, ip, netnsPath, mtu, stale }: { name: string; ip: string; netnsPath: string; mtu?: number; stale: boolean },
+  { name, ips, netnsPath, mtu, stale }: { name: string; ips: readonly string[]; netnsPath: string; mtu?: number; stale: boolean },
 ): Promise<void> {
   const namespace = openSync(netnsPath, 'r');
   try {
     if (stale) await deleteLinkIfThere(node, name); // its other end goes with it
-    const request = addVeth({ name, mac: NODE_MAC, mtu, peer: { namespaceFd: namespace, mac: identityOf(ip).mac } });
+    const request = addVeth({ name, mac: NODE_MAC, mtu, peer: { namespaceFd: namespace, mac: identityOf(ips).mac } });
     const { errno } = await node.ask(request);
     if (errno === 0) return;
     if (errno !== constants.errno.EEXIST) throw new NetlinkError(errno, `adding ${name}`);
@@ -128,18 +132,37 @@ async function addLink(
   }
 }
 
-async function configure(pod: NetlinkSocket, ip: string, { adopted }: { adopted: boolean }): Promise<void> {
+async function configure(pod: NetlinkSocket, ips: readonly string[], { adopted }: { adopted: boolean }): Promise<void> {
   const index = await mustIndexOf(pod, 'eth0');
   await pod.must(
     'configuring the pod end',
-    ...(adopted ? [setMac(index, identityOf(ip).mac)] : []), // the pod may have changed it, or a former agent given another
+    ...(adopted ? [setMac(index, identityOf(ips).mac)] : []), // the pod may have changed it, or a former agent given another
     setUp(LOOPBACK_INDEX),
     setUp(index),
-    addAddress(index, ip),
-    addRoute({ destination: GATEWAY, index }),
-    addNeighbour(index, GATEWAY, NODE_MAC),
-    addRoute({ index, gateway: GATEWAY }),
+    ...ips.flatMap((ip) => wayOut(ip, index)),
   );
+}
+
+/** What a pod's end needs for one of its addresses. */
+function wayOut(ip: string, index: number): Buffer[] {
+  const family = mustFamilyOf(ip);
+  const gateway = gateways.get(family)!;
+  return [
+    addAddress(index, ip),
+    // An IPv6 gateway is link-local, which is on the link by itself.
+    ...(family === ipv4 ? [addRoute({ destination: gateway, index })] : []),
+    addNeighbour(index, gateway, NODE_MAC),
+    addDefaultRoute({ index, gateway }),
+  ];
+}
+
+/** What the node's end needs for one of a pod's addresses. */
+function wayTo(ip: string, { index, ips, nodeIps }: { index: number; ips: readonly string[]; nodeIps: readonly string[] }): Buffer[] {
+  const family = mustFamilyOf(ip);
+  const source = nodeIps.find(ofFamily(family));
+  const route = addRoute({ destination: ip, index, source, protocol: Number(ROUTE_PROTOCOL) });
+  // To ask who has it, the link would need an IPv6 address of its own, which it has only when nobody has objected for a second.
+  return family === ipv6 ? [route, addNeighbour(index, ip, identityOf(ips).mac)] : [route];
 }
 
 async function indexOf(socket: NetlinkSocket, name: string): Promise<number | undefined> {

@@ -17,6 +17,8 @@ import { SourceGuard } from './source-guard.ts';
 const forger = join(import.meta.dirname, '../testing/forge.py');
 const PORT = 7777;
 const nodeIp = '192.0.2.11';
+const nodeIp6 = '2001:db8::11';
+const podCidrs = ['10.244.1.0/24', 'fd00:10:244:1::/64'];
 const outsideIp = '192.0.2.99';
 
 let namespaces: Namespaces;
@@ -24,23 +26,23 @@ let node: string;
 let outside: string;
 let runner: Runner;
 let network: PodNetwork;
-const pods = { evil: { path: '', ip: '' }, victim: { path: '', ip: '' } };
+const pods = { evil: { path: '', ip: '', ip6: '' }, victim: { path: '', ip: '', ip6: '' } };
 
 const open = (): Promise<PodNetwork> =>
   createPodNetwork({
-    podCidr: '10.244.1.0/24',
+    podCidrs,
     directory: join(namespaces.directory, 'node'),
     interfacePrefix: 'bg',
     table: 'guarded',
-    nodeIp,
+    nodeIps: [nodeIp, nodeIp6],
     netns: node,
   });
 
 const linkLocal = (ip: string): string =>
-  identityOf(ip)
+  identityOf([ip])
     .linkLocal.toString('hex')
     .replace(/(.{4})(?=.)/g, '$1:');
-const own = (to: string): { mac: string; from: string; to: string } => ({ mac: identityOf(pods.evil.ip).mac, from: pods.evil.ip, to });
+const own = (to: string): { mac: string; from: string; to: string } => ({ mac: identityOf([pods.evil.ip]).mac, from: pods.evil.ip, to });
 
 function send(...frames: readonly string[]): void {
   execFileSync('nsenter', [`--net=${pods.evil.path}`, '--', 'python3', forger, 'send', ...frames]);
@@ -62,14 +64,20 @@ beforeAll(async () => {
   node = namespaces.add('node');
   outside = namespaces.add('out');
   namespaces.ip(outside, `link add eth0 type veth peer name eth0 netns ${node}`, `addr add ${outsideIp}/24 dev eth0`, 'link set eth0 up');
-  namespaces.ip(node, `addr add ${nodeIp}/24 dev eth0`, 'link set eth0 up');
+  namespaces.ip(node, `addr add ${nodeIp}/24 dev eth0`, `addr add ${nodeIp6}/64 dev eth0 nodad`, 'link set eth0 up');
   namespaces.ip(outside, `route add 10.244.1.0/24 via ${nodeIp}`);
   runner = runnerIn(node);
-  await prepareNode({ nodeIp, serviceCidr: '10.96.0.0/16', clusterDns: '10.96.0.10', podCidrs: ['10.244.1.0/24'], runner });
+  await prepareNode({
+    nodeIps: [nodeIp, nodeIp6],
+    serviceCidrs: ['10.96.0.0/16', 'fd00:10:96::/112'],
+    clusterDns: ['10.96.0.10', 'fd00:10:96::a'],
+    podCidrs,
+    runner,
+  });
   network = await open();
   for (const [name, pod] of Object.entries(pods)) {
     pod.path = namespaces.add(name);
-    pod.ip = (await network.attach({ sandboxId: name, netnsPath: pod.path })).ips[0]!;
+    [pod.ip = '', pod.ip6 = ''] = (await network.attach({ sandboxId: name, netnsPath: pod.path })).ips;
   }
 }, 60_000);
 afterAll(() => namespaces.destroy());
@@ -107,12 +115,16 @@ describe('a pod', () => {
     expect(await sourcesSeen(node, udp4(own(nodeIp), PORT), udp4(own(nodeIp), PORT, 'last'))).toEqual([pods.evil.ip]);
     const ends = { ...own(''), from: linkLocal(pods.evil.ip), to: 'fe80:0000:0000:0000:ecee:eeff:feee:eeee' };
     expect(await sourcesSeen(node, udp6(ends, PORT), udp6(ends, PORT, 'last'))).toEqual([expect.stringMatching(/^fe80::858:/)]);
+    const global = { ...own(''), from: pods.evil.ip6, to: nodeIp6 };
+    expect(await sourcesSeen(node, udp6(global, PORT), udp6(global, PORT, 'last'))).toEqual([pods.evil.ip6]);
   });
 
   it.each([
     ['another link-local address', 'fe80:0000:0000:0000:0000:0000:0000:0001'],
     ['a global address', '2001:0db8:0000:0000:0000:0000:0000:0001'],
     ['the link-local address of its neighbour', () => linkLocal(pods.victim.ip)],
+    ['the global address of its neighbour', () => pods.victim.ip6],
+    ['the global address of the node', () => nodeIp6],
   ])('does not get through to the node as %s', async (_name, from) => {
     const true6 = { ...own(''), from: linkLocal(pods.evil.ip), to: 'fe80:0000:0000:0000:ecee:eeff:feee:eeee' };
     const false6 = { ...true6, from: typeof from === 'string' ? from : from() };
@@ -132,6 +144,7 @@ describe('a pod', () => {
       arpReply({ mac, sender: '0a:58:00:00:00:09', address: pods.evil.ip, target: nodeIp }),
       advertisement(toAll, 136, address6),
       advertisement({ ...toAll, from: address6 }, 136, address6),
+      advertisement(toAll, 136, pods.victim.ip6),
       advertisement(toAll, 134, ''),
     ];
     expect(await sourcesSeen(node, ...lies, udp4(own(nodeIp), PORT, 'last'))).toEqual([]);
@@ -146,8 +159,8 @@ describe('a pod', () => {
     const target = linkLocal(pods.victim.ip).replace('fe80:0000:0000:0000', 'fe80:');
     await must(runner, ['ip', 'neigh', 'flush', 'dev', link]);
     await must(runner, ['busybox', 'ping', '-c', '1', '-W', '5', pods.victim.ip]);
-    await must(runner, ['busybox', 'ping', '-6', '-c', '1', '-W', '5', '-I', link, target]);
-    expect(await must(runner, ['ip', 'neigh', 'show', 'dev', link])).toContain(`lladdr ${identityOf(pods.victim.ip).mac}`);
+    for (const ip of [`${target}%${link}`, pods.victim.ip6]) await must(runner, ['busybox', 'ping', '-6', '-c', '1', '-W', '5', ip]);
+    expect(await must(runner, ['ip', 'neigh', 'show', 'dev', link])).toContain(`lladdr ${identityOf([pods.victim.ip]).mac}`);
   });
 });
 
@@ -167,14 +180,14 @@ describe('the binding', () => {
   it('holds for a link that a former agent made with another hardware address', async () => {
     namespaces.ip(pods.evil.path, 'link set eth0 address 0a:58:00:00:00:33');
     await (await open()).attach({ sandboxId: 'evil', netnsPath: pods.evil.path });
-    expect(await must(runnerIn(pods.evil.path), ['ip', 'link', 'show', 'eth0'])).toContain(identityOf(pods.evil.ip).mac);
+    expect(await must(runnerIn(pods.evil.path), ['ip', 'link', 'show', 'eth0'])).toContain(identityOf([pods.evil.ip]).mac);
     await must(runner, ['busybox', 'ping', '-c', '1', '-W', '5', pods.evil.ip]);
   });
 
   it('goes with the pods, however many go at once, and though one is gone already', async () => {
     const guard = await SourceGuard.open({ table: 'many', runner, netns: node }, []);
     const names = ['v1', 'v2', 'v3', 'v4'];
-    for (const [i, name] of names.entries()) await guard.bind({ name, ip: `10.244.9.${i + 1}` });
+    for (const [i, name] of names.entries()) await guard.bind({ name, ips: [`10.244.9.${i + 1}`, `fd00:9::${i + 1}`] });
     await must(runner, ['nft', 'delete', 'element', 'inet', 'many', 'links', '{ "v2" }']);
     await Promise.all(names.slice(0, 3).map((name) => guard.release(name)));
     const listed = await must(runner, ['nft', 'list', 'table', 'inet', 'many']);

@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
+import { ipBytes, ipText, ipv4, ipv6, ofFamily } from '../family.ts';
 import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
 import { macBytes } from '../netlink/route-messages.ts';
 import { must, type Runner } from '../runner.ts';
-import { identityOf } from './pod-identity.ts';
+import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { changeElements, type SetElement } from './set-element-messages.ts';
 
 export interface SourceGuardOptions {
@@ -17,7 +18,7 @@ export interface SourceGuardOptions {
 export interface GuardedLink {
   /** The node's end. */
   name: string;
-  ip: string;
+  ips: readonly string[];
 }
 
 const INTERFACE_NAME_BYTES = 16;
@@ -45,7 +46,7 @@ export class SourceGuard {
   /** Before the pod's end of the link is up. Idempotent. */
   async bind(link: GuardedLink): Promise<void> {
     const known = this.links.get(link.name);
-    if (known && known.ip !== link.ip) await this.release(link.name);
+    if (known && known.ips.join() !== link.ips.join()) await this.release(link.name);
     this.links.set(link.name, link);
     const errno = await this.change('add', [link]);
     if (errno === constants.errno.ENOENT)
@@ -98,28 +99,42 @@ export class SourceGuard {
   }
 }
 
-function elementsOf(table: string, { name, ip }: GuardedLink): SetElement[] {
-  const identity = identityOf(ip);
+function elementsOf(table: string, { name, ips }: GuardedLink): SetElement[] {
+  const identity = identityOf(ips);
   const link = Buffer.concat([Buffer.from(name)], INTERFACE_NAME_BYTES);
   const mac = macBytes(identity.mac);
-  const source = [link, mac, Buffer.from(ip.split('.').map(Number))];
+  const { addresses, addresses6 } = addressesOf(identity);
   return [
-    { family: 'inet', table, set: 'sources', key: source },
-    { family: 'inet', table, set: 'sources6', key: [link, mac, identity.linkLocal] },
-    { family: 'inet', table, set: 'targets6', key: [link, identity.linkLocal] },
+    ...addresses.flatMap((address): SetElement[] => [
+      { family: 'inet', table, set: 'sources', key: [link, mac, address] },
+      { family: 'arp', table, set: 'senders', key: [link, mac, address] },
+    ]),
+    ...addresses6.flatMap((address): SetElement[] => [
+      { family: 'inet', table, set: 'sources6', key: [link, mac, address] },
+      { family: 'inet', table, set: 'targets6', key: [link, address] },
+    ]),
     { family: 'inet', table, set: 'links', key: [link] },
-    { family: 'arp', table, set: 'senders', key: source },
     { family: 'arp', table, set: 'links', key: [link] },
   ];
+}
+
+/** An IPv6 interface has a link-local address beside those that it is given, also where the cluster has IPv4 alone. */
+function addressesOf({ ips, linkLocal }: PodIdentity): { addresses: Buffer[]; addresses6: Buffer[] } {
+  return {
+    addresses: ips.filter(ofFamily(ipv4)).map(ipBytes),
+    addresses6: [linkLocal, ...ips.filter(ofFamily(ipv6)).map(ipBytes)],
+  };
 }
 
 /** The tables with all their elements, for one `nft -f -` transaction. Pure. */
 export function renderGuard(name: string, links: readonly GuardedLink[]): string {
   const [inet, arp] = [`inet ${name}`, `arp ${name}`];
-  const identities = links.map((link) => ({ link: `"${link.name}"`, ...identityOf(link.ip) }));
+  const identities = links.map(({ name: link, ips }) => ({ link: `"${link}"`, ...identityOf(ips) }));
   const elements = (table: string, set: string, keys: readonly string[]): string[] =>
     keys.length === 0 ? [] : [`add element ${table} ${set} { ${keys.join(', ')} }`];
-  const sources = identities.map(({ link, mac, ip }) => `${link} . ${mac} . ${ip}`);
+  const sources = identities.flatMap(({ link, mac, ips }) => ips.filter(ofFamily(ipv4)).map((ip) => `${link} . ${mac} . ${ip}`));
+  const of6 = (key: (identity: { link: string; mac: string }, address: Buffer) => string): string[] =>
+    identities.flatMap((identity) => addressesOf(identity).addresses6.map((address) => key(identity, address)));
   return `${[
     // "add" before "delete": deleting what is not there would fail the whole transaction.
     ...[inet, arp].flatMap((table) => [`add table ${table}`, `delete table ${table}`, `add table ${table}`]),
@@ -145,12 +160,12 @@ export function renderGuard(name: string, links: readonly GuardedLink[]): string
     ...elements(
       inet,
       'sources6',
-      identities.map(({ link, mac, linkLocal }) => `${link} . ${mac} . ${ip6(linkLocal)}`),
+      of6(({ link, mac }, address) => `${link} . ${mac} . ${ipText(address)}`),
     ),
     ...elements(
       inet,
       'targets6',
-      identities.map(({ link, linkLocal }) => `${link} . 0x${linkLocal.toString('hex')}`),
+      of6(({ link }, address) => `${link} . 0x${address.toString('hex')}`),
     ),
     ...[inet, arp].flatMap((table) =>
       elements(
@@ -162,5 +177,3 @@ export function renderGuard(name: string, links: readonly GuardedLink[]): string
     ...elements(arp, 'senders', sources),
   ].join('\n')}\n`;
 }
-
-const ip6 = (bytes: Buffer): string => bytes.toString('hex').replace(/(.{4})(?=.)/g, '$1:');

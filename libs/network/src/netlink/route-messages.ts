@@ -1,18 +1,20 @@
+import { ipBytes, ipv4, ipv6, mustFamilyOf } from '../family.ts';
 import { attribute, Flag, message, NESTED, u32, zeroEnded } from './codec.ts';
 
 /*
  * The rtnetlink(7) requests that attaching a pod needs: linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/neighbour.h.
  */
-const AF_INET = 2;
 const Type = { NewLink: 16, DeleteLink: 17, GetLink: 18, NewAddress: 20, NewRoute: 24, NewNeighbour: 28 } as const;
 const Link = { Address: 1, Name: 3, Mtu: 4, Info: 18, NamespaceFd: 28, InfoKind: 1, InfoData: 2, VethPeer: 1, FamilySpec: 26 } as const;
 const Route = { Destination: 1, Interface: 4, Gateway: 5, Source: 7 } as const;
 const IFF_UP = 1;
 const NUD_PERMANENT = 0x80;
 const TABLE_MAIN = 254;
+const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 const UNICAST = 1;
 const PROTOCOL_BOOT = 3;
+const IFA_F_NODAD = 2;
 const DEVCONF_RP_FILTER = 8; // linux/ip.h
 const replace = Flag.Ack | Flag.Create | Flag.Replace;
 
@@ -63,7 +65,12 @@ export const setMac = (index: number, mac: string): Buffer =>
 /** `rp_filter` 1 of an interface: what comes in with a source that the routes do not lead to over it is dropped (RFC 3704, 2.2). */
 export function filterReversePath(index: number): Buffer {
   const settings = attribute(1 | NESTED, attribute(DEVCONF_RP_FILTER, u32(1))); // IFLA_INET_CONF
-  return message(Type.NewLink, Flag.Ack, linkHeader({ index }), attribute(Link.FamilySpec | NESTED, attribute(AF_INET | NESTED, settings)));
+  return message(
+    Type.NewLink,
+    Flag.Ack,
+    linkHeader({ index }),
+    attribute(Link.FamilySpec | NESTED, attribute(ipv4.number | NESTED, settings)),
+  );
 }
 
 /** The interface's index out of the answer to `getLink`. */
@@ -71,44 +78,48 @@ export function indexIn(messages: readonly { type: number; body: Buffer }[]): nu
   return messages.find(({ type }) => type === Type.NewLink)?.body.readInt32LE(4);
 }
 
+/** Of use at once: nobody else on a pod's link could have it, so an IPv6 address need not wait a second for who objects (RFC 4862, 5.4). */
 export function addAddress(index: number, ip: string): Buffer {
-  const header = Buffer.from([AF_INET, 32, 0, 0, 0, 0, 0, 0]);
+  const { number, bits } = mustFamilyOf(ip);
+  const header = Buffer.from([number, bits, number === ipv6.number ? IFA_F_NODAD : 0, 0, 0, 0, 0, 0]);
   header.writeUInt32LE(index, 4);
   return message(Type.NewAddress, replace, header, attribute(2, ipBytes(ip)), attribute(1, ipBytes(ip)));
 }
 
 export interface RouteOptions {
-  /** A single address; undefined: the default route. */
-  destination?: string;
   index: number;
-  gateway?: string;
   source?: string;
   /** The routing protocol number that tags it. */
   protocol?: number;
 }
 
-export function addRoute({ destination, index, gateway, source, protocol = PROTOCOL_BOOT }: RouteOptions): Buffer {
-  const scope = gateway === undefined ? SCOPE_LINK : 0;
-  const header = Buffer.from([AF_INET, destination === undefined ? 0 : 32, 0, 0, TABLE_MAIN, protocol, scope, UNICAST, 0, 0, 0, 0]);
-  return message(
-    Type.NewRoute,
-    replace,
-    header,
-    ...(destination === undefined ? [] : [attribute(Route.Destination, ipBytes(destination))]),
-    attribute(Route.Interface, u32(index)),
-    ...(gateway === undefined ? [] : [attribute(Route.Gateway, ipBytes(gateway))]),
-    ...(source === undefined ? [] : [attribute(Route.Source, ipBytes(source))]),
-  );
+/** To a single address on the link. */
+export const addRoute = ({ destination, ...options }: RouteOptions & { destination: string }): Buffer => {
+  const { number, bits } = mustFamilyOf(destination);
+  return newRoute([number, bits], SCOPE_LINK, options, attribute(Route.Destination, ipBytes(destination)));
+};
+
+export const addDefaultRoute = ({ gateway, ...options }: RouteOptions & { gateway: string }): Buffer =>
+  newRoute([mustFamilyOf(gateway).number, 0], SCOPE_UNIVERSE, options, attribute(Route.Gateway, ipBytes(gateway)));
+
+function newRoute(
+  [family, bits]: readonly [number, number],
+  scope: number,
+  { index, source, protocol = PROTOCOL_BOOT }: RouteOptions,
+  where: Buffer,
+): Buffer {
+  const header = Buffer.from([family, bits, 0, 0, TABLE_MAIN, protocol, scope, UNICAST, 0, 0, 0, 0]);
+  const sources = source === undefined ? [] : [attribute(Route.Source, ipBytes(source))];
+  return message(Type.NewRoute, replace, header, where, attribute(Route.Interface, u32(index)), ...sources);
 }
 
 /** A neighbour that never needs to be asked for. */
 export function addNeighbour(index: number, ip: string, mac: string): Buffer {
   const header = Buffer.alloc(12);
-  header.writeUInt8(AF_INET, 0);
+  header.writeUInt8(mustFamilyOf(ip).number, 0);
   header.writeInt32LE(index, 4);
   header.writeUInt16LE(NUD_PERMANENT, 8);
   return message(Type.NewNeighbour, replace, header, attribute(1, ipBytes(ip)), attribute(2, macBytes(mac)));
 }
 
-const ipBytes = (ip: string): Buffer => Buffer.from(ip.split('.').map(Number));
 export const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');

@@ -1,13 +1,28 @@
 import type { NodeRoutes } from '../contract.ts';
+import { type AddressFamily, ipv4, mustFamilyOf, ofFamily } from '../family.ts';
 import { ROUTE_PROTOCOL } from '../node.ts';
 import { hostRunner, ipBatch, must, type Runner } from '../runner.ts';
 
+export interface NodeRoutesOptions {
+  /** The ranges of all pods: only routes of their families are looked after. */
+  clusterCidrs: readonly string[];
+  runner?: Runner;
+}
+
 /** Routes to the pod ranges of other nodes through their addresses. The nodes must be neighbours on one link. */
-export function createNodeRoutes({ runner = hostRunner }: { runner?: Runner } = {}): NodeRoutes {
+export function createNodeRoutes({ clusterCidrs, runner = hostRunner }: NodeRoutesOptions): NodeRoutes {
+  const families = clusterCidrs.map(mustFamilyOf);
   return {
     async apply(nodes) {
-      const wanted = new Map(nodes.flatMap(({ ips, podCidrs }) => podCidrs.filter(isIpv4Cidr).map((cidr) => [cidr, ips[0]!] as const)));
-      const present = parseRoutes(await must(runner, ['ip', '-j', '-4', 'route', 'show', 'proto', ROUTE_PROTOCOL]));
+      const wanted = new Map(
+        nodes.flatMap(({ ips, podCidrs }) =>
+          families.flatMap((family) => {
+            const via = ips.find(ofFamily(family));
+            return via === undefined ? [] : podCidrs.filter(ofFamily(family)).map((cidr) => [cidr, via] as const);
+          }),
+        ),
+      );
+      const present = new Map((await Promise.all(families.map((family) => presentRoutes(family, runner)))).flat());
       const lines = [
         ...[...present].filter(([cidr]) => !wanted.has(cidr)).map(([cidr, ip]) => `route del ${cidr} via ${ip} proto ${ROUTE_PROTOCOL}`),
         ...[...wanted]
@@ -19,10 +34,9 @@ export function createNodeRoutes({ runner = hostRunner }: { runner?: Runner } = 
   };
 }
 
-const isIpv4Cidr = (cidr: string): boolean => /^[\d.]+\/\d+$/.test(cidr);
-
-/** Range → next hop of our routes through other nodes; those without a next hop (pods, services) are not of this kind. */
-function parseRoutes(json: string): Map<string, string> {
+/** Range and next hop of our routes through other nodes; those without a next hop (pods, services) are not of this kind. */
+async function presentRoutes(family: AddressFamily, runner: Runner): Promise<(readonly [string, string])[]> {
+  const json = await must(runner, ['ip', '-j', family === ipv4 ? '-4' : '-6', 'route', 'show', 'proto', ROUTE_PROTOCOL]);
   const routes = JSON.parse(json.trim() || '[]') as { dst?: string; gateway?: string }[];
-  return new Map(routes.flatMap(({ dst, gateway }) => (dst && gateway ? [[dst, gateway] as const] : [])));
+  return routes.flatMap(({ dst, gateway }) => (dst && gateway ? [[dst, gateway] as const] : []));
 }

@@ -13,14 +13,17 @@ async function freePort(): Promise<number> {
 }
 
 describe('health check node ports', () => {
-  it('say how many endpoints this node has, follow changes, and close', async () => {
+  it('say how many endpoints this node has, a pod of two families being one, follow changes, and close', async () => {
     const port = await freePort();
     const checks = new HealthChecks(silentLogger, '127.0.0.1');
     const ask = async (): Promise<[number, unknown]> => {
       const response = await fetch(`http://127.0.0.1:${port}/healthz`);
       return [response.status, await response.json()];
     };
-    const web = route('default/web', { healthCheckNodePort: port, endpoints: ['10.244.1.2:80', '10.244.2.2:80 away'].map(endpoint) });
+    const web = route('default/web', {
+      healthCheckNodePort: port,
+      endpoints: ['10.244.1.2:80', '[fd00::2]:80', '10.244.2.2:80 away'].map(endpoint),
+    });
     const service = { namespace: 'default', name: 'web' };
     try {
       await checks.apply([web, route('default/other')]);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Logger } from '#telemetry';
 import type { ServiceRoute } from '../contract.ts';
+import { ipv4, ipv6, ofFamily } from '../family.ts';
 
 /**
  * Load balancers ask each node over HTTP whether it has ready endpoints of a service with externalTrafficPolicy Local: 200 when it has, 503
@@ -21,8 +22,10 @@ export class HealthChecks {
     for (const { service, healthCheckNodePort, endpoints } of services) {
       if (!healthCheckNodePort) continue;
       const ips = new Set(endpoints.filter(({ local, terminating }) => local && !terminating).map(({ ip }) => ip));
+      // A pod of two families is one endpoint.
+      const counts = [ipv4, ipv6].map((family) => [...ips].filter(ofFamily(family)).length);
       const known = wanted.get(healthCheckNodePort)?.localEndpoints ?? 0;
-      wanted.set(healthCheckNodePort, { service, localEndpoints: Math.max(known, ips.size) });
+      wanted.set(healthCheckNodePort, { service, localEndpoints: Math.max(known, ...counts) });
     }
     for (const [port, { server }] of this.servers) {
       if (wanted.has(port)) continue;

@@ -1,8 +1,9 @@
 import type { Logger } from '#telemetry';
 import type { HostPort, ServiceProxy, ServiceRoute } from '../contract.ts';
 import { forgetConnections } from '../conntrack/forget-connections.ts';
+import { mustFamilyOf, ofFamily } from '../family.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
-import { renderBase } from './base-table.ts';
+import { renderBase, type TableOptions } from './base-table.ts';
 import { HealthChecks } from './health-checks.ts';
 import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
 import { serviceRules } from './service-rules.ts';
@@ -11,8 +12,10 @@ import { type StaleEndpoint, staleEndpoints } from './stale-endpoints.ts';
 export interface ServiceProxyOptions {
   /** Name of the table. */
   table: string;
-  clusterCidr: string;
-  serviceCidr: string;
+  /** One a family: each has a table of its own. */
+  clusterCidrs: readonly string[];
+  /** Of the same families. */
+  serviceCidrs: readonly string[];
   /** Addresses that the node itself serves, e.g. the cluster DNS address. */
   ownAddresses?: readonly string[];
   logger: Logger;
@@ -24,7 +27,7 @@ export interface ServiceProxyOptions {
 }
 
 /**
- * Keeps the services of one node in its nftables table. The first call replaces the table as a whole, in one transaction, so a restarted
+ * Keeps the services of one node in its nftables tables. The first call replaces the tables as a whole, in one transaction, so a restarted
  * agent leaves no gap; later ones carry only what changed. Calls run one after the other, and those that wait are merged.
  */
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
@@ -33,17 +36,17 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
 
 class NftServiceProxy implements ServiceProxy {
   private readonly runner: Runner;
-  private readonly table: string;
+  private readonly tables: readonly TableOptions[];
   private services: readonly ServiceRoute[] = [];
   private hostPorts: readonly HostPort[] = [];
-  private applied: { ruleset: Ruleset; services: readonly ServiceRoute[] } | undefined;
+  private applied: { rulesets: readonly Ruleset[]; services: readonly ServiceRoute[] } | undefined;
   private readonly health: HealthChecks;
   private running: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
-    this.table = `ip ${options.table}`;
+    this.tables = options.clusterCidrs.map((clusterCidr) => tableOf(options, clusterCidr));
     this.health = new HealthChecks(options.logger, options.healthAddress);
   }
 
@@ -60,7 +63,7 @@ class NftServiceProxy implements ServiceProxy {
   async remove(): Promise<void> {
     await this.running.catch(() => undefined); // its caller has been told
     await this.health.apply([]);
-    await must(this.runner, ['nft', '-f', '-'], `add table ${this.table}\ndelete table ${this.table}\n`);
+    await must(this.runner, ['nft', '-f', '-'], this.tables.map(({ table }) => `add table ${table}\ndelete table ${table}\n`).join(''));
     this.applied = undefined;
   }
 
@@ -78,15 +81,16 @@ class NftServiceProxy implements ServiceProxy {
 
   private async commit(): Promise<void> {
     const { services } = this;
-    const ruleset = serviceRules(services, this.hostPorts, this.options);
+    const { ownAddresses } = this.options;
+    const rulesets = this.tables.map((table) => serviceRules(services, this.hostPorts, { ...table, ownAddresses }));
     const { applied } = this;
     if (applied) {
-      const change = renderChange(this.table, applied.ruleset, ruleset);
-      if (change !== '' && !(await this.tryChange(change))) await this.replace(ruleset);
+      const change = this.tables.map(({ table }, i) => renderChange(table, applied.rulesets[i]!, rulesets[i]!)).join('');
+      if (change !== '' && !(await this.tryChange(change))) await this.replace(rulesets);
     } else {
-      await this.replace(ruleset);
+      await this.replace(rulesets);
     }
-    this.applied = { ruleset, services };
+    this.applied = { rulesets, services };
     const stale = staleEndpoints(applied?.services ?? [], services);
     if (stale.length > 0) await this.forget(stale);
     await this.health.apply(services);
@@ -103,13 +107,23 @@ class NftServiceProxy implements ServiceProxy {
   private async tryChange(change: string): Promise<boolean> {
     const result = await this.runner.run(['nft', '-f', '-'], change);
     if (result.code === 0) return true;
-    // Somebody else touched the table: what we think is there is not. Nothing of the transaction has happened.
-    this.options.logger.warn({ table: this.table, stderr: result.stderr.slice(0, 2000) }, 'nftables change refused; replacing the table');
+    // Somebody else touched a table: what we think is there is not. Nothing of the transaction has happened.
+    this.options.logger.warn(
+      { table: this.options.table, stderr: result.stderr.slice(0, 2000) },
+      'nftables change refused; replacing the table',
+    );
     return false;
   }
 
-  private async replace(ruleset: Ruleset): Promise<void> {
-    const base = renderBase({ ...this.options, table: this.table });
-    await must(this.runner, ['nft', '-f', '-'], base + renderChange(this.table, emptyRuleset(), ruleset));
+  private async replace(rulesets: readonly Ruleset[]): Promise<void> {
+    const whole = this.tables.map((table, i) => renderBase(table) + renderChange(table.table, emptyRuleset(), rulesets[i]!));
+    await must(this.runner, ['nft', '-f', '-'], whole.join(''));
   }
+}
+
+function tableOf({ table, serviceCidrs }: ServiceProxyOptions, clusterCidr: string): TableOptions {
+  const family = mustFamilyOf(clusterCidr);
+  const serviceCidr = serviceCidrs.find(ofFamily(family));
+  if (serviceCidr === undefined) throw new Error(`no range of services goes with the range of pods ${clusterCidr}`);
+  return { family, table: `${family.nft} ${table}`, clusterCidr, serviceCidr };
 }

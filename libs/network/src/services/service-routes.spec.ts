@@ -135,6 +135,15 @@ describe('serviceRoutes', () => {
     ]);
   });
 
+  it('knows addresses in one spelling, whatever clients write', () => {
+    const given = service({ clusterIP: 'FD00:0::5', clusterIPs: ['FD00:0::5', '10.96.0.020'], externalIPs: ['2001:DB8::0:1'] });
+    expect(serviceRoutes([given], [slice(at('FD00::0:7', 'n1'))], { name: 'n1' })[0]).toMatchObject({
+      clusterIps: ['fd00::5', '10.96.0.20'],
+      externalIps: ['2001:db8::1'],
+      endpoints: [{ ip: 'fd00::7' }],
+    });
+  });
+
   it('guards load balancer addresses by their source ranges, and knows where their health is asked for', () => {
     const given = service(
       { type: 'LoadBalancer', loadBalancerSourceRanges: ['198.51.100.0/24'], externalTrafficPolicy: 'Local', healthCheckNodePort: 31234 },

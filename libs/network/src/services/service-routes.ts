@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointSlice, Service, ServicePort } from '#api/types';
 import { serviceNameLabel } from '#objects';
 import type { RouteEndpoint, RoutingNode, ServiceRoute } from '../contract.ts';
+import { oneSpelling } from '../family.ts';
 
 /** Services with this label belong to another proxy. */
 const PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
@@ -32,14 +33,14 @@ function isRouted({ metadata, spec }: Service): boolean {
 
 function routeOf({ metadata, spec, status }: Service, port: ServicePort, endpoints: RouteEndpoint[]): ServiceRoute {
   // ipMode Proxy: the load balancer wants to be reached, not short-circuited (KEP-1860).
-  const balancers = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
+  const balancers = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [oneSpelling(ip)] : []));
   const ranges = spec.loadBalancerSourceRanges;
   return {
     service: `${metadata.namespace}/${metadata.name}`,
     portName: port.name ?? '',
     protocol: protocolOf(port.protocol),
-    clusterIps: spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP!],
-    externalIps: [...(spec.externalIPs ?? []), ...(spec.type === 'LoadBalancer' && !ranges?.length ? balancers : [])],
+    clusterIps: (spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP!]).map(oneSpelling),
+    externalIps: [...(spec.externalIPs ?? []).map(oneSpelling), ...(spec.type === 'LoadBalancer' && !ranges?.length ? balancers : [])],
     ...(spec.type === 'LoadBalancer' &&
       ranges?.length && { guarded: { ips: balancers, sourceRanges: ranges.map((range) => range.trim()) } }),
     ...(spec.type === 'LoadBalancer' && spec.healthCheckNodePort && { healthCheckNodePort: spec.healthCheckNodePort }),
@@ -61,8 +62,9 @@ function endpointsOf(service: Service, port: ServicePort, slices: readonly Endpo
     const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && protocolOf(p.protocol) === protocolOf(port.protocol));
     if (!target?.port) continue;
     for (const endpoint of slice.endpoints ?? []) {
-      const ip = endpoint.addresses[0]; // "consumers should only use the first", discovery/v1 Endpoint
-      if (!ip) continue;
+      const [first] = endpoint.addresses; // "consumers should only use the first", discovery/v1 Endpoint
+      if (!first) continue;
+      const ip = oneSpelling(first);
       const route: RouteEndpoint = { ip, port: target.port, local: endpoint.nodeName === node.name };
       if (isReady(endpoint, service)) ready.set(`${ip} ${target.port}`, { route, hints: endpoint.hints });
       else if (servesWhileTerminating(endpoint)) leaving.set(`${ip} ${target.port}`, { ...route, terminating: true });

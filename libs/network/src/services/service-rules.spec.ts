@@ -2,14 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { HostPort, ServiceRoute } from '../contract.ts';
+import { ipv4, ipv6 } from '../family.ts';
 import { endpoint, route } from '../testing/routes.ts';
 import { renderBase } from './base-table.ts';
 import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
 import { serviceRules } from './service-rules.ts';
 import { staleEndpoints } from './stale-endpoints.ts';
 
-const options = { clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', ownAddresses: ['10.96.0.10'] };
+const options = { family: ipv4, clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', ownAddresses: ['10.96.0.10'] };
+const options6 = { family: ipv6, clusterCidr: 'fd00:10:244::/56', serviceCidr: 'fd00:10:96::/112', ownAddresses: ['fd00:10:96::a'] };
 const table = 'ip berth-n1';
+const table6 = 'ip6 berth-n1';
 const rulesOf = (services: readonly ServiceRoute[], hostPorts: readonly HostPort[] = []): Ruleset =>
   serviceRules(services, hostPorts, options);
 const full = (services: readonly ServiceRoute[], hostPorts: readonly HostPort[] = []): string =>
@@ -26,6 +29,7 @@ const three = ['10.244.1.2:8080', '10.244.1.3:8080', '10.244.2.2:8080 away'].map
 describe('nftables rules of services', () => {
   it('the table without services', () => {
     expectGolden('base', renderBase({ ...options, table }));
+    expectGolden('base-6', renderBase({ ...options6, table: table6 }));
   });
 
   it.each<[string, ServiceRoute[], HostPort[]]>([
@@ -76,6 +80,33 @@ describe('nftables rules of services', () => {
     ],
   ])('%s', (name, services, hostPorts) => {
     expectGolden(name, full(services, hostPorts));
+  });
+
+  // Everything that has an address in it; what leads there is alike for both families.
+  it('one family at a time, of services and pods that have both', () => {
+    const both = ['10.244.1.2:8080', '[fd00:10:244:1::2]:8080', '[fd00:10:244:2::2]:8080 away'].map(endpoint);
+    const services = [
+      route('default/web', {
+        clusterIps: ['10.96.0.20', 'fd00:10:96::20'],
+        externalIps: ['192.0.2.50', '2001:db8::50'],
+        guarded: { ips: ['192.0.2.60', '2001:db8::60'], sourceRanges: ['198.51.100.0/24', '2001:db8:1::/64'] },
+        nodePort: 30080,
+        externalTrafficPolicy: 'Local',
+        endpoints: both,
+      }),
+      route('default/sticky', { clusterIps: ['fd00:10:96::21'], affinitySeconds: 60, endpoints: both }),
+      route('default/one', { clusterIps: ['fd00:10:96::22'], protocol: 'UDP', port: 53, endpoints: both.slice(0, 2) }),
+      route('default/none', { clusterIps: ['fd00:10:96::23'], nodePort: 30081 }),
+      route('default/only-4', { nodePort: 30082, externalIps: ['2001:db8::51'], endpoints: both }),
+    ];
+    const hostPorts: HostPort[] = [
+      { podIps: ['10.244.1.2', 'fd00:10:244:1::2'], containerPort: 8080, hostPort: 80, protocol: 'TCP' },
+      { podIps: ['10.244.1.2', 'fd00:10:244:1::2'], containerPort: 8080, hostPort: 81, hostIp: '::', protocol: 'TCP' },
+      { podIps: ['10.244.1.2', 'fd00:10:244:1::2'], containerPort: 8080, hostPort: 82, hostIp: '2001:db8::11', protocol: 'TCP' },
+      { podIps: ['10.244.1.2', 'fd00:10:244:1::2'], containerPort: 8080, hostPort: 83, hostIp: '0.0.0.0', protocol: 'TCP' },
+    ];
+    expectGolden('both-families', full(services, hostPorts));
+    expectGolden('both-families-6', renderChange(table6, emptyRuleset(), serviceRules(services, hostPorts, options6)));
   });
 
   it('leaves addresses alone that the node serves itself, and those of the other family', () => {
@@ -169,6 +200,15 @@ describe('stale endpoints', () => {
     ]);
     expect(staleEndpoints([udp], [udp])).toEqual([]);
     expect(staleEndpoints([{ ...udp, protocol: 'TCP' }], [])).toEqual([]);
+  });
+
+  it('are of an address of their own family', () => {
+    const endpoints = [endpoint('10.244.1.2:53'), endpoint('[fd00::2]:53')];
+    const dual = { ...udp, clusterIps: ['10.96.0.20', 'fd00::20'], endpoints, nodePort: undefined };
+    expect(staleEndpoints([dual], []).map(({ address, endpoint: { ip } }) => [address, ip])).toEqual([
+      ['10.96.0.20', '10.244.1.2'],
+      ['fd00::20', 'fd00::2'],
+    ]);
   });
 });
 

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import type { HostPort, RouteEndpoint, ServiceRoute } from '../contract.ts';
+import { type AddressFamily, ofFamily } from '../family.ts';
 import { markForMasquerade } from './base-table.ts';
 import { emptyRuleset, type Ruleset } from './ruleset.ts';
 
 export interface ServiceRulesOptions {
+  family: AddressFamily;
+  /** Of the family. */
   clusterCidr: string;
   /** Addresses that the node itself serves (cluster DNS): services with them are left alone. */
   ownAddresses?: readonly string[];
 }
 
 /**
- * The chains and map elements of services and host ports. IPv4; addresses of the other family are left out. Of two services that want
+ * The chains and map elements of services and host ports, of one family: addresses of the other are left out. Of two services that want
  * the same address and port, the first by name gets it.
  *
  * Per service port: `svc-…` spreads over all endpoints, `loc-…` over those of this node, `ext-…` is the way in from outside. While one is
@@ -21,7 +23,7 @@ export function serviceRules(services: readonly ServiceRoute[], hostPorts: reado
   const rules = new Builder();
   const byName = services.toSorted((a, b) => compare(portId(a), portId(b)));
   for (const service of byName) addService(rules, service, options);
-  for (const port of hostPorts) addHostPort(rules, port);
+  for (const port of hostPorts) addHostPort(rules, port, options.family);
   return rules.ruleset;
 }
 
@@ -44,19 +46,28 @@ class Builder {
   }
 }
 
-function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAddresses = [] }: ServiceRulesOptions): void {
+function addService(rules: Builder, service: ServiceRoute, options: ServiceRulesOptions): void {
+  const { family, ownAddresses = [] } = options;
+  const isOurs = ofFamily(family);
+  // A service without an address of the family has no part in it: its node ports and external addresses neither.
+  if (!service.clusterIps.some(isOurs)) return;
   const protocol = service.protocol.toLowerCase();
-  const usableHere = service.endpoints.filter(({ ip }) => isIPv4(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
+  const usableHere = service.endpoints.filter(({ ip }) => isOurs(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
   const local = usableHere.filter((endpoint) => endpoint.local);
   const ready = usableHere.filter(({ terminating, distant }) => !terminating && !distant);
   const endpoints = ready.length > 0 ? ready : usableHere;
-  const usable = (ip: string): boolean => isIPv4(ip) && !ownAddresses.includes(ip);
+  const usable = (ip: string): boolean => isOurs(ip) && !ownAddresses.includes(ip);
   const key = (ip: string): string => `${ip} . ${protocol} . ${service.port}`;
 
   const inside = service.internalTrafficPolicy === 'Local' ? local : endpoints;
   for (const ip of service.clusterIps.filter(usable)) {
     rules.element('cluster-ips', ip, '');
-    if (inside.length > 0) rules.element('services', key(ip), `goto ${spread(rules, service, inside === local ? 'loc' : 'svc', inside)}`);
+    if (inside.length > 0)
+      rules.element(
+        'services',
+        key(ip),
+        `goto ${spread(rules, service, { kind: inside === local ? 'loc' : 'svc', endpoints: inside, family })}`,
+      );
     else rules.element('unserved', key(ip), endpoints.length > 0 ? 'drop' : 'goto refuse');
   }
 
@@ -66,10 +77,10 @@ function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAdd
   if (outside.length > 0 || service.nodePort) {
     const nodeKey = `${protocol} . ${service.nodePort}`;
     if (endpoints.length > 0) {
-      const entry = `goto ${external(rules, service, { endpoints, local, clusterCidr })}`;
+      const entry = `goto ${external(rules, service, { endpoints, local, options })}`;
       for (const ip of open) rules.element('services', key(ip), entry);
-      const ranges = service.guarded?.sourceRanges.filter(isIPv4Cidr) ?? [];
-      const guard = [ranges.length > 0 ? `ip saddr != { ${ranges.join(', ')} } drop` : 'drop', entry];
+      const ranges = service.guarded?.sourceRanges.filter((range) => isRange(range, family)) ?? [];
+      const guard = [ranges.length > 0 ? `${family.nft} saddr != { ${ranges.join(', ')} } drop` : 'drop', entry];
       if (guarded.length > 0) rules.chain(chainName('fw', service), guard);
       for (const ip of guarded) rules.element('services', key(ip), `goto ${chainName('fw', service)}`);
       if (service.nodePort) rules.element('nodeports', nodeKey, entry);
@@ -86,48 +97,61 @@ function addService(rules: Builder, service: ServiceRoute, { clusterCidr, ownAdd
 function external(
   rules: Builder,
   service: ServiceRoute,
-  { endpoints, local, clusterCidr }: { endpoints: readonly RouteEndpoint[]; local: readonly RouteEndpoint[]; clusterCidr: string },
+  { endpoints, local, options }: { endpoints: readonly RouteEndpoint[]; local: readonly RouteEndpoint[]; options: ServiceRulesOptions },
 ): string {
-  const all = spread(rules, service, 'svc', endpoints);
+  const { family, clusterCidr } = options;
+  const all = spread(rules, service, { kind: 'svc', endpoints, family });
   if (service.externalTrafficPolicy === 'Cluster') return rules.chain(chainName('ext', service), [markForMasquerade, `goto ${all}`]);
   return rules.chain(chainName('ext', service), [
     // Pods and the node itself are inside wherever they address: as kube-proxy short-circuits them to the cluster IP's endpoints.
-    `ip saddr ${clusterCidr} goto ${all}`,
+    `${family.nft} saddr ${clusterCidr} goto ${all}`,
     `fib saddr type local ${markForMasquerade} goto ${all}`,
-    ...(local.length > 0 ? [`goto ${spread(rules, service, 'loc', local)}`] : []),
+    ...(local.length > 0 ? [`goto ${spread(rules, service, { kind: 'loc', endpoints: local, family })}`] : []),
   ]);
 }
 
-function spread(rules: Builder, service: ServiceRoute, kind: 'svc' | 'loc', endpoints: readonly RouteEndpoint[]): string {
+interface Spread {
+  kind: 'svc' | 'loc';
+  endpoints: readonly RouteEndpoint[];
+  family: AddressFamily;
+}
+
+function spread(rules: Builder, service: ServiceRoute, { kind, endpoints, family }: Spread): string {
   const name = chainName(kind, service);
   if (rules.ruleset.chains.has(name)) return name;
   const protocol = service.protocol.toLowerCase();
-  if (service.affinitySeconds) return rules.chain(name, sticky(rules, service, endpoints));
+  if (service.affinitySeconds) return rules.chain(name, sticky(rules, service, { endpoints, family }));
   const [only] = endpoints;
-  if (endpoints.length === 1 && only) return rules.chain(name, [`meta l4proto ${protocol} dnat ip to ${only.ip}:${only.port}`]);
+  if (endpoints.length === 1 && only)
+    return rules.chain(name, [`meta l4proto ${protocol} dnat ${family.nft} to ${family.socket(only.ip, only.port)}`]);
   const targets = endpoints.map(({ ip, port }, i) => `${i} : ${ip} . ${port}`).join(', ');
-  return rules.chain(name, [`meta l4proto ${protocol} dnat ip to numgen random mod ${endpoints.length} map { ${targets} }`]);
+  return rules.chain(name, [`meta l4proto ${protocol} dnat ${family.nft} to numgen random mod ${endpoints.length} map { ${targets} }`]);
 }
 
 /** Affinity ClientIP: a set of clients per endpoint, each entry renewed with every new connection. */
-function sticky(rules: Builder, service: ServiceRoute, endpoints: readonly RouteEndpoint[]): string[] {
+function sticky(rules: Builder, service: ServiceRoute, { endpoints, family }: Pick<Spread, 'endpoints' | 'family'>): string[] {
   const protocol = service.protocol.toLowerCase();
   const chains = endpoints.map(({ ip, port }) => {
     const id = digest(`${portId(service)} ${ip} ${port}`);
-    rules.set(`clients-${id}`, `type ipv4_addr ; flags dynamic,timeout ; timeout ${service.affinitySeconds}s ;`);
-    const update = `update @clients-${id} { ip saddr }`;
-    return { set: `clients-${id}`, chain: rules.chain(`ep-${id}`, [update, `meta l4proto ${protocol} dnat ip to ${ip}:${port}`]) };
+    rules.set(`clients-${id}`, `type ${family.nftAddress} ; flags dynamic,timeout ; timeout ${service.affinitySeconds}s ;`);
+    const update = `update @clients-${id} { ${family.nft} saddr }`;
+    const target = family.socket(ip, port);
+    return { set: `clients-${id}`, chain: rules.chain(`ep-${id}`, [update, `meta l4proto ${protocol} dnat ${family.nft} to ${target}`]) };
   });
   const any = chains.map(({ chain }, i) => `${i} : goto ${chain}`).join(', ');
-  return [...chains.map(({ set, chain }) => `ip saddr @${set} goto ${chain}`), `numgen random mod ${chains.length} vmap { ${any} }`];
+  return [
+    ...chains.map(({ set, chain }) => `${family.nft} saddr @${set} goto ${chain}`),
+    `numgen random mod ${chains.length} vmap { ${any} }`,
+  ];
 }
 
-function addHostPort(rules: Builder, { podIps, containerPort, hostPort, hostIp, protocol }: HostPort): void {
-  const podIp = podIps.find(isIPv4);
-  if (podIp === undefined || (hostIp !== undefined && !isIPv4(hostIp))) return;
+function addHostPort(rules: Builder, { podIps, containerPort, hostPort, hostIp, protocol }: HostPort, family: AddressFamily): void {
+  const isOurs = ofFamily(family);
+  const podIp = podIps.find(isOurs);
+  if (podIp === undefined || (hostIp !== undefined && !isOurs(hostIp))) return;
   const key = `${protocol.toLowerCase()} . ${hostPort}`;
   const target = `${podIp} . ${containerPort}`;
-  if (hostIp === undefined || hostIp === '0.0.0.0') rules.element('hostports', key, target);
+  if (hostIp === undefined || hostIp === family.any) rules.element('hostports', key, target);
   else rules.element('hostport-addresses', `${hostIp} . ${key}`, target);
   rules.element('hairpin', `${podIp} . ${podIp}`, '');
 }
@@ -141,9 +165,9 @@ function chainName(kind: string, service: ServiceRoute): string {
   return /^[a-z0-9/.-]{1,100}$/.test(id) ? `${kind}-${id}` : `${kind}-${digest(id)}`;
 }
 
-const isIPv4Cidr = (range: string): boolean => {
-  const [ip = '', bits = ''] = range.split('/');
-  return isIPv4(ip) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32;
+const isRange = (range: string, family: AddressFamily): boolean => {
+  const [, bits = ''] = range.split('/');
+  return ofFamily(family)(range) && /^\d{1,3}$/.test(bits) && Number(bits) <= family.bits;
 };
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,4 +1,5 @@
 import type { ServiceRoute } from '../contract.ts';
+import { familyOf } from '../family.ts';
 
 /** Connections from clients of `address:port` to `endpoint` that must be forgotten. */
 export interface StaleEndpoint {
@@ -26,7 +27,8 @@ const isUdp = ({ protocol }: ServiceRoute): boolean => protocol === 'UDP';
 function entries({ clusterIps, externalIps, port, nodePort, endpoints }: ServiceRoute): StaleEndpoint[] {
   return endpoints.flatMap(({ ip, port: endpointPort }): StaleEndpoint[] => {
     const endpoint = { ip, port: endpointPort };
-    const addressed = [...clusterIps, ...externalIps].map((address): StaleEndpoint => ({ protocol: 'UDP', address, port, endpoint }));
+    const addresses = [...clusterIps, ...externalIps].filter((address) => familyOf(address) === familyOf(ip));
+    const addressed = addresses.map((address): StaleEndpoint => ({ protocol: 'UDP', address, port, endpoint }));
     return nodePort ? [...addressed, { protocol: 'UDP', port: nodePort, endpoint }] : addressed;
   });
 }

@@ -2,21 +2,32 @@
 // Run by itself (`node actor.ts NAME PORT`), so it imports nothing of ours.
 import { createSocket } from 'node:dgram';
 import { promises as dns } from 'node:dns';
-import { connect, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, isIPv6, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const [name = '', port = '0'] = process.argv.slice(2);
 const held = new Map<string, Socket>();
 
 /** Says who it is and whom it sees, then echoes. */
-createServer((socket) => {
+const serve = (socket: Socket): void => {
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => socket.write(`${name} echoes ${chunk.toString()}`));
   socket.write(`${name} sees ${socket.remoteAddress}\n`);
-}).listen(Number(port), '0.0.0.0');
-const udp = createSocket('udp4');
-udp.on('message', (_message, from) => udp.send(`${name} sees ${from.address}`, from.port, from.address));
-udp.bind(Number(port), '0.0.0.0', () => process.stdout.write('{"ready":true}\n'));
+};
+const opened = [
+  { host: '0.0.0.0', type: 'udp4' },
+  { host: '::', type: 'udp6' },
+] as const;
+for (const { host, type } of opened) {
+  // Only then is an IPv4 client called by its IPv4 address.
+  const tcp = createServer(serve).listen({ port: Number(port), host, ipv6Only: type === 'udp6' });
+  const udp = createSocket({ type, ipv6Only: type === 'udp6' });
+  udp.on('message', (_message, from) => udp.send(`${name} sees ${from.address}`, from.port, from.address));
+  udp.bind(Number(port), host);
+  await Promise.all([once(tcp, 'listening'), once(udp, 'listening')]);
+}
+process.stdout.write('{"ready":true}\n');
 
 interface Order {
   id: number;
@@ -45,7 +56,7 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
   },
   udp: ({ host, port, localPort }) =>
     new Promise((resolve, reject) => {
-      const client = createSocket('udp4');
+      const client = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
       const settle = (then: () => void): void => {
         client.close();
         then();
@@ -57,7 +68,7 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
   dns: async ({ host, text = '' }) => {
     const resolver = new dns.Resolver({ timeout: 2000, tries: 1 });
     resolver.setServers([host]);
-    return (await resolver.resolve4(text)).toSorted((a, b) => (a < b ? -1 : 1)).join(' ');
+    return (await (isIPv6(host) ? resolver.resolve6(text) : resolver.resolve4(text))).toSorted((a, b) => (a < b ? -1 : 1)).join(' ');
   },
 };
 

@@ -1,5 +1,5 @@
 // What has to run inside a node's network namespace, in a process of its own: the DNS server, and forgetting connections, which stdin
-// asks for. `node node-process.ts ADDRESS`.
+// asks for. `node node-process.ts ADDRESS,…`.
 import { createInterface } from 'node:readline';
 import { Registry } from 'prom-client';
 import { systemClock } from '#base';
@@ -8,13 +8,15 @@ import { forgetConnections } from '../conntrack/forget-connections.ts';
 import { createClusterDns } from '../dns/cluster-dns.ts';
 import type { StaleEndpoint } from '../services/stale-endpoints.ts';
 
-const [address = ''] = process.argv.slice(2);
+const [addresses = ''] = process.argv.slice(2);
 const server = createClusterDns({
-  address,
+  addresses: addresses.split(','),
   domain: 'cluster.local',
   records: {
     service: (namespace, name) =>
-      namespace === 'default' && name === 'web' ? { clusterIps: ['10.96.0.20'], headless: false, ports: [], endpoints: [] } : undefined,
+      namespace === 'default' && name === 'web'
+        ? { clusterIps: ['10.96.0.20', 'fd00:10:96::20'], headless: false, ports: [], endpoints: [] }
+        : undefined,
     namespaceExists: (namespace) => namespace === 'default',
     reverse: () => undefined,
   },
