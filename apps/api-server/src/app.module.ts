@@ -79,8 +79,8 @@ async function listenForParts(
   server: ApiServer,
   logger: Logger,
 ): Promise<INestMicroservice> {
-  const { authenticator, authorizer, nodes, resources: service } = server;
-  const grpc = { service, authenticator, authorizer, nodes, clock: systemClock, logger, ready: () => server.ready };
+  const { authenticator, authorizer, kinds, nodes, resources: service } = server;
+  const grpc = { service, kinds, authenticator, authorizer, nodes, clock: systemClock, logger, ready: () => server.ready };
   const strategy = new GrpcServerStrategy({ hosts: bindAddresses, port: grpcPort, tls, clock: systemClock });
   const app = await NestFactory.createMicroservice(AppModule.with(grpc), { strategy, logger: false });
   await app.listen();

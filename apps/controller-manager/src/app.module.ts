@@ -120,7 +120,8 @@ const cachedWhole = new Set(
 );
 
 function preferring(whole: InformerFactory, metadata: InformerFactory): InformerFactory {
-  return { informer: (query) => (cachedWhole.has(resourceKey(query.resource)) ? whole : metadata).informer(query) };
+  const of = (resource: Resource): InformerFactory => (cachedWhole.has(resourceKey(resource)) ? whole : metadata);
+  return { informer: (query) => of(query.resource).informer(query), forget: (resource) => of(resource).forget(resource) };
 }
 
 @Module({})

@@ -55,6 +55,7 @@ beforeAll(async () => {
   const own = await certificate('api', []);
   const dependencies = {
     service: core.resources,
+    kinds: core.kinds,
     authenticator,
     authorizer: core.authorizer,
     nodes: core.nodes,

@@ -1,4 +1,4 @@
-import type { KubeObject, Resource, Status } from '#api';
+import type { KindName, KubeObject, Resource, Status } from '#api';
 
 export type { Resource };
 
@@ -66,6 +66,31 @@ export type WriteResult<T extends KubeObject = KubeObject> =
   | { ok: true; uid: string; resourceVersion: string; object?: T }
   | { ok: false; status: Status };
 
+/** Says which kinds there are, in the version that each is stored in. */
+export interface KindSource {
+  /** All of them, and all of them again after each change. Ends when the signal aborts; throws ApiError 503 when the connection is lost. */
+  kinds(signal: AbortSignal): AsyncIterable<readonly StoredKind[]>;
+}
+
+export interface StoredKind extends KindName {
+  /** What its objects can be asked: `list`, `deletecollection` … */
+  verbs: readonly string[];
+}
+
+/** The kinds whose objects are kept: those that can be listed, watched and deleted. They come and go while the server runs. */
+export interface KindList {
+  readonly all: readonly KindName[];
+  /** Called after each change. Returns its own removal. */
+  onChange(listener: (change: KindListChange) => void): () => void;
+  /** Asked of the server now, for decisions that an outdated list would make wrong. Throws ApiError. */
+  fresh(): Promise<readonly KindName[]>;
+}
+
+export interface KindListChange {
+  added: readonly KindName[];
+  removed: readonly KindName[];
+}
+
 /** A cache of one resource, filled by list and watch and kept current; restarts by itself after any failure. */
 export interface Informer<T extends KubeObject> {
   readonly resource: Resource;
@@ -85,6 +110,8 @@ export interface Informer<T extends KubeObject> {
 export interface InformerFactory {
   /** The one informer of a resource (and selector) in this process. */
   informer<T extends KubeObject>(query: ListQuery): Informer<T>;
+  /** Stops the informers of a resource that is served no more. Who asks for one later gets a new one. */
+  forget(resource: Resource): void;
 }
 
 export interface EventRecorder {

@@ -1,1 +1,2 @@
 export { FakeApi } from './testing/fake-api.ts';
+export { FakeKinds } from './testing/fake-kinds.ts';

@@ -48,6 +48,7 @@ type Server = Awaited<ReturnType<typeof startTestServer>>['server'];
 
 async function listen({
   resources: service,
+  kinds,
   authenticator,
   authorizer,
   nodes,
@@ -65,6 +66,7 @@ async function listen({
   });
   const grpcModule = GrpcModule.forServer({
     service,
+    kinds,
     authenticator,
     authorizer,
     nodes,

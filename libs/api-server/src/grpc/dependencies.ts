@@ -1,11 +1,12 @@
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
-import type { Authenticator, Authorizer, ResourceService } from '../contract.ts';
+import type { Authenticator, Authorizer, KindCatalog, ResourceService } from '../contract.ts';
 import type { Nodes } from '../nodes/index.ts';
 
 /** What the gRPC services stand on. */
 export interface GrpcDependencies {
   service: ResourceService;
+  kinds: KindCatalog;
   authenticator: Authenticator;
   authorizer: Authorizer;
   nodes: Nodes;

@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
-import { ApiError, badRequest, type KubeObject, notFound } from '#api';
+import { ApiError, badRequest, builtinTypes, type KubeObject, notFound } from '#api';
 import { systemClock, systemRandom } from '#base';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { health, nodeSession, resources } from '#proto';
@@ -12,6 +12,8 @@ import { silentLogger } from '#telemetry';
 import { createAuthenticator } from '../authentication/index.ts';
 import type { Authorizer, ResourceService, ServedEvent, ServedObject, WriteRequest } from '../contract.ts';
 import { Channel, createNodes, type Nodes, statusIn } from '../nodes/index.ts';
+import { createKindCatalog } from '../catalog/kind-catalog.ts';
+import { widget } from '../testing/widget.ts';
 import { GrpcModule, GrpcServerStrategy } from './index.ts';
 import { statusKey } from './status.ts';
 
@@ -67,6 +69,7 @@ const authorizer: Authorizer = {
 
 describe('gRPC over mutual TLS', () => {
   const service = new FakeService();
+  const catalog = createKindCatalog({ kinds: [], types: builtinTypes });
   let ca: KeyPairPem;
   let nodes: Nodes;
   let port: number;
@@ -111,6 +114,7 @@ describe('gRPC over mutual TLS', () => {
     const authenticator = createAuthenticator({ tokens: { review: async () => undefined } });
     const dependencies = {
       service: service as unknown as ResourceService,
+      kinds: catalog,
       authenticator,
       authorizer,
       nodes,
@@ -191,6 +195,22 @@ describe('gRPC over mutual TLS', () => {
     const failure = await new Promise<ServiceError>((resolve) => call.on('error', resolve as (err: Error) => void).on('data', () => {}));
     expect(failure.code).toBe(status.OUT_OF_RANGE);
     expect(JSON.parse(String(failure.metadata.get(statusKey)[0]))).toMatchObject({ code: 410, reason: 'Expired' });
+  });
+
+  it('tells the kinds that are served, and again when that changes', async () => {
+    const call = (await client('admin', ['system:masters'])).watchKinds({});
+    const replies = call[Symbol.asyncIterator]() as AsyncIterator<resources.WatchKindsReply>;
+    expect((await replies.next()).value).toEqual({ kinds: [] });
+    catalog.put(widget);
+    const resource = { group: 'example.com', version: 'v1', resource: 'widgets' };
+    const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+    expect((await replies.next()).value).toEqual({ kinds: [{ resource, kind: 'Widget', namespaced: true, verbs }] });
+    catalog.remove(resource);
+    expect((await replies.next()).value).toEqual({ kinds: [] });
+    call.on('error', () => undefined).cancel();
+    const refused = (await client('bob', ['dev'])).watchKinds({});
+    const failure = await new Promise<ServiceError>((resolve) => refused.on('error', resolve as (err: Error) => void).on('data', () => {}));
+    expect(failure.code).toBe(status.PERMISSION_DENIED);
   });
 
   it('writes what may be written and refuses the rest, in order', async () => {

@@ -9,6 +9,7 @@ import { ApiErrorFilter } from './api-error-filter.grpc.ts';
 import { narrowing } from '../request/narrowing.ts';
 import { callerOf, demand } from './caller.ts';
 import { type GrpcDependencies, grpcDependencies } from './dependencies.ts';
+import { sendKinds } from './watch-kinds.ts';
 import { sendWatch } from './watch.ts';
 import { writeMany } from './write-many.ts';
 
@@ -48,6 +49,14 @@ export class ResourcesGrpc {
     await demand(user, { verb: 'watch', ...resource, namespace, ...narrowing(fieldSelector) }, this.on.authorizer);
     const query = { user, resource, namespace, labelSelector, fieldSelector, ...(resourceVersion && { resourceVersion }) };
     await sendWatch(call, this.on.service, query, abortOnCancel(call));
+  }
+
+  /** Who may discover the API over HTTPS may ask this. */
+  @GrpcStreamCall('Resources', 'WatchKinds')
+  async watchKinds(call: ServerWritableStream<resources.WatchKindsRequest, resources.WatchKindsReply>): Promise<void> {
+    const user = await callerOf(call, this.on.authenticator);
+    await demand(user, { verb: 'get', group: '', resource: '', nonResourcePath: '/apis' }, this.on.authorizer);
+    await sendKinds(call, this.on.kinds, abortOnCancel(call));
   }
 
   @GrpcMethod('Resources', 'WriteMany')

@@ -1,12 +1,12 @@
-import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ClientReadableStream, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type KubeObject, serviceUnavailable } from '#api';
 import { type Clock, systemClock } from '#base';
 import { resources as wire } from '#proto';
 import type { Logger } from '#telemetry';
-import type { Api, ListQuery, ObjectRef, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+import type { Api, KindSource, ListQuery, ObjectRef, StoredKind, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 import { Connections, type Identity } from './connections.ts';
 import { toApiError } from './errors.ts';
-import { decodeEvent, decodeObject, decodeResult, encodeItem } from './wire.ts';
+import { decodeEvent, decodeKind, decodeObject, decodeResult, encodeItem } from './wire.ts';
 
 export interface GrpcApiOptions extends Identity {
   /** `host:port` of every api-server. */
@@ -24,7 +24,7 @@ const maxItems = 256;
 const maxBytes = 3 * 1024 * 1024;
 
 /** The `Resources` service over mutual TLS. Reads are tried once more on another connection when one breaks; writes are not. */
-export function grpcApi(options: GrpcApiOptions): Api & { close(): void } {
+export function grpcApi(options: GrpcApiOptions): Api & KindSource & { close(): void } {
   return new GrpcApi(options);
 }
 
@@ -35,7 +35,7 @@ type Unary<Q, S> = (
   callback: (err: ServiceError | null, reply: S) => void,
 ) => unknown;
 
-class GrpcApi implements Api {
+class GrpcApi implements Api, KindSource {
   private readonly connections: Connections;
   private readonly clock: Clock;
   private readonly timeoutMs: number;
@@ -58,22 +58,37 @@ class GrpcApi implements Api {
     return { items: reply.objects.map((bytes) => decodeObject<T>(bytes)), resourceVersion: reply.resourceVersion };
   }
 
-  async *watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]> {
+  watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]> {
+    const request = { ...fullQuery(query), resourceVersion: query.resourceVersion ?? '' };
+    const decode = ({ events }: wire.WatchReply): WatchEvent<T>[] => events.map((event) => decodeEvent<T>(event));
+    return this.stream((client) => client.watch(request), decode, signal);
+  }
+
+  kinds(signal: AbortSignal): AsyncIterable<StoredKind[]> {
+    const decode = ({ kinds }: wire.WatchKindsReply): StoredKind[] => kinds.map(decodeKind);
+    return this.stream((client) => client.watchKinds({}), decode, signal);
+  }
+
+  private async *stream<R, T>(
+    begin: (client: wire.ResourcesClient) => ClientReadableStream<R>,
+    decode: (reply: R) => T,
+    signal: AbortSignal,
+  ): AsyncGenerator<T> {
     const client = await this.connections.connected(this.connectTimeoutMs);
     if (signal.aborted) return;
-    const call = client.watch({ ...fullQuery(query), resourceVersion: query.resourceVersion ?? '' });
+    const call = begin(client);
     const cancel = (): void => call.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     // Read in flowing mode: a paused stream would hold back the window that all calls of the connection share.
-    const arrived: WatchEvent<T>[][] = [];
+    const arrived: T[] = [];
     let end: unknown;
     let wake: () => void = () => undefined;
     const finish = (why: unknown): void => {
       end ??= why;
       wake();
     };
-    call.on('data', (reply: wire.WatchReply) => {
-      arrived.push(reply.events.map((event) => decodeEvent<T>(event)));
+    call.on('data', (reply: R) => {
+      arrived.push(decode(reply));
       wake();
     });
     call.on('error', finish);

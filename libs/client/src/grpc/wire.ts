@@ -1,7 +1,7 @@
 import { parseExact } from '#base';
 import type { KubeObject, Status } from '#api';
 import { resources as wire } from '#proto';
-import type { WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+import type { StoredKind, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 
 const none = Buffer.alloc(0);
 const verbs = {
@@ -31,6 +31,11 @@ export function decodeResult(result: wire.WriteResult): WriteResult {
   if (result.status.length > 0) return { ok: false, status: JSON.parse(result.status.toString()) as Status };
   const { uid, resourceVersion, object } = result;
   return { ok: true, uid, resourceVersion, ...(object.length > 0 && { object: decodeObject(object) }) };
+}
+
+export function decodeKind({ resource, kind, namespaced, verbs: served }: wire.Kind): StoredKind {
+  const { group = '', version = '' } = resource ?? {};
+  return { gvk: { group, version, kind }, resource: { group, version, resource: resource?.resource ?? '' }, namespaced, verbs: served };
 }
 
 export function decodeObject<T extends KubeObject>(bytes: Buffer): T {

@@ -1,16 +1,18 @@
 import type { KubeObject } from '#api';
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
-import type { Api, Informer, InformerFactory, ListQuery } from '../contract.ts';
+import type { Api, Informer, InformerFactory, ListQuery, Resource } from '../contract.ts';
 import { resourceKey } from '../resources.ts';
 import { WatchingInformer } from './informer.ts';
 
 /** The informers of one process, each started once. What is asked for after `start` starts at once. */
 export class Informers implements InformerFactory {
   private readonly informers = new Map<string, WatchingInformer<KubeObject>>();
-  private readonly ending = new AbortController();
-  private readonly running: Promise<void>[] = [];
+  /** By resource: ends the informers of it. */
+  private readonly endings = new Map<string, AbortController>();
+  private readonly running = new Set<Promise<void>>();
   private started = false;
+  private stopped = false;
 
   /** `transform` says what of each object is kept; everything but the managed fields unless told otherwise. */
   constructor(private readonly options: { api: Api; clock: Clock; logger: Logger; transform?: (object: KubeObject) => KubeObject }) {}
@@ -21,15 +23,22 @@ export class Informers implements InformerFactory {
     if (!informer) {
       informer = new WatchingInformer<KubeObject>({ transform: withoutManagedFields, ...this.options, query });
       this.informers.set(key, informer);
-      if (this.started) this.running.push(informer.run(this.ending.signal));
+      if (this.started) this.begin(informer);
     }
     return informer as unknown as Informer<T>;
+  }
+
+  forget(resource: Resource): void {
+    const key = resourceKey(resource);
+    this.endings.get(key)?.abort();
+    this.endings.delete(key);
+    for (const [each, informer] of this.informers) if (resourceKey(informer.resource) === key) this.informers.delete(each);
   }
 
   start(): void {
     if (this.started) return;
     this.started = true;
-    for (const informer of this.informers.values()) this.running.push(informer.run(this.ending.signal));
+    for (const informer of this.informers.values()) this.begin(informer);
   }
 
   /** Resolves when every informer asked for so far has its objects. */
@@ -38,8 +47,19 @@ export class Informers implements InformerFactory {
   }
 
   async stop(): Promise<void> {
-    this.ending.abort();
+    this.stopped = true;
+    for (const ending of this.endings.values()) ending.abort();
     await Promise.all(this.running);
+  }
+
+  private begin(informer: WatchingInformer<KubeObject>): void {
+    const key = resourceKey(informer.resource);
+    const ending = this.endings.get(key) ?? new AbortController();
+    this.endings.set(key, ending);
+    if (this.stopped) ending.abort();
+    const run = informer.run(ending.signal);
+    this.running.add(run);
+    void run.finally(() => this.running.delete(run));
   }
 }
 

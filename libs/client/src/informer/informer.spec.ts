@@ -99,4 +99,24 @@ describe('informer', () => {
     expect(late.list()).toHaveLength(1);
     await informers.stop();
   });
+
+  it('stops the informers of a resource that is forgotten, and makes another for who asks again', async () => {
+    const { api, informers, pods, seen, settle } = setUp();
+    const some = informers.informer({ resource: resources.pods, labelSelector: 'app=x' });
+    const others = informers.informer({ resource: resources.nodes });
+    informers.start();
+    await informers.synced();
+    informers.forget(resources.pods);
+    await settle();
+    expect(api.watchers).toBe(1);
+    api.put(resources.pods, pod('a', { app: 'x' }));
+    await settle();
+    expect([seen, some.list(), others.list()]).toEqual([[], [], []]);
+    const again = informers.informer({ resource: resources.pods });
+    await again.synced();
+    expect(again).not.toBe(pods);
+    expect(again.list()).toHaveLength(1);
+    await informers.stop();
+    expect(api.watchers).toBe(0);
+  });
 });

@@ -132,6 +132,21 @@ export interface WriteResult {
   uid: string;
 }
 
+export interface WatchKindsRequest {
+}
+
+export interface WatchKindsReply {
+  kinds: Kind[];
+}
+
+export interface Kind {
+  resource: Resource | undefined;
+  kind: string;
+  namespaced: boolean;
+  /** "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection" */
+  verbs: string[];
+}
+
 function createBaseResource(): Resource {
   return { group: "", version: "", resource: "" };
 }
@@ -1123,6 +1138,197 @@ export const WriteResult: MessageFns<WriteResult> = {
   },
 };
 
+function createBaseWatchKindsRequest(): WatchKindsRequest {
+  return {};
+}
+
+export const WatchKindsRequest: MessageFns<WatchKindsRequest> = {
+  encode(_: WatchKindsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchKindsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchKindsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchKindsRequest>): WatchKindsRequest {
+    return WatchKindsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<WatchKindsRequest>): WatchKindsRequest {
+    const message = createBaseWatchKindsRequest();
+    return message;
+  },
+};
+
+function createBaseWatchKindsReply(): WatchKindsReply {
+  return { kinds: [] };
+}
+
+export const WatchKindsReply: MessageFns<WatchKindsReply> = {
+  encode(message: WatchKindsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.kinds) {
+      Kind.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchKindsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchKindsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kinds.push(Kind.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchKindsReply>): WatchKindsReply {
+    return WatchKindsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchKindsReply>): WatchKindsReply {
+    const message = createBaseWatchKindsReply();
+    message.kinds = object.kinds?.map((e) => Kind.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseKind(): Kind {
+  return { resource: undefined, kind: "", namespaced: false, verbs: [] };
+}
+
+export const Kind: MessageFns<Kind> = {
+  encode(message: Kind, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resource !== undefined) {
+      Resource.encode(message.resource, writer.uint32(10).fork()).join();
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.namespaced !== false) {
+      writer.uint32(24).bool(message.namespaced);
+    }
+    for (const v of message.verbs) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Kind {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKind();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resource = Resource.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.namespaced = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.verbs.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Kind>): Kind {
+    return Kind.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Kind>): Kind {
+    const message = createBaseKind();
+    message.resource = (object.resource !== undefined && object.resource !== null)
+      ? Resource.fromPartial(object.resource)
+      : undefined;
+    message.kind = object.kind ?? "";
+    message.namespaced = object.namespaced ?? false;
+    message.verbs = object.verbs?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Reads and writes of API objects for the system's own parts. Same chain as HTTPS: authentication (by certificate), authorization,
  * admission, validation. Objects travel as their JSON bytes, the ones the watch cache holds.
@@ -1174,6 +1380,16 @@ export const ResourcesService = {
     responseSerialize: (value: WriteManyReply): Buffer => Buffer.from(WriteManyReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): WriteManyReply => WriteManyReply.decode(value),
   },
+  /** Every kind that is served, in the version that it is stored in: all of them at once, and all of them again after each change. */
+  watchKinds: {
+    path: "/berth.v1.Resources/WatchKinds" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchKindsRequest): Buffer => Buffer.from(WatchKindsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchKindsRequest => WatchKindsRequest.decode(value),
+    responseSerialize: (value: WatchKindsReply): Buffer => Buffer.from(WatchKindsReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchKindsReply => WatchKindsReply.decode(value),
+  },
 } as const;
 
 export interface ResourcesServer extends UntypedServiceImplementation {
@@ -1186,6 +1402,8 @@ export interface ResourcesServer extends UntypedServiceImplementation {
   watch: handleServerStreamingCall<WatchRequest, WatchReply>;
   /** Up to 256 writes in one store call; one outcome per item, in order. A refused item does not refuse its neighbours. */
   writeMany: handleUnaryCall<WriteManyRequest, WriteManyReply>;
+  /** Every kind that is served, in the version that it is stored in: all of them at once, and all of them again after each change. */
+  watchKinds: handleServerStreamingCall<WatchKindsRequest, WatchKindsReply>;
 }
 
 export interface ResourcesClient extends Client {
@@ -1235,6 +1453,13 @@ export interface ResourcesClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: WriteManyReply) => void,
   ): ClientUnaryCall;
+  /** Every kind that is served, in the version that it is stored in: all of them at once, and all of them again after each change. */
+  watchKinds(request: WatchKindsRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchKindsReply>;
+  watchKinds(
+    request: WatchKindsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchKindsReply>;
 }
 
 export const ResourcesClient = makeGenericClientConstructor(ResourcesService, "berth.v1.Resources") as unknown as {
