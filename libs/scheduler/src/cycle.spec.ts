@@ -1,20 +1,12 @@
 import fc from 'fast-check';
 import { seededRandom } from '#base/testing';
 import type { Node, Pod } from '#api/types';
-import { ClusterCache } from './cache/cluster-cache.ts';
+import type { ClusterCache } from './cache/cluster-cache.ts';
 import { podInfo } from './cache/pod-info.ts';
 import { decide } from './cycle.ts';
 import { explainRefusals } from './explain.ts';
 import { defaultProfile } from './plugins/index.ts';
-import { node, pod } from './testing.ts';
-
-function clusterOf(nodes: Node[], running: Pod[] = []): ClusterCache {
-  const cache = new ClusterCache();
-  for (const item of nodes) cache.setNode(item);
-  for (const item of running) cache.setPod(item);
-  cache.setNamespace('default', { 'kubernetes.io/metadata.name': 'default' });
-  return cache;
-}
+import { clusterOf, node, pod } from './testing.ts';
 
 function place(cache: ClusterCache, incoming: Pod): string {
   const decision = decide(podInfo(incoming), cache, defaultProfile, seededRandom(1));

@@ -1,4 +1,7 @@
 import type { Node, Pod, PodSpec, Taint } from '#api/types';
+import { ClusterCache } from './cache/cluster-cache.ts';
+import { podInfo } from './cache/pod-info.ts';
+import type { Cluster, CycleState, FilterPlugin, PreFilterPlugin, ScorePlugin } from './contract.ts';
 
 /** A node with room for ten pods: 4 cores, 8 GiB. */
 export function node(name: string, { cpu = '4', memory = '8Gi', labels = {}, taints = [], unschedulable = false }: NodeOptions = {}): Node {
@@ -52,4 +55,40 @@ export interface PodOptions {
   owner?: string;
   nodeName?: string;
   spec?: Partial<PodSpec>;
+}
+
+/** These nodes with these pods on them. A namespace has its name as a label, as every served one. */
+export function clusterOf(nodes: readonly Node[], running: readonly Pod[] = []): ClusterCache {
+  const cache = new ClusterCache();
+  for (const each of nodes) cache.setNode(each);
+  for (const each of running) cache.setPod(each);
+  for (const name of ['default', ...running.map(({ metadata }) => metadata.namespace ?? '')]) {
+    cache.setNamespace(name, { 'kubernetes.io/metadata.name': name });
+  }
+  return cache;
+}
+
+/** What a plugin says to a pod of each node: `fits`, or its reasons, marked where no eviction could help. 'skip': it was not asked. */
+export function verdicts(
+  plugin: FilterPlugin & Partial<PreFilterPlugin>,
+  incoming: Pod,
+  cluster: Cluster,
+): Record<string, string> | 'skip' {
+  const [state, info]: [CycleState, ReturnType<typeof podInfo>] = [new Map(), podInfo(incoming)];
+  if (plugin.preFilter?.(state, info, cluster) === 'skip') return 'skip';
+  return Object.fromEntries(
+    cluster.nodes.map((each) => {
+      const verdict = plugin.filter(state, info, each);
+      return [each.name, verdict.fits ? 'fits' : `${verdict.reasons.join(', ')}${verdict.unresolvable ? ' (unresolvable)' : ''}`];
+    }),
+  );
+}
+
+/** How a plugin likes each node for a pod: 0 to 100, before its weight. */
+export function scores(plugin: ScorePlugin, incoming: Pod, cluster: Cluster): Record<string, number> | 'skip' {
+  const [state, info]: [CycleState, ReturnType<typeof podInfo>] = [new Map(), podInfo(incoming)];
+  if (plugin.preScore?.(state, info, cluster.nodes, cluster) === 'skip') return 'skip';
+  const values = cluster.nodes.map((each) => plugin.score(state, info, each));
+  plugin.normalize?.(values);
+  return Object.fromEntries(cluster.nodes.map(({ name }, i) => [name, values[i]!]));
 }

@@ -11,7 +11,7 @@ import {
   unresolvable,
   unschedulable,
 } from '../contract.ts';
-import { scaleBetween } from './scale.ts';
+import { scaleBetween } from '../scale.ts';
 
 interface Term {
   topologyKey: string;

@@ -1,6 +1,6 @@
 import { nodePreference, wantsNode } from '#objects';
 import { type FilterPlugin, type ScorePlugin, success, unresolvable } from '../contract.ts';
-import { scale } from './scale.ts';
+import { scale } from '../scale.ts';
 
 /** `spec.nodeSelector` and `spec.affinity.nodeAffinity`. */
 export const nodeAffinity: FilterPlugin & ScorePlugin = {

@@ -21,6 +21,8 @@ interface Constraint {
   minDomains: number;
   matches: (pod: PodInfo) => boolean;
   counts: (node: NodeInfo) => boolean;
+  /** Nobody stated it: then a node need not have its label. */
+  isDefault?: true;
 }
 
 interface Spread {
@@ -70,20 +72,27 @@ export const podTopologySpread: PreFilterPlugin & FilterPlugin & ScorePlugin = {
     let score = 0;
     for (const { constraint, domains } of state.get(scoreKey) as Spread[]) {
       const domain = lookUp(node.labels, constraint.topologyKey);
-      if (domain === undefined) continue;
+      if (domain === undefined && constraint.isDefault) continue;
+      if (domain === undefined) return outside;
       // The more domains there are, the more one pod in a domain weighs.
       score += (domains.get(domain) ?? 0) * Math.log(domains.size + 2) + (constraint.maxSkew - 1);
     }
     return Math.round(score * 100);
   },
 
-  /** Fewest matching pods is best. */
+  /** Fewest matching pods is best; a node outside of the domains that a pod states is last, however empty. */
   normalize(scores) {
-    const [min, max] = [Math.min(...scores), Math.max(...scores)];
-    for (let i = 0; i < scores.length; i++) scores[i] = max === 0 ? 100 : Math.floor((100 * (max + min - scores[i]!)) / max);
+    const inside = scores.filter((score) => score !== outside);
+    const [min, max] = [Math.min(...inside), Math.max(...inside)];
+    for (const [i, score] of scores.entries()) {
+      if (score === outside) scores[i] = 0;
+      else scores[i] = max === 0 ? 100 : Math.floor((100 * (max + min - score)) / max);
+    }
   },
 };
 
+/** The raw score of a node that lacks a label of a stated constraint: upstream's `invalidScore`. */
+const outside = -1;
 const filterKey = 'PodTopologySpread/filter';
 const scoreKey = 'PodTopologySpread/score';
 
@@ -132,8 +141,8 @@ function defaultConstraints(info: PodInfo): Constraint[] {
   if (!info.controllerUid) return [];
   const matches = (other: PodInfo): boolean => other.controllerUid === info.controllerUid && !other.pod.metadata.deletionTimestamp;
   return [
-    { maxSkew: 3, topologyKey: nodeLabels.hostname, minDomains: 1, matches, counts: () => true },
-    { maxSkew: 5, topologyKey: nodeLabels.zone, minDomains: 1, matches, counts: () => true },
+    { maxSkew: 3, topologyKey: nodeLabels.hostname, minDomains: 1, matches, counts: () => true, isDefault: true },
+    { maxSkew: 5, topologyKey: nodeLabels.zone, minDomains: 1, matches, counts: () => true, isDefault: true },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { tolerates, untoleratedTaint } from '#objects';
 import { type FilterPlugin, type ScorePlugin, success, unresolvable } from '../contract.ts';
-import { scaleReversed } from './scale.ts';
+import { scaleReversed } from '../scale.ts';
 
 /** Taints keep pods away that do not tolerate them; PreferNoSchedule only makes a node less liked. */
 export const taintToleration: FilterPlugin & ScorePlugin = {
