@@ -1,32 +1,47 @@
 import type { Digest } from '#base';
 import type { Image } from './images.contract.ts';
 
-/** Containers of one node, through conmon and the OCI runtime. State is on disk and in the kernel: a new instance adopts what runs. */
+/**
+ * Containers of one node, through conmon and the OCI runtime. State is on disk and in the kernel: a new instance adopts what runs.
+ * `containerRuntimeConformance` holds implementations to it.
+ *
+ *     create ─▶ created ─ start ─▶ running ◀─ pause, unpause ─▶ paused
+ *                  └───── kill ──────┴──── ends, kill ───────────┴──▶ exited ─ remove ─▶ gone
+ *
+ * What is asked of a container that is not here is refused with 'container-not-found', and of one whose state does not allow it with
+ * 'not-running', unless a method says otherwise.
+ */
 export interface ContainerRuntime {
   /** Pins a network (unless host), IPC and UTS namespace and makes the cgroup. Idempotent by id. */
   createSandbox(sandbox: SandboxSpec): Promise<Sandbox>;
   removeSandbox(id: string): Promise<void>;
   listSandboxes(): Promise<Sandbox[]>;
-  /** Snapshot, bundle and conmon: after it the container exists and is not started. */
+  /** Snapshot, bundle and conmon: after it the container exists and is not started. One that is there already stays as it is. */
   create(spec: ContainerSpec): Promise<void>;
-  /** Throws `RuntimeError` 'start-failed' with runc's words, which people know, for what the OCI runtime says. */
+  /**
+   * Idempotent while it runs. Throws `RuntimeError` 'start-failed' for what has ended, and with runc's words, which people know, for what
+   * the OCI runtime says.
+   */
   start(id: string): Promise<{ pid: number; startedAt: Date }>;
+  /** To its first process. Of what is paused only SIGKILL is heard at once, every other signal when it goes on. */
   kill(id: string, signal: string): Promise<void>;
+  /** Idempotent, as `unpause` is. Throws 'not-running' for what is not started. */
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
   /** Kills when it runs; unmounts; deletes bundle, upper directory and cgroup. Idempotent. */
   remove(id: string): Promise<void>;
-  /** Every container of this node, adopted ones too. */
+  /** Every container of this node, adopted ones too, each as it is now: what was answered does not change any more. */
   list(): Promise<Container[]>;
   get(id: string): Promise<Container | undefined>;
-  /** Resolves when the container has exited (at once if it has). */
+  /** Resolves when the container has exited (at once if it has), also because it was removed. Rejects with the signal's reason. */
   wait(id: string, signal?: AbortSignal): Promise<ContainerExit>;
   /** Runs a process in the container. stdin ends when its stream ends. */
   exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }>;
+  /** Lasts until the container ends or the signal aborts. */
   attach(id: string, io: ExecIo): Promise<void>;
   /** Limits of a sandbox's cgroup; those that are not given stay. */
   updateSandbox(id: string, resources: Resources): Promise<void>;
-  /** Live limits. */
+  /** Live limits. What has ended has none, and none to set. */
   update(id: string, resources: Resources): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
   /** Bytes on disk of the container's own layer and of the volumes that its image declares; 0 when it is gone. */
@@ -35,7 +50,10 @@ export interface ContainerRuntime {
   reopenLog(id: string): Promise<void>;
   /** Figures of any cgroup of this node by path, such as a pod's; all zero when it is gone. */
   cgroupStats(cgroupPath: string): Promise<ContainerStats>;
-  /** A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback only. */
+  /**
+   * A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback
+   * only. Throws 'container-not-found' for a sandbox that is not there.
+   */
   socketInSandbox(id: string): number;
 }
 

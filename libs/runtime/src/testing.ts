@@ -1,3 +1,4 @@
+export { containerRuntimeConformance } from './conformance/container-runtime-conformance.ts';
 export { type ImageManifest, parseConfig, parseDocument } from './images/manifest.ts';
 export { unpackInto } from './layers/unpack-into.ts';
 export { defaultLimits, UnpackMeter } from './layers/unpack-limits.ts';

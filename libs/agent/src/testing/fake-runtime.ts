@@ -17,15 +17,18 @@ interface Entry {
   spec: ContainerSpec;
   container: Container;
   exited: PromiseWithResolvers<ContainerExit>;
+  /** Signals that a paused container has not heard yet. */
+  pending: string[];
 }
 
-/** Containers that run until they are told to end; everything that was asked for is in `calls`. */
+/** Containers that run until they are told to end; everything that was done is in `calls`. Held to `containerRuntimeConformance`. */
 export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
   readonly entries = new Map<string, Entry>();
   /** Of each sandbox, as it was made. */
   readonly limits = new Map<string, Resources>();
   private readonly sandboxes = new Map<string, Sandbox>();
+  private lastPid = 0;
   /** Asked at each create; answering an error makes it fail. */
   refuse: (spec: ContainerSpec) => RuntimeError | undefined = () => undefined;
   /** What a signal does; by default each ends the container. */
@@ -35,15 +38,17 @@ export class FakeRuntime implements ContainerRuntime {
   constructor(private readonly clock: Clock) {}
 
   running(name: string): Container | undefined {
-    return [...this.entries.values()].find((e) => e.spec.name === name && e.container.state === 'running')?.container;
+    const entry = [...this.entries.values()].find((e) => e.spec.name === name && e.container.state === 'running');
+    return entry && { ...entry.container };
   }
 
   /** A container's program ends. */
   end(id: string, exitCode: number, oomKilled = false): void {
-    const entry = this.must(id);
-    entry.container.state = 'exited';
-    entry.container.exit = { exitCode, finishedAt: this.clock.now(), oomKilled };
-    entry.exited.resolve(entry.container.exit);
+    const { container, exited } = this.must(id);
+    const exit = { exitCode, finishedAt: this.clock.now(), oomKilled };
+    Object.assign(container, { state: 'exited', exit });
+    delete container.pid;
+    exited.resolve(exit);
   }
 
   async createSandbox({ id, labels, hostNetwork, resources }: SandboxSpec): Promise<Sandbox> {
@@ -68,6 +73,8 @@ export class FakeRuntime implements ContainerRuntime {
     const refused = this.refuse(spec);
     if (refused) throw refused;
     const { id, sandboxId, name, labels, logPath } = spec;
+    if (this.entries.has(id)) return;
+    if (!this.sandboxes.has(sandboxId)) throw noSandbox(sandboxId);
     const container: Container = {
       id,
       sandboxId,
@@ -76,76 +83,103 @@ export class FakeRuntime implements ContainerRuntime {
       logPath,
       imageId: spec.image.id,
       state: 'created',
+      pid: ++this.lastPid,
       createdAt: this.clock.now(),
     };
-    this.entries.set(id, { spec, container, exited: Promise.withResolvers<ContainerExit>() });
+    this.entries.set(id, { spec, container, exited: Promise.withResolvers<ContainerExit>(), pending: [] });
   }
 
   async start(id: string): Promise<{ pid: number; startedAt: Date }> {
     const { container } = this.must(id);
     this.calls.push(`start ${container.name}`);
-    container.state = 'running';
-    container.startedAt = this.clock.now();
-    return { pid: 1, startedAt: container.startedAt };
+    if (container.exit) throw new RuntimeError('start-failed', `container ${id} has ended`);
+    if (container.state === 'created') Object.assign(container, { state: 'running', startedAt: this.clock.now() });
+    return { pid: container.pid!, startedAt: container.startedAt! };
   }
 
   async kill(id: string, signal: string): Promise<void> {
-    const { container } = this.must(id);
+    const { container, pending } = this.must(id);
     this.calls.push(`kill ${container.name} ${signal}`);
-    this.onSignal(id, signal);
+    if (container.exit) throw notRunning(id);
+    if (container.state === 'paused' && signal !== 'SIGKILL') pending.push(signal);
+    else this.onSignal(id, signal);
   }
 
   async remove(id: string): Promise<void> {
     const entry = this.entries.get(id);
-    if (entry) this.calls.push(`remove ${entry.spec.name}`);
+    if (!entry) return;
+    this.calls.push(`remove ${entry.spec.name}`);
+    if (!entry.container.exit) this.end(id, 137);
     this.entries.delete(id);
   }
 
   async list(): Promise<Container[]> {
-    return [...this.entries.values()].map((e) => e.container);
+    return [...this.entries.values()].map(({ container }) => ({ ...container }));
   }
 
   async get(id: string): Promise<Container | undefined> {
-    return this.entries.get(id)?.container;
+    const entry = this.entries.get(id);
+    return entry && { ...entry.container };
   }
 
-  wait(id: string): Promise<ContainerExit> {
-    return this.must(id).exited.promise;
+  async wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
+    const { exited } = this.must(id);
+    return signal ? Promise.race([exited.promise, aborted(signal)]) : exited.promise;
   }
 
-  async exec(_id: string, process: ExecSpec, _io: ExecIo): Promise<{ exitCode: number }> {
+  async exec(id: string, process: ExecSpec, _io: ExecIo): Promise<{ exitCode: number }> {
+    this.started(id);
     this.calls.push(`exec ${process.args.join(' ')}`);
     return { exitCode: this.onExec(process) };
   }
 
-  async pause(): Promise<void> {
-    this.calls.push('pause');
+  async pause(id: string): Promise<void> {
+    const { container } = this.started(id);
+    this.calls.push(`pause ${container.name}`);
+    container.state = 'paused';
   }
-  async unpause(): Promise<void> {
-    this.calls.push('unpause');
+
+  async unpause(id: string): Promise<void> {
+    const { container, pending } = this.started(id);
+    this.calls.push(`unpause ${container.name}`);
+    container.state = 'running';
+    for (const signal of pending.splice(0)) this.onSignal(id, signal);
   }
-  async attach(): Promise<void> {
-    this.calls.push('attach');
+
+  async attach(id: string, { signal }: ExecIo): Promise<void> {
+    const { container, exited } = this.must(id);
+    if (container.exit) throw notRunning(id);
+    this.calls.push(`attach ${container.name}`);
+    await Promise.race([exited.promise, ...(signal ? [aborted(signal).catch(() => undefined)] : [])]);
   }
+
   async update(id: string, { cpuShares }: Resources): Promise<void> {
-    this.calls.push(`update ${this.must(id).container.name} ${cpuShares}`);
+    const { container } = this.must(id);
+    if (!container.exit) this.calls.push(`update ${container.name} ${cpuShares}`);
   }
-  async updateSandbox(_id: string, { cpuShares }: Resources): Promise<void> {
-    this.calls.push(`updateSandbox ${cpuShares}`);
+
+  async updateSandbox(id: string, { cpuShares }: Resources): Promise<void> {
+    if (this.sandboxes.has(id)) this.calls.push(`updateSandbox ${cpuShares}`);
   }
-  async reopenLog(): Promise<void> {
-    this.calls.push('reopenLog');
+
+  async reopenLog(id: string): Promise<void> {
+    this.calls.push(`reopenLog ${this.started(id).container.name}`);
   }
-  async stats(): Promise<ContainerStats> {
-    return { cpuUsageNs: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0, pids: 0, oomEvents: 0 };
+
+  async stats(id: string): Promise<ContainerStats> {
+    return { ...nothing, pids: this.must(id).container.exit ? 0 : 1 };
   }
-  cgroupStats(): Promise<ContainerStats> {
-    return this.stats();
+
+  async cgroupStats(): Promise<ContainerStats> {
+    return nothing;
   }
+
   async writableBytes(): Promise<number> {
     return 0;
   }
-  socketInSandbox(): number {
+
+  socketInSandbox(id: string): number {
+    if (!this.sandboxes.has(id)) throw noSandbox(id);
     throw new RuntimeError('not-running', 'there is no network in a fake');
   }
 
@@ -154,4 +188,29 @@ export class FakeRuntime implements ContainerRuntime {
     if (!entry) throw new RuntimeError('container-not-found', `no container ${id}`);
     return entry;
   }
+
+  private started(id: string): Entry {
+    const entry = this.must(id);
+    if (entry.container.exit || entry.container.state === 'created') throw notRunning(id);
+    return entry;
+  }
+}
+
+const nothing: ContainerStats = {
+  cpuUsageNs: 0,
+  memoryUsageBytes: 0,
+  memoryWorkingSetBytes: 0,
+  memoryRssBytes: 0,
+  pids: 0,
+  oomEvents: 0,
+};
+
+const notRunning = (id: string): RuntimeError => new RuntimeError('not-running', `container ${id} is not running`);
+const noSandbox = (id: string): RuntimeError => new RuntimeError('container-not-found', `no sandbox ${id}`);
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import type { Container, ContainerExit, ContainerSpec } from '../containers.contract.ts';
 import type { BundlePaths } from './node-paths.ts';
-import { readIfPresent, readState } from './state-file.ts';
+import { readIfPresent, readState, writeState } from './state-file.ts';
 
 interface Saved {
   spec: ContainerSpec;
@@ -13,7 +13,7 @@ interface Saved {
 /** One container as this process knows it; what must outlive the process is in the files of its bundle. */
 export class ContainerRecord {
   startedAt: Date | undefined;
-  paused = false;
+  private held = false;
   exit: ContainerExit | undefined;
   readonly exited: Promise<ContainerExit>;
   private resolveExit!: (exit: ContainerExit) => void;
@@ -42,7 +42,19 @@ export class ContainerRecord {
     const record = new ContainerRecord(saved.spec, saved.cgroupPath, new Date(saved.createdAt), bundle);
     const started = readState<{ startedAt: string }>(bundle.started);
     if (started) record.startedAt = new Date(started.startedAt);
+    record.held = readIfPresent(bundle.paused) !== undefined;
     return record;
+  }
+
+  get paused(): boolean {
+    return this.held;
+  }
+
+  /** Outlives this process, as the state of the freezer does: what is frozen does not die by a signal (cgroup v1). */
+  set paused(held: boolean) {
+    this.held = held;
+    if (held) writeState(this.bundle.paused, {});
+    else rmSync(this.bundle.paused, { force: true });
   }
 
   settle(exit: ContainerExit): void {

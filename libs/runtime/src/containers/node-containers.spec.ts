@@ -1,119 +1,52 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { systemClock } from '#base';
-import { silentLogger } from '#telemetry';
 import type { ContainerSpec, Mount } from '../containers.contract.ts';
 import type { Image } from '../images.contract.ts';
 import type { LogLine } from '../logs.contract.ts';
-import type { Snapshotter } from '../snapshots.contract.ts';
 import { mount, mountFlags, readMounts, unmount } from '../host/index.ts';
+import { BusyboxNode } from '../testing/busybox-node.ts';
 import { readLog } from './log-file.ts';
-import { NodeContainers } from './node-containers.ts';
+import type { NodeContainers } from './node-containers.ts';
 import type { OciSpec } from './oci-types.ts';
 
 describe('containers of a node', () => {
+  let node: BusyboxNode;
   let dir: string;
   let runtime: NodeContainers;
-  const name = `berth-spec-${process.pid}`;
   let sequence = 0;
-
-  const overlays: Snapshotter = {
-    async mount(key, _diffIds, target) {
-      for (const part of ['upper', 'work']) mkdirSync(join(dir, 'snapshots', key, part), { recursive: true });
-      const parts = join(dir, 'snapshots', key);
-      mount('overlay', target, 'overlay', { data: `lowerdir=${dir}/layer,upperdir=${parts}/upper,workdir=${parts}/work` });
-    },
-    async remove(key) {
-      await unmount(join(dir, 'node', 'containers', key, 'rootfs'));
-      rmSync(join(dir, 'snapshots', key), { recursive: true, force: true });
-    },
-    usage: async () => ({ bytes: 0, inodes: 0 }),
-    list: async () => [],
-  };
-
-  const image = (config: Image['config']['config'] = {}): Image => ({
-    id: `sha256:${'0'.repeat(64)}`,
-    names: [],
-    repoDigests: [],
-    config: { architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [] } },
-    diffIds: [],
-    sizeBytes: 0,
-  });
-
-  const open = (): Promise<NodeContainers> =>
-    NodeContainers.open({
-      rootDir: join(dir, 'node'),
-      snapshotter: overlays,
-      clock: systemClock,
-      logger: silentLogger,
-      crun: join(dir, 'crun'),
-    });
+  const image = (config: Image['config']['config']): Image => node.image(config);
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'containers-'));
-    mkdirSync(join(dir, 'layer', 'bin'), { recursive: true });
-    mkdirSync(join(dir, 'layer', 'etc'));
-    mkdirSync(join(dir, 'layer', 'data'));
-    writeFileSync(join(dir, 'layer', 'data', 'seed'), 'from the image');
-    writeFileSync(join(dir, 'layer', 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/srv:/bin/sh\n');
-    writeFileSync(join(dir, 'layer', 'etc', 'group'), 'root:x:0:\nweb:x:34:\nextra:x:50:web\n');
-    execFileSync('cp', ['/bin/busybox', join(dir, 'layer', 'bin', 'busybox')]);
-    for (const applet of ['sh', 'sleep', 'cat', 'id', 'true', 'stty', 'hostname', 'head', 'dd', 'tail', 'kill', 'ls', 'tr'])
-      symlinkSync('busybox', join(dir, 'layer', 'bin', applet));
-    // A hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount namespace.
-    writeFileSync(
-      join(dir, 'crun'),
-      '#!/bin/sh\nexec unshare --mount --propagation unchanged -- sh -c \'mount --make-rprivate /sys/fs/cgroup; umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
-    );
-    chmodSync(join(dir, 'crun'), 0o755);
-    runtime = await open();
-    await runtime.createSandbox({ id: 'pod', hostname: 'pod-1', cgroupPath: `/${name}/pod`, hostNetwork: false, labels: { uid: '1' } });
+    node = await BusyboxNode.make();
+    ({ dir } = node);
+    runtime = await node.open();
+    await runtime.createSandbox({
+      id: 'pod',
+      hostname: 'pod-1',
+      cgroupPath: `${node.cgroup}/pod`,
+      hostNetwork: false,
+      labels: { uid: '1' },
+    });
   }, 20_000);
 
   afterAll(async () => {
     for (const { id } of await runtime.list()) await runtime.remove(id);
     await runtime.removeSandbox('pod');
     await runtime.close();
-    rmSync(dir, { recursive: true, force: true });
-    execFileSync('sh', ['-c', `find /sys/fs/cgroup -depth -type d -path '*/${name}*' -exec rmdir {} + || true`]);
-    const left = readMounts().filter((m) => m.target.startsWith(dir));
-    if (left.length > 0) throw new Error(`mounts left: ${JSON.stringify(left)}`);
+    node.remove();
   }, 20_000);
 
   const make = async (args: string[], more: Partial<ContainerSpec> = {}): Promise<string> => {
     const id = `c${sequence++}`;
-    await runtime.create({
-      id,
-      sandboxId: 'pod',
-      name: 'main',
-      labels: {},
-      image: image(),
-      args,
-      env: ['GREETING=hello'],
-      cwd: '/',
-      user: '',
-      mounts: [],
-      resources: {},
-      readonlyRootfs: false,
-      privileged: false,
-      capabilities: { add: [], drop: [] },
-      noNewPrivileges: false,
-      seccomp: 'default',
-      pidNamespace: 'container',
-      tty: false,
-      stdin: false,
-      logPath: join(dir, `${id}.log`),
-      ...more,
-    });
+    await runtime.create(node.container(id, 'pod', { args, ...more }));
     return id;
   };
 
   const outputOf = async (id: string): Promise<string> => {
     const lines: LogLine[] = [];
-    for await (const batch of readLog(join(dir, `${id}.log`))) lines.push(...batch);
+    for await (const batch of readLog(node.logPath(id))) lines.push(...batch);
     return lines.map((l) => `${l.stream}:${l.text.toString()}`).join('\n');
   };
 
@@ -136,7 +69,7 @@ describe('containers of a node', () => {
   };
 
   it('finds after a restart of the machine that the sandbox is gone and its containers ended, and makes both anew', async () => {
-    const spec = { id: 'lost', hostname: 'lost', cgroupPath: `/${name}/lost`, hostNetwork: false, labels: {} };
+    const spec = { id: 'lost', hostname: 'lost', cgroupPath: `${node.cgroup}/lost`, hostNetwork: false, labels: {} };
     await runtime.createSandbox(spec);
     const old = await make(['sleep', '1000'], { sandboxId: 'lost' });
     await runtime.start(old);
@@ -149,7 +82,7 @@ describe('containers of a node', () => {
     );
     for (const { target } of mounts.toReversed()) await unmount(target);
 
-    runtime = await open();
+    runtime = await node.open();
     expect((await runtime.listSandboxes()).map(({ id }) => id)).toEqual(['pod']);
     expect(await runtime.wait(old)).toMatchObject({ exitCode: 137 });
     await runtime.createSandbox(spec);
@@ -249,7 +182,7 @@ describe('containers of a node', () => {
   });
 
   it('keeps a fork bomb inside the limit of its sandbox', async () => {
-    const cgroupPath = `/${name}/bomb`;
+    const cgroupPath = `${node.cgroup}/bomb`;
     await runtime.createSandbox({ id: 'bomb', hostname: 'bomb', cgroupPath, hostNetwork: false, labels: {}, resources: { pidsLimit: 20 } });
     const bomb = 'i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done';
     const { exitCode, output } = await run(['sh', '-c', bomb], { sandboxId: 'bomb' });
@@ -343,6 +276,22 @@ describe('containers of a node', () => {
     await Promise.all([runtime.remove(a), runtime.remove(b)]);
   });
 
+  it('knows after a restart what is paused: it can go on, and be killed', async () => {
+    const [goes, dies] = [await make(['sleep', '1000']), await make(['sleep', '1000'])];
+    for (const id of [goes, dies]) {
+      await runtime.start(id);
+      await runtime.pause(id);
+    }
+    await runtime.close();
+    runtime = await node.open();
+    expect((await runtime.list()).map(({ state }) => state)).toEqual(['paused', 'paused']);
+    await runtime.unpause(goes);
+    expect((await execute(goes, ['true'])).exitCode).toBe(0);
+    await runtime.kill(dies, 'SIGKILL');
+    expect(await runtime.wait(dies)).toMatchObject({ exitCode: 137 });
+    for (const id of [goes, dies]) await runtime.remove(id);
+  });
+
   it('adopts what runs, what ended meanwhile, and clears what was half made', async () => {
     const [runs, ends] = [await make(['sleep', '1000']), await make(['sh', '-c', 'read x; exit 9'], { stdin: true, stdinOnce: true })];
     await runtime.start(runs);
@@ -356,7 +305,7 @@ describe('containers of a node', () => {
     rmSync(monitorFile);
     mkdirSync(join(dir, 'node', 'containers', 'half'));
     mkdirSync(join(dir, 'node', 'sandboxes', 'half'));
-    runtime = await open();
+    runtime = await node.open();
     expect(await runtime.get(runs)).toEqual(before);
     expect(await runtime.listSandboxes()).toEqual([
       { id: 'pod', labels: { uid: '1' }, netnsPath: join(dir, 'node', 'sandboxes', 'pod', 'net') },

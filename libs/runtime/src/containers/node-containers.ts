@@ -126,7 +126,7 @@ export class NodeContainers implements ContainerRuntime {
     return this.lock.run(spec.id, async () => {
       if (this.records.has(spec.id)) return;
       const sandbox = this.sandboxes.get(spec.sandboxId);
-      if (!sandbox) throw new RuntimeError('container-not-found', `no sandbox ${spec.sandboxId}`);
+      if (!sandbox) throw noSandbox(spec.sandboxId);
       const record = new ContainerRecord(spec, sandbox.cgroupPath, this.options.clock.now(), this.paths.bundle(spec.id));
       mkdirSync(record.bundle.dir, { recursive: true, mode: 0o700 });
       writeState(record.bundle.state, record.saved());
@@ -144,6 +144,7 @@ export class NodeContainers implements ContainerRuntime {
   start(id: string): Promise<{ pid: number; startedAt: Date }> {
     return this.lock.run(id, async () => {
       const record = this.must(id);
+      if (record.exit) throw new RuntimeError('start-failed', `container ${id} has ended`);
       if (!record.startedAt) {
         await this.crun.start(id);
         record.startedAt = this.options.clock.now();
@@ -166,13 +167,15 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   async pause(id: string): Promise<void> {
-    const record = this.must(id);
+    const record = this.started(id);
+    if (record.paused) return;
     await this.crun.pause(id);
     record.paused = true;
   }
 
   async unpause(id: string): Promise<void> {
-    const record = this.must(id);
+    const record = this.started(id);
+    if (!record.paused) return;
     await this.crun.resume(id);
     record.paused = false;
   }
@@ -198,7 +201,7 @@ export class NodeContainers implements ContainerRuntime {
     return this.records.get(id)?.view();
   }
 
-  wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
+  async wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
     const { exited } = this.must(id);
     if (!signal) return exited;
     return new Promise((resolve, reject) => {
@@ -213,8 +216,7 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   async exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
-    const record = this.must(id);
-    if (record.exit || !record.startedAt) throw new RuntimeError('not-running', `container ${id} is not running`);
+    const record = this.started(id);
     return this.executor.run(record, process, io);
   }
 
@@ -225,7 +227,9 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   async update(id: string, resources: Resources): Promise<void> {
-    const file = join(this.must(id).bundle.dir, 'update.json');
+    const { bundle, exit } = this.must(id);
+    if (exit) return;
+    const file = join(bundle.dir, 'update.json');
     writeState(file, ociResources(resources));
     await this.crun.update(id, file);
   }
@@ -253,11 +257,12 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   socketInSandbox(id: string): number {
+    if (!this.sandboxes.has(id)) throw noSandbox(id);
     return tcpSocketIn(this.paths.sandbox(id).net);
   }
 
   async reopenLog(id: string): Promise<void> {
-    await this.must(id).control('2 0 0\n');
+    await this.started(id).control('2 0 0\n');
   }
 
   /** A sandbox that lost its namespaces is not adopted; its files stay, so that it can be removed or made anew. */
@@ -341,6 +346,13 @@ export class NodeContainers implements ContainerRuntime {
     return record;
   }
 
+  /** It runs or is paused. */
+  private started(id: string): ContainerRecord {
+    const record = this.must(id);
+    if (record.exit || !record.startedAt) throw new RuntimeError('not-running', `container ${id} is not running`);
+    return record;
+  }
+
   private sandboxOf(spec: SandboxSpec): Sandbox {
     return { id: spec.id, labels: spec.labels, netnsPath: spec.hostNetwork ? undefined : this.paths.sandbox(spec.id).net };
   }
@@ -370,6 +382,8 @@ export class NodeContainers implements ContainerRuntime {
     };
   }
 }
+
+const noSandbox = (id: string): RuntimeError => new RuntimeError('container-not-found', `no sandbox ${id}`);
 
 /** undefined where memory must not be executed (sysctl vm.memfd_noexec): then the program makes its own copies. */
 function sealed(program: string, logger: Logger): SealedProgram | undefined {

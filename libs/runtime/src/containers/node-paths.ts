@@ -8,7 +8,7 @@ import { join } from 'node:path';
  *                   config.json      OCI runtime-spec
  *                   rootfs/ volumes/ the mounted snapshot; volumes of the image
  *                   pid conmon.pid ctl attach   made by conmon
- *                   started.json exit.json oom
+ *                   started.json paused.json exit.json oom
  *   exits/<id>                       exit codes, written by conmon
  *   crun/                            the OCI runtime's own state
  */
@@ -45,6 +45,7 @@ export class NodePaths {
       pidFile: join(dir, 'pid'),
       conmonPidFile: join(dir, 'conmon.pid'),
       started: join(dir, 'started.json'),
+      paused: join(dir, 'paused.json'),
       exit: join(dir, 'exit.json'),
       oom: join(dir, 'oom'),
       control: join(dir, 'ctl'),
@@ -62,6 +63,7 @@ export interface BundlePaths {
   pidFile: string;
   conmonPidFile: string;
   started: string;
+  paused: string;
   exit: string;
   oom: string;
   control: string;
