@@ -39,7 +39,9 @@ export class OverlaySnapshotter implements Snapshotter {
     const directory = this.directory(key);
     mkdirSync(target, { recursive: true });
     // A key that is new cannot be mounted, and the mount table of a busy node is long.
-    if (this.record(key) && isMounted(target)) return;
+    const before = this.record(key);
+    if (before && before.target !== target) await unmount(before.target);
+    else if (before && isMounted(target)) return;
     mkdirSync(join(directory, 'fs'), { recursive: true, mode: 0o755 });
     // A crash left `work/work/incompat/volatile` behind; overlay refuses it, and what it warns of is a machine that went down.
     rmSync(join(directory, 'work'), { recursive: true, force: true });
