@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
+import type { KindName } from '#api';
 import { systemClock, systemRandom } from '#base';
 import {
   type Api,
@@ -7,16 +8,13 @@ import {
   delegatedAuthorizer,
   EventSink,
   grpcApi,
-  type InformerFactory,
   Informers,
   LeaderElection,
   metadataOnly,
-  type Resource,
-  resourceKey,
-  resources,
+  sharedWith,
 } from '#client';
 import { ActionLog, type ControllerContext, WorkQueueMetrics } from '#controller-runtime';
-import { controllers, type ServedKind } from '#controllers';
+import { controllers } from '#controllers';
 import { kinds } from '#kinds';
 import { createRegistry, type Logger, serveOps } from '#telemetry';
 import type { ControllerManagerConfig } from './config.ts';
@@ -77,10 +75,9 @@ export class ControllerManager implements BeforeApplicationShutdown {
     const common = { api, clock: systemClock, logger };
     const informers = new Informers(common);
     const metadata = new Informers({ ...common, transform: metadataOnly });
-    const context: ControllerContext = { ...common, informers, events, metrics, actionLog: new ActionLog() };
+    const caches = { informers, metadata: sharedWith(informers, metadata), kinds: servedKinds() };
+    const context: ControllerContext = { ...common, ...caches, events, metrics, actionLog: new ActionLog() };
     const running = controllers(context, {
-      kinds: servedKinds(),
-      metadata: preferring(informers, metadata),
       rootCa: config.rootCa,
       ...(config.serviceAccountKey && { serviceAccountKey: config.serviceAccountKey }),
       clusterCidrs: config.clusterCidrs,
@@ -94,7 +91,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
 }
 
 /** Kinds that can be listed, watched and deleted: the ones that have stored objects. */
-function servedKinds(): ServedKind[] {
+function servedKinds(): KindName[] {
   return kinds
     .filter(({ verbs }) => !verbs || (['list', 'watch', 'delete'] as const).every((verb) => verbs.includes(verb)))
     .map(({ gvk, names, scope }) => ({
@@ -102,26 +99,6 @@ function servedKinds(): ServedKind[] {
       resource: { group: gvk.group, version: gvk.version, resource: names.plural },
       namespaced: scope === 'Namespaced',
     }));
-}
-
-/** What some controller caches as a whole is not cached a second time for its metadata. */
-const cachedWhole = new Set(
-  [
-    resources.pods,
-    resources.replicaSets,
-    resources.deployments,
-    resources.resourceQuotas,
-    resources.services,
-    resources.endpoints,
-    resources.endpointSlices,
-    resources.nodes,
-    resources.namespaces,
-  ].map((resource: Resource) => resourceKey(resource)),
-);
-
-function preferring(whole: InformerFactory, metadata: InformerFactory): InformerFactory {
-  const of = (resource: Resource): InformerFactory => (cachedWhole.has(resourceKey(resource)) ? whole : metadata);
-  return { informer: (query) => of(query.resource).informer(query), forget: (resource) => of(resource).forget(resource) };
 }
 
 @Module({})

@@ -5,9 +5,9 @@ export { createEventRecorder, type EventRecorderOptions, EventSink } from './eve
 export { statusMetadataKey, toApiError } from './grpc/errors.ts';
 export { grpcApi, type GrpcApiOptions } from './grpc/grpc-api.ts';
 export { WatchingInformer } from './informer/informer.ts';
-export { Informers, metadataOnly, syncedBefore } from './informer/informer-factory.ts';
+export { Informers, metadataOnly, sharedWith, syncedBefore } from './informer/informer-factory.ts';
 export { FollowedKinds } from './kinds/followed-kinds.ts';
 export { LeaderElection, type LeaderElectionOptions } from './leader-election.ts';
-export { resourceKey, resources } from './resources.ts';
+export { queryKey, resourceKey, resources } from './resources.ts';
 export { bind, bindItem, create, patch, remove, update, updateStatus } from './verbs.ts';
 export { coalesceWrites } from './write-coalescer.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from './contract.ts';
+import type { ListQuery, Resource } from './contract.ts';
 
 const core = (resource: string): Resource => ({ group: '', version: 'v1', resource });
 const apps = (resource: string): Resource => ({ group: 'apps', version: 'v1', resource });
@@ -29,4 +29,9 @@ export const resources = {
 /** `apps/v1/deployments`: one text per resource, for maps and logs. */
 export function resourceKey({ group, version, resource }: Resource): string {
   return `${group}/${version}/${resource}`;
+}
+
+/** One text per list that can be cached. */
+export function queryKey({ resource, namespace, labelSelector, fieldSelector }: ListQuery): string {
+  return [resourceKey(resource), namespace, labelSelector, fieldSelector].join('|');
 }

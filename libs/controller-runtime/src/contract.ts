@@ -1,34 +1,111 @@
-import type { KubeObject } from '#api';
-import type { Api, EventRecorder, InformerFactory, Resource } from '#client/contract';
+import type { KindName, KubeObject } from '#api';
+import type { Api, EventRecorder, Informer, InformerFactory, Resource } from '#client/contract';
 
-/** The loop runs observe → reconcile → act; level-triggered, one key at a time, with back-off. */
+/*
+ * Two forms. A *controller* works on one object at a time, by its key, whenever something about it changes; nearly everything is one.
+ * A *sweep* looks at all of them together now and then, where the decision needs the whole (how many nodes of a zone are down) or
+ * time alone brings it about. Both observe → reconcile → act: what is seen is an argument, deciding is pure, acting is dull.
+ */
+
+/** Level-triggered, one key at a time, with back-off. */
 export interface Controller<Seen, A extends { do: string }> {
   /** Kubernetes' own name, e.g. 'replicaset-controller'. */
   readonly name: string;
   /** The `name` label of its `workqueue_*` metrics where upstream's differs, e.g. 'replicaset'. */
   readonly queueName?: string;
-  readonly primary: Resource;
+  /** Its objects are the keys. None where keys are made of objects of every kind. */
+  readonly primary?: Resource;
+  /** Which changes of a primary enqueue it; all unless told otherwise. */
+  readonly wakes?: (change: Change) => boolean;
   /** Changes to an object that a primary controls (`ownerReferences[controller]`) enqueue the primary. */
-  readonly owns: readonly Resource[];
+  readonly owns?: readonly Resource[];
   /** Other resources whose changes enqueue primaries. */
   readonly watches?: readonly Watched[];
-  /** undefined: the object is gone, nothing to do. */
-  observe(key: ObjectKey, caches: InformerFactory): Seen | undefined;
+  /** What `observe` reads besides; changes of these enqueue nothing. */
+  readonly reads?: readonly Resource[];
+  /** Objects of any kind whose changes enqueue keys. Of kinds that no controller names otherwise only the metadata is there. */
+  readonly everyKind?: EveryKind;
+  /** undefined: the object is gone, nothing to do. It reads only the resources named above; what no cache can tell it asks of the API. */
+  observe(key: ObjectKey, caches: Caches, api: Api): Seen | undefined | Promise<Seen | undefined>;
   /** Pure: same input, same plan; never changes cached objects. */
   reconcile(seen: Seen, now: Date): Plan<A>;
   /** A missing executor does not compile. Throwing retries the key with back-off. */
-  readonly act: { [D in A['do']]: (action: Extract<A, { do: D }>, io: Io) => Promise<void> };
+  readonly act: Executors<A>;
   /** Actions that may run together, up to this many at a time; 1 unless told otherwise. */
   readonly concurrency?: number;
   /** Keys worked on at a time; 4 unless told otherwise. */
   readonly workers?: number;
 }
 
+/** One round every `everyMs`, and within a second of a change that wakes it. A round that fails is told in the log, and the next one tries again. */
+export interface Sweep<Seen, A extends { do: string }, Memory> {
+  /** Kubernetes' own name, e.g. 'node-lifecycle-controller'. */
+  readonly name: string;
+  /** Who its events are from, where upstream has another name for that. */
+  readonly eventSource?: string;
+  readonly everyMs: number;
+  readonly watches: readonly Swept[];
+  /** What the first round knows. */
+  readonly memory: Memory;
+  observe(caches: Caches, round: Round<Memory>): Seen | Promise<Seen>;
+  /** Pure, as a controller's. `memory` is what the next round knows. */
+  reconcile(seen: Seen, now: Date): { actions: readonly A[]; memory: Memory };
+  /** A missing executor does not compile. An action that throws holds up no other. */
+  readonly act: Executors<A>;
+  /** As a controller's. */
+  readonly concurrency?: number;
+}
+
+export interface Round<Memory> {
+  api: Api;
+  memory: Memory;
+  /** This process's own clock, for what others' clocks are not trusted with. */
+  nowMs: number;
+}
+
+export type Executors<A extends { do: string }> = { readonly [D in A['do']]: (action: Extract<A, { do: D }>, io: Io) => Promise<void> };
+
+export interface Change<T extends KubeObject = KubeObject> {
+  object: T;
+  /** Absent when it was added or deleted. */
+  previous?: T;
+  deleted: boolean;
+}
+
 export interface Watched<T extends KubeObject = KubeObject> {
   resource: Resource;
   /** Only these are cached for it: `observe` asks for the informer with the same selector. */
   fieldSelector?: string;
-  enqueue(object: T, caches: InformerFactory): readonly ObjectKey[];
+  /** Which changes count; all unless told otherwise. */
+  readonly wakes?: (change: Change) => boolean;
+  /** Asked for an object as it is, and as it was before a change. */
+  enqueue(object: T, caches: Caches): readonly ObjectKey[];
+}
+
+export interface Swept {
+  resource: Resource;
+  namespace?: string;
+  /** Which changes bring the next round forward; none unless told otherwise. */
+  readonly wakes?: (change: Change) => boolean;
+}
+
+export interface EveryKind {
+  /** Which of the served kinds. */
+  of(kind: KindName): boolean;
+  enqueue(change: Change, kind: KindName, caches: Caches): readonly ObjectKey[];
+}
+
+/** What a controller reads: the informers of the resources that it names. Asking for another throws: it would not be synced. */
+export interface Caches extends Pick<InformerFactory, 'informer'> {
+  /** Every kind that the api-server serves. */
+  served(): readonly KindName[];
+  /** Those of `everyKind`. */
+  kinds(): readonly KindCache[];
+}
+
+export interface KindCache {
+  kind: KindName;
+  cache: Informer<KubeObject>;
 }
 
 export interface ObjectKey {
@@ -40,6 +117,8 @@ export interface Plan<A> {
   actions: readonly A[];
   /** Look again after this long even if nothing changes. */
   requeueAfterMs?: number;
+  /** Others to look at when this is done. */
+  enqueue?: readonly ObjectKey[];
 }
 
 export interface Io {

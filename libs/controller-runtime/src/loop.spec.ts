@@ -60,7 +60,17 @@ async function setUp() {
   const actionLog = new ActionLog();
   const metrics = new WorkQueueMetrics(registry);
   const stop = new AbortController();
-  const run = runnable(counting, { api, clock, informers, events, logger: silentLogger, metrics, actionLog }).run(stop.signal);
+  const run = runnable(counting, {
+    api,
+    clock,
+    informers,
+    metadata: informers,
+    kinds: [],
+    events,
+    logger: silentLogger,
+    metrics,
+    actionLog,
+  }).run(stop.signal);
   informers.start();
   await clock.advance(0);
   const children = (): KubeObject[] => api.all(resources.configMaps);

@@ -1,5 +1,4 @@
-import type { InformerFactory } from '#client';
-import { type ControllerContext, type Runnable, runnable } from '#controller-runtime';
+import { type ControllerContext, type Runnable, runnable, sweeping } from '#controller-runtime';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
@@ -14,20 +13,14 @@ import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
-import type { ServedKind } from './served.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { tokenKeys } from '#pki';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 
-export type { ServedKind } from './served.ts';
 export { cidrPool };
 
 export interface ControllersOptions {
-  /** Every kind whose objects belong to namespaces or owners. */
-  kinds: readonly ServedKind[];
-  /** Informers of all those kinds; only metadata is read of what they hold. */
-  metadata: InformerFactory;
   /** PEM */
   rootCa: string;
   /** PEM of the key that signs tokens for Secrets; without it there are none, as with upstream. */
@@ -41,7 +34,7 @@ export interface ControllersOptions {
 
 /** Every controller that there is, by upstream's names. */
 export function controllers(context: ControllerContext, options: ControllersOptions): Runnable[] {
-  const { kinds, metadata, rootCa, clusterCidrs, serviceAccountKey } = options;
+  const { rootCa, clusterCidrs, serviceAccountKey } = options;
   const pools = clusterCidrs.map(({ cidr, nodeMaskSize }) => cidrPool(cidr, nodeMaskSize));
   return [
     runnable(deploymentController, context),
@@ -55,10 +48,10 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     ...(serviceAccountKey ? [runnable(tokenSecretsController({ rootCa, keys: tokenKeys(serviceAccountKey) }), context)] : []),
     runnable(nodeIpamController(pools), context),
     runnable(taintEvictionController, context),
-    nodeLifecycleController(context, options.nodeLifecycle),
-    podGcController(context, options.terminatedPodThreshold),
-    resourceQuotaController(context, { kinds, metadata }),
-    namespaceController(context, kinds),
-    garbageCollector(context, { kinds, informers: metadata }),
+    sweeping(nodeLifecycleController(options.nodeLifecycle), context),
+    sweeping(podGcController(options.terminatedPodThreshold), context),
+    runnable(resourceQuotaController, context),
+    runnable(namespaceController(), context),
+    runnable(garbageCollector(), context),
   ];
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '#api';
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
 import type { Api, Informer, InformerFactory, ListQuery, Resource } from '../contract.ts';
-import { resourceKey } from '../resources.ts';
+import { queryKey, resourceKey } from '../resources.ts';
 import { WatchingInformer } from './informer.ts';
 
 /** The informers of one process, each started once. What is asked for after `start` starts at once. */
@@ -18,7 +18,7 @@ export class Informers implements InformerFactory {
   constructor(private readonly options: { api: Api; clock: Clock; logger: Logger; transform?: (object: KubeObject) => KubeObject }) {}
 
   informer<T extends KubeObject>(query: ListQuery): Informer<T> {
-    const key = [resourceKey(query.resource), query.namespace, query.labelSelector, query.fieldSelector].join('|');
+    const key = queryKey(query);
     let informer = this.informers.get(key);
     if (!informer) {
       informer = new WatchingInformer<KubeObject>({ transform: withoutManagedFields, ...this.options, query });
@@ -26,6 +26,11 @@ export class Informers implements InformerFactory {
       if (this.started) this.begin(informer);
     }
     return informer as unknown as Informer<T>;
+  }
+
+  /** Whether somebody has asked for it. */
+  has(query: ListQuery): boolean {
+    return this.informers.has(queryKey(query));
   }
 
   forget(resource: Resource): void {
@@ -73,6 +78,11 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
 export function metadataOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences, finalizers } = metadata;
   return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences, finalizers } };
+}
+
+/** `less`, but where `whole` keeps the same objects, those: nothing is kept twice. */
+export function sharedWith(whole: Informers, less: Informers): InformerFactory {
+  return { informer: (query) => (whole.has(query) ? whole : less).informer(query), forget: (resource) => less.forget(resource) };
 }
 
 /** Waits for the caches; false when the signal aborts first, as it may while no api-server answers. */

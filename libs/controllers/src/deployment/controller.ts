@@ -1,8 +1,8 @@
 import { ApiError, type KubeObject } from '#api';
 import type { Deployment, ReplicaSet } from '#api/types';
-import { type InformerFactory, resources, type WriteItem } from '#client';
+import { resources, type WriteItem } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
-import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { podsControlledBy } from '../pods/pod-caches.ts';
 import { isTerminal } from '#objects';
 import { statusItem, write } from '../status.ts';
@@ -119,7 +119,7 @@ function scaled(io: Io, deployment: Deployment, { name, from, to }: { name: stri
   io.events.event(deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message });
 }
 
-function deploymentsThatMayAdopt(set: KubeObject, caches: InformerFactory): ObjectKey[] {
+function deploymentsThatMayAdopt(set: KubeObject, caches: Caches): ObjectKey[] {
   if (controllerOf(set)) return [];
   const { namespace = '' } = set.metadata;
   return caches
@@ -129,7 +129,7 @@ function deploymentsThatMayAdopt(set: KubeObject, caches: InformerFactory): Obje
 }
 
 /** Recreate waits for the last old pod, which no ReplicaSet's status shows any more once it is going. */
-function recreatingDeployment(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
+function recreatingDeployment(pod: KubeObject, caches: Caches): ObjectKey[] {
   const { namespace = '' } = pod.metadata;
   const setReference = controllerOf(pod);
   if (setReference?.kind !== 'ReplicaSet') return [];

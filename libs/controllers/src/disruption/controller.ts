@@ -1,8 +1,8 @@
 import { ApiError, type KubeObject, selectorMatches } from '#api';
 import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet } from '#api/types';
-import { type InformerFactory, resources } from '#client';
+import { resources } from '#client';
 import { controllerOf } from '#controller-runtime';
-import type { Controller, ObjectKey } from '#controller-runtime/contract';
+import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
 import { podCache } from '../pods/pod-caches.ts';
 import { type Action, reconcile, type Scale, type Seen } from './reconcile.ts';
 
@@ -11,12 +11,8 @@ export const disruptionController: Controller<Seen, Action> = {
   name: 'disruption-controller',
   queueName: 'disruption',
   primary: resources.podDisruptionBudgets,
-  owns: [],
-  watches: [
-    { resource: resources.pods, enqueue: (pod, caches) => budgetsOfPod(pod, caches) },
-    { resource: resources.replicaSets, enqueue: () => [] },
-    { resource: resources.deployments, enqueue: () => [] },
-  ],
+  watches: [{ resource: resources.pods, enqueue: (pod, caches) => budgetsOfPod(pod, caches) }],
+  reads: [resources.replicaSets, resources.deployments],
   observe({ namespace, name }, caches) {
     const budget = caches.informer<PodDisruptionBudget>({ resource: resources.podDisruptionBudgets }).get(namespace, name);
     if (!budget) return undefined;
@@ -42,7 +38,7 @@ export const disruptionController: Controller<Seen, Action> = {
 const chooses = ({ spec }: PodDisruptionBudget, pod: KubeObject): boolean =>
   spec?.selector !== undefined && selectorMatches(spec.selector, pod.metadata.labels);
 
-function budgetsOfPod(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
+function budgetsOfPod(pod: KubeObject, caches: Caches): ObjectKey[] {
   const { namespace = '' } = pod.metadata;
   return caches
     .informer<PodDisruptionBudget>({ resource: resources.podDisruptionBudgets })
@@ -51,7 +47,7 @@ function budgetsOfPod(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
     .map(({ metadata }) => ({ namespace, name: metadata.name ?? '' }));
 }
 
-function scaleOf(pod: Pod, caches: InformerFactory): Scale | 'unmanaged' | 'unknown' {
+function scaleOf(pod: Pod, caches: Caches): Scale | 'unmanaged' | 'unknown' {
   const { namespace = '' } = pod.metadata;
   const owner = controllerOf(pod);
   if (!owner) return 'unmanaged';

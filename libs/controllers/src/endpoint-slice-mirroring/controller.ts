@@ -10,7 +10,6 @@ export const endpointSliceMirroringController: Controller<Seen, Action> = {
   name: 'endpoint-slice-mirroring-controller',
   queueName: 'endpoint_slice_mirroring',
   primary: resources.endpoints,
-  owns: [],
   watches: [
     { resource: resources.services, enqueue: ({ metadata: { namespace = '', name = '' } }) => [{ namespace, name }] },
     {

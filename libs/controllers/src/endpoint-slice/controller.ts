@@ -1,7 +1,7 @@
 import { type KubeObject, labelsContain } from '#api';
 import type { Node, Pod, Service } from '#api/types';
-import { type InformerFactory, resources } from '#client';
-import type { Controller, ObjectKey } from '#controller-runtime/contract';
+import { resources } from '#client';
+import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
 import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { podCache } from '../pods/pod-caches.ts';
 import { zoneOf } from './endpoints-of-service.ts';
@@ -13,12 +13,11 @@ export const endpointSliceController: Controller<Seen, Action> = {
   name: 'endpoint-slice-controller',
   queueName: 'endpoint_slice',
   primary: resources.services,
-  owns: [],
   watches: [
     { resource: resources.pods, enqueue: (pod, caches) => servicesOfPod(pod, caches) },
     { resource: resources.endpointSlices, enqueue: (slice) => serviceOfSlice(slice) },
-    { resource: resources.nodes, enqueue: () => [] },
   ],
+  reads: [resources.nodes],
   workers: 8,
   concurrency: 16,
   observe({ namespace, name }, caches) {
@@ -40,7 +39,7 @@ export const endpointSliceController: Controller<Seen, Action> = {
   },
 };
 
-export function podsOf(service: Service, caches: InformerFactory): readonly Pod[] {
+export function podsOf(service: Service, caches: Caches): readonly Pod[] {
   const { selector } = service.spec;
   if (!selector || !hasSelector(service)) return [];
   return podCache(caches)
@@ -48,7 +47,7 @@ export function podsOf(service: Service, caches: InformerFactory): readonly Pod[
     .filter((pod) => labelsContain(pod.metadata.labels, selector));
 }
 
-export function servicesOfPod(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
+export function servicesOfPod(pod: KubeObject, caches: Caches): ObjectKey[] {
   const { namespace = '', labels } = pod.metadata;
   return caches
     .informer<Service>({ resource: resources.services })

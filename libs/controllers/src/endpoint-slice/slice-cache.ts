@@ -1,14 +1,14 @@
 import { ApiError, type KubeObject } from '#api';
 import type { EndpointSlice } from '#api/types';
-import { type Informer, type InformerFactory, resources, type WriteItem } from '#client';
-import type { Io, ObjectKey } from '#controller-runtime/contract';
+import { type Informer, resources, type WriteItem } from '#client';
+import type { Caches, Io, ObjectKey } from '#controller-runtime/contract';
 import { serviceNameLabel, sliceManagedByLabel } from '#objects';
 
 const byService = 'service';
 const indexed = new WeakSet<Informer<KubeObject>>();
 
 /** The slices of a service that one controller made. */
-export function slicesOfService(caches: InformerFactory, { namespace, name }: ObjectKey, managedBy: string): readonly EndpointSlice[] {
+export function slicesOfService(caches: Caches, { namespace, name }: ObjectKey, managedBy: string): readonly EndpointSlice[] {
   const slices = caches.informer<EndpointSlice>({ resource: resources.endpointSlices });
   if (!indexed.has(slices)) {
     indexed.add(slices);

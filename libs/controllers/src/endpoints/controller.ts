@@ -10,7 +10,6 @@ export const endpointsController: Controller<Seen, Action> = {
   name: 'endpoint-controller',
   queueName: 'endpoint',
   primary: resources.services,
-  owns: [],
   watches: [
     { resource: resources.pods, enqueue: (pod, caches) => servicesOfPod(pod, caches) },
     {

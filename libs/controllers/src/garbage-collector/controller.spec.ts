@@ -1,4 +1,5 @@
 import { resources } from '#client';
+import { runnable } from '#controller-runtime';
 import { pod, SmallCluster } from '../testing/small-cluster.ts';
 import { garbageCollector } from './controller.ts';
 
@@ -16,12 +17,12 @@ let cluster: SmallCluster;
 const names = (): (string | undefined)[] => cluster.pods().map(({ metadata }) => metadata.name);
 
 beforeEach(() => {
-  cluster = new SmallCluster();
+  cluster = new SmallCluster(kinds);
 });
 afterEach(() => cluster.stop());
 
 async function run(): Promise<void> {
-  await cluster.run(garbageCollector(cluster.context, { kinds, informers: cluster.context.informers }));
+  await cluster.run(runnable(garbageCollector(), cluster.context));
 }
 const deleteOwner = (propagationPolicy: 'Foreground' | 'Background' | 'Orphan') =>
   cluster.api.writeMany([

@@ -1,191 +1,149 @@
-import { ApiError, apiVersionOf, type KubeObject, type OwnerReference } from '#api';
-import { type EventRecorder, type InformerFactory, syncedBefore, type WriteItem } from '#client';
-import { type ControllerContext, KeyedWorkers, type Runnable } from '#controller-runtime';
-import { type ServedKind, ServedKinds } from '../served.ts';
-import { type GraphNode, graphNode, identityOf, means, OwnerGraph, orphansDependents, waitsForDependents } from './graph.ts';
-import { type Action, type OwnerState, reconcile } from './reconcile.ts';
-
-export interface GarbageCollectorOptions {
-  /** Every kind whose objects may own or be owned. */
-  kinds: readonly ServedKind[];
-  /** The informers of those kinds; metadata is all that is read of them. */
-  informers: InformerFactory;
-}
-
-/** Deletes what nobody owns any more, in the background, the foreground, or not at all (orphan). */
-export function garbageCollector(context: ControllerContext, options: GarbageCollectorOptions): Runnable {
-  const collector = new GarbageCollector(context, options);
-  return { name: 'garbage-collector-controller', run: (signal) => collector.run(signal) };
-}
+import { ApiError, apiVersionOf, gvkOf, type KindName, type OwnerReference } from '#api';
+import type { Api, WriteItem } from '#client';
+import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import { write } from '../status.ts';
+import {
+  type GraphNode,
+  graphNode,
+  identityOf,
+  keyOf,
+  means,
+  orphansDependents,
+  OwnerGraph,
+  sameLinks,
+  waitsForDependents,
+} from './graph.ts';
+import { type Action, reconcile, type Seen } from './reconcile.ts';
 
 /** Events are many, short-lived, and owned by nobody. */
 const ignored = new Set(['events']);
 
-class GarbageCollector {
-  private readonly graph = new OwnerGraph();
-  private readonly kinds: ServedKinds;
-  /** Owners that the server does not know, by `identityOf`: an object that was deleted never comes back under the same uid. */
-  private readonly absent = new Set<string>();
-  private readonly events: EventRecorder;
-  private readonly workers: KeyedWorkers;
-
-  constructor(
-    private readonly context: ControllerContext,
-    private readonly options: GarbageCollectorOptions,
-  ) {
-    const { clock, logger, metrics } = context;
-    this.kinds = new ServedKinds(options.kinds);
-    this.events = context.events.recorder('garbage-collector-controller');
-    for (const kind of this.collected) this.options.informers.informer({ resource: kind.resource });
-    this.workers = new KeyedWorkers({
-      name: 'garbage_collector_attempt_to_delete',
-      clock,
-      logger,
-      metrics,
-      workers: 20,
-      work: (uid) => this.work(uid),
-    });
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    const caches = this.collected.map((kind) => ({
-      kind,
-      cache: this.options.informers.informer<KubeObject>({ resource: kind.resource }),
-    }));
-    // The whole graph first: an owner that has not been read yet is not absent.
-    if (
-      !(await syncedBefore(
-        signal,
-        caches.map(({ cache }) => cache),
-      ))
-    )
-      return;
-    for (const { kind, cache } of caches) for (const object of cache.list()) this.graph.put(graphNode(kind, object));
-    for (const node of this.graph.all()) this.enqueue(node);
-    const stops = caches.map(({ kind, cache }) => cache.onChange(({ object, deleted }) => this.changed(kind, object, deleted)));
-    await this.workers.run(signal);
-    for (const stop of stops) stop();
-  }
-
-  private get collected(): ServedKind[] {
-    return this.options.kinds.filter((kind) => !ignored.has(kind.resource.resource));
-  }
-
-  private changed(kind: ServedKind, object: KubeObject, deleted: boolean): void {
-    const node = graphNode(kind, object);
-    if (deleted) {
-      const before = this.graph.get(node.uid) ?? node;
-      this.graph.remove(node.uid);
-      this.rememberAbsent(identityOf(node));
-      for (const dependent of this.graph.dependentsOf(node.uid)) this.workers.add(dependent.uid);
-      // Owners that wait for their dependents may be free now.
-      for (const { uid } of before.owners) if (this.isWaiting(uid)) this.workers.add(uid);
-      return;
-    }
-    const before = this.graph.get(node.uid);
-    this.graph.put(node);
-    if (before && sameLinks(before, node)) return; // a status, a label: nothing that decides who goes
-    for (const { uid } of before?.owners ?? []) if (this.isWaiting(uid)) this.workers.add(uid);
-    this.enqueue(node);
-  }
-
-  private enqueue(node: GraphNode): void {
-    if (node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node)) this.workers.add(node.uid);
-  }
-
-  private isWaiting(uid: string): boolean {
-    const node = this.graph.get(uid);
-    return node !== undefined && waitsForDependents(node);
-  }
-
-  private rememberAbsent(identity: string): void {
-    this.absent.add(identity);
-    if (this.absent.size > 10_000) this.absent.delete(this.absent.values().next().value!);
-  }
-
-  private async work(uid: string): Promise<void> {
-    const node = this.graph.get(uid);
-    if (!node) return;
-    const owners = node.deleting
-      ? []
-      : await Promise.all(node.owners.map(async (reference) => ({ reference, state: await this.stateOf(node, reference) })));
-    for (const action of reconcile({ node, dependents: this.graph.dependentsOf(uid), owners })) await this.act(action);
-  }
-
-  private async stateOf(node: GraphNode, reference: OwnerReference): Promise<OwnerState> {
-    const owner = this.graph.get(reference.uid);
-    if (owner && means({ reference, dependent: node, owner })) return waitsForDependents(owner) ? 'waiting' : 'present';
-    if (owner?.kind.namespaced && owner.namespace !== node.namespace) this.tellInvalidNamespace(node, reference);
-    const kind = this.kinds.ofReference(reference);
-    if (!kind) return 'unresolvable';
-    if (kind.namespaced && node.namespace === '') {
-      if (!owner) this.tellInvalidNamespace(node, reference);
-      return 'unresolvable';
-    }
-    const identity = identityOf({ kind, namespace: node.namespace, name: reference.name, uid: reference.uid });
-    if (this.absent.has(identity)) return 'absent';
-    if ((await this.presentUid(kind, node.namespace, reference.name)) === reference.uid) return 'present';
-    this.rememberAbsent(identity);
-    return 'absent';
-  }
-
-  private tellInvalidNamespace({ kind, namespace, name, uid, resourceVersion }: GraphNode, reference: OwnerReference): void {
-    const owner = `[${reference.apiVersion}/${reference.kind}, namespace: ${namespace}, name: ${reference.name}, uid: ${reference.uid}]`;
-    const about = {
-      apiVersion: apiVersionOf(kind.gvk),
-      kind: kind.gvk.kind,
-      metadata: { ...(namespace && { namespace }), name, uid, resourceVersion },
-    };
-    const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
-    this.events.event(about, { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message });
-  }
-
-  private async presentUid(kind: ServedKind, namespace: string, name: string): Promise<string | undefined> {
-    try {
-      const place = kind.namespaced ? { namespace } : {};
-      return (await this.context.api.get({ resource: kind.resource, ...place, name })).metadata.uid;
-    } catch (err) {
-      if (err instanceof ApiError && err.code === 404) return undefined;
-      throw err;
-    }
-  }
-
-  private async act(action: Action): Promise<void> {
-    const { node } = action;
-    switch (action.do) {
-      case 'lookAt':
-        return this.workers.add(node.uid);
-      case 'delete': {
-        const { propagationPolicy } = action;
-        // With the resourceVersion: it may have been adopted or saved since it was seen.
+/** Deletes what nobody owns any more, in the background, the foreground, or not at all (orphan). */
+export function garbageCollector(): Controller<Seen, Action> {
+  const absent = new AbsentOwners();
+  return {
+    name: 'garbage-collector-controller',
+    queueName: 'garbage_collector_attempt_to_delete',
+    everyKind: {
+      of: ({ resource }) => !ignored.has(resource.resource),
+      enqueue({ object, previous, deleted }, kind, caches) {
+        const node = graphNode(kind, object);
+        if (deleted) absent.remember(identityOf(node));
+        return touched(node, { before: previous && graphNode(kind, previous), deleted, graph: new OwnerGraph(caches.kinds()) });
+      },
+    },
+    workers: 20,
+    async observe({ name: uid }, caches, api) {
+      const graph = new OwnerGraph(caches.kinds());
+      const node = graph.get(uid);
+      if (!node) return undefined;
+      const stateOf = (reference: OwnerReference) => ownerState(node, reference, { graph, caches, api, absent });
+      return { node, dependents: graph.dependentsOf(uid), owners: node.deleting ? [] : await Promise.all(node.owners.map(stateOf)) };
+    },
+    reconcile,
+    act: {
+      // With the resourceVersion: it may have been adopted or saved since it was seen.
+      delete: ({ node, propagationPolicy }, io) => {
         const preconditions = { uid: node.uid, resourceVersion: node.resourceVersion };
-        return this.send({ verb: 'delete', ...placeOf(node), options: { propagationPolicy, preconditions } });
-      }
-      case 'dropOwners':
-        return this.patch(node, { ownerReferences: node.owners.filter((owner) => !action.uids.includes(owner.uid)) });
-      case 'unblockOwners':
-        return this.patch(node, { ownerReferences: node.owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })) });
-      case 'dropFinalizer':
-        return this.patch(node, { finalizers: node.finalizers.filter((finalizer) => finalizer !== action.finalizer) });
-    }
+        return write(io.api, { verb: 'delete', ...placeOf(node), options: { propagationPolicy, preconditions } });
+      },
+      dropOwners: ({ node, uids }, io) => patch(io, node, { ownerReferences: node.owners.filter((owner) => !uids.includes(owner.uid)) }),
+      unblockOwners: ({ node }, io) =>
+        patch(io, node, { ownerReferences: node.owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })) }),
+      dropFinalizer: ({ node, finalizer }, io) => patch(io, node, { finalizers: node.finalizers.filter((each) => each !== finalizer) }),
+      tellMisplaced: async ({ node, reference }, io) => tellMisplaced(node, reference, io),
+    },
+  };
+}
+
+/** Owners that the server does not know, by `identityOf`: an object that was deleted never comes back under the same uid. */
+class AbsentOwners {
+  private readonly identities = new Set<string>();
+
+  has(identity: string): boolean {
+    return this.identities.has(identity);
   }
 
-  private patch(node: GraphNode, metadata: object): Promise<void> {
-    const { uid, resourceVersion } = node;
-    const patch = { metadata: { ...metadata, uid, resourceVersion } };
-    return this.send({ verb: 'patch', ...placeOf(node), patchType: 'application/merge-patch+json', patch });
-  }
-
-  /** 409: the cache is behind; the change that it has not shown yet brings the object here again, and the retry as well. */
-  private async send(item: WriteItem): Promise<void> {
-    const [result] = await this.context.api.writeMany([item]);
-    if (result && !result.ok && result.status.code !== 404) throw ApiError.fromStatus(result.status);
+  remember(identity: string): void {
+    this.identities.add(identity);
+    if (this.identities.size > 10_000) this.identities.delete(this.identities.values().next().value!);
   }
 }
 
-function sameLinks(a: GraphNode, b: GraphNode): boolean {
-  const text = ({ owners, finalizers, deleting }: GraphNode): string => JSON.stringify([owners, finalizers, deleting]);
-  return text(a) === text(b);
+/** Whom a change concerns: the object itself, its dependents when it is gone, and owners that may have waited for it. */
+function touched(
+  node: GraphNode,
+  { before, deleted, graph }: { before: GraphNode | undefined; deleted: boolean; graph: OwnerGraph },
+): ObjectKey[] {
+  const waiting = ({ owners }: GraphNode): ObjectKey[] =>
+    owners.flatMap(({ uid }) => {
+      const owner = graph.get(uid);
+      return owner && waitsForDependents(owner) ? [keyOf(owner)] : [];
+    });
+  if (deleted) return [...graph.dependentsOf(node.uid).map(keyOf), ...waiting(node)];
+  if (before && sameLinks(before, node)) return [];
+  const isJudged = node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node);
+  return [...(before ? waiting(before) : []), ...(isJudged ? [keyOf(node)] : [])];
+}
+
+interface Sources {
+  graph: OwnerGraph;
+  caches: Caches;
+  api: Api;
+  absent: AbsentOwners;
+}
+
+async function ownerState(node: GraphNode, reference: OwnerReference, sources: Sources): Promise<Seen['owners'][number]> {
+  const { graph, caches, api, absent } = sources;
+  const owner = graph.get(reference.uid);
+  if (owner && means({ reference, dependent: node, owner })) {
+    return { reference, state: waitsForDependents(owner) ? 'waiting' : 'present' };
+  }
+  const kind = kindOf(reference, caches.served());
+  const isElsewhere = owner?.kind.namespaced === true && owner.namespace !== node.namespace;
+  const isUnreachable = kind?.namespaced === true && node.namespace === '';
+  const misplaced = isElsewhere || (isUnreachable && !owner);
+  if (!kind || isUnreachable) return { reference, state: 'unresolvable', misplaced };
+  const identity = identityOf({ kind, namespace: node.namespace, name: reference.name, uid: reference.uid });
+  if (absent.has(identity)) return { reference, state: 'absent', misplaced };
+  if ((await presentUid(api, kind, node, reference.name)) === reference.uid) return { reference, state: 'present', misplaced };
+  absent.remember(identity);
+  return { reference, state: 'absent', misplaced };
+}
+
+/** Another version of the same kind is the same kind. */
+function kindOf({ apiVersion, kind }: OwnerReference, served: readonly KindName[]): KindName | undefined {
+  const { group } = gvkOf({ apiVersion, kind });
+  return served.find(({ gvk }) => gvk.kind === kind && gvk.group === group);
+}
+
+async function presentUid(
+  api: Api,
+  { resource, namespaced }: KindName,
+  { namespace }: GraphNode,
+  name: string,
+): Promise<string | undefined> {
+  try {
+    return (await api.get({ resource, ...(namespaced && { namespace }), name })).metadata.uid;
+  } catch (err) {
+    if (err instanceof ApiError && err.code === 404) return undefined;
+    throw err;
+  }
+}
+
+function tellMisplaced({ kind, namespace, name, uid, resourceVersion }: GraphNode, reference: OwnerReference, { events }: Io): void {
+  const owner = `[${reference.apiVersion}/${reference.kind}, namespace: ${namespace}, name: ${reference.name}, uid: ${reference.uid}]`;
+  const metadata = { ...(namespace && { namespace }), name, uid, resourceVersion };
+  const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+  const about = { apiVersion: apiVersionOf(kind.gvk), kind: kind.gvk.kind, metadata };
+  events.event(about, { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message });
+}
+
+/** A 409 says that the cache is behind: the change that it has not shown yet brings the object here again, and the retry as well. */
+function patch({ api }: Io, node: GraphNode, metadata: object): Promise<void> {
+  const { uid, resourceVersion } = node;
+  const merged = { metadata: { ...metadata, uid, resourceVersion } };
+  return write(api, { verb: 'patch', ...placeOf(node), patchType: 'application/merge-patch+json', patch: merged });
 }
 
 function placeOf({ kind, namespace, name }: GraphNode): Pick<WriteItem, 'resource' | 'namespace'> & { name: string } {

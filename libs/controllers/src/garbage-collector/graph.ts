@@ -1,9 +1,10 @@
-import { gvkOf, type KubeObject, type OwnerReference } from '#api';
-import type { ServedKind } from '../served.ts';
+import { gvkOf, type KindName, type KubeObject, type OwnerReference } from '#api';
+import type { Informer } from '#client';
+import type { KindCache, ObjectKey } from '#controller-runtime/contract';
 
 /** What the collector knows of one object. */
 export interface GraphNode {
-  kind: ServedKind;
+  kind: KindName;
   uid: string;
   namespace: string;
   name: string;
@@ -16,7 +17,7 @@ export interface GraphNode {
 export const foregroundFinalizer = 'foregroundDeletion';
 export const orphanFinalizer = 'orphan';
 
-export function graphNode(kind: ServedKind, { metadata }: KubeObject): GraphNode {
+export function graphNode(kind: KindName, { metadata }: KubeObject): GraphNode {
   return {
     kind,
     uid: metadata.uid ?? '',
@@ -27,6 +28,11 @@ export function graphNode(kind: ServedKind, { metadata }: KubeObject): GraphNode
     finalizers: metadata.finalizers ?? [],
     deleting: Boolean(metadata.deletionTimestamp),
   };
+}
+
+/** Objects of all kinds are told apart by their uid alone. */
+export function keyOf({ uid }: Pick<GraphNode, 'uid'>): ObjectKey {
+  return { namespace: '', name: uid };
 }
 
 /** Waits for its dependents before it goes. */
@@ -43,6 +49,12 @@ export function identityOf({ kind, namespace, name, uid }: Pick<GraphNode, 'kind
   return JSON.stringify([kind.gvk.group, kind.gvk.kind, kind.namespaced ? namespace : '', name, uid]);
 }
 
+/** Whether the same decides of both what becomes of them: a change of a status or a label does not. */
+export function sameLinks(a: GraphNode, b: GraphNode): boolean {
+  const text = ({ owners, finalizers, deleting }: GraphNode): string => JSON.stringify([owners, finalizers, deleting]);
+  return text(a) === text(b);
+}
+
 /** Whether a reference that has the owner's uid means it: kind and name have to hold as well, and a namespaced owner be a neighbour. */
 export function means({ reference, dependent, owner }: { reference: OwnerReference; dependent: GraphNode; owner: GraphNode }): boolean {
   const { gvk, namespaced } = owner.kind;
@@ -55,43 +67,30 @@ export function means({ reference, dependent, owner }: { reference: OwnerReferen
   );
 }
 
-/** Who owns whom, over all kinds. */
-export class OwnerGraph {
-  private readonly nodes = new Map<string, GraphNode>();
-  private readonly dependents = new Map<string, Set<string>>();
+const byUid = 'uid';
+const byOwner = 'owner';
+const indexed = new WeakSet<Informer<KubeObject>>();
 
-  get(uid: string): GraphNode | undefined {
-    return this.nodes.get(uid);
+/** Who owns whom, over all kinds: a view of the caches, which are indexed for it once. */
+export class OwnerGraph {
+  constructor(private readonly kinds: readonly KindCache[]) {
+    for (const { cache } of kinds) {
+      if (indexed.has(cache)) continue;
+      indexed.add(cache);
+      cache.addIndex(byUid, ({ metadata }) => (metadata.uid ? [metadata.uid] : []));
+      cache.addIndex(byOwner, ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid));
+    }
   }
 
-  all(): Iterable<GraphNode> {
-    return this.nodes.values();
+  get(uid: string): GraphNode | undefined {
+    return this.find(byUid, uid)[0];
   }
 
   dependentsOf(uid: string): GraphNode[] {
-    return [...(this.dependents.get(uid) ?? [])].map((dependent) => this.nodes.get(dependent)).filter((node) => node !== undefined);
+    return this.find(byOwner, uid);
   }
 
-  put(node: GraphNode): void {
-    this.unlink(this.nodes.get(node.uid));
-    this.nodes.set(node.uid, node);
-    for (const { uid } of node.owners) {
-      const set = this.dependents.get(uid);
-      if (set) set.add(node.uid);
-      else this.dependents.set(uid, new Set([node.uid]));
-    }
-  }
-
-  remove(uid: string): void {
-    this.unlink(this.nodes.get(uid));
-    this.nodes.delete(uid);
-  }
-
-  private unlink(node: GraphNode | undefined): void {
-    for (const { uid } of node?.owners ?? []) {
-      const set = this.dependents.get(uid);
-      set?.delete(node!.uid);
-      if (set?.size === 0) this.dependents.delete(uid);
-    }
+  private find(index: string, uid: string): GraphNode[] {
+    return this.kinds.flatMap(({ kind, cache }) => cache.byIndex(index, uid).map((object) => graphNode(kind, object)));
   }
 }

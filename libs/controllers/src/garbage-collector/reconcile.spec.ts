@@ -32,7 +32,8 @@ const child = (uid: string, blocks = true, rest: Partial<GraphNode> = {}) => thi
 
 function does(node: GraphNode, dependents: GraphNode[] = [], owners: Record<string, OwnerState> = {}): string[] {
   const states = Object.entries(owners).map(([uid, state]) => ({ reference: ref(uid), state }));
-  return reconcile({ node, dependents, owners: states }).map((action) => {
+  const { actions, enqueue = [] } = reconcile({ node, dependents, owners: states });
+  const told = actions.map((action) => {
     switch (action.do) {
       case 'delete':
         return `delete ${action.node.uid} ${action.propagationPolicy}`;
@@ -44,6 +45,7 @@ function does(node: GraphNode, dependents: GraphNode[] = [], owners: Record<stri
         return `${action.do} ${action.node.uid}`;
     }
   });
+  return [...enqueue.map(({ name }) => `lookAt ${name}`), ...told];
 }
 
 describe('garbage collection', () => {

@@ -1,11 +1,12 @@
 import type { OwnerReference } from '#api';
-import { foregroundFinalizer, type GraphNode, means, orphanFinalizer, orphansDependents, waitsForDependents } from './graph.ts';
+import type { Plan } from '#controller-runtime/contract';
+import { foregroundFinalizer, type GraphNode, keyOf, means, orphanFinalizer, orphansDependents, waitsForDependents } from './graph.ts';
 
 export interface Seen {
   node: GraphNode;
   dependents: readonly GraphNode[];
-  /** How each owner reference stands. */
-  owners: readonly { reference: OwnerReference; state: OwnerState }[];
+  /** How each owner reference stands. `misplaced`: it can only mean an object of another namespace. */
+  owners: readonly { reference: OwnerReference; state: OwnerState; misplaced?: boolean }[];
 }
 
 /**
@@ -19,14 +20,16 @@ export type Action =
   | { do: 'dropOwners'; node: GraphNode; uids: readonly string[] }
   | { do: 'dropFinalizer'; node: GraphNode; finalizer: string }
   | { do: 'unblockOwners'; node: GraphNode }
-  | { do: 'lookAt'; node: GraphNode };
+  | { do: 'tellMisplaced'; node: GraphNode; reference: OwnerReference };
 
 /** `pkg/controller/garbagecollector`, attemptToDeleteItem, processDeletingDependentsItem and orphanDependents as one decision. */
-export function reconcile(seen: Seen): Action[] {
-  const { node } = seen;
-  if (orphansDependents(node)) return orphan(seen);
+export function reconcile(seen: Seen): Plan<Action> {
+  const { node, owners } = seen;
+  if (orphansDependents(node)) return { actions: orphan(seen) };
   if (waitsForDependents(node)) return waitForDependents(seen);
-  return node.deleting ? [] : judgeOwners(seen);
+  if (node.deleting) return { actions: [] };
+  const told = owners.filter(({ misplaced }) => misplaced).map(({ reference }): Action => ({ do: 'tellMisplaced', node, reference }));
+  return { actions: [...told, ...judgeOwners(seen)] };
 }
 
 function orphan({ node, dependents }: Seen): Action[] {
@@ -36,14 +39,12 @@ function orphan({ node, dependents }: Seen): Action[] {
   ];
 }
 
-function waitForDependents({ node, dependents }: Seen): Action[] {
+function waitForDependents({ node, dependents }: Seen): Plan<Action> {
   const blocking = dependents.filter((dependent) =>
     dependent.owners.some((reference) => reference.blockOwnerDeletion === true && means({ reference, dependent, owner: node })),
   );
-  const next = dependents
-    .filter((dependent) => !waitsForDependents(dependent))
-    .map((dependent): Action => ({ do: 'lookAt', node: dependent }));
-  return blocking.length > 0 ? next : [...next, { do: 'dropFinalizer', node, finalizer: foregroundFinalizer }];
+  const enqueue = dependents.filter((dependent) => !waitsForDependents(dependent)).map(keyOf);
+  return { actions: blocking.length > 0 ? [] : [{ do: 'dropFinalizer', node, finalizer: foregroundFinalizer }], enqueue };
 }
 
 function judgeOwners({ node, dependents, owners }: Seen): Action[] {

@@ -1,5 +1,6 @@
 import type { Namespace } from '#api/types';
 import { resources } from '#client';
+import { runnable } from '#controller-runtime';
 import { pod, readyPod, SmallCluster } from '../testing/small-cluster.ts';
 import { namespaceController } from './controller.ts';
 
@@ -31,8 +32,8 @@ const finalized = () =>
     .map((item) => (item.verb === 'update' ? (item.object as Namespace).spec.finalizers : undefined));
 
 beforeEach(async () => {
-  cluster = new SmallCluster();
-  await cluster.run(namespaceController(cluster.context, kinds));
+  cluster = new SmallCluster(kinds);
+  await cluster.run(runnable(namespaceController(), cluster.context));
 });
 afterEach(() => cluster.stop());
 

@@ -1,123 +1,97 @@
-import { ApiError } from '#api';
+import { ApiError, type KindName } from '#api';
 import type { Namespace } from '#api/types';
-import { type Resource, resources, syncedBefore, type WriteItem } from '#client';
-import { type ControllerContext, KeyedWorkers, type Runnable } from '#controller-runtime';
-import { podCache } from '../pods/pod-caches.ts';
-import type { ServedKind } from '../served.ts';
+import { type Api, type Resource, resourceKey, resources, type WriteItem } from '#client';
+import type { Controller } from '#controller-runtime/contract';
 import { statusItem, write } from '../status.ts';
-import { conditionsOf, type Remaining } from './reconcile.ts';
+import { type Action, contentFinalizer, reconcile, type Remaining, type Seen } from './reconcile.ts';
 
-const contentFinalizer = 'kubernetes';
-const batchSize = 256;
-/** How long until a look at content that is on its way out. Pods tell by themselves when they are gone. */
-const lookAgainMs = 1_000;
-
-/** Empties a namespace that is being deleted, pods first (KEP-5080), then lets it go. */
-export function namespaceController(context: ControllerContext, kinds: readonly ServedKind[]): Runnable {
-  const { clock, logger, metrics, informers } = context;
-  const namespaces = informers.informer<Namespace>({ resource: resources.namespaces });
-  const pods = podCache(informers);
-  const emptying = new NamespaceEmptying(context, kinds);
-  const workers = new KeyedWorkers({
-    name: 'namespace',
-    clock,
-    logger,
-    metrics,
-    workers: 4,
-    async work(name) {
-      const namespace = namespaces.get('', name);
-      if (!namespace?.metadata.deletionTimestamp || !namespace.spec.finalizers?.includes(contentFinalizer)) return;
-      return (await emptying.step(namespace)) ? undefined : { requeueAfterMs: lookAgainMs };
-    },
-  });
+/** Empties a namespace that is being deleted, pods first, then lets it go. */
+export function namespaceController(): Controller<Seen, Action> {
+  /** What could not be deleted, by namespace and resource, until it can. */
+  const failures = new Map<string, Map<string, string>>();
   return {
     name: 'namespace-controller',
-    async run(signal) {
-      if (!(await syncedBefore(signal, [namespaces, pods]))) return;
-      const stops = [
-        namespaces.onChange(({ object, deleted }) => {
-          if (!deleted && object.metadata.deletionTimestamp) workers.add(object.metadata.name ?? '');
-        }),
-        pods.onChange(({ object, deleted }) => {
-          const { namespace = '' } = object.metadata;
-          if (deleted && namespaces.get('', namespace)?.metadata.deletionTimestamp) workers.add(namespace);
-        }),
-      ];
-      await workers.run(signal);
-      for (const stop of stops) stop();
+    queueName: 'namespace',
+    primary: resources.namespaces,
+    watches: [
+      {
+        resource: resources.pods,
+        wakes: ({ deleted }) => deleted,
+        enqueue: ({ metadata: { namespace = '' } }, caches) => {
+          const going = caches.informer<Namespace>({ resource: resources.namespaces }).get('', namespace)?.metadata.deletionTimestamp;
+          return going ? [{ namespace: '', name: namespace }] : [];
+        },
+      },
+    ],
+    async observe({ name }, caches, api) {
+      const namespace = caches.informer<Namespace>({ resource: resources.namespaces }).get('', name);
+      if (!namespace) failures.delete(name);
+      if (!namespace?.metadata.deletionTimestamp || !namespace.spec.finalizers?.includes(contentFinalizer)) return undefined;
+      const kinds = caches.served().filter(({ namespaced }) => namespaced);
+      const read = (some: readonly KindName[]): Promise<Remaining[]> =>
+        Promise.all(
+          some.map(({ resource }) => remaining(api, name, { resource, failure: failures.get(name)?.get(resourceKey(resource)) })),
+        );
+      const pods = await read(kinds.filter(isPod));
+      const isFreeOfPods = pods.every(({ objects, failure }) => objects.length === 0 && !failure);
+      return { namespace, content: isFreeOfPods ? [...pods, ...(await read(kinds.filter((kind) => !isPod(kind))))] : pods };
+    },
+    reconcile,
+    act: {
+      async deleteContent({ namespace, content }, io) {
+        const { name = '' } = namespace.metadata;
+        const failed = new Map<string, string>();
+        await Promise.all(
+          content.map(({ resource, objects }) =>
+            deleteAll(io.api, resource, objects).catch((err: unknown) =>
+              failed.set(resourceKey(resource), failureText(name, resource, err)),
+            ),
+          ),
+        );
+        failures.set(name, failed);
+        if (failed.size > 0) throw new Error(`could not empty namespace ${name}: ${[...failed.values()].join(', ')}`);
+      },
+      updateStatus: ({ namespace, status }, io) => write(io.api, statusItem(resources.namespaces, namespace, status)),
+      async finalize({ namespace: { metadata } }, { api }) {
+        const { name = '' } = metadata;
+        const present = await api.get<Namespace>({ resource: resources.namespaces, name });
+        const finalizers = (present.spec.finalizers ?? []).filter((finalizer) => finalizer !== contentFinalizer);
+        const object: Namespace = { ...present, spec: { ...present.spec, finalizers } };
+        await write(api, { verb: 'update', resource: resources.namespaces, subresource: 'finalize', name, object });
+      },
     },
   };
 }
 
-class NamespaceEmptying {
-  private readonly podKind: readonly ServedKind[];
-  private readonly others: readonly ServedKind[];
+const isPod = ({ resource: { group, resource } }: KindName): boolean => group === '' && resource === 'pods';
 
-  constructor(
-    private readonly context: ControllerContext,
-    kinds: readonly ServedKind[],
-  ) {
-    const namespaced = kinds.filter((kind) => kind.namespaced);
-    const isPod = ({ resource: { group, resource } }: ServedKind): boolean => group === '' && resource === 'pods';
-    this.podKind = namespaced.filter(isPod);
-    this.others = namespaced.filter((kind) => !isPod(kind));
+/** Asked of the server: a cache that is behind would let the namespace go too early. */
+async function remaining(
+  api: Api,
+  namespace: string,
+  { resource, failure }: { resource: Resource; failure: string | undefined },
+): Promise<Remaining> {
+  try {
+    const { items: objects } = await api.list({ resource, namespace });
+    return { resource, objects, ...(failure && objects.length > 0 && { failure }) };
+  } catch (err) {
+    return { resource, objects: [], failure: failureText(namespace, resource, err) };
   }
+}
 
-  /** One round; true when the namespace is empty and has been let go. */
-  async step(namespace: Namespace): Promise<boolean> {
-    const { api, clock } = this.context;
-    const name = namespace.metadata.name ?? '';
-    const failures: string[] = [];
-    const remaining = await this.empty(this.podKind, name, failures);
-    // Secrets, volumes and policies outlast the pods that use them.
-    if (remaining.every(({ objects }) => objects.length === 0)) remaining.push(...(await this.empty(this.others, name, failures)));
-    const conditions = conditionsOf({ namespace, remaining, failures }, clock.now());
-    if (JSON.stringify(conditions) !== JSON.stringify(namespace.status?.conditions)) {
-      await write(api, statusItem(resources.namespaces, namespace, { ...namespace.status, phase: 'Terminating', conditions }));
-    }
-    if (failures.length > 0) throw new Error(`could not empty namespace ${name}: ${failures.join(', ')}`);
-    if (remaining.some(({ objects }) => objects.length > 0)) return false;
-    await this.finalize(name);
-    return true;
+/** What is gone already, or was made anew under the same name, is no failure. */
+async function deleteAll(api: Api, resource: Resource, objects: Remaining['objects']): Promise<void> {
+  const writes = objects
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .map(({ metadata: { namespace, name = '', uid } }): WriteItem => {
+      const options = { propagationPolicy: 'Background' as const, preconditions: { uid } };
+      return { verb: 'delete', resource, namespace, name, options };
+    });
+  for (const result of await api.writeMany(writes)) {
+    if (!result.ok && result.status.code !== 404 && result.status.code !== 409) throw ApiError.fromStatus(result.status);
   }
+}
 
-  /** Deletes what there is of these kinds and answers what is left after it, for it may have finalizers or a grace period. */
-  private async empty(kinds: readonly ServedKind[], namespace: string, failures: string[]): Promise<Remaining[]> {
-    return Promise.all(
-      kinds.map(async ({ resource }) => {
-        try {
-          return { resource, objects: await this.deleteAll(resource, namespace) };
-        } catch (err) {
-          failures.push(
-            `unexpected items still remain in namespace: ${namespace} for gvr: ${resource.group}/${resource.version}, Resource=${resource.resource}: ${String(err)}`,
-          );
-          return { resource, objects: [] };
-        }
-      }),
-    );
-  }
-
-  private async deleteAll(resource: Resource, namespace: string): Promise<Remaining['objects']> {
-    const { api } = this.context;
-    const { items } = await api.list({ resource, namespace });
-    const toDelete = items.filter((item) => !item.metadata.deletionTimestamp);
-    for (let from = 0; from < toDelete.length; from += batchSize) {
-      const writes = toDelete.slice(from, from + batchSize).map((item): WriteItem => {
-        const options = { propagationPolicy: 'Background' as const, preconditions: { uid: item.metadata.uid } };
-        return { verb: 'delete', resource, namespace, name: item.metadata.name ?? '', options };
-      });
-      for (const result of await api.writeMany(writes)) {
-        if (!result.ok && result.status.code !== 404 && result.status.code !== 409) throw ApiError.fromStatus(result.status);
-      }
-    }
-    return items.length === 0 ? [] : (await api.list({ resource, namespace })).items;
-  }
-
-  private async finalize(name: string): Promise<void> {
-    const { api } = this.context;
-    const present = await api.get<Namespace>({ resource: resources.namespaces, name });
-    const finalizers = (present.spec.finalizers ?? []).filter((finalizer) => finalizer !== contentFinalizer);
-    const object: Namespace = { ...present, spec: { ...present.spec, finalizers } };
-    await write(api, { verb: 'update', resource: resources.namespaces, subresource: 'finalize', name, object });
-  }
+function failureText(namespace: string, { group, version, resource }: Resource, err: unknown): string {
+  return `unexpected items still remain in namespace: ${namespace} for gvr: ${group}/${version}, Resource=${resource}: ${String(err)}`;
 }

@@ -1,23 +1,53 @@
-import { type KubeObject, timestamp } from '#api';
-import type { Namespace, NamespaceCondition } from '#api/types';
+import { deepEqual, type KubeObject, timestamp } from '#api';
+import type { Namespace, NamespaceCondition, NamespaceStatus } from '#api/types';
 import type { Resource } from '#client';
+import type { Plan } from '#controller-runtime/contract';
 
 /** What is left in a namespace that is going away, of one resource. */
 export interface Remaining {
   resource: Resource;
   objects: readonly KubeObject[];
+  /** Why it could not be told what is left, or could not be deleted. */
+  failure?: string;
 }
 
 export interface Seen {
   namespace: Namespace;
-  remaining: readonly Remaining[];
-  /** What went wrong in this round. */
-  failures: readonly string[];
+  /** Its pods as long as there are any, then everything else: secrets, volumes and policies outlast the pods that use them (KEP-5080). */
+  content: readonly Remaining[];
 }
 
-/** The condition texts of `pkg/controller/namespace/deletion`, which `kubectl describe` shows to who waits for a namespace. */
-export function conditionsOf({ namespace, remaining, failures }: Seen, now: Date): NamespaceCondition[] {
-  const left = remaining.filter(({ objects }) => objects.length > 0);
+export type Action =
+  | { do: 'deleteContent'; namespace: Namespace; content: readonly Remaining[] }
+  | { do: 'updateStatus'; namespace: Namespace; status: NamespaceStatus }
+  | { do: 'finalize'; namespace: Namespace };
+
+export const contentFinalizer = 'kubernetes';
+/** How long until a look at content that is on its way out. Pods tell by themselves when they are gone. */
+const lookAgainMs = 1_000;
+
+/** `pkg/controller/namespace/deletion`: empties a namespace that is being deleted, then lets it go. */
+export function reconcile({ namespace, content }: Seen, now: Date): Plan<Action> {
+  const live = content.filter(({ objects }) => objects.some(({ metadata }) => !metadata.deletionTimestamp));
+  const isFailing = content.some(({ failure }) => failure);
+  // Conditions are about what stays: what goes at once is gone at the next look.
+  const update = live.length === 0 || isFailing ? statusUpdate({ namespace, content }, now) : [];
+  if (live.length > 0) return { actions: [...update, { do: 'deleteContent', namespace, content: live }], requeueAfterMs: 0 };
+  if (isFailing || content.some(({ objects }) => objects.length > 0)) return { actions: update, requeueAfterMs: lookAgainMs };
+  return { actions: [...update, { do: 'finalize', namespace }] };
+}
+
+/** Empty when the status says so already. */
+function statusUpdate({ namespace, content }: Seen, now: Date): Action[] {
+  const conditions = conditionsOf({ namespace, content }, now);
+  if (deepEqual(conditions, namespace.status?.conditions ?? [])) return [];
+  return [{ do: 'updateStatus', namespace, status: { ...namespace.status, phase: 'Terminating', conditions } }];
+}
+
+/** The condition texts which `kubectl describe` shows to who waits for a namespace. */
+function conditionsOf({ namespace, content }: Seen, now: Date): NamespaceCondition[] {
+  const left = content.filter(({ objects }) => objects.length > 0);
+  const failures = content.flatMap(({ failure }) => failure ?? []);
   const finalizers = finalizerCounts(left);
   const wanted: NamespaceCondition[] = [
     condition('NamespaceDeletionDiscoveryFailure', false, ['ResourcesDiscovered', 'All resources successfully discovered']),

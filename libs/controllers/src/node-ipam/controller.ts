@@ -12,7 +12,6 @@ export function nodeIpamController(pools: readonly CidrPool[]): Controller<Seen,
     name: 'node-ipam-controller',
     queueName: 'node_ipam',
     primary: resources.nodes,
-    owns: [],
     workers: 1,
     observe({ name }, caches) {
       const nodes = caches.informer<Node>({ resource: resources.nodes });

@@ -20,16 +20,28 @@ function after(...rounds: { seconds: number; nodes: Node[]; renewed?: string }[]
   return actions;
 }
 const shown = (actions: ReturnType<typeof after>): string[] =>
-  actions.map((action) => {
-    if (action.do === 'setConditions')
-      return `${action.node.metadata.name} ${action.conditions.map((c) => `${c.type}=${c.status}`).join()}`;
+  actions.flatMap((action) => {
+    if (action.do === 'tellRegistered') return [];
     if (action.do === 'markPodNotReady') return `pod ${action.pod.metadata.name} not ready`;
-    return `${action.node.metadata.name} taints ${action.taints.map((t) => `${t.key.replace('node.kubernetes.io/', '')}:${t.effect}`).join()}`;
+    const { node: of, conditions, taints } = action;
+    return [
+      ...(conditions ? [`${of.metadata.name} ${conditions.map((c) => `${c.type}=${c.status}`).join()}`] : []),
+      ...(taints
+        ? [`${of.metadata.name} taints ${taints.map((t) => `${t.key.replace('node.kubernetes.io/', '')}:${t.effect}`).join()}`]
+        : []),
+    ];
   });
 const [a, b] = [node('a'), node('b')];
 const silent = { ...node('a', 'Unknown'), spec: {} };
 
 describe('node lifecycle', () => {
+  it('tells of each node that it hears of for the first time', () => {
+    const told = (...rounds: Parameters<typeof after>) =>
+      after(...rounds).flatMap((action) => (action.do === 'tellRegistered' ? [action.node.metadata.name] : []));
+    expect(told({ seconds: 0, nodes: [a] })).toEqual(['a']);
+    expect(told({ seconds: 0, nodes: [a] }, { seconds: 5, nodes: [a, b] })).toEqual(['b']);
+  });
+
   it('lets a node be silent for the grace period', () => {
     expect(after({ seconds: 0, nodes: [a] }, { seconds: 40, nodes: [a] })).toEqual([]);
   });
@@ -45,10 +57,10 @@ describe('node lifecycle', () => {
     const actions = after({ seconds: 0, nodes: [a, b] }, { seconds: 41, nodes: [a, fresh] });
     expect(shown(actions)).toEqual([
       'a Ready=Unknown,MemoryPressure=Unknown,DiskPressure=Unknown,PIDPressure=Unknown',
-      'pod p not ready',
       'a taints unreachable:NoSchedule,unreachable:NoExecute',
+      'pod p not ready',
     ]);
-    expect(actions[0]).toMatchObject({ wasReady: true });
+    expect(actions[0]).toMatchObject({ fell: true });
     expect(actions[0]).toHaveProperty('conditions.0.message', 'Kubelet stopped posting node status.');
   });
 
@@ -60,7 +72,7 @@ describe('node lifecycle', () => {
   });
 
   it('evicts nothing when no node is ready: then this process is the one cut off', () => {
-    expect(shown(after({ seconds: 0, nodes: [silent] }))).toEqual(['pod p not ready', 'a taints unreachable:NoSchedule']);
+    expect(shown(after({ seconds: 0, nodes: [silent] }))).toEqual(['a taints unreachable:NoSchedule', 'pod p not ready']);
   });
 
   it('takes the taints away when the node is back', () => {

@@ -1,6 +1,6 @@
 import type { Node, Pod } from '#api/types';
 import { node, pod } from '../testing/small-cluster.ts';
-import { reconcile, unknownNodes } from './reconcile.ts';
+import { type Action, overdue, reconcile, type Seen, unknownNodes } from './reconcile.ts';
 
 const on = (p: Pod, nodeName: string): Pod => ({ ...p, spec: { ...p.spec, nodeName } });
 const done = (name: string, creationTimestamp: string): Pod => ({
@@ -14,13 +14,16 @@ const nodes = new Map([
   ['off', off],
 ] as [string, Node][]);
 
+const decide = (pods: Pod[], more: Partial<Seen> = {}): Action[] =>
+  reconcile({ pods, nodes, unknownSince: new Map(), missingNodes: new Set(), terminatedThreshold: 10, ...more }).actions;
+
 describe('pod garbage collection', () => {
   it.each([
     ['a pod on a node that is not there', on(pod('p'), 'gone'), 'PodGC: node no longer exists'],
     ['a pod that goes and was never bound', going('p'), undefined],
     ['a pod that goes on a node out of service', on(going('p'), 'off'), 'PodGC: node out-of-service'],
   ])('collects %s', (_case, one, disruption) => {
-    const actions = reconcile({ pods: [one], nodes, missingNodes: new Set(['gone']), terminatedThreshold: 10 });
+    const actions = decide([one], { missingNodes: new Set(['gone']) });
     expect(actions).toEqual([{ do: 'collect', pod: one, ...(disruption && { disruption }) }]);
   });
 
@@ -30,16 +33,25 @@ describe('pod garbage collection', () => {
     ['a pod of a node out of service that was not deleted', on(pod('p'), 'off')],
     ['a pod that waits for a node', pod('p')],
   ])('leaves %s', (_case, one) => {
-    expect(reconcile({ pods: [one], nodes, missingNodes: new Set(), terminatedThreshold: 10 })).toEqual([]);
+    expect(decide([one])).toEqual([]);
   });
 
   it('collects the oldest finished pods beyond the threshold', () => {
     const pods = [done('b', '2026-01-01T00:00:02Z'), done('a', '2026-01-01T00:00:01Z'), done('c', '2026-01-01T00:00:03Z')];
-    const actions = reconcile({ pods, nodes, missingNodes: new Set(), terminatedThreshold: 1 });
+    const actions = decide(pods, { terminatedThreshold: 1 });
     expect(actions.map((action) => action.pod.metadata.name)).toEqual(['a', 'b']);
   });
 
-  it('knows which nodes nobody has seen', () => {
-    expect(unknownNodes([on(pod('a'), 'gone'), on(pod('b'), 'n1'), pod('c')], nodes)).toEqual(new Set(['gone']));
+  it('gives a node that nobody has seen forty seconds, from the first time on', () => {
+    const pods = [on(pod('a'), 'gone'), on(pod('b'), 'n1'), pod('c')];
+    const first = unknownNodes({ pods, nodes }, new Map(), 1000);
+    expect([...first]).toEqual([['gone', 1000]]);
+    const later = unknownNodes({ pods: [...pods, on(pod('d'), 'new')], nodes }, first, 41_000);
+    expect([...later]).toEqual([
+      ['gone', 1000],
+      ['new', 41_000],
+    ]);
+    expect([overdue(later, 40_999), overdue(later, 41_000)]).toEqual([[], ['gone']]);
+    expect([...unknownNodes({ pods: [], nodes }, later, 42_000)]).toEqual([]);
   });
 });

@@ -4,11 +4,15 @@ import { isNodeReady, isTerminal, taintKeys } from '#objects';
 export interface Seen {
   pods: readonly Pod[];
   nodes: ReadonlyMap<string, Node>;
-  /** Nodes that pods name but nobody has seen for at least the quarantine; they were looked up and are not there. */
+  /** Nodes that pods name and the cache does not have, and since when. */
+  unknownSince: UnknownSince;
+  /** Those of them that have been so for the quarantine, were looked up and are not there. */
   missingNodes: ReadonlySet<string>;
   /** `--terminated-pod-gc-threshold` */
   terminatedThreshold: number;
 }
+
+export type UnknownSince = ReadonlyMap<string, number>;
 
 export interface Action {
   do: 'collect';
@@ -18,7 +22,8 @@ export interface Action {
 }
 
 /** `pkg/controller/podgc/gc_controller.go`: pods that nobody else will ever take away. */
-export function reconcile({ pods, nodes, missingNodes, terminatedThreshold }: Seen): Action[] {
+export function reconcile(seen: Seen): { actions: Action[]; memory: UnknownSince } {
+  const { pods, nodes, missingNodes, terminatedThreshold } = seen;
   const actions = new Map<Pod, Action>();
   for (const pod of surplusTerminated(pods, terminatedThreshold)) actions.set(pod, { do: 'collect', pod });
   for (const pod of pods) {
@@ -32,7 +37,7 @@ export function reconcile({ pods, nodes, missingNodes, terminatedThreshold }: Se
       actions.set(pod, { do: 'collect', pod, ...(!isTerminal(pod) && { disruption: 'PodGC: node out-of-service' }) });
     }
   }
-  return [...actions.values()];
+  return { actions: [...actions.values()], memory: seen.unknownSince };
 }
 
 /** The oldest go first; evicted ones before others. */
@@ -55,7 +60,16 @@ function isOutOfService(node: Node | undefined): boolean {
   return node !== undefined && !isNodeReady(node) && (node.spec.taints ?? []).some((taint) => taint.key === taintKeys.outOfService);
 }
 
-/** Names of nodes that pods are bound to and that are not in the cache. */
-export function unknownNodes(pods: readonly Pod[], nodes: ReadonlyMap<string, Node>): Set<string> {
-  return new Set(pods.map((pod) => pod.spec.nodeName ?? '').filter((name) => name !== '' && !nodes.has(name)));
+/** `quarantineTime` of upstream's controller. */
+const quarantineMs = 40_000;
+
+/** Nodes that pods are bound to and that are not in the cache, since when; a node may be newer than the cache, or just be made again. */
+export function unknownNodes(seen: Pick<Seen, 'pods' | 'nodes'>, before: UnknownSince, nowMs: number): UnknownSince {
+  const names = seen.pods.map((pod) => pod.spec.nodeName ?? '').filter((name) => name !== '' && !seen.nodes.has(name));
+  return new Map(names.map((name) => [name, before.get(name) ?? nowMs]));
+}
+
+/** Those to look for at the server. */
+export function overdue(unknownSince: UnknownSince, nowMs: number): string[] {
+  return [...unknownSince].filter(([, sinceMs]) => nowMs - sinceMs >= quarantineMs).map(([name]) => name);
 }

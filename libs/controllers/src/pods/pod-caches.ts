@@ -1,7 +1,8 @@
 import type { KubeObject } from '#api';
 import type { Pod } from '#api/types';
-import { type Informer, type InformerFactory, resources } from '#client';
+import { type Informer, resources } from '#client';
 import { controllerOf } from '#controller-runtime';
+import type { Caches } from '#controller-runtime/contract';
 
 const byController = 'controller';
 const orphans = 'orphans';
@@ -9,7 +10,7 @@ const byNode = 'node';
 const indexed = new WeakSet<Informer<KubeObject>>();
 
 /** The one cache of pods, with the indexes that controllers look up by; they are made once. */
-export function podCache(caches: InformerFactory): Informer<Pod> {
+export function podCache(caches: Caches): Informer<Pod> {
   const pods = caches.informer<Pod>({ resource: resources.pods });
   if (!indexed.has(pods)) {
     indexed.add(pods);
@@ -20,14 +21,14 @@ export function podCache(caches: InformerFactory): Informer<Pod> {
   return pods;
 }
 
-export function podsControlledBy(caches: InformerFactory, uid: string): readonly Pod[] {
+export function podsControlledBy(caches: Caches, uid: string): readonly Pod[] {
   return podCache(caches).byIndex(byController, uid);
 }
 
-export function orphanPods(caches: InformerFactory, namespace: string): readonly Pod[] {
+export function orphanPods(caches: Caches, namespace: string): readonly Pod[] {
   return podCache(caches).byIndex(orphans, namespace);
 }
 
-export function podsOnNode(caches: InformerFactory, node: string): readonly Pod[] {
+export function podsOnNode(caches: Caches, node: string): readonly Pod[] {
   return podCache(caches).byIndex(byNode, node);
 }

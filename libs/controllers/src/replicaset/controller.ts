@@ -1,8 +1,8 @@
 import { type Gvk, type KubeObject, labelMatcher, timestamp } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
-import { type InformerFactory, resources } from '#client';
+import { resources } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
-import type { Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
 import { isActive } from '#objects';
@@ -74,7 +74,7 @@ function nameOf({ metadata: { namespace, name = '' } }: KubeObject): { namespace
 }
 
 /** A pod without a controller may be adopted by any set of its namespace that chooses it. */
-function setsThatMayAdopt(pod: KubeObject, caches: InformerFactory): ObjectKey[] {
+function setsThatMayAdopt(pod: KubeObject, caches: Caches): ObjectKey[] {
   const { namespace = '' } = pod.metadata;
   if (controllerOf(pod) || pod.metadata.deletionTimestamp) return [];
   return caches
@@ -84,7 +84,7 @@ function setsThatMayAdopt(pod: KubeObject, caches: InformerFactory): ObjectKey[]
     .map((set) => ({ namespace, name: set.metadata.name ?? '' }));
 }
 
-function relatedPods(set: ReplicaSet, caches: InformerFactory): readonly Pod[] {
+function relatedPods(set: ReplicaSet, caches: Caches): readonly Pod[] {
   const owner = controllerOf(set);
   const sets = owner
     ? caches

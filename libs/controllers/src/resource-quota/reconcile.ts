@@ -1,6 +1,7 @@
 import { deepEqual, formatQuantity, type KubeObject, parseQuantity } from '#api';
 import type { ResourceQuota } from '#api/types';
 import type { Resource } from '#client';
+import type { Plan } from '#controller-runtime/contract';
 import { quotaChooses, quotaUsage, sumUsage, type Usage } from '#objects';
 
 export interface Seen {
@@ -9,8 +10,17 @@ export interface Seen {
   objects: readonly { resource: Resource; objects: readonly KubeObject[] }[];
 }
 
-/** The quota as it should stand: its limits in force and what is used of them. Undefined: it stands so. */
-export function reconcile({ quota, objects }: Seen, now: Date): ResourceQuota | undefined {
+export interface Action {
+  do: 'updateStatus';
+  /** As it should stand: its limits in force and what is used of them. */
+  quota: ResourceQuota;
+}
+
+/** Upstream's `--resource-quota-sync-period`. */
+const resyncMs = 300_000;
+
+/** Counts again what a quota limits. */
+export function reconcile({ quota, objects }: Seen, now: Date): Plan<Action> {
   const hard = quota.spec?.hard ?? {};
   const total: Usage = new Map();
   for (const { resource, objects: some } of objects) {
@@ -18,5 +28,6 @@ export function reconcile({ quota, objects }: Seen, now: Date): ResourceQuota | 
   }
   const used = Object.fromEntries(Object.keys(hard).map((name) => [name, formatQuantity(total.get(name) ?? parseQuantity('0'))]));
   const status = { hard, used };
-  return deepEqual(quota.status ?? {}, status) ? undefined : { ...quota, status };
+  const stands = deepEqual(quota.status ?? {}, status);
+  return { actions: stands ? [] : [{ do: 'updateStatus', quota: { ...quota, status } }], requeueAfterMs: resyncMs };
 }

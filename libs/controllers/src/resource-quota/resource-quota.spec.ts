@@ -1,6 +1,7 @@
 import type { KubeObject } from '#api';
 import type { ResourceQuota } from '#api/types';
 import { resources } from '#client';
+import { runnable } from '#controller-runtime';
 import { pod, SmallCluster } from '../testing/small-cluster.ts';
 import { resourceQuotaController } from './controller.ts';
 
@@ -20,12 +21,12 @@ describe('the controller of resource quotas', () => {
   let cluster: SmallCluster;
   const status = () => cluster.api.all<ResourceQuota>(resources.resourceQuotas)[0]?.status;
   beforeEach(async () => {
-    cluster = new SmallCluster();
+    cluster = new SmallCluster(kinds);
     cluster.api.put(resources.pods, pod('a', {}));
     cluster.api.put(resources.pods, { ...pod('ended', {}), status: { phase: 'Succeeded' } });
     cluster.api.put(resources.secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'other' } } as KubeObject);
     cluster.api.put(resources.resourceQuotas, quota({ pods: '5', 'count/pods': '9', secrets: '3' }));
-    await cluster.run(resourceQuotaController(cluster.context, { kinds, metadata: cluster.context.informers }));
+    await cluster.run(runnable(resourceQuotaController, cluster.context));
   });
   afterEach(() => cluster.stop());
 

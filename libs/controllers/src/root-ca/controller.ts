@@ -11,7 +11,6 @@ export function rootCaController(rootCa: string): Controller<Seen, Action> {
     name: 'root-ca-certificate-publisher-controller',
     queueName: 'root_ca_cert_publisher',
     primary: resources.namespaces,
-    owns: [],
     watches: [
       {
         resource: resources.configMaps,

@@ -10,7 +10,6 @@ export const serviceAccountController: Controller<Seen, Action> = {
   name: 'service-account-controller',
   queueName: 'serviceaccount',
   primary: resources.namespaces,
-  owns: [],
   watches: [
     {
       resource: resources.serviceAccounts,

@@ -9,7 +9,6 @@ export const taintEvictionController: Controller<Seen, Action> = {
   name: 'taint-eviction-controller',
   queueName: 'taint_eviction',
   primary: resources.pods,
-  owns: [],
   watches: [
     {
       resource: resources.nodes,

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { type KubeObject, timestamp } from '#api';
+import { type KindName, type KubeObject, timestamp } from '#api';
 import type { Deployment, Node, Pod, ReplicaSet, Service } from '#api/types';
 import { ManualClock } from '#base/testing';
 import { type CoreEvent, EventSink, Informers, resources } from '#client';
@@ -17,13 +17,15 @@ export class SmallCluster {
   private readonly stopping = new AbortController();
   private running: Promise<void>[] = [];
 
-  constructor() {
+  /** `kinds`: those that are served, for controllers that work on any. */
+  constructor(kinds: readonly KindName[] = []) {
     const { api, clock } = this;
     api.now = () => clock.now();
     this.informers = new Informers({ api, clock, logger: silentLogger });
     const events = new EventSink({ api, clock, logger: silentLogger });
     const metrics = new WorkQueueMetrics(this.registry);
-    this.context = { api, clock, informers: this.informers, events, metrics, logger: silentLogger, actionLog: new ActionLog() };
+    const caches = { informers: this.informers, metadata: this.informers, kinds };
+    this.context = { ...caches, api, clock, events, metrics, logger: silentLogger, actionLog: new ActionLog() };
   }
 
   async run(...controllers: Runnable[]): Promise<void> {

@@ -16,7 +16,6 @@ export function tokenSecretsController({ rootCa, keys }: { rootCa: string; keys:
     name: 'serviceaccount-token-controller',
     queueName: 'serviceaccount_tokens',
     primary: resources.serviceAccounts,
-    owns: [],
     watches: [
       {
         resource: resources.secrets,
