@@ -99,6 +99,11 @@ const lists = [
     list: 'libs/scheduler/src/plugins/index.ts',
     member: /^libs\/scheduler\/src\/plugins\/(?!index|scale)([a-z-]+)\.ts$/,
   },
+  {
+    what: 'volume type',
+    list: 'libs/agent/src/volumes/types/index.ts',
+    member: /^libs\/agent\/src\/volumes\/types\/(?!index)([a-z-]+)\.ts$/,
+  },
   { what: 'controller', list: 'libs/controllers/src/index.ts', member: /^libs\/controllers\/src\/([a-z-]+)\/controller\.ts$/ },
   {
     what: 'admission plugin',

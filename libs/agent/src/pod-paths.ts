@@ -29,8 +29,12 @@ export class PodPaths {
   volume(name: string): string {
     return join(this.dir, 'volumes', name);
   }
+  /** Where parts of volumes are bound for containers. */
+  get subPaths(): string {
+    return join(this.dir, 'volume-subpaths');
+  }
   subPath(volume: string, container: string, index: number): string {
-    return join(this.dir, 'volume-subpaths', volume, container, String(index));
+    return join(this.subPaths, volume, container, String(index));
   }
   termination(container: string, attempt: number): string {
     return join(this.files, `${container}.${attempt}.termination`);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Container, Pod } from '#api/types';
 import { PodPaths } from '../pod-paths.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
-import type { PodVolumes } from '../volumes/pod-volumes.ts';
-import { containerMounts, type MountsInput } from './container-mounts.ts';
+import { PodVolumes } from '../volumes/pod-volumes.ts';
+import type { VolumeNode } from '../volumes/volume-plugin.ts';
+import { containerMounts } from './container-mounts.ts';
 
 describe('the mounts of a container', () => {
   let dir: string;
@@ -16,15 +17,16 @@ describe('the mounts of a container', () => {
 
   const mountsOf = (change: Partial<Container>, spec: Partial<Pod['spec']> = {}) => {
     const container = { name: 'c', image: 'app:v1', ...change };
-    const volumes: Pick<PodVolumes, 'pathOf'> = { pathOf: ({ hostPath }) => hostPath?.path ?? dir };
+    const mounts = { bindWithin: () => undefined, leadsAway: (path: string) => path.endsWith('link') };
+    const paths = new PodPaths(dir, 'uid-a');
     return containerMounts({
       pod: podOf({ containers: [container], ...spec }),
       container,
       attempt: 0,
       env: ['DIR=x'],
-      paths: new PodPaths(dir, 'uid-a'),
-      volumes: volumes as PodVolumes,
-      mounts: { bindWithin: () => undefined, leadsAway: (path: string) => path.endsWith('link') } as unknown as MountsInput['mounts'],
+      paths,
+      volumes: new PodVolumes(paths, { mounts } as unknown as VolumeNode),
+      mounts,
     });
   };
 

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Container, EphemeralContainer, Pod } from '#api/types';
+import type { Container, EphemeralContainer, Pod, Volume } from '#api/types';
+import { systemReason } from '#base';
 import type { Mount } from '#runtime/containers.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import { expand } from '../environment-plan.ts';
@@ -15,8 +16,8 @@ export interface MountsInput {
   attempt: number;
   env: readonly string[];
   paths: PodPaths;
-  volumes: PodVolumes;
-  mounts: VolumeMounts;
+  volumes: Pick<PodVolumes, 'binding'>;
+  mounts: Pick<VolumeMounts, 'bindWithin'>;
 }
 
 /** Everything that is bound into a container: its volumes, the pod's files of /etc, and the file for its last words. */
@@ -30,13 +31,12 @@ export function containerMounts(input: MountsInput): Mount[] {
         `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
         10_000,
       );
-    const path = input.volumes.pathOf(volume);
-    if (volume.hostPath) stillThere(path, input.mounts);
+    const bound = bindingOf(input, volume);
     const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, input) : mount.subPath;
     return {
-      source: subPath ? bindSubPath(input, { volume: mount.name, root: path, subPath, index }) : path,
+      source: subPath ? bindSubPath(input, { volume: mount.name, root: bound.path, subPath, index }) : bound.path,
       destination: absolute(mount.mountPath),
-      readonly: (mount.readOnly ?? false) || Boolean(volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI),
+      readonly: (mount.readOnly ?? false) || bound.readOnly,
       ...(isRecursive(mount) && { recursiveReadonly: true }),
       propagation: propagationOf(mount),
     };
@@ -56,11 +56,12 @@ export function containerMounts(input: MountsInput): Mount[] {
   return [...own, ...files.filter((m) => !taken.has(m.destination))];
 }
 
-/** What a hostPath led to when the pod began may since be another's link, or gone: then a directory, as runtimes make it. */
-function stillThere(path: string, mounts: VolumeMounts): void {
-  if (mounts.leadsAway(path))
-    throw new WaitingError('CreateContainerConfigError', `hostPath ${path} leads out of what the node sees`, 10_000);
-  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o755 });
+function bindingOf({ volumes, pod }: MountsInput, volume: Volume): ReturnType<PodVolumes['binding']> {
+  try {
+    return volumes.binding(pod, volume);
+  } catch (err) {
+    throw new WaitingError('CreateContainerConfigError', systemReason(err), 10_000, { cause: err });
+  }
 }
 
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);

@@ -27,7 +27,7 @@ export interface StartInput {
   paths: PodPaths;
   images: PodImages;
   objects: PodObjects;
-  volumes: PodVolumes;
+  volumes: Pick<PodVolumes, 'binding'>;
   signal: AbortSignal;
   event: (container: string, event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;
 }
@@ -121,7 +121,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
 function readVolumeFile({ pod, volumes, context }: StartInput, name: string, path: string): string | undefined {
   const volume = pod.spec.volumes?.find((each) => each.name === name);
   if (!volume) throw new ConfigError(`cannot find the volume "${name}" referenced by FileKeyRef`);
-  return context.mounts.readWithin(volumes.pathOf(volume), path);
+  return context.mounts.readWithin(volumes.binding(pod, volume).path, path);
 }
 
 /** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pod } from '../testing/pod-builder.ts';
 import { writePayload } from './atomic-writer.ts';
-import { PodVolumes } from './pod-volumes.ts';
 import { downwardPayload, objectPayload, type Payload } from './payload-plan.ts';
 
 const files = (entries: Record<string, string>, mode = 0o644): Payload =>
@@ -49,19 +48,6 @@ describe('files of a volume', () => {
     writePayload(dir, files({ a: '2' }, 0o400), { gid: 3000 });
     const { gid, mode } = lstatSync(join(dir, '..data', 'a'));
     expect([gid, mode & 0o777]).toEqual([3000, 0o440]);
-  });
-});
-
-describe('an emptyDir', () => {
-  it.each([
-    { medium: 'HugePages', says: 'medium HugePages: hugePages storage requested, but there is no resource request for huge pages' },
-    { medium: 'HugePages-2Mi', says: 'medium HugePages-2Mi: hugePages storage requested, but there is no resource request for huge pages' },
-    { medium: 'Floppy', says: 'unknown storage medium "Floppy"' },
-  ])('is not made of $medium', async ({ medium, says }) => {
-    const volumes = new PodVolumes({ podDir: '/nowhere' } as ConstructorParameters<typeof PodVolumes>[0]);
-    await expect(volumes.prepare(pod({ volumes: [{ name: 'v', emptyDir: { medium } }] }))).rejects.toThrow(
-      `MountVolume.SetUp failed for volume "v" : ${says}`,
-    );
   });
 });
 

@@ -79,11 +79,9 @@ export class PodWorker {
     this.paths = new PodPaths(context.rootDir, this.uid);
     this.firstSeenMs = context.clock.monotonicMs();
     this.objects = new PodObjects(context.watches, pod.metadata.namespace ?? '', () => this.objectsChanged());
-    this.volumes = new PodVolumes({
-      podDir: this.paths.dir,
+    this.volumes = new PodVolumes(this.paths, {
+      ...context,
       objects: this.objects,
-      tokens: context.tokens,
-      mounts: context.mounts,
       facts: () => ({ podIps: this.podIps, hostIps: context.nodeIps, nodeAllocatable: context.nodeAllocatable }),
     });
     this.images = new PodImages(context, this.objects, (container, event) => this.event(event, container));
@@ -253,7 +251,7 @@ export class PodWorker {
   private async prepare(): Promise<void> {
     this.preparing = true;
     try {
-      const [ips] = await Promise.all([prepareSandbox(this.context, this.pod, this.paths), this.volumes.prepare(this.pod)]);
+      const [ips] = await Promise.all([prepareSandbox(this.context, this.pod, this.paths), this.volumes.setUp(this.pod)]);
       this.podIps = ips;
       this.sandboxReady = true;
       this.prepareFailures = 0;
@@ -349,7 +347,7 @@ export class PodWorker {
     await this.retrying('delete', async () => {
       const { namespace = '', name = '', uid } = this.pod.metadata;
       await this.context.statuses.write(this.pod, this.status());
-      await this.volumes.remove();
+      await this.volumes.tearDown(this.pod);
       await removeFromApi(
         this.context.api,
         { resource: resources.pods, namespace, name },
@@ -360,7 +358,7 @@ export class PodWorker {
   }
 
   private async cleanUp(): Promise<void> {
-    await this.retrying('clean up', () => this.volumes.remove());
+    await this.retrying('clean up', () => this.volumes.tearDown(this.pod));
     this.context.tokens.forget(this.uid);
     this.context.statuses.forget(this.uid);
     this.detach();

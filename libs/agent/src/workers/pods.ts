@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lookUp, removeTree } from '#base';
+import { lookUp } from '#base';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -8,6 +8,7 @@ import { admit, refuseResize } from '../admission-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { type Informer } from '#client/contract';
+import { removePodDirectory } from '../volumes/pod-volumes.ts';
 import { withAllocated } from './pod-resize.ts';
 import { type AdoptedPod, PodWorker } from './pod-worker.ts';
 
@@ -113,14 +114,12 @@ export class Pods {
 
   /** Of a pod that the API no longer has. */
   private async clear(uid: string, { containers }: AdoptedPod): Promise<void> {
-    const { runtime, logger, mounts } = this.context;
+    const { runtime, logger } = this.context;
     logger.info({ uid, pod: lookUp(containers[0]?.labels, labels.pod) }, 'a pod that is not bound here any more is cleared');
     try {
       await Promise.all(containers.map((container) => runtime.remove(container.id)));
       await removeSandbox(this.context, uid);
-      const { dir } = new PodPaths(this.context.rootDir, uid);
-      for (const mount of mounts.mountsBelow(dir)) await mounts.unmount(mount);
-      await removeTree(dir);
+      await removePodDirectory(new PodPaths(this.context.rootDir, uid), this.context);
     } catch (err) {
       logger.error({ err, uid }, 'the rest of a pod could not be cleared');
     }

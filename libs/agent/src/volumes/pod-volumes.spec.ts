@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Volume } from '#api/types';
+import { PodPaths } from '../pod-paths.ts';
+import { PrepareError } from '../pod-steps/errors.ts';
+import { pod as podOf } from '../testing/pod-builder.ts';
+import { fakeVolumeNode } from '../testing/volume-node.ts';
+import { PodVolumes, volumesDiffer } from './pod-volumes.ts';
+import { volumeTypes } from './types/index.ts';
+import type { Upkeep, VolumePlugin } from './volume-plugin.ts';
+
+describe('the volumes of a pod', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'pod-volumes-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const podWith = (...volumes: Volume[]) => podOf({ volumes });
+
+  /** Serves `nfs`, which no plugin of this node does, by the words of a test; tells what was asked of it. */
+  function setUp(answers: Record<string, Upkeep | Error> = {}) {
+    const asked: string[] = [];
+    const answer = async (verb: string, name: string): Promise<Upkeep> => {
+      asked.push(`${verb} ${name}`);
+      const given = answers[name] ?? {};
+      if (given instanceof Error) throw given;
+      return given;
+    };
+    const plugin: VolumePlugin<'nfs'> = {
+      type: 'nfs',
+      readOnly: true,
+      refusal: ({ server }) => (server === 'nowhere' ? 'no such server' : undefined),
+      setUp: ({ name }) => answer('setUp', name),
+      refresh: ({ name }) => answer('refresh', name),
+      tearDown: async ({ name }) => void (await answer('tearDown', name)),
+    };
+    const node = fakeVolumeNode();
+    const paths = new PodPaths(root, 'uid-a');
+    return { asked, answers, node, paths, volumes: new PodVolumes(paths, node, [...volumeTypes, plugin]) };
+  }
+  const nfs = (name: string, server = 's'): Volume => ({ name, nfs: { server, path: '/' } });
+
+  it.each([
+    ['what cannot be made', nfs('v'), { v: new Error('no route') }, 'no route'],
+    ['what no node serves', nfs('v', 'nowhere'), {}, 'no such server'],
+    ['what no plugin claims', { name: 'v', iscsi: {} } as Volume, {}, 'no volume plugin matched'],
+    ['what the system refuses', nfs('v'), { v: Object.assign(new Error('EACCES: /root/x'), { code: 'EACCES' }) }, 'permission denied'],
+  ])('says in the kubelet’s words %s', async (_what, volume, answers, says) => {
+    const error = await setUp(answers)
+      .volumes.setUp(podWith(volume))
+      .catch((err: unknown) => err);
+    expect(error).toBeInstanceOf(PrepareError);
+    expect(error).toMatchObject({ reason: 'FailedMount', message: `MountVolume.SetUp failed for volume "v" : ${says}` });
+  });
+
+  it('are all tried before the first failure counts', async () => {
+    const { volumes, asked } = setUp({ a: new Error('no') });
+    await expect(volumes.setUp(podWith(nfs('a'), nfs('b')))).rejects.toThrow('volume "a" : no');
+    expect(asked).toEqual(['setUp a', 'setUp b']);
+  });
+
+  it('are due when the first of them is, whatever the others say', async () => {
+    const { volumes, answers } = setUp({ a: { renewAtMs: 3_000 }, b: { renewAtMs: 2_000 }, c: {} });
+    const pod = podWith(nfs('a'), nfs('b'), nfs('c'));
+    expect(volumes.renewAtMs).toBeUndefined();
+    await volumes.setUp(pod);
+    expect(volumes.renewAtMs).toBe(2_000);
+    answers['b'] = { renewAtMs: 5_000 };
+    await volumes.refresh(pod);
+    expect(volumes.renewAtMs).toBe(3_000);
+  });
+
+  it('are refreshed one by one: what fails stays as it was, the others follow', async () => {
+    const { volumes, answers, node, asked } = setUp({ a: { renewAtMs: 1_000 } });
+    node.configMaps.set('cm', { k: '1' });
+    const pod = podWith(nfs('a'), { name: 'e', emptyDir: {} }, { name: 'm', configMap: { name: 'cm' } }, nfs('b'));
+    await volumes.setUp(pod);
+    answers['a'] = new Error('lost');
+    asked.length = 0;
+    await expect(volumes.refresh(pod)).rejects.toThrow('lost');
+    expect(asked).toEqual(['refresh a', 'refresh b']);
+    expect(volumes.renewAtMs).toBe(1_000);
+  });
+
+  it('are bound from where they lie, read-only where their type is', () => {
+    const { volumes, paths } = setUp();
+    const binding = (volume: Volume) => volumes.binding(podWith(volume), volume);
+    expect(binding(nfs('v'))).toEqual({ path: paths.volume('v'), readOnly: true });
+    expect(binding({ name: 'e', emptyDir: {} })).toEqual({ path: paths.volume('e'), readOnly: false });
+    expect(binding({ name: 'h', hostPath: { path: root } })).toEqual({ path: root, readOnly: false });
+  });
+
+  it('go in the reverse of their use: parts that are bound, volumes, and then all that is left', async () => {
+    const { volumes, node, paths, asked } = setUp();
+    const pod = podWith(nfs('v'), { name: 'x', iscsi: {} } as Volume);
+    const part = paths.subPath('v', 'c', 0);
+    mkdirSync(paths.logs('c'), { recursive: true });
+    writeFileSync(paths.log('c', 0), 'text');
+    node.mounted.set(part, { mode: 0o755 }).set(paths.files, { mode: 0o755 });
+    node.mounts.unmount = async (target) => {
+      asked.push(`unmount ${target.slice(paths.dir.length + 1)}`);
+      node.mounted.delete(target);
+    };
+    await volumes.tearDown(pod);
+    expect(asked).toEqual(['unmount volume-subpaths/v/c/0', 'tearDown v', 'unmount files']);
+    expect(existsSync(paths.dir)).toBe(false);
+    await volumes.tearDown(pod);
+  });
+
+  it('keep the files of a pod while one of them cannot be torn down', async () => {
+    const { volumes, paths } = setUp({ v: new Error('busy') });
+    mkdirSync(paths.dir, { recursive: true });
+    await expect(volumes.tearDown(podWith(nfs('v')))).rejects.toThrow('busy');
+    expect(existsSync(paths.dir)).toBe(true);
+  });
+
+  it('differ by what they are made from, not by the status', () => {
+    const pod = podOf();
+    expect(volumesDiffer(pod, { ...pod, status: { phase: 'Running' } })).toBe(false);
+    expect(volumesDiffer(pod, { ...pod, metadata: { ...pod.metadata, labels: { a: 'b' } } })).toBe(true);
+  });
+});
