@@ -3,6 +3,7 @@ import type { Logger } from '#telemetry';
 import type { ClusterView } from '../contract.ts';
 import type { Authorizer } from '../contract.ts';
 import type { Nodes } from '../nodes/index.ts';
+import type { NodeSocket } from './node-socket.ts';
 
 /** What the streaming subresources stand on. */
 export interface StreamParts {
@@ -16,3 +17,6 @@ export interface StreamParts {
   /** Chooses among equal backends. */
   random: Random;
 }
+
+/** Opens a connection to a port of the pod. Throws ApiError. */
+export type Dial = (port: number) => Promise<NodeSocket>;

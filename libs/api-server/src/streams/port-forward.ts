@@ -7,7 +7,7 @@ import type { ConnectHandler, ConnectRequest } from '../contract.ts';
 import { listOf } from '../request/bearer-token.ts';
 import { demandCreate } from './command.ts';
 import { nodeOf } from './containers.ts';
-import type { StreamParts } from './dependencies.ts';
+import type { Dial, StreamParts } from './dependencies.ts';
 import { agreedProtocol, transportOf } from './negotiation.ts';
 import { NodeSocket } from './node-socket.ts';
 import { acceptSpdy, refuseUpgrade } from './raw-answer.ts';
@@ -20,9 +20,6 @@ const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
 const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 const pairTimeoutMs = 30_000;
 const maxPorts = 128;
-
-/** Opens a connection to a port of the pod. Throws ApiError. */
-export type Dial = (port: number) => Promise<NodeSocket>;
 
 /** pods/portforward: over SPDY, over SPDY in a WebSocket (kubectl since 1.31, KEP-4006), or over plain WebSocket channels. */
 export function podPortForward(parts: StreamParts): ConnectHandler {

@@ -1,5 +1,5 @@
 import type { Logger } from '#telemetry';
-import type { Dial } from './port-forward.ts';
+import type { Dial } from './dependencies.ts';
 import type { NodeSocket } from './node-socket.ts';
 import { type Accepted, listen, send } from './websocket.ts';
 

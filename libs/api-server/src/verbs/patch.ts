@@ -14,7 +14,8 @@ import type { Core } from '../core.ts';
 import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
 import { writeBy } from '../writes/field-owners.ts';
-import { type Change, change } from './update.ts';
+import type { Change } from '../writes/change.ts';
+import { change } from './update.ts';
 import { scaleChange } from './scale.ts';
 
 export type PatchRequest = Extract<WriteRequest, { verb: 'patch' }>;

@@ -6,7 +6,7 @@ import type { Core } from '../core.ts';
 import { readObject } from '../objects/codec.ts';
 import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
-import type { Change } from './update.ts';
+import type { Change } from '../writes/change.ts';
 
 type ScaleRule = Extract<Subresource<KubeObject>, { do: 'scale' }>;
 

@@ -18,6 +18,7 @@ import { checkName } from '../objects/metadata-rules.ts';
 import { admit, mutate } from '../writes/admit.ts';
 import { allocated } from '../writes/allocate.ts';
 import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/cache-reads.ts';
+import type { Change } from '../writes/change.ts';
 import { type Decision, type Round, unchanged, untilWritten } from '../writes/decide.ts';
 import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
@@ -40,17 +41,6 @@ export async function update(core: Core, kind: ServedKind, request: UpdateReques
 // oxlint-disable-next-line require-yield -- what is there already takes one slice
 function* only(object: KubeObject): Slices<KubeObject> {
   return object;
-}
-
-export interface Change {
-  /** The whole object as the request wants it, in the request's version; a patch makes it from the present one. */
-  next(current: KubeObject, stored: KubeObject): Slices<KubeObject>;
-  /** The object to create when there is none; without it, or when the kind does not allow that, 404. */
-  whenAbsent?: () => Slices<KubeObject>;
-  /** The present object must have this uid. */
-  uid?: string;
-  /** A patch or an apply. */
-  patch?: 'patch' | 'apply';
 }
 
 /** What PUT, the four patches and `scale` share: look at the present object, make the next one of it, write it unless nothing changed. */

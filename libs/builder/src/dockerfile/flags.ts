@@ -1,4 +1,4 @@
-import type { Escape } from './logical-lines.ts';
+import type { Escape } from './directives.ts';
 
 /** What an instruction's flag takes: `--link`, `--from=x`, or `--exclude=x` more than once. */
 export type FlagKind = 'switch' | 'value' | 'values';

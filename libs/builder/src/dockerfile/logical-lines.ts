@@ -1,6 +1,7 @@
 import { BuildError } from '../contract.ts';
 import { type Heredoc, heredocsOf, type HeredocWord } from './heredocs.ts';
 import { jsonStrings } from './json-form.ts';
+import { type Escape, escapeDirective } from './directives.ts';
 import { splitFlags } from './flags.ts';
 
 /** One instruction as it stands in the file: continued lines joined, comments between them taken out. */
@@ -16,8 +17,6 @@ export interface LogicalLine {
   text: string;
   heredocs: Heredoc[];
 }
-
-export type Escape = '\\' | '`';
 
 export interface LogicalFile {
   lines: LogicalLine[];
@@ -106,22 +105,3 @@ function contentOf(rows: readonly string[], from: number, { name, chomp }: Hered
 
 const withoutNewline = (row: string): string => row.replace(/[\r\n]+$/, '');
 const isComment = (row: string): boolean => row.trimStart().startsWith('#');
-
-const directives = new Set(['syntax', 'escape', 'check']);
-
-/** Directives stand before anything else, each once; the first row that is none ends them. */
-function escapeDirective(rows: readonly string[]): Escape {
-  const seen = new Set<string>();
-  let escape: Escape = '\\';
-  for (const [at, row] of rows.entries()) {
-    const [, name = '', value = ''] = /^\s*#\s*([a-z][a-z0-9]*)\s*=\s*(.+?)\s*$/i.exec(withoutNewline(row)) ?? [];
-    const directive = name.toLowerCase();
-    if (!directives.has(directive)) break;
-    if (seen.has(directive)) throw new BuildError(at + 1, `only one ${directive} parser directive can be used`);
-    seen.add(directive);
-    if (directive !== 'escape') continue;
-    if (value !== '\\' && value !== '`') throw new BuildError(at + 1, `invalid escape token '${value}' does not match \` or \\`);
-    escape = value;
-  }
-  return escape;
-}

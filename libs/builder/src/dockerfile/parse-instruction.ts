@@ -1,9 +1,10 @@
 import { BuildError } from '../contract.ts';
+import type { Escape } from './directives.ts';
 import { type FlagKind, type Flags, readFlags } from './flags.ts';
 import { heredocText, heredocWord } from './heredocs.ts';
 import type { Command, CopyInstruction, HealthcheckInstruction, InlineFile, Instruction } from './instruction.ts';
 import { jsonStrings } from './json-form.ts';
-import { type Escape, type LogicalLine, readTrigger } from './logical-lines.ts';
+import { type LogicalLine, readTrigger } from './logical-lines.ts';
 import { suggestion } from './suggestion.ts';
 import { splitBlanks, splitWords } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { BuildError } from '../contract.ts';
-import type { Escape } from './logical-lines.ts';
+import type { Escape } from './directives.ts';
 import { replaced, ShellPattern, trimmedEnd, trimmedStart } from './shell-pattern.ts';
 
 /** Where variables get their values, and what takes a character's meaning away. */

@@ -84,13 +84,3 @@ export class Bucket {
     return low;
   }
 }
-
-/** The scopes that an object belongs to: everything, its namespace, its name, itself. */
-export function scopesOf({ namespace, name }: { namespace: string; name: string }): string[] {
-  return ['', `${namespace}/`, `*/${name}`, `${namespace}/${name}`];
-}
-
-export function scopeOf({ namespace, name }: { namespace?: string; name?: string }): string {
-  if (namespace === undefined) return name === undefined ? '' : `*/${name}`;
-  return `${namespace}/${name ?? ''}`;
-}

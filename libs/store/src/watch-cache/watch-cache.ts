@@ -4,11 +4,12 @@ import type { Logger } from '#telemetry';
 import { type Change, type Store, StoreError } from '../contract.ts';
 import { parseKey, resourceKey } from '../keys.ts';
 import { type WatchCacheMetrics, watchCacheMetrics } from '../metrics.ts';
-import { Bucket, scopesOf } from './bucket.ts';
+import { Bucket } from './bucket.ts';
 import { Cached, Event } from './cached-object.ts';
 import { ClaimsView } from './claims-view.ts';
 import type { SubscribeOptions, Subscription, WatchCache, WatchSink } from './contract.ts';
 import { defaultLimits, EventWindows, type WindowLimits } from './event-window.ts';
+import { scopesOf } from './scopes.ts';
 import { Watcher } from './watcher.ts';
 import { Waiters } from './waiters.ts';
 

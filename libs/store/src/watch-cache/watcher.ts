@@ -1,4 +1,4 @@
-import { scopeOf } from './bucket.ts';
+import { scopeOf } from './scopes.ts';
 import type { CacheEvent, SubscribeOptions, Subscription, WatchSink } from './contract.ts';
 
 const BUFFER_LIMIT = 1000;
