@@ -43,7 +43,7 @@ export const workloadsFields: FieldTable = {
   'core.v1.NamespaceStatus': {
     done: {
       'libs/kinds/src/core/namespace/strategy.ts': 'phase',
-      'libs/controllers/src/namespace/controller.ts': 'conditions',
+      'libs/controllers/src/namespace/reconcile.ts': 'conditions',
     },
   },
   'core.v1.Namespace': {
