@@ -136,7 +136,9 @@ export const podsFields: FieldTable = {
   },
   'core.v1.PodSpec': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'volumes containers securityContext resources',
+      'libs/agent/src/volumes/pod-volumes.ts': 'volumes',
+      'libs/agent/src/volumes/payload-volume.ts': 'securityContext',
+      'libs/objects/src/pod-resources.ts': 'containers resources',
       'libs/objects/src/containers.ts': 'initContainers',
       'libs/agent/src/pod-plan.ts': 'restartPolicy activeDeadlineSeconds',
       'libs/agent/src/host-ports-plan.ts': 'hostNetwork',

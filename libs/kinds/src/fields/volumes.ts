@@ -4,12 +4,12 @@ import type { FieldTable } from './field-states.ts';
 export const volumesFields: FieldTable = {
   'core.v1.HostPathVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'path type',
+      'libs/agent/src/volumes/types/host-path.ts': 'path type',
     },
   },
   'core.v1.EmptyDirVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'medium sizeLimit',
+      'libs/agent/src/volumes/types/empty-dir.ts': 'medium sizeLimit',
     },
   },
   'core.v1.KeyToPath': {
@@ -19,7 +19,7 @@ export const volumesFields: FieldTable = {
   },
   'core.v1.SecretVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'secretName items defaultMode optional',
+      'libs/agent/src/volumes/types/secret.ts': 'secretName items defaultMode optional',
     },
   },
   'core.v1.DownwardAPIVolumeFile': {
@@ -29,38 +29,38 @@ export const volumesFields: FieldTable = {
   },
   'core.v1.DownwardAPIVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'items defaultMode',
+      'libs/agent/src/volumes/types/downward-api.ts': 'items defaultMode',
     },
   },
   'core.v1.ConfigMapVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'name items defaultMode optional',
+      'libs/agent/src/volumes/types/config-map.ts': 'name items defaultMode optional',
     },
   },
   'core.v1.SecretProjection': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'name items optional',
+      'libs/agent/src/volumes/types/secret.ts': 'name items optional',
     },
   },
   'core.v1.DownwardAPIProjection': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'items',
+      'libs/agent/src/volumes/types/projected.ts': 'items',
     },
   },
   'core.v1.ConfigMapProjection': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'name items optional',
+      'libs/agent/src/volumes/types/config-map.ts': 'name items optional',
     },
   },
   'core.v1.ServiceAccountTokenProjection': {
     done: {
       'libs/agent/src/volumes/tokens.ts': 'audience expirationSeconds',
-      'libs/agent/src/volumes/pod-volumes.ts': 'path',
+      'libs/agent/src/volumes/types/projected.ts': 'path',
     },
   },
   'core.v1.VolumeProjection': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'secret downwardAPI configMap serviceAccountToken',
+      'libs/agent/src/volumes/types/projected.ts': 'secret downwardAPI configMap serviceAccountToken',
     },
     warned: {
       clusterTrustBundle: {
@@ -82,12 +82,14 @@ export const volumesFields: FieldTable = {
   },
   'core.v1.ProjectedVolumeSource': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'sources defaultMode',
+      'libs/agent/src/volumes/types/projected.ts': 'sources defaultMode',
     },
   },
   'core.v1.Volume': {
     done: {
-      'libs/agent/src/volumes/pod-volumes.ts': 'name hostPath emptyDir secret downwardAPI configMap projected',
+      'libs/agent/src/volumes/pod-volumes.ts': 'name',
+      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected',
+      'libs/agent/src/volumes/types/downward-api.ts': 'downwardAPI',
     },
     warned: {
       gcePersistentDisk: {
