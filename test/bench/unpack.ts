@@ -1,15 +1,59 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { systemRandom } from '#base';
-import { LayerStore } from '../../libs/runtime/src/layers/layer-store.ts';
-import { archive, type EntrySpec, sha256 } from '../../libs/runtime/src/testing/archives.ts';
+import { pack, type Pack } from 'tar-stream';
+import type { Digest } from '#base';
+import { openImages } from '#runtime';
+import { silentLogger } from '#telemetry';
+import type { Row } from './run.ts';
 
-/** Unpacks a 200 MB layer as it comes from disk: `deploy/bin/node24 dist-bench/… test/bench/unpack.ts`. MB are of the plain archive. */
 const megabyte = 1024 * 1024;
+
+const shapes: Record<string, (tar: Pack) => void> = {
+  'few large files': (tar) => {
+    for (let i = 0; i < 20; i++) tar.entry({ name: `large-${i}` }, content(10 * megabyte));
+  },
+  'many small files': (tar) => {
+    for (let i = 0; i < 200; i++) tar.entry({ name: `d${i}/`, type: 'directory' });
+    for (let i = 0; i < 20_000; i++) tar.entry({ name: `d${i % 200}/f${i}` }, content(10_240));
+  },
+};
+
+/** Unpacks layers of 200 MB as they come from disk, on the file system of temporary files. MB are of the plain archive. */
+export async function unpack(): Promise<Row[]> {
+  const root = await mkdtemp(join(tmpdir(), 'berth-unpack-'));
+  const rows: Row[] = [];
+  try {
+    for (const [shape, fill] of Object.entries(shapes)) {
+      const tar = await archive(join(root, 'archive'), fill);
+      const diffId: Digest = `sha256:${createHash('sha256').update(tar).digest('hex')}`;
+      for (const [form, packed] of Object.entries({ plain: tar, gzip: gzipSync(tar), zstd: zstdCompressSync(tar) })) {
+        const file = join(root, 'layer');
+        await writeFile(file, packed);
+        const runs: { seconds: number; processor: number }[] = [];
+        for (let run = 0; run < 3; run++) {
+          const rootDir = join(root, `store-${shape}-${form}-${run}`);
+          const { images } = await openImages({ rootDir, logger: silentLogger });
+          const [began, used] = [performance.now(), process.cpuUsage()];
+          await images.layers.unpack(diffId, createReadStream(file, { highWaterMark: 256 * 1024 }));
+          const { user, system } = process.cpuUsage(used);
+          runs.push({ seconds: (performance.now() - began) / 1000, processor: (user + system) / 1e6 });
+          await rm(rootDir, { recursive: true });
+        }
+        const { seconds, processor } = runs.toSorted((a, b) => a.seconds - b.seconds)[1]!;
+        const value = `${(tar.length / megabyte / seconds).toFixed(0)} MB/s, ${processor.toFixed(2)} s of processor`;
+        rows.push({ what: `unpack ${shape}, ${form} (${(packed.length / megabyte).toFixed(0)} MB)`, value });
+      }
+    }
+  } finally {
+    await rm(root, { recursive: true });
+  }
+  return rows;
+}
 
 /** Half random, half text: packs to about half, as programs do. */
 function content(bytes: number): Buffer {
@@ -17,34 +61,10 @@ function content(bytes: number): Buffer {
   return Buffer.concat([randomBytes(half), Buffer.alloc(bytes - half, 'the same text over and over ')]);
 }
 
-const shapes: Record<string, () => EntrySpec[]> = {
-  'few large files': () => Array.from({ length: 20 }, (_n, i) => ({ path: `large-${i}`, content: content(10 * megabyte) })),
-  'many small files': () => [
-    ...Array.from({ length: 200 }, (_n, i) => ({ path: `d${i}/`, type: 'directory' as const })),
-    ...Array.from({ length: 20_000 }, (_n, i) => ({ path: `d${i % 200}/f${i}`, content: content(10_240) })),
-  ],
-};
-
-const root = await mkdtemp(join(tmpdir(), 'berth-unpack-'));
-try {
-  for (const [shape, make] of Object.entries(shapes)) {
-    const tar = archive(make());
-    for (const [name, packed] of Object.entries({ plain: tar, gzip: gzipSync(tar), zstd: zstdCompressSync(tar) })) {
-      const file = join(root, 'layer');
-      await writeFile(file, packed);
-      const times: number[] = [];
-      for (let run = 0; run < 3; run++) {
-        const layers = new LayerStore(join(root, `store-${run}`), systemRandom);
-        await layers.open();
-        const started = performance.now();
-        await layers.unpack(sha256(tar), createReadStream(file, { highWaterMark: 256 * 1024 }));
-        times.push((performance.now() - started) / 1000);
-        await rm(join(root, `store-${run}`), { recursive: true });
-      }
-      const seconds = times.toSorted((a, b) => a - b)[1]!;
-      console.log(`${shape}, ${name} (${Math.round(packed.length / megabyte)} MB): ${Math.round(tar.length / megabyte / seconds)} MB/s`);
-    }
-  }
-} finally {
-  await rm(root, { recursive: true });
+async function archive(file: string, fill: (tar: Pack) => void): Promise<Buffer> {
+  const tar = pack();
+  fill(tar);
+  tar.finalize();
+  await pipeline(tar, createWriteStream(file));
+  return readFile(file);
 }

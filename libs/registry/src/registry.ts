@@ -41,7 +41,7 @@ export class OciRegistry {
 
   constructor(private readonly options: RegistryOptions) {
     this.layout = new Layout(options.rootDir);
-    this.blobs = new BlobStore(this.layout, options.clock);
+    this.blobs = new BlobStore(this.layout, options);
     this.manifests = new Manifests(this.layout, this.blobs);
     this.uploads = new Uploads(this.layout, this.blobs, options);
   }

@@ -1,13 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { RegistryError } from '../contract.ts';
 import { blobDigest } from '../names.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
-
-/** Big enough that a 100 MB layer is some hundred reads, small enough for many at once. */
-const readBytes = 512 * 1024;
+import { sendFile } from './send-file.ts';
 
 /** GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. */
 export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
@@ -46,7 +42,7 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
     response.end();
     return;
   }
-  await pipeline(createReadStream(blobs.path(digest), { start: first, end: last, highWaterMark: readBytes }), response);
+  await sendFile(blobs.path(digest), response, { first, last });
 }
 
 export function namesEtag(header: string | undefined, digest: string): boolean {

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '#base';
+import type { Clock, Random } from '#base';
 import type { BlobDigest } from '../contract.ts';
 import { splitDigest } from '../names.ts';
 import { commitFile, exists, putFile, removeFile, unlessMissing } from './files.ts';
@@ -11,7 +11,7 @@ import type { Layout } from './layout.ts';
 export class BlobStore {
   constructor(
     private readonly layout: Layout,
-    private readonly clock: Clock,
+    private readonly io: { clock: Clock; random: Random },
   ) {}
 
   /** Size of a blob that `repository` shows. Touches it, so that garbage collection leaves a blob alone that a client is about to name. */
@@ -58,7 +58,7 @@ export class BlobStore {
   /** Small content that is in memory anyway, such as a manifest. */
   async put(bytes: Buffer, digest: BlobDigest): Promise<void> {
     await mkdir(this.layout.uploads, { recursive: true });
-    const temporary = join(this.layout.uploads, `${randomUUID()}.manifest`);
+    const temporary = join(this.layout.uploads, `${this.io.random.uuid()}.manifest`);
     const file = await open(temporary, 'wx', 0o644);
     try {
       await file.writeFile(bytes);
@@ -70,7 +70,7 @@ export class BlobStore {
   }
 
   private async touch(digest: BlobDigest): Promise<void> {
-    const now = this.clock.now();
+    const now = this.io.clock.now();
     await unlessMissing(utimes(this.layout.blob(digest), now, now));
   }
 }
