@@ -84,5 +84,6 @@ const isDocumented = (answer: TestAnswer): boolean => documented[answer.status]?
 const messageOf = ({ json, text }: TestAnswer): string => {
   const { message } = (json ?? {}) as { message?: unknown };
   if (typeof message === 'string') return message;
+  // oxlint-disable-next-line eslint/no-control-regex -- protobuf's tags and lengths are control characters
   return json === undefined ? text.replace(/^k8s\0.*?Failure\x1a[^]{1,2}?(?=[a-zA-Z])/s, '') : '';
 };
