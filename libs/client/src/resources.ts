@@ -19,6 +19,8 @@ export const resources = {
   controllerRevisions: apps('controllerrevisions'),
   deployments: apps('deployments'),
   replicaSets: apps('replicasets'),
+  cronJobs: { group: 'batch', version: 'v1', resource: 'cronjobs' },
+  jobs: { group: 'batch', version: 'v1', resource: 'jobs' },
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
   podDisruptionBudgets: { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' },
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },

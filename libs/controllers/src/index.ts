@@ -1,10 +1,13 @@
 import { type ControllerContext, type Runnable, runnable, sweeping } from '#controller-runtime';
+import { cronJobController } from './cronjob/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { jobController } from './job/controller.ts';
+import { jobOrphanPodController } from './job-orphan-pod/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeIpamController } from './node-ipam/controller.ts';
 import { cidrPool } from './node-ipam/reconcile.ts';
@@ -17,6 +20,7 @@ import { serviceAccountController } from './service-account/controller.ts';
 import { tokenKeys } from '#pki';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
 
 export { cidrPool };
 
@@ -39,6 +43,10 @@ export function controllers(context: ControllerContext, options: ControllersOpti
   return [
     runnable(deploymentController, context),
     runnable(replicaSetController, context),
+    runnable(jobController, context),
+    runnable(jobOrphanPodController, context),
+    runnable(ttlAfterFinishedController, context),
+    runnable(cronJobController, context),
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),

@@ -22,13 +22,16 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec, re
 }
 
 /**
- * Creates pods in one call, or one first and then the rest when `cautious`. Events tell what came of it. Throws the first refusal; a
- * namespace that is going away is none: its content goes too.
+ * Creates pods in calls that begin with `first` of them and double while none is refused: a quota or a webhook that refuses is not asked for
+ * all of them each time. Events tell what came of it. Throws the first refusal; a namespace that is going away is none: its content goes too.
  */
-export async function createPods(io: Io, owner: KubeObject, pod: KubeObject, { count, cautious }: { count: number; cautious: boolean }) {
-  const item: WriteItem = { verb: 'create', resource: resources.pods, namespace: owner.metadata.namespace, object: pod, wantObject: true };
-  for (const round of cautious && count > 1 ? [1, count - 1] : [count]) {
-    const results = await io.api.writeMany(Array.from({ length: round }, () => item));
+export async function createPods(io: Io, owner: KubeObject, pods: readonly KubeObject[], { first }: { first: number }): Promise<void> {
+  const { namespace } = owner.metadata;
+  for (let from = 0, size = first; from < pods.length; from += size, size *= 2) {
+    const items = pods
+      .slice(from, from + size)
+      .map((object): WriteItem => ({ verb: 'create', resource: resources.pods, namespace, object, wantObject: true }));
+    const results = await io.api.writeMany(items);
     for (const result of results) if (result.ok) created(io, owner, result.object as Pod);
     const refused = firstRefusal(results);
     if (!refused) continue;

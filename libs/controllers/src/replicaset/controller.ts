@@ -37,7 +37,8 @@ export const replicaSetController: Controller<Seen, Action> = {
       orFail({ reason: 'FailedCreate', set, status, io }, () => {
         if (!set.spec.template) return Promise.resolve();
         const pod = podFromTemplate(set, set.spec.template, controllerReference(set, replicaSetKind));
-        return createPods(io, set, pod, { count, cautious });
+        const pods = Array.from({ length: count }, () => pod);
+        return createPods(io, set, pods, { first: cautious ? 1 : count });
       }),
     deletePods: ({ set, pods, status }, io) => orFail({ reason: 'FailedDelete', set, status, io }, () => deletePods(io, set, pods)),
     updateStatus: ({ set, status }, io) => write(io.api, statusItem(resources.replicaSets, set, status)),

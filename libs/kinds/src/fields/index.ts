@@ -1,3 +1,4 @@
+import { batchFields } from './batch.ts';
 import { containersFields } from './containers.ts';
 import type { FieldTable } from './field-states.ts';
 import { podsFields } from './pods.ts';
@@ -20,6 +21,8 @@ export const accountedKinds = [
   'apps.v1.ReplicaSet',
   'apps.v1.StatefulSet',
   'apps.v1.DaemonSet',
+  'batch.v1.Job',
+  'batch.v1.CronJob',
 ] as const;
 
 /** All of them: no field is accepted and silently ignored. */
@@ -30,4 +33,5 @@ export const fieldStates: FieldTable = {
   ...statusFields,
   ...servicesFields,
   ...workloadsFields,
+  ...batchFields,
 };

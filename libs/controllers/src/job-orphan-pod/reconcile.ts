@@ -1,0 +1,25 @@
+import { gvkOf } from '#api';
+import type { Job, Pod } from '#api/types';
+import { controllerOf } from '#controller-runtime';
+import type { Plan } from '#controller-runtime/contract';
+import { isFinished } from '../job/conditions.ts';
+import { isTracked, managesItself } from '../job/job-pods.ts';
+
+export interface Seen {
+  pod: Pod;
+  /** That the pod names as its controller, if it is there. */
+  job: Job | undefined;
+}
+
+export interface Action {
+  do: 'untrackPod';
+  pod: Pod;
+}
+
+/** `pkg/controller/job/job_controller.go`, syncOrphanPod: a pod that no Job will count any more must not be kept from going. */
+export function reconcile({ pod, job }: Seen): Plan<Action> {
+  const owner = controllerOf(pod);
+  const ofJob = owner && owner.kind === 'Job' && gvkOf(owner).group === 'batch';
+  const counted = owner && (!ofJob || (job && (!managesItself(job) || !isFinished(job))));
+  return { actions: isTracked(pod) && !counted ? [{ do: 'untrackPod', pod }] : [] };
+}

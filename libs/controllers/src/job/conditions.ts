@@ -1,0 +1,28 @@
+import { timestamp } from '#api';
+import type { Job, JobCondition, JobStatus } from '#api/types';
+
+export const conditionOf = (status: JobStatus | undefined, type: string): JobCondition | undefined =>
+  status?.conditions?.find((condition) => condition.type === type);
+
+export const hasCondition = (status: JobStatus | undefined, type: string): boolean => conditionOf(status, type)?.status === 'True';
+
+/** Why a Job has come to its end, as its conditions tell it. */
+export const finishedCondition = ({ status }: Job): JobCondition | undefined =>
+  ['Complete', 'Failed'].map((type) => conditionOf(status, type)).find((condition) => condition?.status === 'True');
+
+export const isFinished = (job: Job): boolean => finishedCondition(job) !== undefined;
+
+/** The list with a condition added or changed; a first one that is False would say nothing. */
+export function withCondition(
+  list: readonly JobCondition[],
+  { type, status, reason, message }: { type: string; status: 'True' | 'False'; reason?: string; message?: string },
+  now: Date,
+): JobCondition[] {
+  const present = list.find((condition) => condition.type === type);
+  if (!present && status === 'False') return [...list];
+  const same = present?.status === status && (present.reason ?? '') === (reason ?? '') && (present.message ?? '') === (message ?? '');
+  if (same) return [...list];
+  const time = timestamp(now);
+  const next = { type, status, lastProbeTime: time, lastTransitionTime: time, ...(reason && { reason }), ...(message && { message }) };
+  return present ? list.map((condition) => (condition === present ? next : condition)) : [...list, next];
+}
