@@ -1,13 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-/** Files that git tracks, and new ones that it does not ignore. */
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path));
-const sources = files.filter((path) => /^(apps|libs|test)\/.*\.ts$/.test(path) && !path.includes('/gen/'));
-const read = (path: string): string => readFileSync(path, 'utf8');
+import { files, read, sources } from './tree.ts';
 
 /** Names that say nothing about what is inside. */
 const emptyNames = /(^|\/)(utils?|helpers?|common|shared|misc|interfaces|dto|enums)(\/|\.ts$)/;
@@ -90,48 +83,4 @@ describe('the documents', () => {
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !told.includes(name))).toEqual([]);
   });
-});
-
-/** Folders whose members stand once each in a list, and own a spec: a new one cannot be forgotten. */
-const lists = [
-  {
-    what: 'scheduler plugin',
-    list: 'libs/scheduler/src/plugins/index.ts',
-    member: /^libs\/scheduler\/src\/plugins\/(?!index|scale)([a-z-]+)\.ts$/,
-  },
-  {
-    what: 'volume type',
-    list: 'libs/agent/src/volumes/types/index.ts',
-    member: /^libs\/agent\/src\/volumes\/types\/(?!index)([a-z-]+)\.ts$/,
-  },
-  { what: 'controller', list: 'libs/controllers/src/index.ts', member: /^libs\/controllers\/src\/([a-z-]+)\/controller\.ts$/ },
-  {
-    what: 'admission plugin',
-    list: 'libs/policy/src/admission/index.ts',
-    member: /^libs\/policy\/src\/admission\/(?!index|refuse)([a-z-]+)\.ts$/,
-  },
-];
-
-describe.each(lists)('every $what', ({ list, member }) => {
-  it('is listed exactly once', () => {
-    const names = files.filter((path) => !path.endsWith('.spec.ts')).flatMap((path) => member.exec(path)?.[1] ?? []);
-    const text = read(list);
-    expect(names).not.toEqual([]);
-    const imports = names.map((name) => ({
-      name,
-      times: text.split('\n').filter((line) => new RegExp(`from '\\./${name}(/controller)?\\.ts'`).test(line)).length,
-    }));
-    expect(imports.filter(({ times }) => times !== 1)).toEqual([]);
-  });
-});
-
-it('every kind is one folder with a definition and its rules', () => {
-  const folders = new Set(files.flatMap((path) => /^(libs\/kinds\/src\/[a-z-]+\/[a-z-]+)\/kind\.ts$/.exec(path)?.[1] ?? []));
-  expect(folders.size).toBeGreaterThan(0);
-  const listed = files
-    .filter((path) => /^libs\/kinds\/src\/([a-z-]+\/)?index\.ts$/.test(path))
-    .map(read)
-    .join('\n');
-  const forgotten = [...folders].filter((folder) => !listed.includes(`/${folder.split('/').at(-1)}/kind.ts`));
-  expect(forgotten).toEqual([]);
 });
