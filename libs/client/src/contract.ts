@@ -3,16 +3,18 @@ import type { KindName, KubeObject, Resource, Status } from '#api';
 export type { Resource };
 
 /**
- * The API as the system's own parts see it. Implemented over gRPC (`grpcApi`), and in one process over the request pipeline for tests.
- * Objects that come back may be shared with a cache: never change one in place.
+ * The API as the system's own parts see it. Implemented over gRPC (`grpcApi`), in one process over the request pipeline for tests, and
+ * by a fake; `apiConformance` says for all of them what follows. Objects that come back may be shared with a cache: never change one in place.
  */
 export interface Api {
   /** Throws ApiError 404 when it is not there. */
   get<T extends KubeObject>(ref: ObjectRef): Promise<T>;
+  /** In order of namespace and name. */
   list<T extends KubeObject>(query: ListQuery): Promise<{ items: T[]; resourceVersion: string }>;
   /**
-   * Present objects as 'added', one 'bookmark', then changes as they happen; only changes after `resourceVersion` when that is given.
-   * Ends when the signal aborts; throws ApiError 410 when the log no longer reaches back, ApiError 503 when the connection is lost.
+   * Present objects as 'added', one 'bookmark', then changes as they happen; when `resourceVersion` is given, a 'bookmark' with it and only
+   * the changes after it. What comes into a selection is 'added', what leaves it 'deleted'. Ends when the signal aborts; throws ApiError 410
+   * when the log no longer reaches back, ApiError 503 when the connection is lost.
    */
   watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]>;
   /** One outcome per item, in order. Throws ApiError 503/504 when it is not known whether the writes happened. Batches beyond 256 are split. */

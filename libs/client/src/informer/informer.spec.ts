@@ -69,7 +69,7 @@ describe('informer', () => {
     api.put(resources.pods, pod('new'));
     api.disconnect({ forget: true });
     await clock.advance(10_000);
-    expect(seen).toEqual(['deleted gone', 'modified changed', 'deleted anew', 'added anew', 'added new']);
+    expect(seen).toEqual(['deleted gone', 'deleted anew', 'added anew', 'modified changed', 'added new']);
     expect(pods.list()).toHaveLength(4);
     await informers.stop();
   });

@@ -1,16 +1,30 @@
-import { alreadyExists, ApiError, conflict, expired, type KubeObject, notFound, objectModified, serviceUnavailable, timestamp } from '#api';
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  deepEqual,
+  expired,
+  type KubeObject,
+  notFound,
+  parseFieldSelector,
+  parseLabelSelector,
+  serviceUnavailable,
+} from '#api';
+import { lookUp } from '#base';
 import type { Api, ListQuery, ObjectRef, Resource, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 import { resourceKey } from '../resources.ts';
+import { bound, checkPreconditions, identified, isOver, markedForDeletion, namespaceOf, patched, replaced } from './write-rules.ts';
 
 interface LogEntry {
   revision: number;
   resource: string;
   event: Exclude<WatchEvent, { type: 'bookmark' }>;
+  previous: KubeObject | undefined;
 }
 
 /**
  * An api-server reduced to what a client of it sees: objects with revisions, finalizers, a log with a window, watches that break. It
- * knows no kind: nothing is defaulted, validated or garbage-collected. Label selectors and `metadata.name` are the only selectors.
+ * knows no kind: nothing is defaulted, validated or garbage-collected. `apiConformance` holds it to what a real one does.
  */
 export class FakeApi implements Api {
   private readonly objects = new Map<string, KubeObject>();
@@ -83,7 +97,10 @@ export class FakeApi implements Api {
 
   async list<T extends KubeObject>(query: ListQuery): Promise<{ items: T[]; resourceVersion: string }> {
     if (this.failing) throw this.failing;
-    const items = this.all<T>(query.resource, query.namespace || undefined).filter((object) => matches(query, object));
+    const chosen = selecting(query);
+    const items = this.all<T>(query.resource, query.namespace || undefined)
+      .filter(chosen)
+      .toSorted(byName);
     return { items: items.map((item) => structuredClone(item)), resourceVersion: String(this.revision) };
   }
 
@@ -96,8 +113,11 @@ export class FakeApi implements Api {
     signal.addEventListener('abort', abort);
     try {
       if (query.resourceVersion) {
-        position = Number(query.resourceVersion);
-        if (position < this.oldest) throw expired('too old resource version');
+        const { resourceVersion } = query;
+        if (!/^\d+$/.test(resourceVersion)) throw badRequest(`invalid resourceVersion: ${JSON.stringify(resourceVersion)}`);
+        position = Number(resourceVersion);
+        if (position < this.oldest) throw expired(`too old resource version: ${position} (${this.oldest})`);
+        yield [{ type: 'bookmark', resourceVersion }];
       } else {
         const { items, resourceVersion } = await this.list<T>(query);
         if (items.length > 0) yield items.map((object) => ({ type: 'added', object }));
@@ -137,12 +157,10 @@ export class FakeApi implements Api {
 
   private since(query: ListQuery, position: number, limit: number): WatchEvent[] {
     const resource = resourceKey(query.resource);
+    const chosen = selecting(query);
     return this.log
-      .filter(
-        (entry) =>
-          entry.revision > position && entry.revision <= limit && entry.resource === resource && matches(query, entry.event.object),
-      )
-      .map((entry) => entry.event);
+      .filter((entry) => entry.revision > position && entry.revision <= limit && entry.resource === resource)
+      .flatMap((entry) => selected(entry, chosen));
   }
 
   private write(item: WriteItem): KubeObject {
@@ -154,7 +172,7 @@ export class FakeApi implements Api {
       case 'delete':
         return this.delete(item, key, present);
       case 'patch':
-        return this.replace(item, present, mergePatch(present, item.patch) as KubeObject);
+        return this.replace(item, present, patched(present, item));
       case 'update':
         return this.replace(item, present, item.object);
     }
@@ -164,81 +182,50 @@ export class FakeApi implements Api {
     const { resource, object, subresource } = item;
     const reply = this.replies.get(resourceKey(resource));
     if (reply) return reply(object);
-    const namespace = item.namespace ?? object.metadata.namespace ?? '';
+    const namespace = namespaceOf(object, item.namespace);
     if (subresource === 'binding') {
       const pod = this.objects.get(keyOf(resource, namespace, item.name!));
       if (!pod) throw notFound(resource, item.name!);
-      const nodeName = (object as KubeObject & { target: { name: string } }).target.name;
-      return this.put(resource, { ...pod, spec: { ...(pod as { spec?: object }).spec, nodeName } } as KubeObject);
+      return this.put(resource, bound(pod, object, this.now()));
     }
-    const name = object.metadata.name ?? `${object.metadata.generateName}${(this.revision + 1).toString(36).padStart(5, 'x')}`;
-    const key = keyOf(resource, namespace, name);
-    if (this.objects.has(key)) throw alreadyExists(resource, name);
-    const metadata = {
-      ...object.metadata,
-      ...(namespace && { namespace }),
-      name,
-      uid: `uid-${this.revision + 1}`,
-      generation: 1,
-      creationTimestamp: timestamp(this.now()),
-    };
-    return this.store(resource, key, { ...object, metadata });
+    const made = identified(object, { namespace, serial: this.revision + 1, now: this.now() });
+    const key = keyOf(resource, namespace, made.metadata.name!);
+    if (this.objects.has(key)) throw alreadyExists(resource, made.metadata.name!);
+    return this.store(resource, key, made);
   }
 
   private replace(item: WriteItem & { name: string }, present: KubeObject, wanted: KubeObject): KubeObject {
-    const { resourceVersion, uid } = wanted.metadata;
-    if (resourceVersion && resourceVersion !== present.metadata.resourceVersion) throw conflict(item.resource, item.name, objectModified);
-    if (uid && uid !== present.metadata.uid) throw conflict(item.resource, item.name, 'Precondition failed: UID in precondition');
-    const statusOf = (object: KubeObject): unknown => (object as { status?: unknown }).status;
-    const next = item.subresource ? { ...present, status: statusOf(wanted) } : { ...wanted, status: statusOf(present) };
-    if (next.status === undefined) delete next.status;
-    const specChanged = JSON.stringify((present as { spec?: unknown }).spec) !== JSON.stringify((next as { spec?: unknown }).spec);
-    const generation = (present.metadata.generation ?? 1) + (specChanged ? 1 : 0);
-    const metadata = { ...(item.subresource ? present.metadata : next.metadata), uid: present.metadata.uid, generation };
     const key = keyOf(item.resource, item.namespace, item.name);
-    const changed = { ...next, metadata } as KubeObject;
-    if (metadata.deletionTimestamp && !metadata.finalizers?.length && metadata.deletionGracePeriodSeconds === 0) {
-      return this.erase(item.resource, key, changed);
-    }
-    if (JSON.stringify(changed) === JSON.stringify(present)) return present;
-    return this.store(item.resource, key, changed);
+    const next = replaced(item, present, wanted);
+    if (isOver(next)) return this.erase(item.resource, key, next);
+    return deepEqual(next, present) ? present : this.store(item.resource, key, next);
   }
 
   private delete(item: Extract<WriteItem, { verb: 'delete' }>, key: string, present: KubeObject): KubeObject {
-    const { preconditions, gracePeriodSeconds, propagationPolicy } = item.options ?? {};
-    if (preconditions?.uid && preconditions.uid !== present.metadata.uid) {
-      throw conflict(item.resource, item.name, 'Precondition failed: UID in precondition');
-    }
-    const finalizers = [...(present.metadata.finalizers ?? [])];
-    if (propagationPolicy === 'Foreground' && !finalizers.includes('foregroundDeletion')) finalizers.push('foregroundDeletion');
-    if (propagationPolicy === 'Orphan' && !finalizers.includes('orphan')) finalizers.push('orphan');
-    const running = item.resource.resource === 'pods' && Boolean((present as { spec?: { nodeName?: string } }).spec?.nodeName);
-    const graceful = running && gracePeriodSeconds !== 0;
-    if (finalizers.length === 0 && !graceful) return this.erase(item.resource, key, present);
-    const deletionTimestamp = present.metadata.deletionTimestamp ?? timestamp(this.now());
-    const deletionGracePeriodSeconds = graceful ? (gracePeriodSeconds ?? 30) : 0;
-    const metadata = { ...present.metadata, finalizers, deletionTimestamp, deletionGracePeriodSeconds };
-    return this.store(item.resource, key, { ...present, metadata });
+    checkPreconditions(item, present);
+    const marked = markedForDeletion(present, item.options ?? {}, this.now());
+    if (!marked) return this.erase(item.resource, key, present);
+    return deepEqual(marked, present) ? present : this.store(item.resource, key, marked);
   }
 
   private store(resource: Resource, key: string, object: KubeObject): KubeObject {
-    const existed = this.objects.has(key);
-    const uid = object.metadata.uid ?? this.objects.get(key)?.metadata.uid ?? `uid-${this.revision + 1}`;
+    const previous = this.objects.get(key);
+    const uid = object.metadata.uid ?? previous?.metadata.uid ?? `uid-${this.revision + 1}`;
     const next = { ...object, metadata: { ...object.metadata, uid, resourceVersion: String(++this.revision) } };
     this.objects.set(key, next);
-    this.append(resource, { type: existed ? 'modified' : 'added', object: next });
+    this.append(resource, { type: previous ? 'modified' : 'added', object: next }, previous);
     return next;
   }
 
   private erase(resource: Resource, key: string, object: KubeObject): KubeObject {
     this.objects.delete(key);
     const gone = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.revision) } };
-    this.append(resource, { type: 'deleted', object: gone });
+    this.append(resource, { type: 'deleted', object: gone }, object);
     return gone;
   }
 
-  private append(resource: Resource, event: LogEntry['event']): void {
-    this.log.push({ revision: this.revision, resource: resourceKey(resource), event });
+  private append(resource: Resource, event: LogEntry['event'], previous: KubeObject | undefined): void {
+    this.log.push({ revision: this.revision, resource: resourceKey(resource), event, previous });
     for (const watch of this.watches) watch.wake();
   }
 }
@@ -247,26 +234,30 @@ function keyOf(resource: Resource, namespace: string | undefined, name: string):
   return `${resourceKey(resource)}|${namespace ?? ''}|${name}`;
 }
 
-function matches({ namespace, labelSelector, fieldSelector }: ListQuery, object: KubeObject): boolean {
-  if (namespace && object.metadata.namespace !== namespace) return false;
-  const labels = (labelSelector ?? '').split(',').filter(Boolean);
-  const name = fieldSelector?.replace('metadata.name=', '');
-  return (
-    (!name || object.metadata.name === name) &&
-    labels.every((pair) => {
-      const [key = '', value = ''] = pair.split('=');
-      return object.metadata.labels?.[key] === value;
-    })
-  );
+const byName = (a: KubeObject, b: KubeObject): number => {
+  const [x, y] = [a, b].map(({ metadata: { namespace = '', name = '' } }) => `${namespace}/${name}`);
+  return x! < y! ? -1 : 1;
+};
+
+function selecting({ namespace, labelSelector = '', fieldSelector = '' }: ListQuery): (object: KubeObject) => boolean {
+  const [labels, fields] = [parseLabelSelector(labelSelector), parseFieldSelector(fieldSelector)];
+  return (object) =>
+    (!namespace || object.metadata.namespace === namespace) &&
+    labels.matches(object.metadata.labels) &&
+    fields.matches((field) => textAt(object, field));
 }
 
-/** RFC 7386. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const result: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
-  }
-  return result;
+function textAt(object: unknown, path: string): string {
+  const value = path.split('.').reduce((at: unknown, part) => lookUp(at as Record<string, unknown> | undefined, part), object);
+  return ['string', 'number', 'boolean'].includes(typeof value) ? `${value as string | number | boolean}` : '';
+}
+
+/** What a watch of a selection shows of a change: what comes into it was added, what leaves it is deleted. */
+function selected({ event, previous }: LogEntry, chosen: (object: KubeObject) => boolean): WatchEvent[] {
+  const [is, was] = [event.type !== 'deleted' && chosen(event.object), previous !== undefined && chosen(previous)];
+  if (!is && !was) return [];
+  if (is) return [{ type: was ? 'modified' : 'added', object: event.object }];
+  if (event.type === 'deleted') return [event];
+  const { resourceVersion } = event.object.metadata;
+  return [{ type: 'deleted', object: { ...previous!, metadata: { ...previous!.metadata, resourceVersion } } }];
 }
