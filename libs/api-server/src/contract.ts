@@ -10,8 +10,9 @@ import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, Us
  *  - **resource**: group, version and plural, as a path names it (`apps/v1 deployments`).
  *  - **served object**: an object with `resourceVersion` inside, decoded and as its JSON bytes. Both are shared: never change either.
  *
- * A request's way: authenticate → authorize → decode → default → admit (mutate) → validate → admit (validate) → store. HTTPS does the
- * first two in `chain.ts`, gRPC in `grpc/`; everything from decoding on is `ResourceService`, which both call.
+ * A request's way: authenticate → authorize → decode → default → admit (mutate; default again) → identify → prepare → validate → admit
+ * (validate) → allocate → charge → store; what an object is after each of them: `writes/admitted.ts`. HTTPS does the first two in
+ * `chain.ts`, gRPC in `grpc/`; everything from decoding on is `ResourceService`, which both call.
  */
 export interface ResourceService {
   /** The kind that a resource name stands for. Throws ApiError 404 (`pageNotFound`) when none is served. */
@@ -253,6 +254,17 @@ export interface AdmissionPlugin {
   /** Answers the object to go on with; never changes the one it was given. */
   mutate?(request: AdmissionRequest, io: AdmissionIo): KubeObject | Promise<KubeObject>;
   validate?(request: AdmissionRequest, io: AdmissionIo): void | Promise<void>;
+  /**
+   * Takes what the write uses up, once everything else has agreed to it; of a dry run it only says whether it could. A write that is tried
+   * again, since another writer came before it, shows what it holds from the try before: `held` is answered again where it still fits.
+   */
+  charge?(request: AdmissionRequest, io: AdmissionIo, held: Charge | undefined): Promise<Charge | undefined>;
+}
+
+/** What one write has taken. */
+export interface Charge {
+  /** The write did not happen. What was given back already is not given back again. */
+  giveBack(): Promise<void>;
 }
 
 // ---- what the application hands in --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import type { ProtobufEncoder } from '#api';
 import type { Clock, Random } from '#base';
 import type { AllocationPool, KindIo } from '#kinds/contract';
 import type { Store, WatchCache } from '#store';
+import type { Logger } from '#telemetry';
 import type { AdmissionPlugin, Authorizer, KindCatalog } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { Turns } from './writes/turns.ts';
@@ -24,4 +25,5 @@ export interface Core {
   tokens: KindIo['tokens'];
   ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
   metrics: ServerMetrics;
+  logger: Logger;
 }

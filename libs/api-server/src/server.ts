@@ -84,6 +84,7 @@ export class ApiServer {
       rules,
       ranges,
       metrics,
+      logger,
     };
     this.resources = new Resources(this.core);
     this.nodes = createNodes({ view: this.view, clock, random, logger });

@@ -1,9 +1,9 @@
 import { lookUp } from '#base';
 import { pageNotFound } from '#api';
-import type { AdmissionRequest, ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
+import type { ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { proxyTarget } from '../streams/index.ts';
-import { admit } from '../writes/admit.ts';
+import { admit, admissionOf } from '../writes/admit.ts';
 import { keyFor, present } from '../writes/cache-reads.ts';
 import type { Route } from './route.ts';
 
@@ -23,8 +23,7 @@ export async function connect(
   const name = info.subresource === 'proxy' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
   const { object } = await present(core, kind, keyFor(kind, info.namespace, name), name);
   const target = { user, resource: kind.resource, subresource: info.subresource, namespace: info.namespace, name: info.name };
-  const admission: AdmissionRequest = { ...target, verb: 'connect', kind: kind.gvk, dryRun: false, object, oldObject: undefined };
-  await admit(core, admission, (message) => warnings.push(message));
+  await admit(core, admissionOf('connect', kind, target, { object, oldObject: undefined }), (message) => warnings.push(message));
   return handler({
     ...target,
     ...how,

@@ -1,9 +1,9 @@
 import { badRequest, conflict, type GroupResource, type KubeObject, timestamp } from '#api';
 import type { CachedObject } from '#store';
-import type { AdmissionRequest, DeleteOptions, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { DeleteOptions, ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { sameJson } from '../objects/equality.ts';
-import { admit } from '../writes/admit.ts';
+import { admit, admissionOf, warner } from '../writes/admit.ts';
 import { keyFor, present, seen } from '../writes/cache-reads.ts';
 import { type Decision, unchanged, untilWritten } from '../writes/decide.ts';
 
@@ -23,7 +23,7 @@ export async function remove(core: Core, kind: ServedKind, request: DeleteReques
   const decide = async (): Promise<Decision> => {
     const current = await present(core, kind, key, name);
     await checkPreconditions(core, kind, current, options);
-    await admit(core, admissionOf(kind, request, current.object), request.warn ?? (() => undefined));
+    await admit(core, admissionOf('delete', kind, request, { object: undefined, oldObject: current.object }), warner(request));
     const marked = markedForDeletion(core, kind, current.object, options);
     if (!marked)
       return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: lastState(core, kind, current.object) };
@@ -110,19 +110,4 @@ function finalizersAfter(kind: ServedKind, object: KubeObject, options: DeleteOp
   }
   if (present.length !== others.length) return [...present];
   return kind.definition.strategy?.defaultPropagation === 'Orphan' ? [...others, orphan] : others;
-}
-
-function admissionOf(kind: ServedKind, request: DeleteRequest, oldObject: KubeObject): AdmissionRequest {
-  return {
-    verb: 'delete',
-    user: request.user,
-    resource: request.resource,
-    kind: kind.gvk,
-    subresource: '',
-    namespace: request.namespace,
-    name: request.name,
-    dryRun: request.dryRun ?? false,
-    object: undefined,
-    oldObject,
-  };
 }

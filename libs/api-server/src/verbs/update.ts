@@ -10,19 +10,20 @@ import {
   type Slices,
 } from '#api';
 import type { CachedObject } from '#store';
-import type { AdmissionRequest, ServedKind, WriteRequest, Written } from '../contract.ts';
+import type { ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { readObjectSlices } from '../objects/codec.ts';
 import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
-import { admit, mutate } from '../writes/admit.ts';
-import { allocated } from '../writes/allocate.ts';
+import { admit, admissionOf, warner } from '../writes/admit.ts';
+import { admitted } from '../writes/admitted.ts';
+import { withClaims } from '../writes/allocate.ts';
+import { Charges } from '../writes/charges.ts';
 import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/cache-reads.ts';
 import type { Change } from '../writes/change.ts';
 import { type Decision, type Round, unchanged, untilWritten } from '../writes/decide.ts';
 import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
-import { owned } from '../writes/field-owners.ts';
 import { done, slicesOf } from '../writes/slices.ts';
 import { createDecoded } from './create.ts';
 import { scaleChange } from './scale.ts';
@@ -59,7 +60,8 @@ export async function change(core: Core, kind: ServedKind, request: WriteRequest
     if (known !== current) return decide(round);
     return decideUpdate(core, { kind, request, what, key, current, wanted, round });
   };
-  return untilWritten(core, decide, { dryRun: request.dryRun, retries: () => !explicit });
+  const charges = new Charges(core, warner(request));
+  return untilWritten(core, decide, { dryRun: request.dryRun, charges, retries: () => !explicit });
 }
 
 async function createInstead(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
@@ -112,50 +114,25 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   }
   checkName(wanted, request.name);
   const endSlice = slicesOf(request, current);
+  const warn = round.attempt === 1 ? warner(request) : () => undefined;
+  const ownersMade = what.patch === 'apply';
+  const object = await admitted(core, { kind, request, decoded: wanted, previous, ownersMade, warn, endSlice });
   await endSlice?.();
-  const placed = inNamespace(wanted, kind, request.namespace);
-  const stored = kind.version ? kind.version.toStored(placed) : placed;
-  const defaulted = kind.definition.applyDefaults?.(stored) ?? stored;
-  const managed =
-    what.patch === 'apply' ? defaulted : await done(owned(core, kind, request, { live: previous, next: defaulted }), endSlice);
-  const warn = round.attempt === 1 && request.warn ? request.warn : () => undefined;
-  const admission = admissionOf(kind, request, managed, previous);
+  const prepared = nextStored({ kind, request, admitted: object, previous });
   await endSlice?.();
-  const mutated = (await mutate(core, admission, warn)) ?? managed;
-  await endSlice?.();
-  const next = nextStored({ kind, request, mutated, previous });
-  await endSlice?.();
-  const errors = errorsOf(() => refusedUpdate(kind, request.subresource, next, previous));
+  const errors = errorsOf(() => refusedUpdate(kind, request.subresource, prepared, previous));
   if (errors.length > 0) throw invalid(kind.definition.gvk, request.name, errors);
-  for (const warning of kind.definition.strategy?.warnings?.(next, previous) ?? []) warn(warning);
+  for (const warning of kind.definition.strategy?.warnings?.(prepared, previous) ?? []) warn(warning);
   await endSlice?.();
-  await admit(core, { ...admission, object: next }, warn);
+  await admit(core, admissionOf('update', kind, request, { object: prepared, oldObject: previous }), warn);
   await endSlice?.();
-  if (isNoOp(next, previous)) return { do: 'answer', written: unchanged(kind, current) };
+  if (isNoOp(prepared, previous)) return { do: 'answer', written: unchanged(kind, current) };
   await endSlice?.();
-  if (finished(kind, next, previous)) return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: next };
-  const { object, claims } = request.subresource
-    ? { object: next, claims: undefined }
-    : allocated(core, { kind, key, object: next, previous, taken: round.taken });
-  return { do: 'write', outcome: 'updated', kind, key, expect: current.revision, object, ...(claims && { claims }) };
-}
-
-function admissionOf(
-  kind: ServedKind,
-  request: WriteRequest & { name: string },
-  object: KubeObject,
-  oldObject: KubeObject,
-): AdmissionRequest {
-  return {
-    verb: 'update',
-    user: request.user,
-    resource: request.resource,
-    kind: kind.gvk,
-    subresource: request.subresource ?? '',
-    namespace: request.namespace,
-    name: request.name,
-    dryRun: request.dryRun ?? false,
-    object,
-    oldObject,
-  };
+  const write = { do: 'write', kind, key, expect: current.revision } as const;
+  if (finished(kind, prepared, previous)) return { ...write, outcome: 'deleted', object: prepared };
+  const { object: allocated, claims } = request.subresource
+    ? { object: prepared }
+    : withClaims(core, { kind, key, object: prepared, previous, taken: round.taken });
+  const charge = admissionOf('update', kind, request, { object: allocated, oldObject: previous });
+  return { ...write, outcome: 'updated', object: allocated, charge, ...(claims && { claims }) };
 }

@@ -1,11 +1,36 @@
 import { ApiError, internalError, type KubeObject } from '#api';
-import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb } from '../contract.ts';
+import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb, ServedKind, WriteRequest } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { caughtUp, peek, peekAll } from './cache-reads.ts';
 import { known, modify } from './modify.ts';
 
+export type Warn = (message: string) => void;
+const unheard: Warn = () => undefined;
+export const warner = ({ warn = unheard }: { warn?: Warn }): Warn => warn;
+
+/** A write as the plugins see it. The name may still be missing at creation. */
+export function admissionOf<O extends KubeObject | undefined>(
+  verb: AdmissionVerb,
+  { gvk }: Pick<ServedKind, 'gvk'>,
+  { user, resource, subresource = '', namespace, name = '', dryRun = false }: Omit<WriteRequest, 'verb'>,
+  { object, oldObject }: { object: O; oldObject: KubeObject | undefined },
+): AdmissionRequest & { object: O } {
+  return {
+    verb,
+    user,
+    resource,
+    kind: gvk,
+    subresource,
+    namespace,
+    name: name || (object?.metadata.name ?? ''),
+    dryRun,
+    object,
+    oldObject,
+  };
+}
+
 /** Runs the plugins that may change the object, in order. Answers the object to go on with. */
-export async function mutate(core: Core, request: AdmissionRequest, warn: (message: string) => void): Promise<KubeObject | undefined> {
+export async function mutate(core: Core, request: AdmissionRequest & { object: KubeObject }, warn: Warn): Promise<KubeObject> {
   let { object } = request;
   for (const plugin of core.admission) {
     if (!plugin.mutate || !plugin.handles(request.verb, request.resource, request.subresource)) continue;
@@ -20,7 +45,7 @@ export async function mutate(core: Core, request: AdmissionRequest, warn: (messa
 }
 
 /** Runs the plugins that may only refuse, in order. Throws the first refusal. */
-export async function admit(core: Core, request: AdmissionRequest, warn: (message: string) => void): Promise<void> {
+export async function admit(core: Core, request: AdmissionRequest, warn: Warn): Promise<void> {
   for (const plugin of core.admission) {
     if (!plugin.validate || !plugin.handles(request.verb, request.resource, request.subresource)) continue;
     const run = plugin.validate.bind(plugin);
@@ -31,10 +56,11 @@ export async function admit(core: Core, request: AdmissionRequest, warn: (messag
 interface Turn {
   plugin: AdmissionPlugin;
   verb: AdmissionVerb;
+  /** Metrics know upstream's two; a charge is the end of validation there. */
   type: 'admit' | 'validate';
 }
 
-async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T | Promise<T>): Promise<T> {
+export async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T | Promise<T>): Promise<T> {
   const started = core.clock.monotonicMs();
   let rejected = false;
   try {
@@ -48,7 +74,7 @@ async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T |
   }
 }
 
-function admissionIo(core: Core, warn: (message: string) => void): AdmissionIo {
+export function admissionIo(core: Core, warn: Warn): AdmissionIo {
   return {
     now: () => core.clock.now(),
     get: (gvk, namespace, name) => peek(core, gvk, namespace, name),

@@ -3,7 +3,7 @@ import type { ServedKind } from '../contract.ts';
 import type { Core } from '../core.ts';
 
 /** The object with the unique names it needs, and the claims that the store shall give it. Throws ApiError 422 when none are left. */
-export function allocated(
+export function withClaims(
   core: Core,
   {
     kind,

@@ -11,6 +11,9 @@ export async function commit(store: Store, write: Write): Promise<WriteOutcome> 
   }
 }
 
+/** Of an error that `commit` threw. */
+export const mayHaveHappened = (err: unknown): boolean => !(err instanceof ApiError) || err.code === 503;
+
 /** The one place where store errors become the API's. */
 function asApiError(err: unknown): unknown {
   if (!(err instanceof StoreError)) return err;

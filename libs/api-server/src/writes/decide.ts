@@ -1,11 +1,11 @@
 import { alreadyExists, ApiError, conflict, invalid, invalidValue, objectModified, pageNotFound } from '#api';
 import type { KubeObject } from '#api';
 import type { CachedObject, Write, WriteOutcome } from '#store';
-import type { ServedKind, Written } from '../contract.ts';
+import type { AdmissionRequest, ServedKind, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { storedText, WrittenObject } from '../objects/stored-text.ts';
 import { groupResource, servedIn } from './cache-reads.ts';
-import { commit } from './commit.ts';
+import { commit, mayHaveHappened } from './commit.ts';
 import { checkSize } from './object-size.ts';
 
 /** What one look at the present state leads to. */
@@ -20,6 +20,8 @@ export type Decision =
       expect: Write['expect'];
       object: KubeObject;
       claims?: string[];
+      /** What the plugins charge it for. */
+      charge?: AdmissionRequest;
     };
 
 /** What went wrong in the round before, so that the next look does otherwise. */
@@ -32,14 +34,31 @@ export interface Round {
 /** Other writers may win this often in a row; a generated name may be taken this often. */
 const MAX_ATTEMPTS = 16;
 
+/** What a write takes of what is limited. */
+export interface Account {
+  /** Takes what this try needs, and no more than once what all of them need. Throws ApiError when it is not to be had. */
+  settle(request: AdmissionRequest | undefined): Promise<void>;
+  /** The write is there, or may be. */
+  keep(): void;
+  /** The write did not happen. */
+  giveBack(): Promise<void>;
+}
+
+interface Writing {
+  dryRun?: boolean;
+  /** Of writes that plugins may charge. */
+  charges?: Account;
+  retries: (reason: 'conflict' | 'exists' | 'absent') => boolean;
+}
+
 /**
  * Looks, decides and writes until no other writer interferes. `retries(outcome)` says whether a refused write may be decided again:
- * a client that named the version which it changes wants to hear of the conflict.
+ * a client that named the version which it changes wants to hear of the conflict. What the write is charged it gives back when it fails.
  */
 export async function untilWritten(
   core: Core,
   decide: (round: Round) => Promise<Decision>,
-  { dryRun, retries }: { dryRun?: boolean; retries: (reason: 'conflict' | 'exists' | 'absent') => boolean },
+  { dryRun, charges, retries }: Writing,
 ): Promise<Written> {
   const taken = new Set<string>();
   let endTurn: (() => void) | undefined;
@@ -50,10 +69,15 @@ export async function untilWritten(
       const text = storedText(decision.object);
       if (decision.outcome !== 'deleted') checkSize(core.encoder, decision.object, text);
       const told = answerOf(decision, text);
+      await charges?.settle(decision.charge);
       // It may have been taken out of the catalogue since the request began.
       if (!core.kinds.find(decision.kind.resource)) throw pageNotFound();
-      if (dryRun) return told(revisionOf(decision));
-      const outcome = await commit(core.store, toWrite(decision, text));
+      if (dryRun) return dryAnswer(core, decision, told);
+      const outcome = await commit(core.store, toWrite(decision, text)).catch((err: unknown) => {
+        if (mayHaveHappened(err)) charges?.keep();
+        throw err;
+      });
+      if (outcome.ok) charges?.keep();
       if (outcome.ok) return told(outcome.revision);
       if (outcome.reason === 'claimed') taken.add(outcome.claim);
       const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
@@ -62,6 +86,7 @@ export async function untilWritten(
       if (outcome.reason !== 'claimed') await lookAgain(core, outcome);
     }
   } finally {
+    await charges?.giveBack();
     endTurn?.();
   }
 }
@@ -74,7 +99,13 @@ function answerOf({ outcome, kind, object }: Extract<Decision, { do: 'write' }>,
   return (revision) => ({ outcome, served: new WrittenObject(shown, revision, shownText) });
 }
 
-const revisionOf = ({ expect }: { expect: Write['expect'] }): number => (typeof expect === 'number' ? expect : 0);
+/** What is there already is refused by the store; a dry run has to look. */
+function dryAnswer(core: Core, decision: Extract<Decision, { do: 'write' }>, told: (revision: number) => Written): Written {
+  if (decision.expect === 'absent' && core.cache.get(decision.key)) {
+    throw alreadyExists(groupResource(decision.kind), decision.object.metadata.name ?? '');
+  }
+  return told(typeof decision.expect === 'number' ? decision.expect : 0);
+}
 
 function toWrite({ outcome, kind, key, expect, claims }: Extract<Decision, { do: 'write' }>, text: string): Write {
   const { ttlSeconds } = kind.definition;

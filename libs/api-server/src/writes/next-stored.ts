@@ -9,15 +9,15 @@ import { validateMetadataUpdate } from '../objects/metadata-rules.ts';
 export interface UpdateInput {
   kind: ServedKind;
   request: WriteRequest;
-  /** After defaulting and mutating admission. */
-  mutated: KubeObject;
+  admitted: KubeObject;
   previous: KubeObject;
 }
 
 /** What an update stores: `rest.BeforeUpdate`. Fields that this path may not change are as they were. */
-export function nextStored({ kind, request, mutated, previous }: UpdateInput): KubeObject {
-  const prepare = preparation(kind.definition, request.subresource);
-  return withServerFields(kind, prepare(mutated, previous), previous);
+export function nextStored({ kind, request, admitted, previous }: UpdateInput): KubeObject {
+  const identified = withKeptFields(admitted, previous);
+  const prepared = preparation(kind.definition, request.subresource)(identified, previous);
+  return withServerFields(kind, prepared, previous);
 }
 
 /** Fields that the server alone decides about. */

@@ -1,3 +1,4 @@
+import type { Pod } from '../gen/types.ts';
 import { ApiError } from '../meta/api-error.ts';
 import type { Gvk } from '../meta/object.ts';
 import { builtinTypes as table } from '../type-table/builtin-types.ts';
@@ -266,6 +267,26 @@ describe('canonical objects', () => {
       },
     });
     expect(applyTableDefaults(table, defaulted)).toEqual(defaulted);
+  });
+
+  it('leaves alone what is the very same as in an object that has them', () => {
+    const before = decode(
+      '{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"a"},{"name":"b","ports":[{"containerPort":1}]}]}}',
+      kind('Pod'),
+    ) as Pod;
+    const [first, second] = before.spec!.containers;
+    const added = { name: 'c', ports: [{ containerPort: 2 }] };
+    const changed = { ...second!, ports: [...second!.ports!, { containerPort: 3 }] };
+    const after = applyTableDefaults(table, { ...before, spec: { ...before.spec!, containers: [first!, changed, added] } }, before);
+    expect(after).toEqual(applyTableDefaults(table, after));
+    expect(after.spec!.containers.map(({ ports }) => ports)).toEqual([
+      undefined,
+      [1, 3].map((containerPort) => ({ containerPort, protocol: 'TCP' })),
+      [{ containerPort: 2, protocol: 'TCP' }],
+    ]);
+    expect(after.spec!.containers[0]).toBe(first);
+    expect(after.metadata).toBe(before.metadata);
+    expect(applyTableDefaults(table, before, before)).toBe(before);
   });
 
   it('is safe against keys that mean something to JavaScript', () => {

@@ -130,13 +130,16 @@ function* fieldProblems(table: TypeTable, struct: StructSchema, parsed: ParsedBo
   return problems;
 }
 
-/** Puts in the plain defaults of the type table, and zero values where clients see them. Answers a new object, and is idempotent. */
-export function applyTableDefaults<T extends KubeObject>(table: TypeTable, object: T): T {
+/**
+ * Puts in the plain defaults of the type table, and zero values where clients see them. Answers a new object, and is idempotent. `before` is
+ * an object that has them: parts that are the very same there need no look.
+ */
+export function applyTableDefaults<T extends KubeObject>(table: TypeTable, object: T, before?: T): T {
   const { apiVersion, kind } = object;
   const slash = apiVersion.indexOf('/');
   const struct = table.kind({ group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1), kind });
   if (!struct) throw new Error(`type table: ${apiVersion} ${kind} is not there`);
-  return plansFor(table).struct(struct).read(object, { defaults: true, sawUnknown: false, left: Infinity }) as unknown as T;
+  return plansFor(table).struct(struct).read(object, { defaults: true, sawUnknown: false, left: Infinity }, before) as unknown as T;
 }
 
 /** The same for a value of a type that is no kind, by its name in the table (e.g. `io.k8s.api.core.v1.PodTemplateSpec`). */

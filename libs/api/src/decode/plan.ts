@@ -14,7 +14,8 @@ export interface Run {
   left: number;
 }
 
-export type PlanRead = (value: unknown, run: Run) => unknown;
+/** `before`: a value of this type that was read already; where `value` shares parts with it these are left as they are. */
+export type PlanRead = (value: unknown, run: Run, before?: unknown) => unknown;
 
 interface FieldPlan {
   name: KnownKey;
@@ -39,10 +40,12 @@ export class StructPlan {
   }
 
   /** A new object in the order of the published definition. Throws Mismatch or BadValue. */
-  read(value: unknown, run: Run): JsonObject {
+  read(value: unknown, run: Run, before?: unknown): JsonObject {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Mismatch(value, goType({ type: 'struct', of: this.schema.name }));
+    if (value === before) return value as JsonObject;
     const given = value as JsonObject;
+    const earlier = before as JsonObject | undefined;
     const out: JsonObject = {};
     let current = '' as KnownKey;
     let known = 0;
@@ -53,7 +56,7 @@ export class StructPlan {
         const it = given[current];
         if (it !== undefined) known++;
         if (it !== undefined && it !== null) {
-          const read = field.read(it, run);
+          const read = field.read(it, run, earlier?.[current]);
           if (field.isDropped === undefined || !field.isDropped(read)) {
             out[current] = read;
             kept++;
@@ -131,21 +134,23 @@ export class Plans {
 
   /** Types may contain themselves, and those of custom resources change: the plan is looked up at each use. */
   private structRead(name: string): PlanRead {
-    return (value, run) => {
+    return (value, run, before) => {
       const schema = this.table.type(name);
       if (!schema) throw new Error(`type table: ${name} is not there`);
-      return this.struct(schema).read(value, run);
+      return this.struct(schema).read(value, run, before);
     };
   }
 
   private listRead(value: ValueSchema & { type: 'list' }): PlanRead {
     const item = this.read(value.items);
     const zero = zeroOf(value.items, item);
-    return (given, run) => {
+    return (given, run, before) => {
       if (!Array.isArray(given)) throw new Mismatch(given, goType(value));
+      if (given === before) return given;
       spend(run, given.length);
+      const earlier = Array.isArray(before) ? before : undefined;
       const out: unknown[] = [];
-      for (const it of given) out.push(it === null ? zero(run) : item(it, run));
+      for (let i = 0; i < given.length; i++) out.push(given[i] === null ? zero(run) : item(given[i], run, earlier?.[i]));
       return out;
     };
   }
@@ -153,8 +158,9 @@ export class Plans {
   private mapRead(value: ValueSchema & { type: 'map' }): PlanRead {
     const item = this.read(value.values);
     const zero = zeroOf(value.values, item);
-    return (given, run) => {
+    return (given, run, before) => {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Mismatch(given, goType(value));
+      if (given === before) return given;
       const out: JsonObject = {};
       for (const key of Object.keys(given)) {
         spend(run, 1);

@@ -95,3 +95,28 @@ describe('ResourceQuota', () => {
     });
   });
 });
+
+describe('ResourceQuota gives back', () => {
+  const cases: [string, (name: string) => Promise<{ status: number }>, number][] = [
+    ['what a create of a taken name was charged', (name) => create('configmaps', { metadata: { name } }), 409],
+    ['what a dry run would take', () => create('configmaps', { metadata: { name: 'other' } }, '?dryRun=All'), 201],
+    [
+      'what an object that is too large was charged',
+      () => create('configmaps', { metadata: { name: 'other' }, data: { a: 'x'.repeat(1024 * 1024 + 1) } }),
+      422,
+    ],
+  ];
+  it.each(cases)('%s', async (_what, attempt, status) => {
+    await quota('q', { configmaps: '5' }, { configmaps: '0' });
+    expect(await create('configmaps', { metadata: { name: 'a' } })).toMatchObject({ status: 201 });
+    expect(await attempt('a')).toMatchObject({ status });
+    expect(await used('q')).toEqual({ configmaps: '1' });
+  });
+
+  it('to all quotas when one of them refuses', async () => {
+    await quota('roomy', { configmaps: '5' }, { configmaps: '0' });
+    await quota('tight', { 'count/configmaps': '1' }, { 'count/configmaps': '1' });
+    expect(await create('configmaps', { metadata: { name: 'a' } })).toMatchObject({ status: 403 });
+    expect(await used('roomy')).toEqual({ configmaps: '0' });
+  });
+});

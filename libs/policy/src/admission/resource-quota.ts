@@ -1,5 +1,14 @@
-import { addQuantities, formatQuantity, type KubeObject } from '#api';
-import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
+import {
+  addQuantities,
+  ApiError,
+  compareQuantities,
+  formatQuantity,
+  type KubeObject,
+  parseQuantity,
+  type Quantity,
+  subtractQuantities,
+} from '#api';
+import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, Charge } from '#api-server/contract';
 import type { Pod, ResourceQuota } from '#api/types';
 import { lookUp, setKey } from '#base';
 import { beyondQuota, moreThan, quotaChooses, quotaUsage, unsaidForQuota, type Usage } from '#objects';
@@ -8,8 +17,8 @@ import { isPod, refuse } from './refuse.ts';
 const quotaKind = { group: '', version: 'v1', kind: 'ResourceQuota' } as const;
 
 /**
- * Refuses what is beyond the quotas of its namespace, and charges them with the rest before it is stored. What was charged and not stored
- * after all, or goes away, the controller takes off again. `k8s.io/apiserver/pkg/admission/plugin/resourcequota`.
+ * Refuses what is beyond the quotas of its namespace, and charges them with the rest before it is stored. What goes away later the
+ * controller takes off again. `k8s.io/apiserver/pkg/admission/plugin/resourcequota`.
  */
 export const resourceQuota: AdmissionPlugin = {
   name: 'ResourceQuota',
@@ -20,23 +29,72 @@ export const resourceQuota: AdmissionPlugin = {
     if (verb !== 'update' || group !== '') return false;
     return (resource === 'services' && subresource === '') || (resource === 'pods' && subresource === 'resize');
   },
-  async validate(request, io) {
-    if (!request.namespace || !request.object) return;
-    const quotas = io.list<ResourceQuota>(quotaKind, request.namespace);
-    const charges = quotas.flatMap((quota) => {
+  async charge(request, io, held) {
+    if (!request.namespace || !request.object) return undefined;
+    const wanted: Amounts = new Map();
+    for (const quota of io.list<ResourceQuota>(quotaKind, request.namespace)) {
       const added = chargeOf(quota, request, io);
-      return added.size > 0 ? [{ quota, added }] : [];
-    });
-    for (const { quota, added } of charges) check(quota, added, request);
-    if (request.dryRun) return;
-    for (const { quota, added } of charges) {
-      await io.modify<ResourceQuota>(quotaKind, request.namespace, quota.metadata.name ?? '', (present) => {
-        check(present, added, request);
-        return charged(present, added);
-      });
+      if (added.size > 0) wanted.set(quota.metadata.name ?? '', added);
+      // What is held counts as used there.
+      if (!held) check(quota, added, request);
     }
+    if (held instanceof QuotaCharge && held.isOf(wanted)) return held;
+    await held?.giveBack();
+    if (request.dryRun || wanted.size === 0) return undefined;
+    const charge = new QuotaCharge(request.namespace, io);
+    try {
+      for (const [name, added] of wanted) await charge.take(name, added, request);
+    } catch (err) {
+      await charge.giveBack();
+      throw err;
+    }
+    return charge;
   },
 };
+
+/** What a write adds, by the names of the quotas. */
+type Amounts = Map<string, Usage>;
+
+class QuotaCharge implements Charge {
+  private readonly taken: Amounts = new Map();
+
+  constructor(
+    private readonly namespace: string,
+    private readonly io: Pick<AdmissionIo, 'modify'>,
+  ) {}
+
+  isOf(wanted: Amounts): boolean {
+    const sameUsage = (a: Usage, b: Usage): boolean =>
+      a.size === b.size && [...a].every(([name, amount]) => compareQuantities(b.get(name) ?? '0', amount) === 0);
+    return wanted.size === this.taken.size && [...wanted].every(([name, usage]) => sameUsage(usage, this.taken.get(name) ?? new Map()));
+  }
+
+  async take(name: string, added: Usage, request: AdmissionRequest): Promise<void> {
+    await this.io.modify<ResourceQuota>(quotaKind, this.namespace, name, (present) => {
+      check(present, added, request);
+      return withUsed(present, added, addQuantities);
+    });
+    this.taken.set(name, added);
+  }
+
+  /** A quota that is gone has nothing to get back. */
+  async giveBack(): Promise<void> {
+    for (const [name, added] of this.taken) {
+      this.taken.delete(name);
+      await this.io
+        .modify<ResourceQuota>(quotaKind, this.namespace, name, (present) => withUsed(present, added, lessened))
+        .catch((err: unknown) => {
+          if (!(err instanceof ApiError) || err.code !== 404) throw err;
+        });
+    }
+  }
+}
+
+/** Never below nothing: its controller may have counted anew, without this write, in between. */
+function lessened(used: string, amount: Quantity): Quantity {
+  const left = subtractQuantities(used, amount);
+  return compareQuantities(left, '0') < 0 ? parseQuantity('0') : left;
+}
 
 /** What the request adds to what a quota counts. Throws ApiError 403 where it does not say what it takes, or that is not known. */
 function chargeOf(quota: ResourceQuota, request: AdmissionRequest, io: AdmissionIo): Usage {
@@ -71,8 +129,8 @@ function check(quota: ResourceQuota, added: Usage, request: AdmissionRequest): v
   );
 }
 
-function charged(quota: ResourceQuota, added: Usage): ResourceQuota {
+function withUsed(quota: ResourceQuota, added: Usage, change: (used: string, amount: Quantity) => Quantity): ResourceQuota {
   const used = { ...quota.status?.used };
-  for (const [name, amount] of added) setKey(used, name, formatQuantity(addQuantities(lookUp(used, name) ?? '0', amount)));
+  for (const [name, amount] of added) setKey(used, name, formatQuantity(change(lookUp(used, name) ?? '0', amount)));
   return { ...quota, status: { ...quota.status, used } };
 }
