@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { home } from './api.ts';
 import type { Row } from './run.ts';
@@ -23,10 +24,10 @@ export async function registry(): Promise<Row[]> {
   for (const clients of [1, 8]) {
     const repository = `/v2/bench-${clients}/blobs`;
     const tasks = {
-      push: async (i: number) => void (await ask('POST', `${repository}/uploads/?digest=${digests[i]!}`, blobs[i])),
+      push: (i: number) => ask('POST', `${repository}/uploads/?digest=${digests[i]!}`, blobs[i]),
       pull: async (i: number) => {
-        const bytes = await ask('GET', `${repository}/${digests[i]!}`);
-        if (bytes !== blobBytes) throw new Error(`pull: ${bytes} bytes`);
+        const { head, bytes } = await pull(`${repository}/${digests[i]!}`);
+        if (bytes !== blobBytes) throw new Error(`pull: ${head.split('\r\n')[0]}, ${bytes} bytes`);
       },
     };
     for (const what of ['push', 'pull'] as const) {
@@ -50,17 +51,36 @@ export async function registry(): Promise<Row[]> {
 const connections = new Agent({ keepAlive: true });
 const port = 5000 + Number(process.env.BERTH_PORT_OFFSET ?? 0);
 
-/** With the login that `npm start` made. Answers how many bytes came back; throws for a status of 400 and above. */
-function ask(method: string, path: string, body?: Buffer): Promise<number> {
+/** Reads into one buffer and counts: Node's HTTP clients take longer to receive a blob than the registry to send it. */
+function pull(path: string): Promise<{ head: string; bytes: number }> {
+  return new Promise((resolve, reject) => {
+    let head: string | undefined;
+    let bytes = 0;
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      bytes += length;
+      if (head === undefined) {
+        head = Buffer.from(buffer.subarray(0, length)).toString('latin1').split('\r\n\r\n')[0]!;
+        bytes -= head.length + 4;
+      }
+      return true;
+    };
+    const socket = connect({ host: '127.0.0.1', port, onread: { buffer: Buffer.alloc(256 * 1024), callback } });
+    socket.on('error', reject);
+    socket.on('end', () => resolve({ head: head ?? '', bytes }));
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+  });
+}
+
+/** With the login that `npm start` made. Throws for a status of 400 and above. */
+function ask(method: string, path: string, body?: Buffer): Promise<void> {
   const { auths } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8')) as { auths: Record<string, { auth: string }> };
   const headers = { authorization: `Basic ${Object.values(auths)[0]!.auth}`, ...(body && { 'content-length': body.length }) };
   return new Promise((resolve, reject) => {
     const outgoing = request({ agent: connections, host: '127.0.0.1', port, method, path, headers }, (response) => {
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      response.resume();
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode! < 400) resolve(bytes);
+        if (response.statusCode! < 400) resolve();
         else reject(new Error(`${method} ${path}: ${response.statusCode}`));
       });
     });
