@@ -2,7 +2,7 @@ import { quantityMilliValue, quantityValue } from '#api';
 import type { Pod } from '#api/types';
 import { isCritical, nodeLabels, podTotals, qosClassOf, sumUsage, taintKeys, tolerates, type Usage } from '#objects';
 import type { DownwardFacts } from './environment-plan.ts';
-import type { PodView } from './observed.ts';
+import type { PodView } from './pod-view.ts';
 import { type Pressure } from './pressure-plan.ts';
 
 const MAX_PODS = 110;

@@ -19,6 +19,7 @@ import { meteredRuntime } from './metered-runtime.ts';
 import { allocatableOf } from './node-plan.ts';
 import type { NodeSettings } from './node-settings.ts';
 import type { Level, Levels } from './pressure-plan.ts';
+import { hasSandbox } from './pod-life.ts';
 import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
@@ -245,7 +246,7 @@ export class Agent {
       readOrEmpty('/etc/resolv.conf'),
       readHost(options.rootDir),
     ]);
-    const running = (): readonly PodWorker[] => this.pods?.all().filter((worker) => worker.view().sandboxReady) ?? [];
+    const running = (): readonly PodWorker[] => this.pods?.all().filter((worker) => hasSandbox(worker.view().life)) ?? [];
     const metrics = agentMetrics(options.registry, {
       pods: () => running().length,
       containers: () => running().reduce((sum, worker) => sum + worker.runningContainers, 0),

@@ -47,21 +47,11 @@ export interface CurrentContainer {
   terminated?: ContainerStateTerminated;
 }
 
-/** What a pod's worker knows; the plan and the status are functions of it. */
-export interface PodView {
-  pod: Pod;
-  entries: readonly ContainerEntry[];
-  sandboxReady: boolean;
-  /** The primary one first; none before the sandbox stands. */
-  podIps?: readonly string[];
-  /** The pod is being taken down, whatever the reason. */
-  terminating: boolean;
-  /** Every container has ended and will not be started again. */
-  stopped: boolean;
-  /** Set when the node gave the pod up: deadline, eviction, or admission (`rejected`: nothing of it ever was here; `disrupted`: for the node's sake). */
-  failure?: { reason: string; message: string; rejected?: boolean; disrupted?: boolean };
-  /** A change of its resources that is not carried out: why it has to wait, or that it is at work. */
-  resize?: { reason: 'Deferred' | 'Infeasible'; message: string } | 'in-progress';
+/** What is told of a pod, in the kubelet's words. */
+export interface PodEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
 }
 
 /** Entries of a pod's templates in the order of the spec, without any history. */

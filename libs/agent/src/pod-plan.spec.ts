@@ -1,7 +1,9 @@
 import type { Container } from '#api/types';
-import { type ContainerEntry, entriesOf, type PodView } from './observed.ts';
+import { type ContainerEntry, entriesOf } from './observed.ts';
+import type { PodView } from './pod-view.ts';
 import { planPod, RestartBackoff } from './pod-plan.ts';
 import { pod } from './testing/pod-builder.ts';
+import { podView } from './testing/pod-view.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const c = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:v1', ...more });
@@ -19,18 +21,18 @@ function view(spec: Parameters<typeof pod>[0], states: States = {}, more: Partia
     if (typeof state === 'number') return { ...entry, current: { ...current, terminated: { exitCode: state } } };
     return { ...entry, current, started: state === 'started' };
   });
-  return { pod: object, entries, sandboxReady: true, terminating: false, stopped: false, ...more };
+  return podView(object, { entries, ...more });
 }
 
 const shown = (v: PodView, nowMs = start): string[] =>
-  planPod(v, nowMs).actions.map((a) => ('container' in a ? `${a.do} ${a.container}` : a.do));
+  planPod(v, nowMs).steps.map((a) => ('container' in a ? `${a.do} ${a.container}` : a.do));
 
 const sidecar = { restartPolicy: 'Always' };
 const phases = { initContainers: [c('i1'), c('side', sidecar), c('i2')], containers: [c('a'), c('b')] };
 
 describe('the plan of a pod', () => {
   it.each<[string, PodView, string[]]>([
-    ['first makes sandbox and volumes', view({}, {}, { sandboxReady: false }), ['prepare']],
+    ['first makes sandbox and volumes', view({}, {}, { life: { stage: 'preparing' } }), ['prepare']],
     ['starts all main containers together', view({ containers: [c('a'), c('b')] }), ['start a', 'start b']],
     ['begins nothing twice', view({ containers: [c('a'), c('b')] }, { a: 'busy' }), ['start b']],
     ['starts the first init container alone', view(phases), ['start i1']],
@@ -41,21 +43,23 @@ describe('the plan of a pod', () => {
     ['starts the main ones after the last init container', view(phases, { i1: 0, side: 'started', i2: 0 }), ['start a', 'start b']],
     ['restarts a sidecar in the main phase', view(phases, { i1: 0, side: 1, i2: 0, a: 'started', b: 'started' }), ['start side']],
     ['restarts a failed init container', view(phases, { i1: 1 }), ['start i1']],
-    ['gives up when an init container failed for good', view({ ...phases, restartPolicy: 'Never' }, { i1: 1 }), ['finish']],
+    ['gives up when an init container failed for good', view({ ...phases, restartPolicy: 'Never' }, { i1: 1 }), ['terminate']],
     ['restarts what ended, by Always', view({}, { c: 0 }), ['start c']],
     [
       'restarts only failures, by OnFailure',
       view({ restartPolicy: 'OnFailure', containers: [c('a'), c('b')] }, { a: 0, b: 1 }),
       ['start b'],
     ],
-    ['finishes when all have ended, by Never', view({ restartPolicy: 'Never', containers: [c('a'), c('b')] }, { a: 0, b: 1 }), ['finish']],
+    [
+      'finishes when all have ended, by Never',
+      view({ restartPolicy: 'Never', containers: [c('a'), c('b')] }, { a: 0, b: 1 }),
+      ['terminate'],
+    ],
     [
       'does not wait for sidecars then',
       view({ ...phases, restartPolicy: 'Never' }, { i1: 0, side: 'started', i2: 0, a: 0, b: 0 }),
-      ['finish'],
+      ['terminate'],
     ],
-    ['does nothing for one that is going away', view({}, {}, { terminating: true }), []],
-    ['does nothing for one that has ended', view({}, { c: 0 }, { stopped: true }), []],
   ])('%s', (_name, v, want) => expect(shown(v)).toEqual(want));
 
   const rule = (action: string, operator: string, ...values: number[]) => ({ action, exitCodes: { operator, values } });
@@ -67,7 +71,7 @@ describe('the plan of a pod', () => {
       view({ restartPolicy: 'Never', containers: [c('a', ruled('Never', again))] }, { a: 42 }),
       ['start a'],
     ],
-    ['leaves alone what no rule names', view({ containers: [c('a', ruled('Never', again))] }, { a: 1 }), ['finish']],
+    ['leaves alone what no rule names', view({ containers: [c('a', ruled('Never', again))] }, { a: 1 }), ['terminate']],
     [
       'restarts by a rule that names all others',
       view({ containers: [c('a', ruled('Never', rule('Restart', 'NotIn', 1)))] }, { a: 2 }),
@@ -110,14 +114,14 @@ describe('the plan of a pod', () => {
   it('waits out the back-off and says until when', () => {
     const v = view({}, { c: 1 });
     const waiting = { ...v, entries: v.entries.map((e) => ({ ...e, retryAtMs: start + 10_000 })) };
-    expect(planPod(waiting, start)).toEqual({ actions: [], wakeAtMs: start + 10_000 });
+    expect(planPod(waiting, start)).toEqual({ steps: [], wakeAtMs: start + 10_000 });
     expect(shown(waiting, start + 10_000)).toEqual(['start c']);
   });
 
   it('fails at the deadline, and wakes for it', () => {
     const v = view({ activeDeadlineSeconds: 60 }, { c: 'started' });
-    expect(planPod(v, start)).toEqual({ actions: [], wakeAtMs: start + 60_000 });
-    expect(planPod(v, start + 60_000).actions[0]).toMatchObject({ do: 'fail', reason: 'DeadlineExceeded' });
+    expect(planPod(v, start)).toEqual({ steps: [], wakeAtMs: start + 60_000 });
+    expect(planPod(v, start + 60_000).steps[0]).toMatchObject({ do: 'fail', failure: { reason: 'DeadlineExceeded' } });
   });
 
   it('starts ephemeral containers at any time and never again', () => {

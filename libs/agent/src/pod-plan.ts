@@ -1,52 +1,118 @@
+import type { Pod } from '#api/types';
 import { restartRuleFor } from '#objects';
-import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
-
-export type PodAction =
-  | { do: 'prepare' }
-  | { do: 'start'; container: string }
-  | { do: 'kill'; container: string; why: string }
-  /** Everything of the pod begins anew in its sandbox, with its volumes as they are. */
-  | { do: 'restartAll'; why: string }
-  /** Every container has ended for good. */
-  | { do: 'finish' }
-  /** `activeDeadlineSeconds` is over. */
-  | { do: 'fail'; reason: string; message: string };
+import { type ContainerEntry, graceSeconds, hasSucceeded, isRunning } from './observed.ts';
+import type { PodView } from './pod-view.ts';
+import type { PodLife, PodStep } from './pod-life.ts';
 
 export interface PodPlan {
-  actions: PodAction[];
+  steps: PodStep[];
   /** Look again then even if nothing happens. */
   wakeAtMs?: number;
 }
 
-/**
- * What to do next for a pod that is to run: prepare sandbox and volumes, then init containers one after the other (a sidecar only has to
- * be started before the next one), then all main containers at once. Kubernetes, "Pod Lifecycle" and "Sidecar Containers" (KEP-753).
- */
+type PlanOfStage = (view: PodView, nowMs: number) => PodPlan;
+
+/** One entry for every stage: one that is forgotten does not compile. */
+const plans = {
+  preparing: planToRun,
+  running: planToRun,
+  terminating: planToStop,
+  stopped: (view, nowMs) => once(view, nowMs, { do: 'removeSandbox' }),
+  released: (view, nowMs) => {
+    if (!view.inApi) return once(view, nowMs, { do: 'tearDownVolumes' });
+    return isDeleted(view) ? once(view, nowMs, { do: 'reportFinalStatus' }) : { steps: [] };
+  },
+  reported: (view, nowMs) => once(view, nowMs, { do: 'tearDownVolumes' }),
+  cleared: (view, nowMs) => once(view, nowMs, { do: view.inApi ? 'removeFromApi' : 'forget' }),
+  removed: (view, nowMs) => once(view, nowMs, { do: 'forget' }),
+  gone: () => ({ steps: [] }),
+} satisfies Record<PodLife['stage'], PlanOfStage>;
+
+/** What to do next for a pod, from whatever is seen of it to its end. */
 export function planPod(view: PodView, nowMs: number): PodPlan {
-  if (view.terminating || view.stopped) return { actions: [] };
+  return plans[view.life.stage](view, nowMs);
+}
+
+const isDeleted = ({ pod, inApi }: PodView): boolean => !inApi || pod.metadata.deletionTimestamp !== undefined;
+
+/** A step of the whole pod, when no other is under way, and not before a failed one may be tried again. */
+function once({ atWork, retryAtMs }: PodView, nowMs: number, step: PodStep): PodPlan {
+  if (atWork.size > 0) return { steps: [] };
+  return retryAtMs !== undefined && nowMs < retryAtMs ? { steps: [], wakeAtMs: retryAtMs } : { steps: [step] };
+}
+
+/** Out of the tables of all nodes, and then the end of each container: those that are being started or stopped come to that first. */
+function planToStop(view: PodView, nowMs: number): PodPlan {
+  const { life, atWork, entries } = view;
+  if (life.stage !== 'terminating') return { steps: [] };
+  const { graceMs } = life;
+  const isRouted = !life.unrouted && (view.podIps?.length ?? 0) > 0 && entries.some(isRunning);
+  if (isRouted) return { steps: atWork.has('unroute') ? [] : [{ do: 'unroute', withinMs: Math.min(UNROUTE_MS, graceMs / 2) }] };
+  return entries.some((e) => e.busy) ? { steps: [] } : once(view, nowMs, { do: 'stopContainers', graceMs });
+}
+
+const UNROUTE_MS = 2_000;
+/** What a pod gets at most that was taken out of the API without having been deleted. */
+const REMOVED_GRACE_MS = 30_000;
+
+/** Why the pod is to end, as what it gets for it; undefined: it is to run. */
+function endingOf(view: PodView): PodStep | undefined {
+  const { pod, failure, inApi } = view;
+  const graceMs = graceSeconds(pod) * 1000;
+  if (failure) return { do: 'terminate', graceMs: failure.graceMs ?? graceMs };
+  if (!isDeleted(view)) return undefined;
+  return { do: 'terminate', graceMs: inApi || pod.metadata.deletionTimestamp ? graceMs : Math.min(graceMs, REMOVED_GRACE_MS) };
+}
+
+/**
+ * A pod that is to run: prepare sandbox and volumes, then init containers one after the other (a sidecar only has to be started before the
+ * next one), then all main containers at once. Kubernetes, "Pod Lifecycle" and "Sidecar Containers" (KEP-753).
+ */
+function planToRun(view: PodView, nowMs: number): PodPlan {
+  const ending = endingOf(view);
+  if (ending) return { steps: [ending] };
   const deadline = deadlineOf(view);
-  if (deadline !== undefined && nowMs >= deadline) {
-    return {
-      actions: [{ do: 'fail', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }],
-    };
-  }
+  if (deadline !== undefined && nowMs >= deadline) return { steps: [{ do: 'fail', failure: deadlineExceeded }] };
   const cause = view.entries.find(restartsAll);
   if (cause) {
     const why = `Container ${cause.name} exited and asks for a restart of all containers`;
-    return { actions: view.entries.some((e) => e.busy) ? [] : [{ do: 'restartAll', why }], wakeAtMs: deadline };
+    return { steps: view.entries.some((e) => e.busy) ? [] : [{ do: 'restartAll', why }], ...wakeAt(deadline) };
   }
-  if (isFinished(view)) return { actions: [{ do: 'finish' }] };
+  if (isFinished(view)) return { steps: [{ do: 'terminate', graceMs: graceSeconds(view.pod) * 1000 }] };
   const kills = view.entries
-    .filter((e) => e.unhealthy !== undefined && isRunning(e))
-    .map((e): PodAction => ({ do: 'kill', container: e.name, why: e.unhealthy! }));
-  if (!view.sandboxReady) return { actions: [{ do: 'prepare' }, ...kills], wakeAtMs: deadline };
+    .filter((e) => e.unhealthy !== undefined && isRunning(e) && !e.busy)
+    .map((e): PodStep => ({ do: 'kill', container: e.name, why: e.unhealthy! }));
+  if (view.life.stage === 'preparing') {
+    const { steps, wakeAtMs } = once(view, nowMs, { do: 'prepare' });
+    return { steps: [...steps, ...kills], ...wakeAt(deadline, wakeAtMs) };
+  }
+  const refresh = planRefresh(view, nowMs);
   // All containers that are to begin anew have to end first.
-  if (view.entries.some((e) => e.startsOver && isRunning(e))) return { actions: kills, wakeAtMs: deadline };
+  if (view.entries.some((e) => e.startsOver && isRunning(e)))
+    return { steps: [...kills, ...refresh.steps], ...wakeAt(deadline, refresh.wakeAtMs) };
   const due = startable(view).filter((e) => mayStart(view, e));
-  const starts = due.filter((e) => (e.retryAtMs ?? 0) <= nowMs).map((e): PodAction => ({ do: 'start', container: e.name }));
+  const starts = due.filter((e) => (e.retryAtMs ?? 0) <= nowMs).map((e): PodStep => ({ do: 'start', container: e.name }));
   const later = due.map((e) => e.retryAtMs ?? 0).filter((at) => at > nowMs);
-  const wakes = [...later, ...(deadline === undefined ? [] : [deadline])];
-  return { actions: [...kills, ...starts], ...(wakes.length > 0 && { wakeAtMs: Math.min(...wakes) }) };
+  return { steps: [...kills, ...starts, ...refresh.steps], ...wakeAt(deadline, refresh.wakeAtMs, ...later) };
+}
+
+const deadlineExceeded = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+
+function planRefresh({ refreshAtMs, atWork }: PodView, nowMs: number): PodPlan {
+  if (refreshAtMs === undefined || atWork.has('refreshVolumes')) return { steps: [] };
+  return nowMs < refreshAtMs ? { steps: [], wakeAtMs: refreshAtMs } : { steps: [{ do: 'refreshVolumes' }] };
+}
+
+/** The first of these times. */
+function wakeAt(...times: (number | undefined)[]): Pick<PodPlan, 'wakeAtMs'> {
+  const known = times.filter((at) => at !== undefined);
+  return known.length > 0 ? { wakeAtMs: Math.min(...known) } : {};
+}
+
+/** How long a step that has failed `failures` times in a row waits: making a pod is dear, taking it away is wanted. */
+export function retryAfterMs(step: PodStep, failures: number): number {
+  const [baseMs, maxMs] = step.do === 'prepare' ? [2_000, 60_000] : [100, 10_000];
+  return Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 16));
 }
 
 /** Containers whose turn it is, running or not. */
@@ -77,18 +143,18 @@ const startsAnew = (entry: ContainerEntry): boolean => (entry.ofFormerSandbox ??
 
 function mayStart(view: PodView, entry: ContainerEntry): boolean {
   if (entry.busy || isRunning(entry)) return false;
-  return !entry.current || restarts(view, entry);
+  return !entry.current || restarts(view.pod, entry);
 }
 
 /** Whether a container that has ended is started again. */
-export function restarts(view: PodView, entry: ContainerEntry): boolean {
+export function restarts(pod: Pod, entry: ContainerEntry): boolean {
   const ended = entry.current?.terminated;
   if (!ended) return true;
   if (entry.role === 'ephemeral') return false;
   if (entry.role === 'sidecar' || entry.startsOver) return true;
   if (entry.role === 'init' && ended.exitCode === 0 && !entry.ofFormerSandbox) return false;
   if (ruleOf(entry)) return true;
-  const policy = entry.spec.restartPolicy ?? view.pod.spec.restartPolicy ?? 'Always';
+  const policy = entry.spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
   if (entry.role === 'init') return (ended.exitCode !== 0 || entry.ofFormerSandbox === true) && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
 }
@@ -102,7 +168,7 @@ const restartsAll = (entry: ContainerEntry): boolean =>
 
 /** All main containers have ended for good, or an init container failed for good: then nothing of the pod goes on. */
 function isFinished(view: PodView): boolean {
-  const endedForGood = (e: ContainerEntry): boolean => e.current?.terminated !== undefined && !e.busy && !restarts(view, e);
+  const endedForGood = (e: ContainerEntry): boolean => e.current?.terminated !== undefined && !e.busy && !restarts(view.pod, e);
   if (view.entries.some((e) => e.role === 'init' && endedForGood(e) && !hasSucceeded(e))) return true;
   return view.entries.filter((e) => e.role === 'main').every(endedForGood);
 }

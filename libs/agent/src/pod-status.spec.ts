@@ -1,6 +1,8 @@
-import { type ContainerEntry, entriesOf, type PodView } from './observed.ts';
+import { type ContainerEntry, entriesOf } from './observed.ts';
+import type { PodView } from './pod-view.ts';
 import { podStatus } from './pod-status.ts';
 import { pod } from './testing/pod-builder.ts';
+import { podView } from './testing/pod-view.ts';
 
 const now = new Date('2026-01-01T00:01:00Z');
 const startedAt = new Date('2026-01-01T00:00:30Z');
@@ -12,16 +14,10 @@ function view(
   spec: Parameters<typeof pod>[0] = {},
 ): PodView {
   const object = more.pod ?? pod(spec);
-  return {
-    pod: object,
-    entries: entriesOf(object).map(change),
-    sandboxReady: true,
-    podIps: ['10.244.0.2'],
-    terminating: false,
-    stopped: false,
-    ...more,
-  };
+  return podView(object, { entries: entriesOf(object).map(change), podIps: ['10.244.0.2'], ...more });
 }
+const stopped: Pick<PodView, 'life'> = { life: { stage: 'stopped' } };
+const terminating: Pick<PodView, 'life'> = { life: { stage: 'terminating', graceMs: 0, hasSandbox: true, unrouted: false } };
 const current = { id: 'x1', attempt: 0, imageRef: 'app:v1', imageId: 'app@sha256:1', startedAt };
 const running = (entry: ContainerEntry): ContainerEntry => ({ ...entry, current, started: true, ready: true });
 const ended =
@@ -38,9 +34,9 @@ describe('the status of a pod', () => {
     ['Pending before a container is made', view((e) => e), 'Pending'],
     ['Running with one', view(running), 'Running'],
     ['Running between restarts', view(ended(1)), 'Running'],
-    ['Succeeded when all ended well', view(ended(0), { stopped: true }), 'Succeeded'],
-    ['Failed when one did not', view(ended(1), { stopped: true }), 'Failed'],
-    ['Failed when the node gave it up', view(ended(0), { stopped: true, failure: { reason: 'Evicted', message: 'm' } }), 'Failed'],
+    ['Succeeded when all ended well', view(ended(0), stopped), 'Succeeded'],
+    ['Failed when one did not', view(ended(1), stopped), 'Failed'],
+    ['Failed when the node gave it up', view(ended(0), { ...stopped, failure: { reason: 'Evicted', message: 'm' } }), 'Failed'],
   ])('is %s', (_name, v, phase) => expect(podStatus(v, at).phase).toBe(phase));
 
   it('has all addresses of the pod and of its node, the primary ones first', () => {
@@ -129,14 +125,10 @@ describe('the status of a pod', () => {
       names.includes(e.name) ? ended(1)(e) : { ...e, waiting: { reason: 'ErrImagePull' } };
   const two = { initContainers: [{ name: 'i' }, { name: 'j' }] };
   it.each<[string, PodView, string[]]>([
-    ['without init containers', view(begun(), { stopped: true }), ['ContainerStatusUnknown']],
-    ['before its init containers', view(begun(), { stopped: true }, two), ['ContainerStatusUnknown', 'ErrImagePull', 'ErrImagePull']],
-    ['during its first', view(begun('i'), { stopped: true }, two), ['Error', 'ErrImagePull', 'ErrImagePull']],
-    [
-      'after its last',
-      view((e) => (e.name === 'c' ? e : ended(0)(e)), { stopped: true }, two),
-      ['Completed', 'Completed', 'ContainerStatusUnknown'],
-    ],
+    ['without init containers', view(begun(), stopped), ['ContainerStatusUnknown']],
+    ['before its init containers', view(begun(), stopped, two), ['ContainerStatusUnknown', 'ErrImagePull', 'ErrImagePull']],
+    ['during its first', view(begun('i'), stopped, two), ['Error', 'ErrImagePull', 'ErrImagePull']],
+    ['after its last', view((e) => (e.name === 'c' ? e : ended(0)(e)), stopped, two), ['Completed', 'Completed', 'ContainerStatusUnknown']],
   ])('tells what never ran of a pod that is over: %s', (_case, v, want) => {
     const { initContainerStatuses = [], containerStatuses = [] } = podStatus(v, at);
     expect(
@@ -187,15 +179,15 @@ describe('the status of a pod', () => {
       view((e) => e, {}, { initContainers: [{ name: 'i' }] }),
       { Initialized: 'False ContainersNotInitialized' },
     ],
-    ['a pod that goes away and still serves', view(running, { terminating: true }), { Ready: 'True', ContainersReady: 'True' }],
+    ['a pod that goes away and still serves', view(running, terminating), { Ready: 'True', ContainersReady: 'True' }],
     [
       'a pod that the node gives up',
-      view(running, { terminating: true, failure: { reason: 'Evicted', message: 'm' } }),
+      view(running, { ...terminating, failure: { reason: 'Evicted', message: 'm' } }),
       { Ready: 'False PodFailed', ContainersReady: 'False PodFailed' },
     ],
     [
       'a pod that is done',
-      view(ended(0), { stopped: true, sandboxReady: false }),
+      view(ended(0), stopped),
       { Ready: 'False PodCompleted', Initialized: 'True PodCompleted', PodReadyToStartContainers: 'False' },
     ],
     [

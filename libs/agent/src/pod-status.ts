@@ -1,7 +1,9 @@
 import { timestamp } from '#api';
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
 import { qosClassOf } from '#objects';
-import { type ContainerEntry, hasSucceeded, isRunning, type PodView } from './observed.ts';
+import { type ContainerEntry, hasSucceeded, isRunning } from './observed.ts';
+import type { PodView } from './pod-view.ts';
+import { hasSandbox, hasStopped } from './pod-life.ts';
 import { initialized, restarts } from './pod-plan.ts';
 import { isRecursive } from './volume-mounts-plan.ts';
 
@@ -36,7 +38,7 @@ export function podPhase(view: PodView, previous: string | undefined): string {
   const { entries } = view;
   if (previous === 'Succeeded' || previous === 'Failed') return previous;
   const main = entries.filter((e) => e.role === 'main');
-  if (view.stopped) {
+  if (hasStopped(view.life)) {
     if (view.failure) return 'Failed';
     return main.every(hasSucceeded) && entries.every((e) => e.role !== 'init' || hasSucceeded(e)) ? 'Succeeded' : 'Failed';
   }
@@ -95,12 +97,12 @@ function volumeMounts({ spec }: ContainerEntry): { volumeMounts?: VolumeMountSta
 
 function readyStatus(view: PodView, entry: ContainerEntry): boolean {
   if (entry.role === 'ephemeral') return false;
-  return entry.role === 'init' ? hasSucceeded(entry) : isRunning(entry) && entry.ready && !view.stopped;
+  return entry.role === 'init' ? hasSucceeded(entry) : isRunning(entry) && entry.ready && !hasStopped(view.life);
 }
 
 /** While a container waits for its restart, its end is its last state. */
 function waitsAgain(view: PodView, entry: ContainerEntry): boolean {
-  return entry.current?.terminated !== undefined && entry.waiting !== undefined && restarts(view, entry) && !view.stopped;
+  return entry.current?.terminated !== undefined && entry.waiting !== undefined && restarts(view.pod, entry) && !hasStopped(view.life);
 }
 
 function lastState(view: PodView, entry: ContainerEntry): ContainerState {
@@ -113,7 +115,7 @@ function containerState(view: PodView, entry: ContainerEntry): ContainerState {
   if (waitsAgain(view, entry)) return { waiting: entry.waiting };
   if (current?.terminated) return { terminated: current.terminated };
   if (current?.startedAt) return { running: { startedAt: timestamp(current.startedAt) } };
-  if (view.stopped && isMissed(view, entry)) return { terminated: missed };
+  if (hasStopped(view.life) && isMissed(view, entry)) return { terminated: missed };
   return { waiting: entry.waiting ?? { reason: notRun(view) } };
 }
 
@@ -146,7 +148,7 @@ function conditions(view: PodView, phase: string, { now, previous }: { now: Date
   const { pod } = view;
   const containers = containersReady(view, phase);
   const all: Verdict[] = [
-    { type: 'PodReadyToStartContainers', status: view.sandboxReady && !view.stopped ? 'True' : 'False' },
+    { type: 'PodReadyToStartContainers', status: hasSandbox(view.life) ? 'True' : 'False' },
     initializedCondition(view, phase),
     podReady(view, containers),
     { ...containers, type: 'ContainersReady' },

@@ -2,7 +2,8 @@ import { lookUp } from '#base';
 import type { ContainerStatus, Pod } from '#api/types';
 import type { Container } from '#runtime/containers.contract';
 import { labels } from '../container-plan.ts';
-import { type ContainerEntry, entriesOf, type PodView } from '../observed.ts';
+import { type ContainerEntry, entriesOf } from '../observed.ts';
+import type { PodView } from '../pod-view.ts';
 
 /**
  * What a new agent knows of a pod: the containers that the runtime has, the newest of each name; for those that it has no longer, what

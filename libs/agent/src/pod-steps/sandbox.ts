@@ -11,7 +11,7 @@ import { PrepareError } from './errors.ts';
 /** Containers may write into these files: more than this fits into none of them, and nothing of it gets to the node's disk. */
 const FILES_BYTES = 4 * 2 ** 20;
 
-type SandboxNode = Pick<
+export type SandboxNode = Pick<
   AgentContext,
   'runtime' | 'network' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
 >;

@@ -6,6 +6,8 @@ import type { AgentContext } from '../context.ts';
 import { check } from '../probes/check.ts';
 import { execute } from './execute.ts';
 
+export type StopNode = Pick<AgentContext, 'runtime' | 'clock' | 'logger'>;
+
 export interface StopOptions {
   pod: Pod;
   podIp: string;
@@ -19,7 +21,7 @@ export interface StopOptions {
 const LEAST_MS = 2_000;
 
 /** Ends all containers: main and ephemeral ones together, then sidecars in the reverse of their order (KEP-753). */
-export async function stopContainers(context: AgentContext, entries: readonly ContainerEntry[], options: StopOptions): Promise<void> {
+export async function stopContainers(context: StopNode, entries: readonly ContainerEntry[], options: StopOptions): Promise<void> {
   const deadlineMs = context.clock.monotonicMs() + options.graceMs;
   const stop = (entry: ContainerEntry): Promise<void> =>
     stopContainer(context, entry, { ...options, graceMs: Math.max(0, deadlineMs - context.clock.monotonicMs()) });
@@ -28,7 +30,7 @@ export async function stopContainers(context: AgentContext, entries: readonly Co
 }
 
 /** preStop hook, stop signal, the rest of the grace period, SIGKILL. */
-export async function stopContainer(context: AgentContext, entry: ContainerEntry, options: StopOptions): Promise<void> {
+export async function stopContainer(context: StopNode, entry: ContainerEntry, options: StopOptions): Promise<void> {
   const id = entry.current?.id;
   if (!id || !isRunning(entry)) return;
   const { runtime, clock } = context;
@@ -59,7 +61,7 @@ export async function stopContainer(context: AgentContext, entry: ContainerEntry
   await ended;
 }
 
-async function signalContainer({ runtime, logger }: AgentContext, id: string, signal: string): Promise<void> {
+async function signalContainer({ runtime, logger }: StopNode, id: string, signal: string): Promise<void> {
   try {
     await runtime.kill(id, signal);
   } catch (err) {
@@ -70,7 +72,7 @@ async function signalContainer({ runtime, logger }: AgentContext, id: string, si
 }
 
 /** Ends early, without an error, when there is hurry. */
-async function wait({ clock }: AgentContext, ms: number, hurry: AbortSignal): Promise<undefined> {
+async function wait({ clock }: StopNode, ms: number, hurry: AbortSignal): Promise<undefined> {
   await clock.sleep(ms, hurry).catch(() => undefined);
   return undefined;
 }

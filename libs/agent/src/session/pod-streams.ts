@@ -6,6 +6,7 @@ import type { ExecIo } from '#runtime/containers.contract';
 import type { LogLine } from '#runtime/logs.contract';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, isRunning } from '../observed.ts';
+import { hasSandbox } from '../pod-life.ts';
 import type { PodWorker } from '../workers/pod-worker.ts';
 import type { Pods } from '../workers/pods.ts';
 import type { FrameStream } from './frame-stream.ts';
@@ -111,7 +112,7 @@ export class PodStreams {
 
   private port(worker: PodWorker, port: number): Run {
     const { currentPod: pod } = worker;
-    if (!worker.view().sandboxReady)
+    if (!hasSandbox(worker.view().life))
       throw new ApiError({
         code: 500,
         reason: 'InternalError',

@@ -62,18 +62,41 @@ describe('the volumes of a pod', () => {
   });
 
   it('are due when the first of them is, whatever the others say', async () => {
-    const { volumes, answers } = setUp({ a: { renewAtMs: 3_000 }, b: { renewAtMs: 2_000 }, c: {} });
+    const { volumes, answers, node } = setUp();
+    const startMs = node.clock.now().getTime();
+    const after = (ms: number): Upkeep => ({ renewAtMs: startMs + ms });
+    Object.assign(answers, { a: after(3_000), b: after(2_000), c: {} });
     const pod = podWith(nfs('a'), nfs('b'), nfs('c'));
-    expect(volumes.renewAtMs).toBeUndefined();
     await volumes.setUp(pod);
-    expect(volumes.renewAtMs).toBe(2_000);
-    answers['b'] = { renewAtMs: 5_000 };
+    expect(volumes.refreshAtMs).toBe(startMs + 2_000);
+    answers['b'] = after(5_000);
     await volumes.refresh(pod);
-    expect(volumes.renewAtMs).toBe(3_000);
+    expect(volumes.refreshAtMs).toBe(startMs + 3_000);
+  });
+
+  it('are due at once when what they are made from has changed, also while they are being made', async () => {
+    const { volumes } = setUp();
+    const pod = podWith(nfs('a'));
+    expect(volumes.refreshAtMs).toBe(0);
+    const making = volumes.setUp(pod);
+    expect(volumes.refreshAtMs).toBeUndefined();
+    volumes.outdate();
+    await making;
+    expect(volumes.refreshAtMs).toBe(0);
+    await volumes.refresh(pod);
+    expect(volumes.refreshAtMs).toBeUndefined();
+  });
+
+  it('are not due over and over, whatever a plugin says', async () => {
+    const { volumes, node } = setUp({ a: { renewAtMs: 0 } });
+    await volumes.setUp(podWith(nfs('a')));
+    expect(volumes.refreshAtMs).toBe(node.clock.now().getTime() + 1_000);
   });
 
   it('are refreshed one by one: what fails stays as it was, the others follow', async () => {
-    const { volumes, answers, node, asked } = setUp({ a: { renewAtMs: 1_000 } });
+    const { volumes, answers, node, asked } = setUp();
+    const renewAtMs = node.clock.now().getTime() + 60_000;
+    answers['a'] = { renewAtMs };
     node.configMaps.set('cm', { k: '1' });
     const pod = podWith(nfs('a'), { name: 'e', emptyDir: {} }, { name: 'm', configMap: { name: 'cm' } }, nfs('b'));
     await volumes.setUp(pod);
@@ -81,7 +104,7 @@ describe('the volumes of a pod', () => {
     asked.length = 0;
     await expect(volumes.refresh(pod)).rejects.toThrow('lost');
     expect(asked).toEqual(['refresh a', 'refresh b']);
-    expect(volumes.renewAtMs).toBe(1_000);
+    expect(volumes.refreshAtMs).toBe(renewAtMs);
   });
 
   it('are bound from where they lie, read-only where their type is', () => {

@@ -6,10 +6,16 @@ import { PrepareError } from '../pod-steps/errors.ts';
 import { volumeTypes } from './types/index.ts';
 import type { PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
 
+const LEAST_MS = 1_000;
+
 /** The volumes of one pod on disk. */
 export class PodVolumes {
   /** By volume: when it is due though nothing has changed. */
   private readonly renewals = new Map<string, number>();
+  /** What they are made from may have changed since they were made. */
+  private isOutdated = true;
+  /** Whatever was answered, not sooner: what is due over and over would keep the node busy. */
+  private notBeforeMs = 0;
 
   constructor(
     private readonly paths: PodPaths,
@@ -17,9 +23,15 @@ export class PodVolumes {
     private readonly plugins: readonly VolumePlugin[] = volumeTypes,
   ) {}
 
-  /** When the first of them is due to be refreshed though nothing has changed. */
-  get renewAtMs(): number | undefined {
-    return this.renewals.size > 0 ? Math.min(...this.renewals.values()) : undefined;
+  /** When they have to be refreshed; 0: now, for something has changed. */
+  get refreshAtMs(): number | undefined {
+    if (this.isOutdated) return 0;
+    return this.renewals.size > 0 ? Math.max(this.notBeforeMs, Math.min(...this.renewals.values())) : undefined;
+  }
+
+  /** Something that they are made from has changed. */
+  outdate(): void {
+    this.isOutdated = true;
   }
 
   /** What of a volume is bound into containers, and whether they may write there. Throws when it may not be given to them. */
@@ -31,7 +43,7 @@ export class PodVolumes {
 
   /** Makes every volume that the pod names. Idempotent. Throws PrepareError for the first that cannot be made, when all have been tried. */
   async setUp(pod: Pod): Promise<void> {
-    await this.each(pod, async (volume) => {
+    await this.make(pod, async (volume) => {
       try {
         const plugin = this.pluginOf(volume);
         const mine = this.request(plugin, pod, volume);
@@ -47,7 +59,7 @@ export class PodVolumes {
 
   /** Brings all to what they are made from now. What cannot be read now stays as it was; the first such error is thrown at the end. */
   async refresh(pod: Pod): Promise<void> {
-    await this.each(pod, async (volume) => {
+    await this.make(pod, async (volume) => {
       const plugin = this.pluginOf(volume);
       if (plugin.refresh) this.keepUp(volume, await plugin.refresh(this.request(plugin, pod, volume), this.node));
     });
@@ -62,6 +74,15 @@ export class PodVolumes {
       await plugin?.tearDown(this.request(plugin, pod, volume), this.node);
     });
     await removePodDirectory(this.paths, this.node);
+  }
+
+  private async make(pod: Pod, task: (volume: Volume) => Promise<void>): Promise<void> {
+    this.isOutdated = false; // what changes from now on may come too late for this
+    try {
+      await this.each(pod, task);
+    } finally {
+      this.notBeforeMs = this.node.clock.now().getTime() + LEAST_MS;
+    }
   }
 
   private async each(pod: Pod, task: (volume: Volume) => Promise<void>): Promise<void> {

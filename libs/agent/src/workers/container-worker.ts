@@ -99,11 +99,6 @@ export class ContainerWorker {
     this.probes?.readinessOnly();
   }
 
-  /** Nothing is being started or stopped. */
-  settled(): Promise<void> {
-    return this.task;
-  }
-
   /** The end of the current container, if it had one, has been taken note of. */
   ended(): Promise<void> {
     return this.end;
@@ -232,7 +227,7 @@ export class ContainerWorker {
   private willRestart(): boolean {
     if (this.options.signal.aborted) return false;
     const pod = this.options.pod();
-    return restarts({ pod, entries: [this.entry], sandboxReady: true, terminating: false, stopped: false }, this.entry);
+    return restarts(pod, this.entry);
   }
 
   private backOff(finishedAt: Date, ranMs: number): void {

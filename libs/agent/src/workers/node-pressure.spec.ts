@@ -3,7 +3,9 @@ import { ManualClock } from '#base/testing';
 import { silentLogger } from '#telemetry';
 import { parseThresholds, type Signal } from '../node-settings.ts';
 import type { Level } from '../pressure-plan.ts';
+import type { PodFailure } from '../pod-life.ts';
 import { pod } from '../testing/pod-builder.ts';
+import { podView } from '../testing/pod-view.ts';
 import { NodePressure } from './node-pressure.ts';
 import type { PodWorker } from './pod-worker.ts';
 
@@ -19,11 +21,12 @@ function rig(usesMib: Record<string, number>) {
   let freeable = 0;
   const worker = (name: string): PodWorker => {
     const made: Pod = pod({}, { name, uid: name });
-    const view = { pod: made, entries: [], sandboxReady: true, terminating: evicted.some((each) => each.name === name), stopped: false };
+    const gone = evicted.some((each) => each.name === name);
+    const view = podView(made, { entries: [], ...(gone && { life: { stage: 'stopped' } }) });
     return {
       view: () => view,
       event: ({ reason }: { reason: string }) => void told.push(`${name} ${reason}`),
-      fail: ({ disrupted }: { disrupted?: boolean }, graceMs?: number) => void evicted.push({ name, graceMs, disrupted }),
+      fail: ({ disrupted, graceMs }: PodFailure) => void evicted.push({ name, graceMs, disrupted }),
     } as unknown as PodWorker;
   };
   const figures = (path: string): { memoryWorkingSetBytes: number; pids: number } => {

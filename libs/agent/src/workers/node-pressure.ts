@@ -80,15 +80,14 @@ export class NodePressure {
   private async evictOne(shortage: Shortage): Promise<void> {
     const workers = new Map<Candidate, PodWorker>();
     for (const worker of this.options.pods()) {
-      const { terminating, stopped, sandboxReady } = worker.view();
-      if (!terminating && !stopped && sandboxReady) workers.set(await this.measure(shortage, worker), worker);
+      if (worker.view().life.stage === 'running') workers.set(await this.measure(shortage, worker), worker);
     }
     const [first] = evictionOrder(shortage, [...workers.keys()]);
     if (!first) return this.options.logger.warn({ resource: shortage.resource }, 'no pod is left that could be evicted');
     const message = evictionMessage(shortage, first);
     const worker = workers.get(first)!;
     worker.event({ type: 'Warning', reason: 'Evicted', message });
-    worker.fail({ reason: 'Evicted', message, disrupted: true }, GRACE_MS);
+    worker.fail({ reason: 'Evicted', message, disrupted: true, graceMs: GRACE_MS });
   }
 
   private async measure({ resource }: Shortage, worker: PodWorker): Promise<Candidate> {

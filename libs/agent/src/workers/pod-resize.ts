@@ -3,7 +3,8 @@ import { quantityMilliValue } from '#api';
 import type { Pod } from '#api/types';
 import type { Resources } from '#runtime/containers.contract';
 import type { AgentContext } from '../context.ts';
-import { type ContainerEntry, isRunning, type PodView } from '../observed.ts';
+import { type ContainerEntry, isRunning } from '../observed.ts';
+import type { PodView } from '../pod-view.ts';
 import { containerResources, podResources } from '../resources-plan.ts';
 
 /** In-place resize of one pod (KEP-1287): what is asked for is granted as a whole or not yet, and then carried out container by container. */
@@ -20,7 +21,7 @@ export class PodResize {
   turn(view: PodView): string[] {
     if (this.state === 'in-progress') return [];
     const due = view.entries.filter(wantsResize);
-    if (due.length === 0 || view.terminating || view.stopped || !view.sandboxReady) {
+    if (due.length === 0 || view.life.stage !== 'running') {
       this.state = undefined;
       return [];
     }

@@ -1,34 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import type { Pod, PodStatus } from '#api/types';
-import { ManualClock, seededRandom } from '#base/testing';
 import { resources } from '#client';
-import { FakeApi } from '#client/testing';
 import { RuntimeError } from '#runtime/contract';
-import type { Image } from '#runtime/images.contract';
-import { silentLogger } from '#telemetry';
-import type { AgentContext } from '../context.ts';
-import { defaultNodeSettings } from '../node-settings.ts';
 import { shutDownPods } from './shut-down.ts';
-import { agentMetrics } from '../metrics.ts';
-import { FakeRuntime } from '../testing/fake-runtime.ts';
+import { fakeAgent } from '../testing/agent-context.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
-import { ObjectWatches } from '../volumes/object-watches.ts';
-import { PodTokens } from '../volumes/tokens.ts';
-import type { PodView } from '../observed.ts';
+import type { PodView } from '../pod-view.ts';
 import { PodWorker } from './pod-worker.ts';
-import { StatusWriter } from './status-writer.ts';
-
-const image: Image = {
-  id: `sha256:${'1'.repeat(64)}`,
-  names: ['app:v1'],
-  repoDigests: [],
-  config: { architecture: 'amd64', os: 'linux', config: { Cmd: ['serve'] }, rootfs: { type: 'layers', diff_ids: [] } },
-  diffIds: [],
-  sizeBytes: 1,
-};
 
 describe('pod worker', () => {
   let rootDir: string;
@@ -38,63 +18,7 @@ describe('pod worker', () => {
   afterEach(() => rmSync(rootDir, { recursive: true, force: true }));
 
   function setUp(pod: Pod) {
-    const clock = new ManualClock();
-    const api = new FakeApi();
-    const runtime = new FakeRuntime(clock);
-    const attached = new Set<string>();
-    const events: string[] = [];
-    const unrouted: number[] = [];
-    const log = silentLogger;
-    const context: AgentContext = {
-      nodeName: 'n1',
-      nodeIps: ['10.0.0.1'],
-      rootDir,
-      cgroupRoot: '/berth/n1',
-      dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
-      hostHosts: '',
-      settings: defaultNodeSettings,
-      pressure: () => new Set(),
-      nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
-      clock,
-      random: seededRandom(1),
-      logger: log,
-      api,
-      events: { event: (_about, event) => void events.push(`${event.reason}: ${event.message}`) },
-      images: {
-        get: async () => image,
-        pull: async () => image,
-        list: async () => [image],
-        remove: async () => undefined,
-        push: async () => ({ digest: image.id }),
-        tag: async () => undefined,
-        collectGarbage: async () => ({ removedBytes: 0 }),
-      },
-      runtime,
-      network: {
-        attach: async ({ sandboxId }) => {
-          attached.add(sandboxId);
-          return { ips: ['10.244.0.2'] };
-        },
-        detach: async (id) => void attached.delete(id),
-        list: async () => new Map(),
-      },
-      mounts: {
-        tmpfs: (target) => void mkdirSync(target, { recursive: true }),
-        diskUsage: async () => 0,
-        unmount: async () => undefined,
-        mountsBelow: () => [],
-        bindWithin: () => undefined,
-        leadsAway: () => false,
-        readWithin: () => undefined,
-      },
-      logs: { read: async function* () {} },
-      services: { list: () => [], synced: async () => undefined },
-      watches: new ObjectWatches({ api, clock, logger: log }),
-      tokens: new PodTokens(api, clock),
-      statuses: new StatusWriter({ api, clock, logger: log }),
-      metrics: agentMetrics(new Registry(), { pods: () => 0, containers: () => 0 }),
-      awaitUnrouted: async (_pod, withinMs) => void unrouted.push(withinMs),
-    };
+    const { context, clock, api, runtime, attached, events, unrouted } = fakeAgent(rootDir);
     api.put(resources.pods, pod);
     let gone = false;
     const refusal: Pick<PodView, 'resize'> = {};

@@ -6,6 +6,7 @@ import { labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
 import { admit, refuseResize } from '../admission-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
+import { hasStopped } from '../pod-life.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { type Informer } from '#client/contract';
 import { removePodDirectory } from '../volumes/pod-volumes.ts';
@@ -72,7 +73,7 @@ export class Pods {
     this.workers.set(worker.uid, worker);
     if (refusal) {
       worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });
-      worker.fail({ reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, rejected: true }, 0);
+      worker.fail({ reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, rejected: true, graceMs: 0 });
     }
     worker.wake();
   }
@@ -80,7 +81,7 @@ export class Pods {
   /** What other pods have of this node. */
   private granted(exceptUid?: string): Pod[] {
     return this.all()
-      .filter((worker) => worker.uid !== exceptUid && !worker.view().stopped)
+      .filter((worker) => worker.uid !== exceptUid && !hasStopped(worker.view().life))
       .map((worker) => withAllocated(worker.view()));
   }
 

@@ -14,9 +14,9 @@ export async function shutDownPods(context: AgentContext, pods: Pick<Pods, 'all'
 }
 
 async function stopPod(context: AgentContext, worker: PodWorker, withinMs: number): Promise<void> {
-  const { pod, entries, podIps = [], terminating } = worker.view();
+  const { pod, entries, podIps = [], life } = worker.view();
   const running = entries.filter(isRunning);
-  if (terminating) return awaitEnd(context, running, withinMs); // its worker is at it, with the time that its deletion gave it
+  if (life.stage === 'terminating') return awaitEnd(context, running, withinMs); // its worker is at it, with the time that its deletion gave it
   for (const { name } of running) worker.event({ type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` }, name);
   try {
     const graceMs = Math.min(withinMs, graceSeconds(pod) * 1000);

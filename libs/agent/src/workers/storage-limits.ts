@@ -18,13 +18,13 @@ export interface StorageLimitsOptions extends StorageMeters {
 export async function enforceStorageLimits(options: StorageLimitsOptions, signal: AbortSignal): Promise<void> {
   for await (const _ of options.clock.every(LOOK_MS, signal)) {
     for (const worker of options.pods()) {
-      const { pod, terminating, stopped, sandboxReady } = worker.view();
-      if (terminating || stopped || !sandboxReady || !limitsLocalStorage(pod)) continue;
+      const { pod, life } = worker.view();
+      if (life.stage !== 'running' || !limitsLocalStorage(pod)) continue;
       try {
         const message = exceededStorage(pod, await localStorageOf(options, worker));
         if (!message) continue;
         worker.event({ type: 'Warning', reason: 'Evicted', message });
-        worker.fail({ reason: 'Evicted', message }, 0);
+        worker.fail({ reason: 'Evicted', message, graceMs: 0 });
       } catch (err) {
         options.logger.warn(
           { err, namespace: pod.metadata.namespace, name: pod.metadata.name },

@@ -1,0 +1,79 @@
+import { Registry } from 'prom-client';
+import { ManualClock, seededRandom } from '#base/testing';
+import { FakeApi } from '#client/testing';
+import type { Image } from '#runtime/images.contract';
+import { silentLogger as logger } from '#telemetry';
+import type { AgentContext } from '../context.ts';
+import { agentMetrics } from '../metrics.ts';
+import { defaultNodeSettings } from '../node-settings.ts';
+import { ObjectWatches } from '../volumes/object-watches.ts';
+import { PodTokens } from '../volumes/tokens.ts';
+import { StatusWriter } from '../workers/status-writer.ts';
+import { FakeRuntime } from './fake-runtime.ts';
+import { fakeMounts } from './volume-node.ts';
+
+const image: Image = {
+  id: `sha256:${'1'.repeat(64)}`,
+  names: ['app:v1'],
+  repoDigests: [],
+  config: { architecture: 'amd64', os: 'linux', config: { Cmd: ['serve'] }, rootfs: { type: 'layers', diff_ids: [] } },
+  diffIds: [],
+  sizeBytes: 1,
+};
+
+/** A node `n1` with one image, on a clock that stands still; what it does can be looked at. */
+export function fakeAgent(rootDir: string) {
+  const clock = new ManualClock();
+  const api = new FakeApi();
+  const runtime = new FakeRuntime(clock);
+  const { mounts, mounted } = fakeMounts();
+  /** Addresses by sandbox. */
+  const attached = new Map<string, readonly string[]>();
+  /** `reason: message` of each. */
+  const events: string[] = [];
+  /** How long it was waited each time until nothing routed to a pod any more. */
+  const unrouted: number[] = [];
+  const context: AgentContext = {
+    nodeName: 'n1',
+    nodeIps: ['10.0.0.1'],
+    rootDir,
+    cgroupRoot: '/berth/n1',
+    dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
+    hostHosts: '',
+    settings: defaultNodeSettings,
+    pressure: () => new Set(),
+    nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
+    clock,
+    random: seededRandom(1),
+    logger,
+    api,
+    events: { event: (_about, event) => void events.push(`${event.reason}: ${event.message}`) },
+    images: {
+      get: async () => image,
+      pull: async () => image,
+      list: async () => [image],
+      remove: async () => undefined,
+      push: async () => ({ digest: image.id }),
+      tag: async () => undefined,
+      collectGarbage: async () => ({ removedBytes: 0 }),
+    },
+    runtime,
+    network: {
+      attach: async ({ sandboxId }) => {
+        attached.set(sandboxId, ['10.244.0.2']);
+        return { ips: ['10.244.0.2'] };
+      },
+      detach: async (id) => void attached.delete(id),
+      list: async () => new Map(attached),
+    },
+    mounts,
+    logs: { read: async function* () {} },
+    services: { list: () => [], synced: async () => undefined },
+    watches: new ObjectWatches({ api, clock, logger }),
+    tokens: new PodTokens(api, clock),
+    statuses: new StatusWriter({ api, clock, logger }),
+    metrics: agentMetrics(new Registry(), { pods: () => 0, containers: () => 0 }),
+    awaitUnrouted: async (_pod, withinMs) => void unrouted.push(withinMs),
+  };
+  return { context, clock, api, runtime, attached, events, unrouted, mounted, image };
+}
