@@ -2,10 +2,10 @@ import { ApiError } from '#api';
 import type { Job } from '#api/types';
 import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
-import { type Action, reconcile } from './reconcile.ts';
+import { type Action, reconcile, type Seen } from './reconcile.ts';
 
 /** Takes finished Jobs away when their time is over. */
-export const ttlAfterFinishedController: Controller<Job, Action> = {
+export const ttlAfterFinishedController: Controller<Seen, Action> = {
   name: 'ttl-after-finished-controller',
   queueName: 'ttl_jobs_to_delete',
   primary: resources.jobs,

@@ -2,13 +2,15 @@ import type { Job } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 import { finishedCondition } from '../job/conditions.ts';
 
+export type Seen = Job;
+
 export interface Action {
   do: 'deleteJob';
   job: Job;
 }
 
 /** KEP-592: a Job goes, with its pods, so many seconds after it has finished. */
-export function reconcile(job: Job, now: Date): Plan<Action> {
+export function reconcile(job: Seen, now: Date): Plan<Action> {
   const finished = finishedCondition(job);
   const { ttlSecondsAfterFinished: ttl } = job.spec;
   if (ttl === undefined || !finished?.lastTransitionTime || job.metadata.deletionTimestamp) return { actions: [] };
