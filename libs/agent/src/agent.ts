@@ -29,13 +29,12 @@ import { dnsLookups } from './workers/dns-lookups.ts';
 import { ImageGarbage } from './workers/image-garbage.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels } from './workers/host-report.ts';
-import { enforceStorageLimits } from './workers/storage-limits.ts';
-import { rotateLogs } from './workers/log-rotation.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
-import { renewNodeLease } from './workers/node-lease.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
 import { Pods } from './workers/pods.ts';
+import { nodeWorkers, podWorkers } from './workers/index.ts';
+import { RunningWorkers } from './workers/worker.ts';
 import { shutDownPods } from './workers/shut-down.ts';
 import { StatusWriter } from './workers/status-writer.ts';
 
@@ -82,74 +81,60 @@ export interface AgentNetwork {
 /** One node: registers it, runs its pods, keeps its network, answers the control plane. */
 export class Agent {
   private readonly ending = new AbortController();
-  private readonly background: Promise<unknown>[] = [];
-  private readonly stops: (() => void | Promise<void>)[] = [];
+  private readonly workers: RunningWorkers;
   private metrics: ContainerMetrics | undefined;
   private ready = false;
   private pods: Pods | undefined;
-  private context: AgentContext | undefined;
+  private streams: PodStreams | undefined;
 
-  constructor(private readonly options: AgentOptions) {}
+  constructor(private readonly options: AgentOptions) {
+    this.workers = new RunningWorkers((worker, err) => {
+      options.logger.fatal({ err, worker }, 'a part of the agent has failed');
+      throw err; // nobody handles it: a new process does better than one without this part
+    });
+  }
 
   /** Resolves when the node is registered, its network stands and its pods are taken care of. */
   async start(): Promise<void> {
     const { options, ending } = this;
     const { api, clock, logger, informers, networkInformers, nodeName } = options;
-    const node = networkInformers.informer<Node>({ resource: resources.nodes });
-    const pods = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
+    const nodes = networkInformers.informer<Node>({ resource: resources.nodes });
+    const bound = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
     const services = networkInformers.informer<Service>({ resource: resources.services });
     const slices = networkInformers.informer<EndpointSlice>({ resource: resources.endpointSlices });
     const namespaces = networkInformers.informer<Namespace>({ resource: resources.namespaces });
     const lookups = dnsLookups({ services, slices, namespaces });
-    const seen = (): Node | undefined => node.get('', nodeName);
+    const seen = (): Node | undefined => nodes.get('', nodeName);
     const { pressure, garbage } = this.housekeeping(seen);
     const status = this.nodeStatus(seen, pressure);
     informers.start();
     networkInformers.start();
-    await pressure.observe();
-    await status.register(ending.signal);
-    this.background.push(status.run(ending.signal));
-    this.background.push(renewNodeLease({ api, clock, logger, nodeName }, () => ({ uid: status.node?.metadata.uid ?? '' }), ending.signal));
-    const podCidrs = await this.podCidrs(node);
+    const lease = { api, clock, logger, nodeName, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
+    await this.workers.start(nodeWorkers({ pressure, status, lease }));
+    const podCidrs = await this.podCidrs(nodes);
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
-    const network = await options.network.pods(podCidrs);
-    const context = await this.makeContext(network, services, pressure);
-    this.context = context.context;
-    const manager = new Pods(context.context, pods);
-    this.pods = manager;
-    const sessions = this.sessions(context.context, manager);
-    context.connect(sessions);
+    const sessions = this.sessions();
+    const context = await this.makeContext({ network: await options.network.pods(podCidrs), services, pressure, sessions });
+    const pods = new Pods(context, bound);
+    this.pods = pods;
+    this.streams = new PodStreams(context, pods);
+    this.metrics = this.figures(context, pods);
     const tables = new NetworkTables({
       nodeName,
       clock,
       logger,
-      nodes: node,
+      nodes,
       services,
       slices,
-      pods,
+      pods: bound,
       routes: options.network.routes,
       proxy: options.network.proxy,
       serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
-    sessions.start();
-    const dns = options.network.dns(lookups);
-    await Promise.all([tables.start(), dns.start()]);
-    this.stops.push(
-      () => manager.stop(),
-      () => tables.stop(),
-      () => dns.stop(),
-      () => sessions.stop(),
-      () => context.context.watches.close(),
-      () => context.context.statuses.close(),
-    );
-    await manager.start(ending.signal);
-    this.watchFigures(context.context, manager);
-    const { runtime, mounts } = context.context;
-    this.background.push(enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => manager.all() }, ending.signal));
-    this.background.push(rotateLogs({ runtime, clock, logger, limits: options.settings.logs }, ending.signal));
-    this.background.push(pressure.run(ending.signal), garbage.run(ending.signal));
+    await this.workers.start(podWorkers({ context, pods, sessions, tables, dns: options.network.dns(lookups), garbage }));
+    if (ending.signal.aborted) return;
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');
   }
@@ -157,15 +142,14 @@ export class Agent {
   /** Containers run on; the next agent finds them. */
   async stop(): Promise<void> {
     this.ending.abort();
-    for (const stop of this.stops) await stop();
-    await Promise.all(this.background);
+    await this.workers.stop();
   }
 
   /** Ends the pods in order, each within its own grace period and all within `withinMs`; the next agent runs them again. */
   async shutDown(withinMs: number): Promise<void> {
-    if (!this.context || !this.pods) return; // nothing runs yet that was started here
+    if (!this.pods) return; // nothing runs yet that was started here
     this.options.logger.info({ withinMs }, 'pods are ended in order');
-    await shutDownPods(this.context, this.pods, withinMs);
+    await shutDownPods(this.options, this.pods, withinMs);
   }
 
   checkReady(): void {
@@ -234,11 +218,7 @@ export class Agent {
     });
   }
 
-  private async makeContext(
-    network: PodNetwork,
-    services: AgentContext['services'],
-    pressure: NodePressure,
-  ): Promise<{ context: AgentContext; connect: (sessions: NodeSessions) => void }> {
+  private async makeContext({ network, services, pressure, sessions }: ContextParts): Promise<AgentContext> {
     const { options } = this;
     const { api, clock, logger, clusterDns, clusterDomain } = options;
     const [hostHosts, hostResolv, host] = await Promise.all([
@@ -251,8 +231,7 @@ export class Agent {
       pods: () => running().length,
       containers: () => running().reduce((sum, worker) => sum + worker.runningContainers, 0),
     });
-    let sessions: NodeSessions | undefined;
-    const context: AgentContext = {
+    return {
       nodeName: options.nodeName,
       nodeIps: options.nodeIps,
       rootDir: options.rootDir,
@@ -277,19 +256,18 @@ export class Agent {
       watches: new ObjectWatches({ api, clock, logger }),
       tokens: new PodTokens(api, clock),
       statuses: new StatusWriter({ api, clock, logger }),
-      awaitUnrouted: (pod, withinMs) => sessions?.awaitUnrouted(pod, withinMs) ?? Promise.resolve(),
+      awaitUnrouted: (pod, withinMs) => sessions.awaitUnrouted(pod, withinMs),
     };
-    return { context, connect: (made) => (sessions = made) };
   }
 
-  private sessions(context: AgentContext, pods: Pods): NodeSessions {
-    const streams = new PodStreams(context, pods);
+  private sessions(): NodeSessions {
     const { servers, tls, nodeName, version, clock, logger } = this.options;
-    return new NodeSessions({ servers, tls, nodeName, version, clock, logger, open: (request) => streams.open(request) });
+    // Pods need the sessions and the streams need the pods; no session begins before all of them are there.
+    return new NodeSessions({ servers, tls, nodeName, version, clock, logger, open: (request) => this.streams!.open(request) });
   }
 
-  private watchFigures(context: AgentContext, pods: Pods): void {
-    this.metrics = new ContainerMetrics({
+  private figures(context: AgentContext, pods: Pods): ContainerMetrics {
+    return new ContainerMetrics({
       runtime: context.runtime,
       pods: () => pods.all(),
       cgroupRoot: context.cgroupRoot,
@@ -300,6 +278,11 @@ export class Agent {
       },
     });
   }
+}
+
+interface ContextParts extends Pick<AgentContext, 'network' | 'services'> {
+  pressure: NodePressure;
+  sessions: NodeSessions;
 }
 
 async function readOrEmpty(path: string): Promise<string> {

@@ -18,8 +18,13 @@ import { containerMounts } from './container-mounts.ts';
 import type { PodImages } from './images.ts';
 import { WaitingError } from './errors.ts';
 
+export type StartNode = Pick<
+  AgentContext,
+  'runtime' | 'metrics' | 'logger' | 'services' | 'mounts' | 'random' | 'dns' | 'nodeName' | 'nodeIps' | 'nodeAllocatable' | 'rootDir'
+>;
+
 export interface StartInput {
-  context: AgentContext;
+  context: StartNode;
   pod: Pod;
   podIps: readonly string[];
   entry: ContainerEntry;
@@ -125,7 +130,7 @@ function readVolumeFile({ pod, volumes, context }: StartInput, name: string, pat
 }
 
 /** `targetContainerName` of an ephemeral container: whose processes it sees. Throws ConfigError when that one does not run. */
-async function targetPidOf({ runtime }: AgentContext, pod: Pod, container: ContainerEntry['spec']): Promise<number | undefined> {
+async function targetPidOf({ runtime }: StartNode, pod: Pod, container: ContainerEntry['spec']): Promise<number | undefined> {
   const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
   if (!target) return undefined;
   const found = (await runtime.list()).filter(

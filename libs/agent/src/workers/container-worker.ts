@@ -2,10 +2,11 @@ import { timestamp } from '#api';
 import type { Pod, Probe } from '#api/types';
 import { systemReason } from '#base';
 import type { Container as RuntimeContainer, ContainerExit } from '#runtime/containers.contract';
+import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, isRunning } from '../observed.ts';
 import { RestartBackoff, restarts } from '../pod-plan.ts';
 import { execute } from '../pod-steps/execute.ts';
-import { forgetOldAttempt, StartRefused, startContainer, type StartInput } from '../pod-steps/start-container.ts';
+import { forgetOldAttempt, StartRefused, startContainer, type StartInput, type StartNode } from '../pod-steps/start-container.ts';
 import { stopContainer } from '../pod-steps/stop-containers.ts';
 import { terminatedState } from '../pod-steps/termination-message.ts';
 import { WaitingError, type WaitingReason } from '../pod-steps/errors.ts';
@@ -13,8 +14,8 @@ import { check } from '../probes/check.ts';
 import { ContainerProbes, type ProbeKind } from '../probes/container-probes.ts';
 import type { CheckResult } from '../probes/result.ts';
 
-export interface ContainerWorkerOptions
-  extends Pick<StartInput, 'context' | 'entry' | 'paths' | 'images' | 'objects' | 'volumes' | 'signal'> {
+export interface ContainerWorkerOptions extends Pick<StartInput, 'entry' | 'paths' | 'images' | 'objects' | 'volumes' | 'signal'> {
+  context: StartNode & Pick<AgentContext, 'clock' | 'logs'>;
   pod: () => Pod;
   podIps: () => readonly string[];
   event: (event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;

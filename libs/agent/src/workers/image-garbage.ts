@@ -6,6 +6,7 @@ import type { Image, ImageService } from '#runtime/images.contract';
 import type { Logger } from '#telemetry';
 import type { NodeSettings } from '../node-settings.ts';
 import type { Level } from '../pressure-plan.ts';
+import type { Worker } from './worker.ts';
 
 /** The kubelet's `ImageGCPeriod`. */
 const LOOK_MS = 300_000;
@@ -31,7 +32,8 @@ interface Use {
  * Deletes images that no container of this node uses (Kubernetes, "Garbage collection of unused containers and images"): above the high
  * threshold of the disk, those that were used longest ago, down to the low one; and those that nobody has used for a maximum age.
  */
-export class ImageGarbage {
+export class ImageGarbage implements Worker {
+  readonly name = 'image-garbage';
   private readonly uses = new Map<string, Use>();
   private readonly beganMs: number;
   private running: Promise<unknown> = Promise.resolve();
@@ -40,7 +42,6 @@ export class ImageGarbage {
     this.beganMs = options.clock.monotonicMs();
   }
 
-  /** Resolves when `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.guarded(() => this.detect(-Infinity)); // what is here already has been here long enough
     for await (const _ of this.options.clock.every(LOOK_MS, signal)) await this.guarded(() => this.look());

@@ -9,12 +9,16 @@ const NAMESPACE = 'kube-node-lease';
 const RENEW_MS = 10_000;
 const DURATION_SECONDS = 40;
 
+export interface NodeLeaseOptions {
+  api: Api;
+  clock: Clock;
+  logger: Logger;
+  nodeName: string;
+  owner: () => { uid: string } | undefined;
+}
+
 /** Renews this node's Lease so that it is not declared NotReady (KEP-589). Resolves when `signal` aborts. */
-export async function renewNodeLease(
-  { api, clock, logger, nodeName }: { api: Api; clock: Clock; logger: Logger; nodeName: string },
-  owner: () => { uid: string } | undefined,
-  signal: AbortSignal,
-): Promise<void> {
+export async function renewNodeLease({ api, clock, logger, nodeName, owner }: NodeLeaseOptions, signal: AbortSignal): Promise<void> {
   let lease: Lease | undefined;
   for await (const now of clock.every(RENEW_MS, signal)) {
     const renewTime = microTimestamp(now);

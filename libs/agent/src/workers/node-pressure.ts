@@ -10,6 +10,7 @@ import { type Candidate, evictionMessage, evictionOrder, type Levels, type Press
 import { podCgroupPath } from '../resources-plan.ts';
 import type { PodWorker } from './pod-worker.ts';
 import { localStorageOf } from './storage-limits.ts';
+import type { Worker } from './worker.ts';
 
 /** The kubelet's eviction interval. */
 const LOOK_MS = 10_000;
@@ -32,7 +33,8 @@ export interface NodePressureOptions {
 }
 
 /** Kubernetes, "Node-pressure Eviction": the node's conditions, what is taken back when something is short, and who has to go. */
-export class NodePressure {
+export class NodePressure implements Worker {
+  readonly name = 'node-pressure';
   private readonly lastShortMs = new Map<Pressure, number>();
 
   constructor(private readonly options: NodePressureOptions) {}
@@ -43,7 +45,11 @@ export class NodePressure {
     return new Set([...this.lastShortMs].filter(([, atMs]) => atMs > since).map(([pressure]) => pressure));
   }
 
-  /** Resolves when `signal` aborts. */
+  /** The node is described with the conditions that hold from the beginning. */
+  async start(): Promise<void> {
+    await this.observe();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     for await (const _ of this.options.clock.every(LOOK_MS, signal)) {
       try {

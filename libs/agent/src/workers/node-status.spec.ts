@@ -37,7 +37,7 @@ describe('node status', () => {
       pressure: () => pressure,
       images: { list: async () => [] },
     });
-    await worker.register(ending.signal);
+    await worker.start(ending.signal);
     const running = worker.run(ending.signal);
     const change = (by: (node: Node) => Partial<Node>): unknown => {
       const node = api.all<Node>(resources.nodes)[0]!;

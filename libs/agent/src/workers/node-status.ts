@@ -8,6 +8,7 @@ import type { Logger } from '#telemetry';
 import type { ImageService } from '#runtime/images.contract';
 import { type AllocatableSettings, type HostReport, newNode, type NodeFacts, nodeStatus } from '../node-plan.ts';
 import type { Pressure } from '../pressure-plan.ts';
+import type { Worker } from './worker.ts';
 
 const LOOK_MS = 10_000;
 const REPORT_MS = 300_000;
@@ -27,7 +28,8 @@ export interface NodeStatusOptions {
 }
 
 /** Registers the Node and keeps its status: written when it changes, and every five minutes (the Lease is the heartbeat). */
-export class NodeStatusWorker {
+export class NodeStatusWorker implements Worker {
+  readonly name = 'node-status';
   node: Node | undefined;
   private written: { status: NodeStatus; atMs: number } | undefined;
   private unschedulable = false;
@@ -35,7 +37,7 @@ export class NodeStatusWorker {
   constructor(private readonly options: NodeStatusOptions) {}
 
   /** Resolves when the API has the node with its status; tries until then. */
-  async register(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { api, clock, logger, facts, readHost } = this.options;
     for (let tries = 0; !signal.aborted; tries++) {
       try {
@@ -56,7 +58,7 @@ export class NodeStatusWorker {
         await this.report(this.options.seen() ?? this.node);
       } catch (err) {
         if (err instanceof ApiError && err.code === 404)
-          await this.register(signal); // deleted while it lives
+          await this.start(signal); // deleted while it lives
         else this.options.logger.warn({ err }, 'the node status could not be written');
       }
     }

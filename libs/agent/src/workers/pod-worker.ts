@@ -12,6 +12,7 @@ import { executors, type PodWork } from '../pod-steps/executors.ts';
 import { PodImages } from '../pod-steps/images.ts';
 import { PodObjects } from '../volumes/pod-objects.ts';
 import { PodVolumes, volumesDiffer } from '../volumes/pod-volumes.ts';
+import type { VolumeNode } from '../volumes/volume-plugin.ts';
 import { ContainerWorker, type ContainerWorkerOptions } from './container-worker.ts';
 import { PodReporter } from './pod-reporter.ts';
 import { PodResize } from './pod-resize.ts';
@@ -20,6 +21,12 @@ export interface AdoptedPod {
   containers: readonly RuntimeContainer[];
   sandboxIps: readonly string[] | undefined;
 }
+
+/** What the parts of a pod's worker need of its node, and no more. */
+export type PodContext = PodWork['context'] &
+  ContainerWorkerOptions['context'] &
+  Omit<VolumeNode, 'objects' | 'facts'> &
+  Pick<AgentContext, 'events' | 'images' | 'watches'>;
 
 export interface PodNode {
   /** Everything of the pod is gone from this node. */
@@ -52,7 +59,7 @@ export class PodWorker {
   private scheduled = false;
 
   constructor(
-    private readonly context: AgentContext,
+    private readonly context: PodContext,
     pod: Pod,
     adopted: AdoptedPod | undefined,
     private readonly node: PodNode,

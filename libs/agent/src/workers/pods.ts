@@ -11,7 +11,7 @@ import { PodPaths } from '../pod-paths.ts';
 import { type Informer } from '#client/contract';
 import { removePodDirectory } from '../volumes/pod-volumes.ts';
 import { withAllocated } from './pod-resize.ts';
-import { type AdoptedPod, PodWorker } from './pod-worker.ts';
+import { type AdoptedPod, type PodContext, PodWorker } from './pod-worker.ts';
 
 /**
  * The pods of this node: one worker each. Nothing is started before the API has said what is bound here; what runs then and is not bound
@@ -22,7 +22,7 @@ export class Pods {
   private stopListening: () => void = () => undefined;
 
   constructor(
-    private readonly context: AgentContext,
+    private readonly context: PodContext & Pick<AgentContext, 'pressure'>,
     private readonly informer: Informer<Pod>,
   ) {}
 

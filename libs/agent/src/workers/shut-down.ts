@@ -1,6 +1,5 @@
-import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, graceSeconds, isRunning } from '../observed.ts';
-import { stopContainers } from '../pod-steps/stop-containers.ts';
+import { type StopNode, stopContainers } from '../pod-steps/stop-containers.ts';
 import type { Pods } from './pods.ts';
 import type { PodWorker } from './pod-worker.ts';
 
@@ -8,12 +7,12 @@ import type { PodWorker } from './pod-worker.ts';
  * Ends the containers of all pods, as a machine that is shut down in order does: preStop hook, stop signal, and the pod's own grace period,
  * but not longer than `withinMs`. The API is told nothing: the pods are to run again when the node does.
  */
-export async function shutDownPods(context: AgentContext, pods: Pick<Pods, 'all' | 'stop'>, withinMs: number): Promise<void> {
+export async function shutDownPods(context: StopNode, pods: Pick<Pods, 'all' | 'stop'>, withinMs: number): Promise<void> {
   pods.stop(); // from here on no worker starts anything again
   await Promise.all(pods.all().map((worker) => stopPod(context, worker, withinMs)));
 }
 
-async function stopPod(context: AgentContext, worker: PodWorker, withinMs: number): Promise<void> {
+async function stopPod(context: StopNode, worker: PodWorker, withinMs: number): Promise<void> {
   const { pod, entries, podIps = [], life } = worker.view();
   const running = entries.filter(isRunning);
   if (life.stage === 'terminating') return awaitEnd(context, running, withinMs); // its worker is at it, with the time that its deletion gave it
@@ -27,7 +26,7 @@ async function stopPod(context: AgentContext, worker: PodWorker, withinMs: numbe
   }
 }
 
-async function awaitEnd({ runtime, clock }: AgentContext, running: readonly ContainerEntry[], withinMs: number): Promise<void> {
+async function awaitEnd({ runtime, clock }: StopNode, running: readonly ContainerEntry[], withinMs: number): Promise<void> {
   const over = new AbortController();
   const ends = Promise.all(running.map(({ current }) => runtime.wait(current!.id)));
   await Promise.race([ends, clock.sleep(withinMs, over.signal).catch(() => undefined)]); // ends early only when it is over

@@ -1,0 +1,43 @@
+import type { AgentContext } from '../context.ts';
+import type { NodeSessions } from '../session/node-session.ts';
+import type { ImageGarbage } from './image-garbage.ts';
+import { rotateLogs } from './log-rotation.ts';
+import type { NetworkTables } from './network-tables.ts';
+import { type NodeLeaseOptions, renewNodeLease } from './node-lease.ts';
+import type { NodePressure } from './node-pressure.ts';
+import type { NodeStatusWorker } from './node-status.ts';
+import type { Pods } from './pods.ts';
+import { enforceStorageLimits } from './storage-limits.ts';
+import { lasting, type Worker } from './worker.ts';
+
+/** What makes a node known and keeps it so, in the order of their beginning; they end in the reverse. */
+export const nodeWorkers = (parts: { pressure: NodePressure; status: NodeStatusWorker; lease: NodeLeaseOptions }): readonly Worker[] => [
+  parts.pressure,
+  parts.status,
+  { name: 'node-lease', run: (signal) => renewNodeLease(parts.lease, signal) },
+];
+
+export interface PodParts {
+  context: AgentContext;
+  pods: Pods;
+  sessions: NodeSessions;
+  tables: NetworkTables;
+  dns: { start(): Promise<void>; stop(): Promise<void> };
+  garbage: ImageGarbage;
+}
+
+/** What runs pods on a node that has its network: in this order the tables stand before any pod begins, and statuses are written last. */
+export function podWorkers({ context, pods, sessions, tables, dns, garbage }: PodParts): readonly Worker[] {
+  const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
+  return [
+    lasting('status-writer', { stop: () => statuses.close() }),
+    lasting('object-watches', { stop: () => watches.close() }),
+    lasting('node-session', sessions),
+    lasting('network-tables', tables),
+    lasting('dns', dns),
+    lasting('pods', pods),
+    { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },
+    { name: 'log-rotation', run: (signal) => rotateLogs({ runtime, clock, logger, limits: settings.logs }, signal) },
+    garbage,
+  ];
+}
