@@ -11,6 +11,8 @@ const cluster = {
   BERTH_NAME: 'bertest',
   BERTH_PORT_OFFSET: '2000',
   BERTH_NODE_CIDR: '10.91.0.0/24',
+  // Dual-stack: what works there for IPv4 works alike where there is nothing else, and not the other way round.
+  BERTH_POD_CIDR: '10.244.0.0/16,fd00:10:244::/56',
   BERTH_NODE_MONITOR_GRACE_PERIOD: '20s',
 };
 const results = join(root, 'dist/test-results');

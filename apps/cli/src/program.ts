@@ -89,7 +89,7 @@ function clusterFlags(command: Command): Command {
     .option('--nodes <number>', 'number of nodes (BERTH_NODES)')
     .option('--port-offset <number>', 'added to every port (BERTH_PORT_OFFSET)')
     .option('--node-cidr <network>', 'network of the nodes (BERTH_NODE_CIDR)')
-    .option('--pod-cidr <network>', 'network of the pods (BERTH_POD_CIDR)')
+    .option('--pod-cidr <network>', 'network of the pods, or two, IPv4 and IPv6, with a comma (BERTH_POD_CIDR)')
     .option('--service-cidr <network>', 'network of the services (BERTH_SERVICE_CIDR)')
     .option('--node-monitor-grace-period <seconds>', 'silence after which a node is NotReady (BERTH_NODE_MONITOR_GRACE_PERIOD)')
     .option('--image-pull-allowed <hosts>', 'hosts and networks that registries may send pulls to all the same (BERTH_IMAGE_PULL_ALLOWED)')

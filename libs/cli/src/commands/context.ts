@@ -2,6 +2,7 @@ import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
 import { type ClusterSettings, defaultSettings, mergeSettings, readSettings, UsageError } from '../supervisor/cluster-settings.ts';
 import { type Layout, layoutOf } from '../supervisor/layout.ts';
+import { rangesOf } from '../supervisor/networks.ts';
 
 /** What a command gets from its process. */
 export interface CommandContext {
@@ -63,5 +64,9 @@ export async function imageRules({ home, given }: Pick<CommandContext, 'home' | 
 }
 
 export function imageRulesOf({ nodeCidr, podCidr, serviceCidr, imagePullAllowed, imageLimits }: ClusterSettings): ImageRules {
-  return { guarded: [nodeCidr, podCidr, serviceCidr], allowed: imagePullAllowed.split(',').filter(Boolean), limits: imageLimits };
+  return {
+    guarded: [nodeCidr, podCidr, serviceCidr].flatMap(rangesOf),
+    allowed: imagePullAllowed.split(',').filter(Boolean),
+    limits: imageLimits,
+  };
 }

@@ -27,13 +27,13 @@ export async function ensureClusterFiles(layout: Layout, settings: ClusterSettin
       const { proxyCertificate, proxyKey } = layout.node(name);
       return issue({ commonName: 'system:kube-proxy', usages: ['client'] }, proxyCertificate, proxyKey);
     }),
-    ...nodes.map(({ name, ip }) => {
+    ...nodes.map(({ name, ips }) => {
       const files = layout.node(name);
       const request: CertificateRequest = {
         commonName: `system:node:${name}`,
         organizations: ['system:nodes'],
         dnsNames: [name],
-        ipAddresses: [ip, '127.0.0.1'],
+        ipAddresses: [...ips, '127.0.0.1'],
         usages: ['client', 'server'],
       };
       return issue(request, files.certificate, files.key);

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
 import { writeFileAtomic, lookUp } from '#base';
+import { checkedNetwork, type ClusterNetworks, withBothFamilies } from './networks.ts';
+import { UsageError } from './usage-error.ts';
+
+export { UsageError } from './usage-error.ts';
 
 /** What a cluster is made with. Kept in `cluster.json`: a later start brings the same cluster back, and does not take other values. */
-export interface ClusterSettings {
+export interface ClusterSettings extends ClusterNetworks {
   name: string;
   nodes: number;
   portOffset: number;
-  nodeCidr: string;
-  podCidr: string;
-  serviceCidr: string;
   clusterDomain: string;
   /** How long a node may be silent before it counts as NotReady, such as `40s`. */
   nodeMonitorGracePeriod: string;
@@ -22,9 +22,6 @@ export interface ClusterSettings {
   /** An external Redis; undefined: a private one. */
   redisUrl?: string;
 }
-
-/** A usage error: the process ends with 2. */
-export class UsageError extends Error {}
 
 export const defaultSettings: ClusterSettings = {
   name: 'berth',
@@ -58,7 +55,7 @@ export function settingsFrom(
   if (offset !== undefined) settings.portOffset = wholeNumber('port-offset', offset, { from: 0, to: 50_000 });
   for (const [flag, variable, key] of cidrFlags) {
     const value = given(flag, variable);
-    if (value !== undefined) settings[key] = checkedCidr(flag, value);
+    if (value !== undefined) settings[key] = checkedNetwork(flag, value);
   }
   const grace = given('node-monitor-grace-period', 'BERTH_NODE_MONITOR_GRACE_PERIOD');
   if (grace !== undefined) settings.nodeMonitorGracePeriod = checkedGrace(grace);
@@ -120,38 +117,22 @@ function wholeNumber(flag: string, text: string, { from, to }: { from: number; t
   throw new UsageError(`--${flag} ${text}: must be a whole number from ${from} to ${to}`);
 }
 
-function checkedCidr(flag: string, text: string): string {
-  const [address = '', bits = ''] = text.split('/');
-  const length = Number(bits);
-  if (isIPv4(address) && /^\d+$/.test(bits) && length >= 8 && length <= 28 && ipNumber(address) % 2 ** (32 - length) === 0) return text;
-  throw new UsageError(`--${flag} ${text}: must be an IPv4 network such as 10.89.0.0/24`);
-}
-
-export function ipNumber(address: string): number {
-  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-}
-
-/** The n-th address of a network. */
-export function addressIn(cidr: string, n: number): string {
-  const value = ipNumber(cidr.split('/')[0]!) + n;
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
-}
-
 /** What an existing cluster takes another value for. */
 const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod', 'imagePullAllowed', 'imageLimits', 'partFlags'];
 
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {
-  if (!existing) return { ...defaultSettings, ...given };
+  const settings = withBothFamilies({ ...(existing ?? defaultSettings), ...given });
+  if (!existing) return settings;
   for (const [key, value] of Object.entries(given)) {
     const before = existing[key as keyof ClusterSettings];
-    if (before !== value && !changeable.includes(key as keyof ClusterSettings)) {
+    if (before !== settings[key as keyof ClusterSettings] && !changeable.includes(key as keyof ClusterSettings)) {
       throw new UsageError(
         `this cluster was made with ${key} ${JSON.stringify(before)}, not ${JSON.stringify(value)}: remove it with "berth down --purge", or use another BERTH_HOME`,
       );
     }
   }
-  return { ...existing, ...given };
+  return settings;
 }
 
 export async function readSettings(path: string): Promise<ClusterSettings | undefined> {

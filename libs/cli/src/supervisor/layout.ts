@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { addressIn, type ClusterSettings } from './cluster-settings.ts';
+import { addressAt } from '#api';
+import type { ClusterSettings } from './cluster-settings.ts';
+import { isIpv4Range, rangesOf } from './networks.ts';
 
 /** Where the files of a cluster lie (docs/architecture.md, "Files of a cluster"). */
 export function layoutOf(home: string) {
@@ -70,24 +72,48 @@ export function portsOf({ portOffset }: Pick<ClusterSettings, 'portOffset'>) {
 
 export interface NodePlace {
   name: string;
+  /** By which this machine speaks to it: IPv4. */
   ip: string;
+  /** All of them, the primary one first. */
+  ips: readonly string[];
 }
 
 /** Nodes of the cluster: `<name>-1` at the 11th address of the node network, and so on; the host's bridge has the first. */
 export function nodesOf(settings: ClusterSettings): NodePlace[] {
+  const ranges = rangesOf(settings.nodeCidr);
   return Array.from({ length: settings.nodes }, (_, i) => ({
     name: `${settings.name}-${i + 1}`,
-    ip: addressIn(settings.nodeCidr, 11 + i),
+    ip: addressAt(ranges.find(isIpv4Range)!, 11 + i),
+    ips: ranges.map((range) => addressAt(range, 11 + i)),
   }));
 }
 
-export function bridgeOf(settings: ClusterSettings): { name: string; address: string; prefixLength: number } {
-  return { name: `${settings.name}-br`, address: addressIn(settings.nodeCidr, 1), prefixLength: Number(settings.nodeCidr.split('/')[1]) };
+export interface Bridge {
+  name: string;
+  /** IPv4. */
+  address: string;
+  /** One a family. */
+  addresses: readonly string[];
 }
 
-/** The cluster DNS address: the tenth of the service range, as Kubernetes installers have it. */
-export function dnsAddressOf({ serviceCidr }: Pick<ClusterSettings, 'serviceCidr'>): string {
-  return addressIn(serviceCidr, 10);
+export function bridgeOf({ name, nodeCidr }: Pick<ClusterSettings, 'name' | 'nodeCidr'>): Bridge {
+  const ranges = rangesOf(nodeCidr);
+  return {
+    name: `${name}-br`,
+    address: addressAt(ranges.find(isIpv4Range)!, 1),
+    addresses: ranges.map((range) => addressAt(range, 1)),
+  };
+}
+
+/** An address of the node network as `ip addr` takes it. Nobody else gives addresses there, so nobody need be asked (RFC 4862, 5.4). */
+export function onNodeNetwork(ip: string, { nodeCidr }: Pick<ClusterSettings, 'nodeCidr'>): string {
+  const range = rangesOf(nodeCidr).find((each) => isIpv4Range(each) === isIpv4Range(ip))!;
+  return `${ip}/${range.split('/')[1]!}${isIpv4Range(ip) ? '' : ' nodad'}`;
+}
+
+/** The cluster DNS addresses: the tenth of each service range, as Kubernetes installers have it. */
+export function dnsAddressesOf({ serviceCidr }: Pick<ClusterSettings, 'serviceCidr'>): string[] {
+  return rangesOf(serviceCidr).map((range) => addressAt(range, 10));
 }
 
 /** The path under each cgroup hierarchy that holds everything a node runs. */

@@ -1,8 +1,10 @@
 import { access, mkdir, readdir, readFile, readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, mustRun, runCommand } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
-import { bridgeOf, cgroupOf, type Layout, type NodePlace, nodesOf } from './layout.ts';
+import { bridgeOf, cgroupOf, type Layout, type NodePlace, nodesOf, onNodeNetwork } from './layout.ts';
+import { isIpv4Range, rangesOf } from './networks.ts';
 import { hideHome, lockView } from './node-view.ts';
 import { signalProcess, until } from './process.ts';
 
@@ -18,33 +20,52 @@ export async function ensureBridge(settings: ClusterSettings): Promise<void> {
   if ((await runCommand(['ip', 'link', 'show', bridge.name])).code !== 0) {
     await mustRun(['ip', 'link', 'add', bridge.name, 'type', 'bridge']);
   }
-  await mustRun(['ip', 'addr', 'replace', `${bridge.address}/${bridge.prefixLength}`, 'dev', bridge.name]);
+  for (const ip of bridge.addresses)
+    await mustRun(['ip', 'addr', 'replace', ...onNodeNetwork(ip, settings).split(' '), 'dev', bridge.name]);
   await mustRun(['ip', 'link', 'set', bridge.name, 'up']);
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
+  if (bridge.addresses.some(isIPv6)) await forwardIpv6();
   await mustRun(['nft', '-f', '-'], { input: hostRules(settings) });
 }
 
+/** A machine that forwards takes no routes from routers any more, unless it is told to all the same (Linux, ip-sysctl: accept_ra). */
+async function forwardIpv6(): Promise<void> {
+  const folder = '/proc/sys/net/ipv6/conf';
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name, 'accept_ra');
+    const before = await readFile(file, 'utf8').catch(() => ''); // the link is gone meanwhile
+    if (before.trim() === '1') await writeFile(file, '2');
+  }
+  await writeFile(join(folder, 'all/forwarding'), '1');
+}
+
 /** Traffic of the nodes that leaves this machine goes out with the machine's address. */
-export function hostRules(settings: ClusterSettings): string {
-  const table = hostTable(settings);
-  return `table ip ${table}
-delete table ip ${table}
-table ip ${table} {
+export function hostRules(settings: Pick<ClusterSettings, 'name' | 'nodeCidr'>): string {
+  return rangesOf(settings.nodeCidr)
+    .map((range) => {
+      const [ip, table] = hostTable(settings, range);
+      return `table ${ip} ${table}
+delete table ${ip} ${table}
+table ${ip} ${table} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${settings.nodeCidr} ip daddr != ${settings.nodeCidr} masquerade
+    ${ip} saddr ${range} ${ip} daddr != ${range} masquerade
   }
 }
 `;
+    })
+    .join('');
 }
 
-function hostTable(settings: ClusterSettings): string {
-  return `${settings.name}_host`;
+function hostTable({ name }: Pick<ClusterSettings, 'name'>, range: string): [string, string] {
+  return [isIpv4Range(range) ? 'ip' : 'ip6', `${name}_host`];
 }
 
 export async function removeBridge(settings: ClusterSettings): Promise<void> {
   await ignoringAbsence(['ip', 'link', 'del', bridgeOf(settings).name], /Cannot find device/);
-  await ignoringAbsence(['nft', 'delete', 'table', 'ip', hostTable(settings)], /No such file or directory/);
+  for (const range of rangesOf(settings.nodeCidr)) {
+    await ignoringAbsence(['nft', 'delete', 'table', ...hostTable(settings, range)], /No such file or directory/);
+  }
 }
 
 async function ignoringAbsence(command: readonly [string, ...string[]], absent: RegExp): Promise<void> {
@@ -96,9 +117,9 @@ async function linkNode(settings: ClusterSettings, namespacePath: string, node: 
     await mustRun(['ip', 'link', 'set', link, 'master', bridge.name, 'up']);
     const lines = [
       'link set lo up',
-      `addr add ${node.ip}/${bridge.prefixLength} dev eth0`,
+      ...node.ips.map((ip) => `addr add ${onNodeNetwork(ip, settings)} dev eth0`),
       'link set eth0 up',
-      `route add default via ${bridge.address}`,
+      ...bridge.addresses.map((ip) => `route add default via ${ip}`),
     ];
     await mustRun(['nsenter', `--net=${namespacePath}`, '--', 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
   } catch (err) {

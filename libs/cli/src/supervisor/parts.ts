@@ -1,6 +1,7 @@
 import type { ClusterSettings } from './cluster-settings.ts';
-import { bridgeOf, cgroupOf, dnsAddressOf, type Layout, type NodePlace, portsOf } from './layout.ts';
-import { addressIn } from './cluster-settings.ts';
+import { addressAt } from '#api';
+import { bridgeOf, cgroupOf, dnsAddressesOf, type Layout, type NodePlace, portsOf } from './layout.ts';
+import { isIpv4Range, rangesOf } from './networks.ts';
 
 /** One process that the supervisor keeps running. */
 export interface Part {
@@ -37,8 +38,10 @@ export const nodeFlags = (name: string): string[] => [`--max-semi-space-size=${n
 export function controlPlaneParts(input: PartsInput): Part[] {
   const { settings, layout } = input;
   const ports = portsOf(settings);
-  const bridge = bridgeOf(settings).address;
-  const hosts = `127.0.0.1,${bridge}`;
+  const { addresses } = bridgeOf(settings);
+  const hosts = ['127.0.0.1', ...addresses].join();
+  // The Service `kubernetes` has the first family of services, and so its endpoints.
+  const isOfServices = (ip: string): boolean => isIpv4Range(ip) === isIpv4Range(settings.serviceCidr);
   const part = (name: string, command: readonly [string, ...string[]]): Part => ({
     name,
     command,
@@ -67,7 +70,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'bind-address': hosts,
         'secure-port': `${ports.api}`,
         'grpc-port': `${ports.grpc}`,
-        'advertise-address': bridge,
+        'advertise-address': addresses.find(isOfServices),
         'client-ca-file': layout.certificate('ca'),
         'tls-cert-file': layout.certificate('api-server'),
         'tls-private-key-file': layout.key('api-server'),
@@ -127,15 +130,15 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'proxy-cert-file': proxyCertificate,
     'proxy-key-file': proxyKey,
     'shared-machine': 'true',
-    'bind-address': node.ip,
+    'bind-address': node.ips.join(),
     'secure-port': `${ports.agent}`,
     'node-name': node.name,
-    'node-ip': node.ip,
+    'node-ip': node.ips.join(),
     'root-dir': files.root,
     'cgroup-root': cgroupOf(settings, node.name),
     'interface-prefix': settings.name,
     'nft-table': `${settings.name}_node`, // a bare name may be a word of nft's language, such as `le` or `in`
-    'cluster-dns': dnsAddressOf(settings),
+    'cluster-dns': dnsAddressesOf(settings).join(),
     'cluster-domain': settings.clusterDomain,
     'cluster-cidr': settings.podCidr,
     'service-cluster-ip-range': settings.serviceCidr,
@@ -171,6 +174,6 @@ export function apiServerNames(settings: ClusterSettings): { dnsNames: string[];
   const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${settings.clusterDomain}`];
   return {
     dnsNames: ['localhost', ...service],
-    ipAddresses: ['127.0.0.1', bridgeOf(settings).address, addressIn(settings.serviceCidr, 1)],
+    ipAddresses: ['127.0.0.1', ...bridgeOf(settings).addresses, ...rangesOf(settings.serviceCidr).map((range) => addressAt(range, 1))],
   };
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { runCommand } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { type Layout, portsOf } from './layout.ts';
+import { rangesOf } from './networks.ts';
 
 /** Something about this machine that has to change first. `mend` says how. The process ends with 1. */
 export class PreflightError extends Error {
@@ -35,8 +36,20 @@ export async function preflight(layout: Layout, settings: ClusterSettings): Prom
   if (Buffer.byteLength(layout.redisSocket) > longestSocketPath) {
     throw new PreflightError(`BERTH_HOME ${layout.home} is too long for a unix socket`, 'use a directory with a shorter path');
   }
+  if (rangesOf(settings.podCidr).length > 1) await checkIpv6();
   await checkDisk(layout);
   await checkPorts(settings);
+}
+
+async function checkIpv6(): Promise<void> {
+  const disabled = await readFile('/proc/sys/net/ipv6/conf/all/disable_ipv6', 'utf8').catch(() => undefined); // no such file: no IPv6
+  if (disabled?.trim() === '0') return;
+  throw new PreflightError(
+    'the pods are to have IPv6 addresses, and this machine has no IPv6',
+    disabled
+      ? 'turn it on: sysctl -w net.ipv6.conf.all.disable_ipv6=0'
+      : 'take a kernel with IPv6, or give --pod-cidr the IPv4 network alone',
+  );
 }
 
 async function checkDisk(layout: Layout): Promise<void> {

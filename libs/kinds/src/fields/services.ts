@@ -20,7 +20,7 @@ export const servicesFields: FieldTable = {
       'libs/controllers/src/endpoint-slice/reconcile.ts': 'selector',
       'libs/network/src/dns/records.ts': 'externalName',
       'libs/controllers/src/endpoint-slice/endpoints-of-service.ts': 'ipFamilies trafficDistribution',
-      'libs/kinds/src/core/service/allocate.ts': 'ipFamilyPolicy',
+      'libs/kinds/src/core/service/choose-families.ts': 'ipFamilyPolicy',
       'libs/kinds/src/core/service/shape.ts': 'allocateLoadBalancerNodePorts',
     },
     warned: {

@@ -1,7 +1,8 @@
 import { addressAt, canonicalIp, type FieldError, internalError, invalidValue, sizeOf } from '#api';
 import type { Service, ServicePort } from '#api/types';
 import type { AllocationPool } from '../../contract.ts';
-import { type Family, familyOf, familyOfCidr, inCidr } from '../../rules/addresses.ts';
+import { familyOfCidr, inCidr } from '../../rules/addresses.ts';
+import { chooseFamilies } from './choose-families.ts';
 import { hasClusterIps, isHeadless, needsHealthCheck, needsNodePorts } from './shape.ts';
 
 type Allocation = { object: Service; claims: string[] } | { errors: FieldError[] };
@@ -14,9 +15,9 @@ const portClaim = (protocol: string, port: number): string => `node-port/${proto
 export function allocate(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation {
   const held = new Set(previous ? claimsOf(previous) : []);
   const free = (claim: string): boolean => held.has(claim) || !pool.taken(claim);
-  const families = chooseFamilies(service, pool);
+  const families = chooseFamilies(service, previous, pool.serviceCidrs);
   if ('errors' in families) return families;
-  const addressed = withAddresses(families.object, pool, free);
+  const addressed = withAddresses(families.object, pool, { free, isHeld: (ip) => held.has(ipClaim(ip)) });
   if ('errors' in addressed) return addressed;
   const ported = withNodePorts(addressed.object, pool, free);
   return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object) };
@@ -31,44 +32,10 @@ export function claimsOf(service: Service): string[] {
   ];
 }
 
-/** KEP-563, "Service": the policy and the families, from what was asked and what the cluster has. */
-function chooseFamilies(service: Service, pool: AllocationPool): { object: Service } | { errors: FieldError[] } {
-  if (!hasClusterIps(service)) return { object: service };
-  const spec = { ...service.spec };
-  const available = pool.serviceCidrs.map((cidr) => familyOfCidr(cidr) ?? 'IPv4');
-  const asked = (spec.ipFamilies ?? (spec.clusterIPs ?? []).filter((ip) => ip !== 'None').map((ip) => familyOf(ip) ?? 'IPv4')) as Family[];
-  // Its endpoints are somebody else's, and may be of families that the cluster does not have; also when it is changed.
-  const withoutSelector = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0;
-  const two = asked.length > 1 || (spec.clusterIPs ?? []).length > 1;
-  const policy =
-    spec.ipFamilyPolicy ?? (withoutSelector && asked.length === 0 ? 'RequireDualStack' : two ? 'RequireDualStack' : 'SingleStack');
-  const errors: FieldError[] = [];
-  if (policy === 'RequireDualStack' && available.length < 2 && !withoutSelector) {
-    errors.push(invalidValue('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services'));
-  }
-  if (policy === 'SingleStack' && two) {
-    const list = spec.ipFamilies && asked.length > 1 ? 'ipFamilies' : 'clusterIPs';
-    errors.push(
-      invalidValue('spec.ipFamilyPolicy', policy, `must be RequireDualStack or PreferDualStack when multiple '${list}' are specified`),
-    );
-  }
-  for (const [i, family] of asked.entries()) {
-    if (!available.includes(family) && !withoutSelector) {
-      errors.push(invalidValue(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'));
-    }
-  }
-  if (errors.length > 0) return { errors };
-  const first = asked[0] ?? available[0] ?? 'IPv4';
-  const other: Family = first === 'IPv4' ? 'IPv6' : 'IPv4';
-  const dual = policy === 'RequireDualStack' || (policy === 'PreferDualStack' && available.includes(other));
-  const families = dual ? [first, asked[1] ?? other] : [first];
-  return { object: { ...service, spec: { ...spec, ipFamilyPolicy: policy, ipFamilies: families } } };
-}
-
 function withAddresses(
   service: Service,
   pool: AllocationPool,
-  free: (claim: string) => boolean,
+  { free, isHeld }: { free: (claim: string) => boolean; isHeld: (ip: string) => boolean },
 ): { object: Service } | { errors: FieldError[] } {
   if (!hasClusterIps(service) || isHeadless(service)) return { object: service };
   const ips: string[] = [];
@@ -77,7 +44,8 @@ function withAddresses(
     const cidr = pool.serviceCidrs.find((each) => familyOfCidr(each) === family);
     const ip = asked[i];
     if (ip) {
-      const error = refusal(ip, cidr, free);
+      // What it has stays, whatever ranges the cluster has now.
+      const error = isHeld(ip) ? undefined : refusal(ip, cidr, free);
       if (error) return { errors: [invalidValue('spec.clusterIPs', asked, `failed to allocate IP ${ip}: ${error}`)] };
       ips.push(ip);
       continue;

@@ -51,7 +51,10 @@ function validateAddresses(clusterIPs: readonly string[]): FieldError[] {
   });
 }
 
-/** What a service has can be added to and, with `SingleStack`, given back, but not changed: clients hold on to addresses. */
+/**
+ * What a service has can be added to and, with `SingleStack` (choose-families.ts), given back, but not changed: clients hold on to
+ * addresses.
+ */
 export function validateFamilyUpdate(next: Service, previous: Service): FieldError[] {
   if (!hasClusterIps(next) || !hasClusterIps(previous)) return [];
   const [now, before] = [isHeadless(next), isHeadless(previous)];
@@ -72,9 +75,5 @@ function validateList(next: Service, previous: Service, list: 'clusterIPs' | 'ip
   const errors: FieldError[] = [];
   if (now.length === 0) errors.push(invalidValue(`spec.${list}[0]`, now, `primary ${one} can not be unset`));
   if (before.length > 0 && now.length > 0 && now[0] !== before[0]) errors.push(changed(0));
-  if (before.length > now.length && now.length === 1 && next.spec?.ipFamilyPolicy !== 'SingleStack') {
-    const why = `must be set to 'SingleStack' when releasing the secondary ${one}`;
-    errors.push(invalidValue('spec.ipFamilyPolicy', next.spec?.ipFamilyPolicy ?? null, why));
-  }
   return errors;
 }

@@ -45,7 +45,7 @@ export const strategy: Strategy<Service> = {
   prepareForCreate: (service) => ({ ...withSameAddresses(service, undefined), status: { loadBalancer: {} } }),
   prepareForUpdate: (next, previous) => {
     const synced = withSameAddresses(next, previous);
-    const kept = keepFromBefore(synced, previous);
+    const kept = withoutSecond(keepFromBefore(synced, previous), previous);
     return { ...dropUnused(kept, previous), status: keepStatus(kept, previous) };
   },
   returnsDeleted: true,
@@ -93,6 +93,15 @@ function keepFromBefore(next: Service, previous: Service): Service {
     spec.ipFamilies ??= old.ipFamilies;
   }
   return { ...next, spec };
+}
+
+/** Who sets `SingleStack` and leaves addresses and families alone wants to be rid of the second ones (KEP-563, "downgrade"). */
+function withoutSecond(next: Service, previous: Service): Service {
+  const { spec } = next;
+  if (!spec || spec.ipFamilyPolicy !== 'SingleStack') return next;
+  const first = (list: 'clusterIPs' | 'ipFamilies') =>
+    (spec[list] ?? []).length > 1 && semanticEqual(spec[list], previous.spec?.[list]) && { [list]: spec[list]!.slice(0, 1) };
+  return { ...next, spec: { ...spec, ...first('clusterIPs'), ...first('ipFamilies') } };
 }
 
 type Ports = NonNullable<ServiceSpec['ports']>;

@@ -1,0 +1,2 @@
+/** The process ends with 2. */
+export class UsageError extends Error {}
