@@ -1,14 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { systemClock, systemRandom } from '#base';
-import { OciRegistry, RegistryHttp, RegistryMetrics, type RegistryOptions } from '#registry';
+import { FileDriver, OciRegistry, RegistryHttp, RegistryMetrics, type RegistryOptions } from '#registry';
 import type { Logger } from '#telemetry';
 
 @Module({})
 export class AppModule {
   static with(options: { rootDir: string; logger: Logger; metrics: Registry; access?: RegistryOptions['access'] }): DynamicModule {
     const registry = new OciRegistry({
-      rootDir: options.rootDir,
+      driver: new FileDriver(options.rootDir),
       clock: systemClock,
       random: systemRandom,
       logger: options.logger,

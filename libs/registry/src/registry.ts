@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { mkdir } from 'node:fs/promises';
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
 import type { Access } from './authentication/access.ts';
+import type { StorageDriver } from './drivers/contract.ts';
 import { type GarbageReport, RegistryError } from './contract.ts';
 import { type Exchange, sendError, sendJson, unsupported } from './http/answer.ts';
 import { serveBlob } from './http/blobs.ts';
@@ -13,12 +13,11 @@ import { beginUpload, continueUpload } from './http/uploads.ts';
 import type { RegistryMetrics } from './metrics.ts';
 import { BlobStore } from './storage/blobs.ts';
 import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
-import { Layout } from './storage/layout.ts';
 import { Manifests } from './storage/manifests.ts';
 import { Uploads } from './storage/uploads.ts';
 
 export interface RegistryOptions {
-  rootDir: string;
+  driver: StorageDriver;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -32,23 +31,21 @@ export const uploadIdleMs = 24 * 3_600_000;
 /** Longer than any push that is still alive takes between its first blob and its manifest. */
 export const garbageGraceMs = 3_600_000;
 
-/** An OCI registry (distribution-spec v1.1) over one directory, as a request handler for any HTTP server of Node's. */
+/** An OCI registry (distribution-spec v1.1) over one storage driver, as a request handler for any HTTP server of Node's. */
 export class OciRegistry {
-  private readonly layout: Layout;
   readonly blobs: BlobStore;
   private readonly manifests: Manifests;
   readonly uploads: Uploads;
 
   constructor(private readonly options: RegistryOptions) {
-    this.layout = new Layout(options.rootDir);
-    this.blobs = new BlobStore(this.layout, options);
-    this.manifests = new Manifests(this.layout, this.blobs);
-    this.uploads = new Uploads(this.layout, this.blobs, options);
+    this.blobs = new BlobStore(options.driver, options);
+    this.manifests = new Manifests(options.driver, this.blobs);
+    this.uploads = new Uploads(options.driver, this.blobs, options);
   }
 
-  /** Makes the directories and clears what crashed uploads left. Idempotent. */
+  /** Clears what crashed uploads left. Idempotent. */
   async open(): Promise<void> {
-    for (const path of [this.layout.blobs, this.layout.uploads, this.layout.repositories]) await mkdir(path, { recursive: true });
+    await this.options.driver.open();
     const expired = await this.uploads.expire(uploadIdleMs);
     if (expired > 0) this.options.logger.info({ expired }, 'gave up idle uploads');
   }
@@ -82,9 +79,10 @@ export class OciRegistry {
 
   /** Deletes blobs that no manifest names. Safe while serving. */
   async collectGarbage(options: Partial<GarbageOptions> = {}): Promise<GarbageReport> {
-    const { layout, blobs, manifests, uploads } = this;
+    const { blobs, manifests, uploads } = this;
+    const { driver, clock } = this.options;
     const report = await collectGarbage(
-      { layout, blobs, manifests, uploads, clock: this.options.clock },
+      { driver, blobs, manifests, uploads, clock },
       { graceMs: garbageGraceMs, uploadIdleMs, ...options },
     );
     if (!options.dryRun) this.options.metrics.removedBytes.inc(report.freedBytes);
@@ -101,7 +99,7 @@ export class OciRegistry {
         if (!this.options.access?.serveToken) throw noSuchEndpoint();
         return this.options.access.serveToken(exchange);
       case 'catalog':
-        return listCatalog(this.layout, exchange);
+        return listCatalog(this.options.driver, exchange);
       case 'tags':
         return listTags(this.manifests, exchange, route);
       case 'referrers':

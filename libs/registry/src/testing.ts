@@ -4,6 +4,8 @@ import { Registry } from 'prom-client';
 import { type Clock, systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
 import type { Access } from './authentication/access.ts';
+import type { StorageDriver } from './drivers/contract.ts';
+import { FileDriver } from './drivers/file-driver.ts';
 import { RegistryMetrics } from './metrics.ts';
 import { OciRegistry } from './registry.ts';
 
@@ -16,11 +18,12 @@ export interface ServedRegistry {
   close(): Promise<void>;
 }
 
-/** A registry on a free loopback port, over the given directory. */
-export async function serveRegistry(rootDir: string, clock: Clock = systemClock, access?: Access): Promise<ServedRegistry> {
+/** A registry on a free loopback port, over the given directory or driver. */
+export async function serveRegistry(storage: string | StorageDriver, clock: Clock = systemClock, access?: Access): Promise<ServedRegistry> {
+  const driver = typeof storage === 'string' ? new FileDriver(storage) : storage;
   const metrics = new Registry();
   const parts = { clock, random: systemRandom, logger: silentLogger, metrics: new RegistryMetrics(metrics) };
-  const registry = new OciRegistry({ rootDir, ...parts, ...(access && { access }) });
+  const registry = new OciRegistry({ driver, ...parts, ...(access && { access }) });
   await registry.open();
   const server = createServer((request, response) => void registry.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

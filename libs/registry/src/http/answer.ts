@@ -41,6 +41,22 @@ export function sendEmpty({ response }: Exchange, status: number, headers: Recor
   response.end();
 }
 
+/** Sends pieces of an answer whose head has been written, one at a time. Resolves when the kernel has taken the piece. */
+export const bodyOf =
+  (response: ServerResponse) =>
+  (piece: Buffer): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const gone = (): void => reject(Object.assign(new Error('the client went away'), { code: 'ECONNRESET' }));
+      if (response.destroyed) return gone();
+      // A write of an answer that waits for an earlier one on its connection is not told that the connection is gone.
+      response.once('close', gone);
+      response.write(piece, (err) => {
+        response.off('close', gone);
+        if (err) reject(err);
+        else resolve();
+      });
+    });
+
 /** OCI distribution-spec, "Error Codes". Errors of ours tell the client nothing but that they happened; the log has them. */
 export function sendError({ request, response }: Exchange, err: unknown): void {
   if (response.headersSent) {

@@ -1,9 +1,8 @@
 import { RegistryError } from '../contract.ts';
 import { blobDigest } from '../names.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { type Exchange, sendEmpty, unsupported } from './answer.ts';
+import { bodyOf, type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
-import { sendFile } from './send-file.ts';
 
 /** GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. */
 export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
@@ -42,7 +41,8 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
     response.end();
     return;
   }
-  await sendFile(blobs.path(digest), response, { first, last });
+  await blobs.send(digest, { first, last }, bodyOf(response));
+  response.end();
 }
 
 export function namesEtag(header: string | undefined, digest: string): boolean {

@@ -1,7 +1,7 @@
 import { RegistryError } from '../contract.ts';
+import type { StorageDriver } from '../drivers/contract.ts';
 import { blobDigest } from '../names.ts';
 import { listRepositories } from '../storage/garbage.ts';
-import type { Layout } from '../storage/layout.ts';
 import { ociIndex } from '../storage/manifest-document.ts';
 import type { Manifests } from '../storage/manifests.ts';
 import { type Exchange, sendJson, unsupported } from './answer.ts';
@@ -21,9 +21,9 @@ export async function listTags(manifests: Manifests, exchange: Exchange, { name 
 }
 
 /** GET `/v2/_catalog` of the Docker registry's API. */
-export async function listCatalog(layout: Layout, exchange: Exchange): Promise<void> {
+export async function listCatalog(driver: StorageDriver, exchange: Exchange): Promise<void> {
   demandGet(exchange);
-  const page = pageOf(await listRepositories(layout), exchange.query, catalogPage);
+  const page = pageOf(await listRepositories(driver), exchange.query, catalogPage);
   sendJson(exchange, { repositories: page.items }, linkTo('/v2/_catalog', page));
 }
 

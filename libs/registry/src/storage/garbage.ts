@@ -1,11 +1,9 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '#base';
 import type { BlobDigest, GarbageReport } from '../contract.ts';
+import type { StorageDriver } from '../drivers/contract.ts';
 import { isBlobDigest } from '../names.ts';
 import type { BlobStore } from './blobs.ts';
-import { listDirectory, unlessMissing } from './files.ts';
-import type { Layout } from './layout.ts';
+import { layout } from './layout.ts';
 import type { Manifests } from './manifests.ts';
 import { parseManifest } from './manifest-document.ts';
 import type { Uploads } from './uploads.ts';
@@ -18,7 +16,7 @@ export interface GarbageOptions {
 }
 
 export interface GarbageParts {
-  layout: Layout;
+  driver: StorageDriver;
   blobs: BlobStore;
   manifests: Manifests;
   uploads: Uploads;
@@ -28,35 +26,35 @@ export interface GarbageParts {
 /** Mark and sweep, safe beside a serving registry: marks what manifests name, then deletes blobs that are unmarked and untouched. */
 export async function collectGarbage(parts: GarbageParts, options: GarbageOptions): Promise<GarbageReport> {
   const removedUploads = options.dryRun ? 0 : await parts.uploads.expire(options.uploadIdleMs);
-  const repositories = await listRepositories(parts.layout);
+  const repositories = await listRepositories(parts.driver);
   const marked = await mark(parts, repositories);
   const untouchedSince = parts.clock.now().getTime() - options.graceMs;
   const report: GarbageReport = { removedBlobs: [], removedUploads, freedBytes: 0, keptBlobs: 0 };
-  for (const digest of await storedBlobs(parts.layout)) {
-    const file = await unlessMissing(stat(parts.layout.blob(digest)));
+  for (const digest of await storedBlobs(parts.driver)) {
+    const file = await parts.driver.stat(layout.blob(digest));
     if (!file) continue;
-    if (marked.has(digest) || file.mtimeMs > untouchedSince) {
+    if (marked.has(digest) || file.changedAtMs > untouchedSince) {
       report.keptBlobs++;
       continue;
     }
     report.removedBlobs.push(digest);
-    report.freedBytes += file.size;
+    report.freedBytes += file.sizeBytes;
     if (options.dryRun) continue;
     // The links first: a repository never shows bytes that are gone.
     for (const repository of repositories) await parts.blobs.unlink(repository, digest);
-    await rm(parts.layout.blob(digest), { force: true });
+    await parts.driver.remove(layout.blob(digest));
   }
   return report;
 }
 
 /** Names of all repositories that have manifests, sorted. */
-export async function listRepositories(layout: Layout): Promise<string[]> {
+export async function listRepositories(driver: StorageDriver): Promise<string[]> {
   const found: string[] = [];
   const visit = async (name: string): Promise<void> => {
-    const entries = (await unlessMissing(readdir(join(layout.repositories, name), { withFileTypes: true }))) ?? [];
+    const entries = await driver.list(name ? layout.repository(name) : layout.repositories);
     if (name && entries.some((entry) => entry.name === '_manifests' || entry.name === '_layers')) found.push(name);
     for (const entry of entries) {
-      if (entry.isDirectory() && !entry.name.startsWith('_')) await visit(name ? `${name}/${entry.name}` : entry.name);
+      if (entry.isFolder && !entry.name.startsWith('_')) await visit(name ? `${name}/${entry.name}` : entry.name);
     }
   };
   await visit('');
@@ -76,11 +74,11 @@ async function mark(parts: GarbageParts, repositories: readonly string[]): Promi
   return marked;
 }
 
-async function storedBlobs(layout: Layout): Promise<BlobDigest[]> {
+async function storedBlobs(driver: StorageDriver): Promise<BlobDigest[]> {
   const found: BlobDigest[] = [];
-  for (const algorithm of await listDirectory(layout.blobs)) {
-    for (const prefix of await listDirectory(join(layout.blobs, algorithm))) {
-      for (const hex of await listDirectory(join(layout.blobs, algorithm, prefix))) {
+  for (const { name: algorithm } of await driver.list(layout.blobs)) {
+    for (const { name: prefix } of await driver.list(`${layout.blobs}/${algorithm}`)) {
+      for (const { name: hex } of await driver.list(`${layout.blobs}/${algorithm}/${prefix}`)) {
         const digest = `${algorithm}:${hex}`;
         if (isBlobDigest(digest)) found.push(digest);
       }

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { BlobDigest } from '../contract.ts';
 import { splitDigest } from '../names.ts';
 
 /*
- * <root>/
  *   blobs/<algorithm>/<2 hex>/<hex>                       bytes, once
  *   uploads/<id>/{repository,data}                        sessions
  *   repositories/<name>/_layers/<algorithm>/<hex>         empty: this repository shows the blob
@@ -13,64 +11,30 @@ import { splitDigest } from '../names.ts';
  *
  * No component of a repository name starts with `_`, so names and our own folders never meet.
  */
-export class Layout {
-  constructor(readonly root: string) {}
-
-  get blobs(): string {
-    return join(this.root, 'blobs');
-  }
-
-  get uploads(): string {
-    return join(this.root, 'uploads');
-  }
-
-  get repositories(): string {
-    return join(this.root, 'repositories');
-  }
+export const layout = {
+  blobs: 'blobs',
+  uploads: 'uploads',
+  repositories: 'repositories',
 
   blob(digest: BlobDigest): string {
     const { algorithm, hex } = splitDigest(digest);
-    return join(this.blobs, algorithm, hex.slice(0, 2), hex);
-  }
+    return `${layout.blobs}/${algorithm}/${hex.slice(0, 2)}/${hex}`;
+  },
+  upload: (id: string): string => `${layout.uploads}/${id}`,
+  uploadData: (id: string): string => `${layout.upload(id)}/data`,
+  uploadRepository: (id: string): string => `${layout.upload(id)}/repository`,
+  repository: (name: string): string => `${layout.repositories}/${name}`,
+  layerLink: (name: string, digest: BlobDigest): string => `${layout.repository(name)}/_layers/${pathOf(digest)}`,
+  manifests: (name: string): string => `${layout.repository(name)}/_manifests`,
+  revisions: (name: string): string => `${layout.manifests(name)}/revisions`,
+  revision: (name: string, digest: BlobDigest): string => `${layout.revisions(name)}/${pathOf(digest)}`,
+  tags: (name: string): string => `${layout.manifests(name)}/tags`,
+  tag: (name: string, tag: string): string => `${layout.tags(name)}/${tag}`,
+  referrers: (name: string, subject: BlobDigest): string => `${layout.repository(name)}/_referrers/${pathOf(subject)}`,
+  referrer: (name: string, subject: BlobDigest, digest: BlobDigest): string => `${layout.referrers(name, subject)}/${pathOf(digest)}`,
+};
 
-  upload(id: string): string {
-    return join(this.uploads, id);
-  }
-
-  repository(name: string): string {
-    return join(this.repositories, name);
-  }
-
-  layerLink(name: string, digest: BlobDigest): string {
-    return join(this.repository(name), '_layers', ...pathOf(digest));
-  }
-
-  revisions(name: string): string {
-    return join(this.repository(name), '_manifests', 'revisions');
-  }
-
-  revision(name: string, digest: BlobDigest): string {
-    return join(this.revisions(name), ...pathOf(digest));
-  }
-
-  tags(name: string): string {
-    return join(this.repository(name), '_manifests', 'tags');
-  }
-
-  tag(name: string, tag: string): string {
-    return join(this.tags(name), tag);
-  }
-
-  referrers(name: string, subject: BlobDigest): string {
-    return join(this.repository(name), '_referrers', ...pathOf(subject));
-  }
-
-  referrer(name: string, subject: BlobDigest, digest: BlobDigest): string {
-    return join(this.referrers(name, subject), ...pathOf(digest));
-  }
-}
-
-function pathOf(digest: BlobDigest): [string, string] {
+function pathOf(digest: BlobDigest): string {
   const { algorithm, hex } = splitDigest(digest);
-  return [algorithm, hex];
+  return `${algorithm}/${hex}`;
 }

@@ -1,22 +1,21 @@
-import { join } from 'node:path';
 import { type BlobDigest, type Descriptor, RegistryError, type StoredManifest } from '../contract.ts';
-import { isBlobDigest, isTag, splitDigest } from '../names.ts';
+import type { StorageDriver } from '../drivers/contract.ts';
+import { isBlobDigest, isTag } from '../names.ts';
 import { type BlobStore, digestWith, matches } from './blobs.ts';
-import { exists, listDirectory, putFile, readText, removeFile } from './files.ts';
-import type { Layout } from './layout.ts';
+import { layout } from './layout.ts';
 import { type ManifestDocument, parseManifest } from './manifest-document.ts';
 
 /** Manifests, tags and referrers of all repositories. */
 export class Manifests {
   constructor(
-    private readonly layout: Layout,
+    private readonly driver: StorageDriver,
     private readonly blobs: BlobStore,
   ) {}
 
   /** By tag or digest. Throws MANIFEST_UNKNOWN. */
   async get(repository: string, reference: string): Promise<StoredManifest> {
     const digest = await this.resolve(repository, reference);
-    const mediaType = digest && (await readText(this.layout.revision(repository, digest)));
+    const mediaType = digest && (await this.text(layout.revision(repository, digest)));
     const bytes = mediaType && (await this.blobs.read(digest));
     if (!digest || !mediaType || !bytes) throw unknownManifest(repository, reference);
     return { digest, mediaType, bytes };
@@ -38,53 +37,54 @@ export class Manifests {
     await this.demandReferences(repository, document);
     const digest = isBlobDigest(reference) ? reference : digestWith('sha256', bytes);
     await this.blobs.put(bytes, digest);
-    await putFile(this.layout.revision(repository, digest), document.mediaType);
+    await this.driver.put(layout.revision(repository, digest), document.mediaType);
     if (document.subject) await this.addReferrer(repository, document, { digest, size: bytes.length });
-    if (!isBlobDigest(reference)) await putFile(this.layout.tag(repository, reference), digest);
+    if (!isBlobDigest(reference)) await this.driver.put(layout.tag(repository, reference), digest);
     return { digest, subject: document.subject };
   }
 
   /** By tag: only the tag goes. By digest: the manifest, its tags and its entry among the referrers. */
   async delete(repository: string, reference: string): Promise<void> {
     if (!isBlobDigest(reference)) {
-      if (isTag(reference) && (await removeFile(this.layout.tag(repository, reference)))) return;
+      if (isTag(reference) && (await this.driver.remove(layout.tag(repository, reference)))) return;
       throw unknownManifest(repository, reference);
     }
     const manifest = await this.get(repository, reference);
     for (const tag of await this.tags(repository)) {
-      if ((await readText(this.layout.tag(repository, tag))) === reference) await removeFile(this.layout.tag(repository, tag));
+      if ((await this.text(layout.tag(repository, tag))) === reference) await this.driver.remove(layout.tag(repository, tag));
     }
     const { subject } = parseManifest(manifest.bytes, manifest.mediaType);
-    if (subject) await removeFile(this.layout.referrer(repository, subject, reference));
-    await removeFile(this.layout.revision(repository, reference));
+    if (subject) await this.driver.remove(layout.referrer(repository, subject, reference));
+    await this.driver.remove(layout.revision(repository, reference));
   }
 
   /** Sorted as the specification demands: "lexical", by bytes. */
   async tags(repository: string): Promise<string[]> {
-    return (await listDirectory(this.layout.tags(repository))).filter(isTag).sort();
+    return (await this.names(layout.tags(repository))).filter(isTag).sort();
   }
 
   async revisions(repository: string): Promise<BlobDigest[]> {
-    return this.digestsUnder(this.layout.revisions(repository));
+    return this.digestsUnder(layout.revisions(repository));
   }
 
   async referrers(repository: string, subject: BlobDigest): Promise<Descriptor[]> {
-    const root = this.layout.referrers(repository, subject);
     const texts = await Promise.all(
-      (await this.digestsUnder(root)).map((digest) => readText(join(root, ...Object.values(splitDigest(digest))))),
+      (await this.digestsUnder(layout.referrers(repository, subject))).map((digest) =>
+        this.text(layout.referrer(repository, subject, digest)),
+      ),
     );
     return texts.filter((text): text is string => text !== undefined).map((text) => JSON.parse(text) as Descriptor);
   }
 
   /** A repository exists when something was ever pushed to it. */
-  exists(repository: string): Promise<boolean> {
-    return exists(join(this.layout.repository(repository), '_manifests'));
+  async exists(repository: string): Promise<boolean> {
+    return (await this.driver.stat(layout.manifests(repository))) !== undefined;
   }
 
   private async resolve(repository: string, reference: string): Promise<BlobDigest | undefined> {
     if (isBlobDigest(reference)) return reference;
     if (!isTag(reference)) return undefined;
-    const digest = await readText(this.layout.tag(repository, reference));
+    const digest = await this.text(layout.tag(repository, reference));
     return digest && isBlobDigest(digest) ? digest : undefined;
   }
 
@@ -94,7 +94,7 @@ export class Manifests {
       throw new RegistryError('MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
     }
     for (const digest of document.manifests) {
-      if (await exists(this.layout.revision(repository, digest))) continue;
+      if (await this.driver.stat(layout.revision(repository, digest))) continue;
       throw new RegistryError('MANIFEST_BLOB_UNKNOWN', 'manifest unknown to registry', { detail: { digest } });
     }
   }
@@ -107,13 +107,21 @@ export class Manifests {
     if (!document.subject) return;
     const { mediaType, artifactType, annotations } = document;
     const descriptor: Descriptor = { mediaType, digest, size, ...(artifactType && { artifactType }), ...(annotations && { annotations }) };
-    await putFile(this.layout.referrer(repository, document.subject, digest), JSON.stringify(descriptor));
+    await this.driver.put(layout.referrer(repository, document.subject, digest), JSON.stringify(descriptor));
+  }
+
+  private async text(path: string): Promise<string | undefined> {
+    return (await this.driver.read(path))?.toString();
+  }
+
+  private async names(folder: string): Promise<string[]> {
+    return (await this.driver.list(folder)).map(({ name }) => name);
   }
 
   private async digestsUnder(root: string): Promise<BlobDigest[]> {
     const found: BlobDigest[] = [];
-    for (const algorithm of await listDirectory(root)) {
-      for (const hex of await listDirectory(join(root, algorithm))) {
+    for (const algorithm of await this.names(root)) {
+      for (const hex of await this.names(`${root}/${algorithm}`)) {
         const digest = `${algorithm}:${hex}`;
         if (isBlobDigest(digest)) found.push(digest);
       }

@@ -1,14 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Clock, Random } from '#base';
 import { type BlobDigest, RegistryError } from '../contract.ts';
+import type { StorageDriver } from '../drivers/contract.ts';
 import { isUploadId, splitDigest } from '../names.ts';
-import { Appender } from './appender.ts';
 import type { BlobStore } from './blobs.ts';
-import { listDirectory, putFile, readText, removeFile, unlessMissing } from './files.ts';
-import type { Layout } from './layout.ts';
+import { layout } from './layout.ts';
 
 export interface UploadSession {
   id: string;
@@ -28,16 +25,15 @@ export class Uploads {
   private readonly busy = new Set<string>();
 
   constructor(
-    private readonly layout: Layout,
+    private readonly driver: StorageDriver,
     private readonly blobs: BlobStore,
     private readonly io: { clock: Clock; random: Random },
   ) {}
 
   async begin(repository: string): Promise<UploadSession> {
     const id = this.io.random.uuid();
-    await mkdir(this.layout.upload(id), { recursive: true });
-    await (await open(this.dataFile(id), 'wx', 0o644)).close();
-    await putFile(join(this.layout.upload(id), 'repository'), repository);
+    await this.driver.append(layout.uploadData(id), Readable.from([]));
+    await this.driver.put(layout.uploadRepository(id), repository);
     this.running.set(id, { hash: createHash('sha256'), sizeBytes: 0 });
     return { id, repository, sizeBytes: 0 };
   }
@@ -45,10 +41,10 @@ export class Uploads {
   async get(repository: string, id: string): Promise<UploadSession> {
     const unknown = new RegistryError('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry', { detail: { id } });
     if (!isUploadId(id)) throw unknown;
-    const owner = await readText(join(this.layout.upload(id), 'repository'));
-    const data = await unlessMissing(stat(this.dataFile(id)));
-    if (owner !== repository || !data) throw unknown;
-    return { id, repository, sizeBytes: data.size };
+    const owner = await this.driver.read(layout.uploadRepository(id));
+    const data = await this.driver.stat(layout.uploadData(id));
+    if (owner?.toString() !== repository || !data) throw unknown;
+    return { id, repository, sizeBytes: data.sizeBytes };
   }
 
   /** Appends a stream. What arrived before a broken connection stays, so the client can go on from there. Returns the new size. */
@@ -57,18 +53,15 @@ export class Uploads {
       const running = this.running.get(session.id);
       const hash = running?.sizeBytes === session.sizeBytes ? running.hash : undefined;
       this.running.delete(session.id);
-      const file = await open(this.dataFile(session.id), 'r+');
-      const appender = new Appender(file, hash, session.sizeBytes);
+      let { sizeBytes } = session;
       try {
-        try {
-          for await (const chunk of body) await appender.write(chunk);
-        } finally {
-          await appender.flush();
-        }
-        return appender.sizeBytes;
+        await this.driver.append(layout.uploadData(session.id), body, (piece) => {
+          sizeBytes += piece.length;
+          hash?.update(piece);
+        });
+        return sizeBytes;
       } finally {
-        if (hash) this.running.set(session.id, { hash, sizeBytes: appender.sizeBytes });
-        await file.close();
+        if (hash) this.running.set(session.id, { hash, sizeBytes });
       }
     });
   }
@@ -76,17 +69,11 @@ export class Uploads {
   /** Proves the digest, makes the blob durable and shows it in the session's repository. The session ends, also when the digest is wrong. */
   async commit(session: UploadSession, digest: BlobDigest): Promise<void> {
     await this.exclusively(session.id, async () => {
-      const file = await open(this.dataFile(session.id), 'r+');
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
       if ((await this.digestOf(session, digest)) !== digest) {
         await this.drop(session.id);
         throw new RegistryError('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest } });
       }
-      await this.blobs.adopt(this.dataFile(session.id), digest);
+      await this.blobs.adopt(layout.uploadData(session.id), digest);
       await this.blobs.link(session.repository, digest);
       await this.drop(session.id);
     });
@@ -100,9 +87,9 @@ export class Uploads {
   async expire(idleMs: number): Promise<number> {
     const before = this.io.clock.now().getTime() - idleMs;
     let expired = 0;
-    for (const id of await listDirectory(this.layout.uploads)) {
-      const file = (await unlessMissing(stat(this.dataFile(id)))) ?? (await unlessMissing(stat(this.layout.upload(id))));
-      if (!file || file.mtimeMs > before || this.busy.has(id)) continue;
+    for (const { name: id } of await this.driver.list(layout.uploads)) {
+      const file = (await this.driver.stat(layout.uploadData(id))) ?? (await this.driver.stat(layout.upload(id)));
+      if (!file || file.changedAtMs > before || this.busy.has(id)) continue;
       await this.drop(id);
       expired++;
     }
@@ -112,21 +99,19 @@ export class Uploads {
   private async digestOf(session: UploadSession, wanted: BlobDigest): Promise<BlobDigest> {
     const { algorithm } = splitDigest(wanted);
     const running = this.running.get(session.id);
-    if (algorithm === 'sha256' && running?.sizeBytes === (await stat(this.dataFile(session.id))).size) {
+    const data = layout.uploadData(session.id);
+    const sizeBytes = (await this.driver.stat(data))?.sizeBytes ?? 0;
+    if (algorithm === 'sha256' && running?.sizeBytes === sizeBytes) {
       return `sha256:${running.hash.copy().digest('hex')}`;
     }
     const hash = createHash(algorithm);
-    for await (const chunk of createReadStream(this.dataFile(session.id), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    await this.driver.send(data, { first: 0, last: sizeBytes - 1 }, async (piece) => void hash.update(piece));
     return `${algorithm}:${hash.digest('hex')}`;
-  }
-
-  private dataFile(id: string): string {
-    return join(this.layout.upload(id), 'data');
   }
 
   private async drop(id: string): Promise<void> {
     this.running.delete(id);
-    await removeFile(this.layout.upload(id));
+    await this.driver.remove(layout.upload(id));
   }
 
   private async exclusively<T>(id: string, task: () => Promise<T>): Promise<T> {

@@ -1,27 +1,26 @@
-import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /** A socket gives 64 KiB at a time; so many of them make one turn through the thread pool worth its while. */
 const batchBytes = 1024 * 1024;
 
-/** Appends chunks to a file in large writes, one of them under way while the next is collected and hashed. */
+/** Appends chunks to a file in large writes, one of them under way while the next is collected and looked at. */
 export class Appender {
   private batch: Buffer[] = [];
   private batched = 0;
   private writing: Promise<void> = Promise.resolve();
 
-  /** `sizeBytes`: where in the file to go on; then how much has been taken, written or not. */
+  /** `sizeBytes`: where in the file to go on. */
   constructor(
     private readonly file: FileHandle,
-    private readonly hash: Hash | undefined,
-    public sizeBytes: number,
+    private readonly seen: ((chunk: Buffer) => void) | undefined,
+    private sizeBytes: number,
   ) {}
 
   async write(chunk: Buffer): Promise<void> {
     this.batch.push(chunk);
     this.batched += chunk.length;
     this.sizeBytes += chunk.length;
-    this.hash?.update(chunk);
+    this.seen?.(chunk);
     if (this.batched >= batchBytes) await this.next();
   }
 

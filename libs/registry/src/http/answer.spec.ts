@@ -5,11 +5,12 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '#base';
-import { sendFile } from './send-file.ts';
+import { FileDriver } from '../drivers/file-driver.ts';
+import { bodyOf } from './answer.ts';
 
 const chunk = 256 * 1024;
 
-describe('a file that is sent', () => {
+describe('a blob as the body of an answer', () => {
   let directory: string;
   let file: string;
   let server: Server;
@@ -31,6 +32,10 @@ describe('a file that is sent', () => {
     server.closeAllConnections();
     rmSync(directory, { recursive: true });
   });
+  const send = async (response: ServerResponse, range: { first: number; last: number }): Promise<void> => {
+    await new FileDriver(directory).send('blob', range, bodyOf(response));
+    response.end();
+  };
   const openFiles = (): number =>
     readdirSync('/proc/self/fd', { withFileTypes: true }).filter(({ name }) => {
       try {
@@ -50,7 +55,7 @@ describe('a file that is sent', () => {
     let sending: Promise<void> | undefined;
     answer = (response) => {
       response.writeHead(200, { 'content-length': last - first + 1 });
-      sending = sendFile(file, response, { first, last });
+      sending = send(response, { first, last });
     };
     const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
     expect(bytes.equals(content.subarray(first, last + 1))).toBe(true);
@@ -67,7 +72,7 @@ describe('a file that is sent', () => {
       answer = (response) => {
         if (++seen < requests) return; // one that is not answered yet: the next ones wait for it
         response.writeHead(200, { 'content-length': content.length });
-        const sending = sendFile(file, response, whole).then(
+        const sending = send(response, whole).then(
           () => 'sent',
           (err: unknown) => err,
         );
@@ -101,7 +106,7 @@ describe('a file that is sent', () => {
     const failed = new Promise((resolve) => {
       answer = (response) => {
         response.writeHead(200, { 'content-length': content.length + 1 });
-        void sendFile(file, response, { first: 0, last: content.length }).catch((err: Error) => resolve(response.destroy(err)));
+        void send(response, { first: 0, last: content.length }).catch((err: Error) => resolve(response.destroy(err)));
       };
     });
     await expect(fetch(url).then((response) => response.arrayBuffer())).rejects.toThrow('terminated');
