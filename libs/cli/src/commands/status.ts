@@ -1,4 +1,5 @@
 import type { Node } from '#api/types';
+import { nodeCondition } from '#objects';
 import { ClusterApi } from '../cluster-api.ts';
 import { nodesOf } from '../supervisor/layout.ts';
 import { agentPart, controlPlaneParts } from '../supervisor/parts.ts';
@@ -27,7 +28,7 @@ async function readNodes(...cluster: Parameters<typeof ClusterApi.open>): Promis
   const api = await ClusterApi.open(...cluster);
   try {
     const { items } = await api.get<{ items: Node[] }>('/api/v1/nodes');
-    return new Map(items.map((node) => [node.metadata.name ?? '', isNodeReady(node) ? 'Ready' : 'NotReady']));
+    return new Map(items.map((node) => [node.metadata.name ?? '', hasReportedReady(node) ? 'Ready' : 'NotReady']));
   } catch {
     return new Map(); // the api-server is down: its own row says so
   } finally {
@@ -36,7 +37,7 @@ async function readNodes(...cluster: Parameters<typeof ClusterApi.open>): Promis
 }
 
 /** Whether its agent has reported it ready, at or after `sinceMs`. */
-export function isNodeReady(node: Node, sinceMs = 0): boolean {
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+export function hasReportedReady(node: Node, sinceMs = 0): boolean {
+  const ready = nodeCondition(node, 'Ready');
   return ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime ?? '') >= sinceMs;
 }

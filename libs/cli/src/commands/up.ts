@@ -15,7 +15,7 @@ import { controlPlaneParts, nodeFlags } from '../supervisor/parts.ts';
 import { runningPid, startTicks, until } from '../supervisor/process.ts';
 import { takeDown } from '../supervisor/teardown.ts';
 import type { Cluster, CommandContext } from './context.ts';
-import { isNodeReady } from './status.ts';
+import { hasReportedReady } from './status.ts';
 
 const readyDeadlineMs = 120_000;
 
@@ -118,7 +118,7 @@ async function anyPartRuns(context: CommandContext, { layout, settings }: Cluste
 async function allNodesReady(api: ClusterApi, settings: ClusterSettings, sinceMs = 0): Promise<boolean> {
   try {
     const { items } = await api.get<{ items: Node[] }>('/api/v1/nodes');
-    return nodesOf(settings).every(({ name }) => items.some((node) => node.metadata.name === name && isNodeReady(node, sinceMs)));
+    return nodesOf(settings).every(({ name }) => items.some((node) => node.metadata.name === name && hasReportedReady(node, sinceMs)));
   } catch {
     return false; // the caller's deadline tells the person where to look
   }

@@ -1,9 +1,10 @@
 import type { AdmissionPlugin } from '#api-server/contract';
 import type { Pod, Toleration } from '#api/types';
+import { taintKeys } from '#objects';
 import { isPod } from './refuse.ts';
 
 const defaultSeconds = 300;
-const keys = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const;
+const keys = [taintKeys.notReady, taintKeys.unreachable];
 
 const speaksOf = (toleration: Toleration, key: string): boolean =>
   (!toleration.key || toleration.key === key) && (!toleration.effect || toleration.effect === 'NoExecute');

@@ -2,8 +2,8 @@ import { type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Node, OwnerReference, Pod, TokenRequest } from '#api/types';
 import { lookUp } from '#base';
-import { nodeNameOf } from '#objects';
-import { isMirrorPod, mountsToken, referredKinds } from '../authorization/index.ts';
+import { isMirrorPod, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
+import { mountsToken, referredKinds } from '../authorization/index.ts';
 import { refuse } from './refuse.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
@@ -11,20 +11,11 @@ const nodeKind = { group: '', version: 'v1', kind: 'Node' } as const;
 const checked = new Set(['/pods', '/nodes', '/serviceaccounts', 'coordination.k8s.io/leases', 'storage.k8s.io/csinodes']);
 
 /** Labels below kubernetes.io and k8s.io that a node may set on itself. KEP-279 §"Labels". */
-const ownLabels = new Set([
-  'kubernetes.io/hostname',
-  'kubernetes.io/arch',
-  'kubernetes.io/os',
-  'beta.kubernetes.io/arch',
-  'beta.kubernetes.io/os',
-  'beta.kubernetes.io/instance-type',
-  'node.kubernetes.io/instance-type',
-  'failure-domain.beta.kubernetes.io/zone',
-  'failure-domain.beta.kubernetes.io/region',
+const ownLabels = new Set<string>([
+  ...Object.values(nodeLabels),
+  ...Object.keys(oldNodeLabels),
   'failure-domain.kubernetes.io/zone',
   'failure-domain.kubernetes.io/region',
-  'topology.kubernetes.io/zone',
-  'topology.kubernetes.io/region',
 ]);
 const ownLabelNamespaces = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 

@@ -2,6 +2,7 @@ import type { KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Pod, PriorityClass } from '#api/types';
 import { lookUp } from '#base';
+import { systemPriorityClasses } from '#objects';
 import { isPod, refuse } from './refuse.ts';
 
 type Class = Pick<PriorityClass, 'value' | 'preemptionPolicy' | 'globalDefault'> & { metadata: { name?: string } };
@@ -10,10 +11,9 @@ const valueOf = ({ value }: Class): number => value ?? 0;
 
 const classKind = { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' } as const;
 /** Exist in every cluster, whether or not the kind is served. */
-const builtIn: Readonly<Record<string, Class>> = {
-  'system-cluster-critical': { metadata: { name: 'system-cluster-critical' }, value: 2_000_000_000 },
-  'system-node-critical': { metadata: { name: 'system-node-critical' }, value: 2_000_001_000 },
-};
+const builtIn: Readonly<Record<string, Class>> = Object.fromEntries(
+  Object.entries(systemPriorityClasses).map(([name, value]) => [name, { metadata: { name }, value }]),
+);
 const none: Class = { metadata: {}, value: 0 };
 
 const isClass = (resource: { group: string; resource: string }): boolean =>

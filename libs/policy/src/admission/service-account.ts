@@ -2,8 +2,9 @@ import type { KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Container, Pod, ServiceAccount, Volume } from '#api/types';
 import { type Clock, nameSuffix, type Random } from '#base';
+import { isMirrorPod } from '#objects';
 import { injectedTokenSeconds } from '../authentication/service-account-tokens.ts';
-import { isMirrorPod, secretNames } from '../authorization/index.ts';
+import { secretNames } from '../authorization/index.ts';
 import { isPod, refuse } from './refuse.ts';
 
 const accountKind = { group: '', version: 'v1', kind: 'ServiceAccount' } as const;

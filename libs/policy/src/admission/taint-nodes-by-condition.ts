@@ -1,8 +1,9 @@
 import type { AdmissionPlugin } from '#api-server/contract';
 import type { Node } from '#api/types';
+import { taintKeys } from '#objects';
 import { isNode } from './refuse.ts';
 
-const key = 'node.kubernetes.io/not-ready';
+const key = taintKeys.notReady;
 
 /** A new node takes no pods before the node controller has seen it ready. */
 export const taintNodesByCondition: AdmissionPlugin = {

@@ -47,9 +47,6 @@ export interface PodShape extends KubeObject {
   };
 }
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
-export const isMirrorPod = ({ metadata }: KubeObject): boolean => Object.hasOwn(metadata.annotations ?? {}, mirrorAnnotation);
-
 const containersOf = ({ spec }: PodShape): ContainerShape[] => [
   ...(spec?.containers ?? []),
   ...(spec?.initContainers ?? []),

@@ -1,5 +1,6 @@
 import type { ClusterView } from '#api-server/contract';
-import { isMirrorPod, type PodShape } from './pod-references.ts';
+import { isMirrorPod } from '#objects';
+import type { PodShape } from './pod-references.ts';
 
 const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts } from '#api-server/contract';
 import type { Clock } from '#base';
+import { systemPriorityClasses } from '#objects';
 import type { Logger } from '#telemetry';
 import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
 
@@ -24,17 +25,16 @@ export async function bootstrap(parts: BootstrapParts): Promise<void> {
   parts.logger.info({ namespaces: systemNamespaces }, 'cluster has what every cluster has');
 }
 
-/** `k8s.io/kubernetes/pkg/apis/scheduling.SystemPriorityClasses`. */
 const systemPriorities: readonly KubeObject[] = [
-  priority('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+  priority('system-node-critical', 'Used for system critical pods that must not be moved from their current node.'),
   priority(
     'system-cluster-critical',
-    2_000_000_000,
     'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
   ),
 ];
 
-function priority(name: string, value: number, description: string): KubeObject {
+function priority(name: keyof typeof systemPriorityClasses, description: string): KubeObject {
+  const value = systemPriorityClasses[name];
   return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description } as KubeObject;
 }
 

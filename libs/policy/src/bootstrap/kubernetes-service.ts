@@ -1,13 +1,10 @@
 import ipaddr from 'ipaddr.js';
 import { addressAt, ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts, WriteRequest } from '#api-server/contract';
-import { serviceNameLabel } from '#objects';
+import type { Lease } from '#api/types';
+import { serviceNameLabel, skipMirrorLabel } from '#objects';
 import { apiServerUser } from '../authorization/index.ts';
 import { type BootstrapParts, ensure } from './bootstrap.ts';
-
-interface Lease extends KubeObject {
-  spec?: { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number };
-}
 
 const port = { name: 'https', protocol: 'TCP' };
 
@@ -28,7 +25,7 @@ export async function ensureKubernetesService(parts: BootstrapParts, addresses: 
   await put(parts, {
     apiVersion: 'v1',
     kind: 'Endpoints',
-    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { [skipMirrorLabel]: 'true' } },
     subsets,
   } as KubeObject);
   await put(parts, {

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
-import type { KubeObject } from '#api';
+import { type KubeObject, microTimestamp } from '#api';
+import type { Lease } from '#api/types';
+import { nodeLabels } from '#objects';
 import type { BootstrapParts } from './bootstrap.ts';
 import { identityName } from './bootstrap.ts';
 import { addressAnnotation, ensureKubernetesService, grpcAnnotation, liveServers, put } from './kubernetes-service.ts';
@@ -42,15 +44,15 @@ export class Presence {
 
   private lease(): KubeObject {
     const { address, grpcPort } = this.parts.advertise;
-    const present = this.parts.view.get<KubeObject & { spec?: { acquireTime?: string } }>(leaseGvk, 'kube-system', this.name);
-    const now = microTime(this.parts.clock.now());
+    const present = this.parts.view.get<Lease>(leaseGvk, 'kube-system', this.name);
+    const now = microTimestamp(this.parts.clock.now());
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name: this.name,
         namespace: 'kube-system',
-        labels: { ...leaseLabels, 'kubernetes.io/hostname': hostname() },
+        labels: { ...leaseLabels, [nodeLabels.hostname]: hostname() },
         annotations: { [addressAnnotation]: address, [grpcAnnotation]: `${address.includes(':') ? `[${address}]` : address}:${grpcPort}` },
       },
       spec: {
@@ -62,5 +64,3 @@ export class Presence {
     } as KubeObject;
   }
 }
-
-const microTime = (date: Date): string => date.toISOString().replace('Z', '000Z');

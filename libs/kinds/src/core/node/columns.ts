@@ -1,4 +1,5 @@
 import type { Node } from '#api/types';
+import { nodeCondition } from '#objects';
 import type { Column } from '../../contract.ts';
 import { age } from '../../rules/columns.ts';
 
@@ -17,7 +18,7 @@ export const columns: readonly Column<Node>[] = [
 ];
 
 function statusOf({ spec, status }: Node): string {
-  const ready = (status?.conditions ?? []).find(({ type }) => type === 'Ready');
+  const ready = nodeCondition({ status }, 'Ready');
   const word = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
   return spec?.unschedulable ? `${word},SchedulingDisabled` : word;
 }
