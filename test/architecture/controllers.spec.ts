@@ -22,7 +22,7 @@ describe.each(folders)('the controller %s', (name) => {
 
   it('is a folder with what it observes and does, how it decides, and a table of decisions', () => {
     for (const file of ['controller.ts', 'reconcile.ts', 'reconcile.spec.ts']) expect(files).toContain(`${root}/${name}/${file}`);
-    expect(read('controller.ts')).toMatch(/: (Controller|Sweep)<Seen, Action/);
+    expect(read('controller.ts')).toMatch(/: (Controller|Sweep)<\w+, Action/);
     expect(read('reconcile.spec.ts')).toMatch(/\breconcile\b/);
   });
 
