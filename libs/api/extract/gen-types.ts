@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { builtinTypes } from '../src/type-table/builtin-types.ts';
 import type { FieldSchema, StructSchema, ValueSchema } from '../src/type-table/schema.ts';
 
-/** Writes `src/gen/types.ts`, the TypeScript interfaces of every type of the table: `deploy/bin/node24 libs/api/extract/gen-types.ts`. */
+/**
+ * Writes `src/gen/types.ts`, the TypeScript interfaces of every type of the table, and `libs/objects/src/gen/kinds.ts`, the names of its
+ * kinds and resources: `deploy/bin/node24 libs/api/extract/gen-types.ts`.
+ */
 
 /** Types with a hand-written form in `meta/object.ts` and `meta/api-error.ts`. */
 const handWritten = new Map([
@@ -102,3 +105,44 @@ export type { ManagedFieldsEntry, ObjectMeta, OwnerReference, Status, StatusCaus
 ${structs.join('\n\n')}
 `;
 writeFileSync(join(import.meta.dirname, '../src/gen/types.ts'), text);
+
+const published = builtinTypes.kinds();
+const isPublished = (like: (typeof published)[number], kind: string): boolean =>
+  published.some((each) => each.group === like.group && each.version === like.version && each.kind === kind);
+const single = published.filter(({ kind }) => !kind.endsWith('List') && !kind.endsWith('Options'));
+/** What is kept has a list; reviews and bindings are only created. Scales, evictions and token requests are bodies of subresources. */
+const named = single.filter((each) => isPublished(each, `${each.kind}List`) || /((?<!Admission)Review|^Binding)$/.test(each.kind));
+
+/** `k8s.io/apimachinery/pkg/api/meta`, UnsafeGuessKindToResource. */
+function plural(kind: string): string {
+  if (kind === 'Endpoints') return kind;
+  if (kind.endsWith('s')) return `${kind}es`;
+  return kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
+}
+
+/** `HTTPRoute` is `httpRoute`, `CSIDriver` is `csiDriver`. */
+const lowerFirst = (name: string): string => name.replace(/^([A-Z]+(?=[A-Z][a-z])|[A-Z])/, (head) => head.toLowerCase());
+const literal = (fields: Record<string, string>): string =>
+  `{ ${Object.entries(fields)
+    .map(([name, value]) => `${name}: '${value}'`)
+    .join(', ')} }`;
+const sorted = (lines: string[]): string => lines.toSorted().join('\n');
+const kindLines = single.map(({ group, version, kind, type }) => `  ${names.get(type)}: ${literal({ group, version, kind })},`);
+const resourceLines = named.map(
+  ({ group, version, kind, type }) =>
+    `  ${lowerFirst(plural(names.get(type)!))}: ${literal({ group, version, resource: plural(kind).toLowerCase() })},`,
+);
+const kindsText = `// Generated from the type table by libs/api/extract/gen-types.ts. Do not edit.
+import type { Gvk, Resource } from '#api';
+
+/** How objects name their kinds. */
+export const gvks = {
+${sorted(kindLines)}
+} satisfies Record<string, Gvk>;
+
+/** How paths name them. */
+export const resources = {
+${sorted(resourceLines)}
+} satisfies Record<string, Resource>;
+`;
+writeFileSync(join(import.meta.dirname, '../../objects/src/gen/kinds.ts'), kindsText);

@@ -1,6 +1,6 @@
 import { ManualClock } from '#base/testing';
+import { resources } from '#objects';
 import { delegatedAuthorizer } from './delegated-authorizer.ts';
-import { resources } from './resources.ts';
 import { FakeApi } from './testing/fake-api.ts';
 
 interface Review {

@@ -1,9 +1,9 @@
 import type { KubeObject } from '#api';
 import type { Clock } from '#base';
 import { systemClock } from '#base';
+import { resources } from '#objects';
 import type { Authorize, OpsRequest } from '#telemetry';
 import type { Api } from './contract.ts';
-import { resources } from './resources.ts';
 import { create } from './verbs.ts';
 
 interface User {

@@ -1,3 +1,4 @@
+export { resources } from '#objects';
 export * from './contract.ts';
 export { delegatedAuthorizer } from './delegated-authorizer.ts';
 export { type CoreEvent, EventCorrelator } from './events/correlator.ts';
@@ -8,6 +9,6 @@ export { WatchingInformer } from './informer/informer.ts';
 export { Informers, metadataOnly, sharedWith, syncedBefore } from './informer/informer-factory.ts';
 export { FollowedKinds } from './kinds/followed-kinds.ts';
 export { LeaderElection, type LeaderElectionOptions } from './leader-election.ts';
-export { queryKey, resourceKey, resources } from './resources.ts';
+export { queryKey, resourceKey } from './resources.ts';
 export { bind, bindItem, create, patch, remove, update, updateStatus } from './verbs.ts';
 export { coalesceWrites } from './write-coalescer.ts';

@@ -1,8 +1,8 @@
 import { serviceUnavailable } from '#api';
 import { ManualClock, seededRandom } from '#base/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import { LeaderElection } from './leader-election.ts';
-import { resources } from './resources.ts';
 import { FakeApi } from './testing/fake-api.ts';
 
 function setUp() {

@@ -1,9 +1,9 @@
 import { ApiError, microTimestamp } from '#api';
 import type { Lease } from '#api/types';
 import type { Clock, Random } from '#base';
+import { resources } from '#objects';
 import type { Logger } from '#telemetry';
 import type { Api, EventRecorder } from './contract.ts';
-import { resources } from './resources.ts';
 import { create, update } from './verbs.ts';
 
 export interface LeaderElectionOptions {

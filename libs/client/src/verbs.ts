@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject } from '#api';
-import { resources } from './resources.ts';
+import { resources } from '#objects';
 import type { Api, DeleteOptions, ObjectRef, PatchType, Resource, WriteItem } from './contract.ts';
 
 /** Carries out one write; throws its ApiError when it is refused. Answers the object when `wantObject` is set. */

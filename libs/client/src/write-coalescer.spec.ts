@@ -1,5 +1,5 @@
+import { resources } from '#objects';
 import { FakeApi } from './testing/fake-api.ts';
-import { resources } from './resources.ts';
 import { create } from './verbs.ts';
 import { coalesceWrites } from './write-coalescer.ts';
 

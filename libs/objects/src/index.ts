@@ -1,3 +1,4 @@
+export { gvks, resources } from './gen/kinds.ts';
 export { isSidecar, runningContainers } from './containers.ts';
 export * from './names.ts';
 export { nodePreference, nodeSelectorMatches, type SelectableNode, wantsNode } from './node-affinity.ts';

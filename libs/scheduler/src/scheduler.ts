@@ -4,7 +4,7 @@ import type { Namespace, Node, Pod } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { Api, EventRecorder, InformerFactory, WriteItem, WriteResult } from '#client/contract';
 import type { Logger } from '#telemetry';
-import { isTerminal } from '#objects';
+import { isTerminal, resources } from '#objects';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { podInfo } from './cache/pod-info.ts';
 import type { Decision, PodInfo } from './contract.ts';
@@ -16,7 +16,6 @@ import { preempt } from './preemption.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
 
 export const schedulerName = 'default-scheduler';
-const pods = { group: '', version: 'v1', resource: 'pods' };
 const batchSize = 256;
 
 export interface SchedulerInput {
@@ -63,9 +62,9 @@ export class Scheduler {
 
   private async watch(): Promise<(() => void)[]> {
     const { informers } = this.input;
-    const nodeInformer = informers.informer<Node>({ resource: { group: '', version: 'v1', resource: 'nodes' } });
-    const namespaceInformer = informers.informer<Namespace>({ resource: { group: '', version: 'v1', resource: 'namespaces' } });
-    const podInformer = informers.informer<Pod>({ resource: pods });
+    const nodeInformer = informers.informer<Node>({ resource: resources.nodes });
+    const namespaceInformer = informers.informer<Namespace>({ resource: resources.namespaces });
+    const podInformer = informers.informer<Pod>({ resource: resources.pods });
     await Promise.all([nodeInformer.synced(), namespaceInformer.synced(), podInformer.synced()]);
     return [
       nodeInformer.onChange(({ object, previous, deleted }) => {
@@ -162,7 +161,7 @@ export class Scheduler {
       this.input.events.event(victim.pod, { type: 'Normal', reason: 'Preempted', message: `Preempted by pod ${info.uid} on node ${node}` });
       return {
         verb: 'delete',
-        resource: pods,
+        resource: resources.pods,
         namespace: victim.namespace,
         name: victim.pod.metadata.name ?? '',
         options: { preconditions: { uid: victim.uid } },
@@ -206,7 +205,7 @@ function bindingOf({ pod, namespace, uid }: PodInfo, node: string): WriteItem {
     metadata: { name, namespace, uid },
     target: { apiVersion: 'v1', kind: 'Node', name: node },
   };
-  return { verb: 'create', resource: pods, subresource: 'binding', namespace, name, object: binding };
+  return { verb: 'create', resource: resources.pods, subresource: 'binding', namespace, name, object: binding };
 }
 
 /** undefined when the pod says so already. */
@@ -217,7 +216,7 @@ function unschedulableStatus(pod: Pod, message: string, nominatedNodeName: strin
   const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
   return {
     verb: 'patch',
-    resource: pods,
+    resource: resources.pods,
     subresource: 'status',
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name ?? '',

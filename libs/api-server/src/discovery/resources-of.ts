@@ -1,5 +1,6 @@
 import type { Gvk } from '#api';
 import type { Subresource } from '#kinds/contract';
+import { gvks } from '#objects';
 import type { ServedKind } from '../contract.ts';
 import { verbsOf } from '../catalog/kind-catalog.ts';
 
@@ -48,7 +49,7 @@ export function resourcesOf(kind: ServedKind): ApiResource[] {
 function subresourceKind(kind: ServedKind, subresource: Subresource<never>): Gvk {
   switch (subresource.do) {
     case 'scale':
-      return { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+      return gvks.Scale;
     case 'action':
       return subresource.body;
     default:

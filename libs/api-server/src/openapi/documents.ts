@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Descriptions, openApiSchemas, openApiV2, openApiV2Protobuf, openApiV2ProtobufType, type OpenApiV3 } from '#api';
+import { gvks } from '#objects';
 import type { CatalogChange, HttpAnswer, KindCatalog } from '../contract.ts';
 import { parseAccept } from '../request/negotiate.ts';
 import { type Admitted, header } from '../rest/call.ts';
@@ -84,7 +85,7 @@ export class OpenApiDocuments {
     const kinds = root === 'api' ? this.kinds.inVersion('', group) : this.kinds.inVersion(group, version);
     const bodies = kinds.flatMap(({ definition }) =>
       Object.values(definition.subresources ?? {}).flatMap((subresource) => {
-        const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? scale : undefined;
+        const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? gvks.Scale : undefined;
         const type = gvk && types.kind(gvk)?.name;
         return type ? [type] : [];
       }),
@@ -134,5 +135,4 @@ function answer({ mediaType, packed, hash }: Document, { call, query }: Admitted
     : { status: 200, headers, body: gunzipSync(packed) };
 }
 
-const scale = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const farAway = 'Fri, 31 Dec 9999 23:59:59 GMT';

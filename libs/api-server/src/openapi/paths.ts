@@ -1,4 +1,5 @@
 import { apiVersionOf, type Gvk, type TypeTable } from '#api';
+import { gvks } from '#objects';
 import type { ServedKind } from '../contract.ts';
 import { verbsOf } from '../catalog/kind-catalog.ts';
 
@@ -59,13 +60,12 @@ export function pathsOf(served: ServedKind, types: TypeTable): Json {
   for (const [name, subresource] of Object.entries(kind.definition.subresources ?? {})) {
     const parameters = [inPath('name'), ...placed, pretty];
     if (subresource.do === 'connect') continue;
-    const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? scale : kind.gvk;
+    const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? gvks.Scale : kind.gvk;
     paths[`${base}/{name}/${name}`] = { ...(subresource.do === 'action' ? posted(kind, gvk) : viewed(kind, gvk)), parameters };
   }
   return paths;
 }
 
-const scale: Gvk = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const listOf = (gvk: Gvk): Gvk => ({ ...gvk, kind: `${gvk.kind}List` });
 const deletion = (kind: Described): Gvk => ({ ...kind.gvk, kind: 'DeleteOptions' });
 const statusGvk: Gvk = { group: '', version: 'v1', kind: 'Status' };

@@ -1,6 +1,7 @@
 import { lookUp } from '#base';
 import { applyPatch, invalid, invalidValue, type KubeObject, pageNotFound, type TypeTable } from '#api';
 import type { Subresource } from '#kinds/contract';
+import { gvks } from '#objects';
 import type { ServedKind, WriteRequest } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { readObject } from '../objects/codec.ts';
@@ -9,8 +10,6 @@ import { checkName } from '../objects/metadata-rules.ts';
 import type { Change } from '../writes/change.ts';
 
 type ScaleRule = Extract<Subresource<KubeObject>, { do: 'scale' }>;
-
-export const scaleGvk = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 export interface Scale extends KubeObject {
   spec: { replicas?: number };
@@ -43,7 +42,7 @@ export function scaleOf(kind: ServedKind, object: KubeObject): Scale {
 export function scaleChange(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'update' | 'patch' }>): Change {
   const rule = scaleRule(kind);
   const { types } = core.kinds;
-  const whole = request.verb === 'update' ? named(readObject(types, scaleGvk, request.body, request), kind, request) : undefined;
+  const whole = request.verb === 'update' ? named(readObject(types, gvks.Scale, request.body, request), kind, request) : undefined;
   return {
     ...(whole ? { uid: whole.metadata.uid } : { patch: 'patch' }),
     // oxlint-disable-next-line require-yield -- a Scale is small
@@ -52,7 +51,7 @@ export function scaleChange(core: Core, kind: ServedKind, request: Extract<Write
       const replicas = scale.spec?.replicas ?? 0;
       if (replicas < 0) {
         const why = 'must be greater than or equal to 0';
-        throw invalid(scaleGvk, scale.metadata.name ?? '', [invalidValue('spec.replicas', replicas, why)]);
+        throw invalid(gvks.Scale, scale.metadata.name ?? '', [invalidValue('spec.replicas', replicas, why)]);
       }
       const next = rule.withReplicas(current, replicas);
       return { ...next, metadata: { ...next.metadata, resourceVersion: scale.metadata.resourceVersion } };
@@ -71,7 +70,7 @@ function patchedScale(types: TypeTable, scale: Scale, request: Extract<WriteRequ
   if (request.verb !== 'patch') return scale;
   const { fieldValidation, warn, patchType: type, body } = request;
   const bytes = 'value' in body ? JSON.stringify(body.value) : body.bytes;
-  return applyPatch(types, scale, bytes, { type, gvk: scaleGvk, fieldValidation, warn });
+  return applyPatch(types, scale, bytes, { type, gvk: gvks.Scale, fieldValidation, warn });
 }
 
 function numberAt(object: unknown, path: string): number {

@@ -1,7 +1,7 @@
 import { ApiError, serviceUnavailable } from '#api';
 import { ManualClock } from '#base/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
-import { resources } from '../resources.ts';
 import { FakeApi } from '../testing/fake-api.ts';
 import type { CoreEvent } from './correlator.ts';
 import { createEventRecorder } from './recorder.ts';

@@ -1,8 +1,8 @@
 import { ApiError, type KubeObject, timestamp } from '#api';
 import { Backoff, type Clock, systemClock } from '#base';
+import { resources } from '#objects';
 import type { Logger } from '#telemetry';
 import type { Api, EventRecorder, WriteItem, WriteResult } from '../contract.ts';
-import { resources } from '../resources.ts';
 import { type CoreEvent, EventCorrelator } from './correlator.ts';
 
 export interface EventRecorderOptions {

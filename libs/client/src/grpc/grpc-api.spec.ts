@@ -2,9 +2,9 @@ import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerWri
 import { systemClock } from '#base';
 import { notFound } from '#api';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
+import { resources } from '#objects';
 import { resources as wire } from '#proto';
 import { silentLogger } from '#telemetry';
-import { resources } from '../resources.ts';
 import { create } from '../verbs.ts';
 import { statusMetadataKey } from './errors.ts';
 import { grpcApi } from './grpc-api.ts';

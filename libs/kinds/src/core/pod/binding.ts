@@ -1,8 +1,8 @@
 import { ApiError, conflict, type FieldError, invalid, type KubeObject, notSupported, required, type Status, timestamp } from '#api';
 import type { Binding, Pod, PodCondition } from '#api/types';
+import { gvks } from '#objects';
 import type { KindIo } from '../../contract.ts';
 
-const podKind = { group: '', version: 'v1', kind: 'Pod' };
 const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** Assigns a pod to a node, once. 409 when it has one, is gated, is being deleted, or is another pod of that name. */
@@ -13,7 +13,7 @@ export async function bind(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: {
   if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
   const change = (present: Pod): Pod => assign(present, binding, io.now());
   if (dryRun) change(pod);
-  else await io.modify<Pod>(podKind, namespace, name, change);
+  else await io.modify<Pod>(gvks.Pod, namespace, name, change);
   return success as unknown as KubeObject;
 }
 

@@ -10,12 +10,10 @@ import {
   timestamp,
 } from '#api';
 import type { Eviction, Pod, PodDisruptionBudget } from '#api/types';
-import { isActive, isReady } from '#objects';
+import { gvks, isActive, isReady } from '#objects';
 import type { KindIo } from '../../contract.ts';
 import { isEmptySelector } from '../../rules/labels.ts';
 
-const podKind = { group: '', version: 'v1', kind: 'Pod' };
-const budgetKind = { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' };
 type Preconditions = NonNullable<NonNullable<Eviction['deleteOptions']>['preconditions']>;
 const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
@@ -29,7 +27,7 @@ export async function evict(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: 
   if (!needsNoBudget(pod)) await spendBudget(pod, io, dryRun);
   const { gracePeriodSeconds, preconditions = {} } = eviction.deleteOptions ?? {};
   const version = dryRun ? preconditions.resourceVersion : await markDisrupted(pod, preconditions, io);
-  await io.delete(podKind, namespace, name, {
+  await io.delete(gvks.Pod, namespace, name, {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
     ...(preconditions.uid && { uid: preconditions.uid }),
     ...(version && { resourceVersion: version }),
@@ -44,7 +42,7 @@ export async function evict(pod: Pod, body: KubeObject, io: KindIo, { dryRun }: 
  */
 async function markDisrupted({ metadata }: Pod, { uid, resourceVersion }: Preconditions, io: KindIo): Promise<string | undefined> {
   let meant = false;
-  const marked = await io.modify<Pod>(podKind, metadata.namespace ?? '', metadata.name ?? '', (present) => {
+  const marked = await io.modify<Pod>(gvks.Pod, metadata.namespace ?? '', metadata.name ?? '', (present) => {
     meant = (!uid || uid === present.metadata.uid) && (!resourceVersion || resourceVersion === present.metadata.resourceVersion);
     return meant ? disrupted(present, io.now()) : undefined;
   });
@@ -68,7 +66,7 @@ const needsNoBudget = (pod: Pod): boolean => !isActive(pod) || pod.status?.phase
 
 async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void> {
   const namespace = pod.metadata.namespace ?? '';
-  const budgets = io.list<PodDisruptionBudget>(budgetKind, namespace).filter(({ spec }) => {
+  const budgets = io.list<PodDisruptionBudget>(gvks.PodDisruptionBudget, namespace).filter(({ spec }) => {
     const selector = spec?.selector;
     return selector !== undefined && (isEmptySelector(selector) || selectorMatches(selector, pod.metadata.labels));
   });
@@ -81,7 +79,7 @@ async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void>
   if (budget.status?.observedGeneration === undefined) return refuseUnlessAllowed(budget, io);
   const spend = (present: PodDisruptionBudget): PodDisruptionBudget => decrement(present, pod, io.now());
   if (dryRun) spend(budget);
-  else await io.modify<PodDisruptionBudget>(budgetKind, namespace, budget.metadata.name ?? '', spend);
+  else await io.modify<PodDisruptionBudget>(gvks.PodDisruptionBudget, namespace, budget.metadata.name ?? '', spend);
 }
 
 /** KEP-3017: a pod that is not Ready anyway may go, always or as long as the others are enough. */
@@ -96,7 +94,7 @@ function isUnhealthyAndFree(pod: Pod, { spec, status }: PodDisruptionBudget): bo
 function refuseUnlessAllowed(budget: PodDisruptionBudget, io: KindIo): void {
   const { selector = {}, minAvailable, maxUnavailable = 0 } = budget.spec ?? {};
   const pods = io
-    .list<Pod>(podKind, budget.metadata.namespace)
+    .list<Pod>(gvks.Pod, budget.metadata.namespace)
     .filter((pod) => isActive(pod) && selectorMatches(selector, pod.metadata.labels));
   const healthy = pods.filter(isReady).length;
   const desired =
