@@ -1,21 +1,22 @@
 import { hostname } from 'node:os';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
-import type { KindName } from '#api';
 import { systemClock, systemRandom } from '#base';
 import {
   type Api,
   coalesceWrites,
   delegatedAuthorizer,
   EventSink,
+  FollowedKinds,
   grpcApi,
   Informers,
+  type KindSource,
   LeaderElection,
   metadataOnly,
   sharedWith,
+  syncedBefore,
 } from '#client';
 import { ActionLog, type ControllerContext, WorkQueueMetrics } from '#controller-runtime';
 import { controllers } from '#controllers';
-import { kinds } from '#kinds';
 import { createRegistry, type Logger, serveOps } from '#telemetry';
 import type { ControllerManagerConfig } from './config.ts';
 
@@ -52,7 +53,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
     });
     const authorize = delegatedAuthorizer(connection);
     const ops = await serveOps({ hosts: config.bindAddresses, port: config.port, tls: config.tls, registry, authorize });
-    const term = election.run((leading) => this.lead({ api, events, metrics }, leading), this.stopping.signal);
+    const term = election.run((leading) => this.lead({ api, source: connection, events, metrics }, leading), this.stopping.signal);
     this.stopped = async () => {
       await term;
       await events.close();
@@ -68,14 +69,18 @@ export class ControllerManager implements BeforeApplicationShutdown {
   }
 
   private async lead(
-    { api, events, metrics }: { api: Api; events: EventSink; metrics: WorkQueueMetrics },
+    { api, source, events, metrics }: { api: Api; source: KindSource; events: EventSink; metrics: WorkQueueMetrics },
     leading: AbortSignal,
   ): Promise<void> {
     const { config, logger } = this;
     const common = { api, clock: systemClock, logger };
     const informers = new Informers(common);
     const metadata = new Informers({ ...common, transform: metadataOnly });
-    const caches = { informers, metadata: sharedWith(informers, metadata), kinds: servedKinds() };
+    const kinds = new FollowedKinds({ source, clock: systemClock, logger });
+    const following = kinds.run(leading);
+    // What works on objects of every kind begins with all of them: of an owner that nobody reads, no dependent waits.
+    if (!(await syncedBefore(leading, [kinds]))) return following;
+    const caches = { informers, metadata: sharedWith(informers, metadata), kinds };
     const context: ControllerContext = { ...common, ...caches, events, metrics, actionLog: new ActionLog() };
     const running = controllers(context, {
       rootCa: config.rootCa,
@@ -86,19 +91,8 @@ export class ControllerManager implements BeforeApplicationShutdown {
     informers.start();
     metadata.start();
     await Promise.all(running.map((controller) => controller.run(leading)));
-    await Promise.all([informers.stop(), metadata.stop()]);
+    await Promise.all([informers.stop(), metadata.stop(), following]);
   }
-}
-
-/** Kinds that can be listed, watched and deleted: the ones that have stored objects. */
-function servedKinds(): KindName[] {
-  return kinds
-    .filter(({ verbs }) => !verbs || (['list', 'watch', 'delete'] as const).every((verb) => verbs.includes(verb)))
-    .map(({ gvk, names, scope }) => ({
-      gvk,
-      resource: { group: gvk.group, version: gvk.version, resource: names.plural },
-      namespaced: scope === 'Namespaced',
-    }));
 }
 
 @Module({})

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
 import { type Authenticator, GrpcModule, GrpcServerStrategy } from '#api-server';
-import { startTestServer, type TestServer } from '#api-server/testing';
+import { startTestServer, type TestServer, widget } from '#api-server/testing';
 import type { KubeObject } from '#api';
-import type { ConfigMap, Deployment, Endpoints, EndpointSlice, Namespace, Node, Pod, ReplicaSet, Secret } from '#api/types';
+import type { ConfigMap, Deployment, Endpoints, EndpointSlice, Namespace, Node, Pod, ReplicaSet, ResourceQuota, Secret } from '#api/types';
 import { systemClock } from '#base';
-import { bind, create, grpcApi, Informers, patch, remove, resources } from '#client';
+import { bind, create, grpcApi, Informers, patch, remove, type Resource, resources } from '#client';
 import { createAuthority, createSigningKey, issueCertificate, type KeyPairPem } from '#pki';
 import { silentLogger } from '#telemetry';
 import { ControllerManager } from './app.module.ts';
@@ -99,6 +99,7 @@ beforeAll(async () => {
   informers.informer({ resource: resources.serviceAccounts });
   informers.informer({ resource: resources.namespaces });
   informers.informer({ resource: resources.secrets });
+  informers.informer({ resource: resources.resourceQuotas });
   informers.start();
   await informers.synced();
 });
@@ -248,5 +249,70 @@ describe('the controller-manager on a real api-server over gRPC', () => {
     await remove(admin, { resource: resources.namespaces, name: 'fresh' });
     await until('gone', () => !informers.informer({ resource: resources.namespaces }).get('', 'fresh'));
     expect(list(resources.pods, 'fresh')).toHaveLength(0);
+  });
+});
+
+describe('a kind that comes while the controllers run', () => {
+  const widgets = { group: 'example.com', version: 'v1', resource: 'widgets' };
+  const quotas = () => informers.informer<ResourceQuota>({ resource: resources.resourceQuotas });
+  const used = () => quotas().get('custom', 'q')?.status?.used?.['count/widgets.example.com'];
+  const ownedBy = ({ apiVersion, kind, metadata: { name = '', uid = '' } }: KubeObject) => ({
+    ownerReferences: [{ apiVersion, kind, name, uid }],
+  });
+  const make = (kind: 'ConfigMap' | 'Widget', name: string, metadata: object = {}): Promise<KubeObject> => {
+    const [apiVersion, resource] = kind === 'Widget' ? ['example.com/v1', widgets] : ['v1', resources.configMaps];
+    return create<KubeObject>(admin, resource, { apiVersion, kind, metadata: { name, namespace: 'custom', ...metadata } });
+  };
+  const names = (resource: Resource) => list(resource, 'custom').map(({ metadata }) => metadata.name);
+
+  beforeAll(async () => {
+    const quota = { metadata: { name: 'q', namespace: 'custom' }, spec: { hard: { 'count/widgets.example.com': '5' } } };
+    await create<Namespace>(admin, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'custom' }, spec: {} });
+    await create<ResourceQuota>(admin, resources.resourceQuotas, { apiVersion: 'v1', kind: 'ResourceQuota', ...quota });
+    await until('limits', () => quotas().get('custom', 'q')?.status?.hard !== undefined);
+    server.catalog.put(widget);
+    await informers.informer({ resource: widgets }).synced();
+  });
+
+  it('is collected as owner and as owned, and counted', async () => {
+    const owner = await make('ConfigMap', 'owner');
+    const middle = await make('Widget', 'middle', ownedBy(owner));
+    await make('ConfigMap', 'last', ownedBy(middle));
+    await until(
+      'all of them, and the charge',
+      () => names(widgets).length === 1 && names(resources.configMaps).includes('last') && used() === '1',
+    );
+    await remove(admin, { resource: resources.configMaps, namespace: 'custom', name: 'owner' });
+    await until('none of them', () => names(widgets).length === 0 && !names(resources.configMaps).includes('last'));
+    await until('the charge taken off', () => used() === '0');
+  });
+
+  it('goes with its namespace', async () => {
+    await make('Widget', 'left');
+    await until('the widget', () => names(widgets).includes('left'));
+    await remove(admin, { resource: resources.namespaces, name: 'custom' });
+    await until('the namespace gone', () => !informers.informer({ resource: resources.namespaces }).get('', 'custom'));
+    expect(names(widgets)).toEqual([]);
+  });
+
+  it('is let go of when it is removed', async () => {
+    server.catalog.remove(widgets);
+    informers.forget(widgets);
+    await expect(admin.list({ resource: widgets })).rejects.toMatchObject({ code: 404 });
+    // Whoever is told of it again begins anew.
+    server.catalog.put(widget);
+    const owner = await create<ConfigMap>(admin, resources.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'again', namespace: 'default' },
+    });
+    await create<KubeObject>(admin, widgets, {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'again', namespace: 'default', ...ownedBy(owner) },
+    });
+    await until('the widget', () => list(widgets, 'default').length === 1);
+    await remove(admin, { resource: resources.configMaps, namespace: 'default', name: 'again' });
+    await until('collected', () => list(widgets, 'default').length === 0);
   });
 });

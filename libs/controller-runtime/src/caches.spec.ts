@@ -1,6 +1,6 @@
 import { ManualClock } from '#base/testing';
 import { Informers, metadataOnly, resources, sharedWith } from '#client';
-import { FakeApi } from '#client/testing';
+import { FakeApi, FakeKinds } from '#client/testing';
 import { silentLogger } from '#telemetry';
 import { NamedCaches } from './caches.ts';
 
@@ -14,7 +14,7 @@ function setUp() {
   const common = { api: new FakeApi(), clock: new ManualClock(), logger: silentLogger };
   const informers = new Informers(common);
   const less = new Informers({ ...common, transform: metadataOnly });
-  const sources = { informers, metadata: sharedWith(informers, less), kinds };
+  const sources = { informers, metadata: sharedWith(informers, less), kinds: new FakeKinds(kinds) };
   return { informers, less, caches: new NamedCaches('x-controller', sources), others: new NamedCaches('y-controller', sources) };
 }
 const everyKind = { of: ({ namespaced }: { namespaced: boolean }) => namespaced, enqueue: () => [] };
@@ -30,13 +30,17 @@ describe('the caches of a controller', () => {
     expect(() => others.informer({ resource: resources.pods })).toThrow('y-controller reads /v1/pods');
   });
 
-  it('of every kind are whole where another controller keeps them whole, and metadata where nobody does', () => {
+  it('of every kind are whole where another controller keeps them whole, and metadata where nobody does', async () => {
     const { caches, others, informers, less } = setUp();
     const pods = others.name({ resource: resources.pods });
     caches.nameEveryKind(everyKind);
+    informers.start();
+    less.start();
+    await caches.synced();
     expect(caches.kinds().map(({ kind }) => kind.resource.resource)).toEqual(['pods', 'secrets']);
     expect(caches.kinds()[0]?.cache).toBe(pods);
     expect([informers.has({ resource: resources.secrets }), less.has({ resource: resources.secrets })]).toEqual([false, true]);
     expect([less.has({ resource: resources.pods }), less.has({ resource: resources.nodes })]).toEqual([false, false]);
+    await Promise.all([informers.stop(), less.stop()]);
   });
 });

@@ -1,19 +1,20 @@
 import type { KindName, KubeObject } from '#api';
-import { type Informer, type InformerFactory, type ListQuery, queryKey, resourceKey } from '#client';
+import { type Informer, type InformerFactory, type KindList, type ListQuery, queryKey, resourceKey } from '#client';
 import type { Caches, EveryKind, KindCache } from './contract.ts';
+import { KindCaches } from './kind-caches.ts';
 
 export interface CacheSources {
   /** Caches of whole objects. */
   informers: InformerFactory;
   /** Caches for those who read no more than metadata; the whole ones where somebody keeps them (`sharedWith`). */
   metadata: InformerFactory;
-  kinds: readonly KindName[];
+  kinds: KindList;
 }
 
 /** The caches of one controller. What it names exists at once; those of every kind when it runs, so that all have named theirs by then. */
 export class NamedCaches implements Caches {
   private readonly named = new Map<string, Informer<KubeObject>>();
-  private ofKinds: readonly KindCache[] = [];
+  private ofKinds: KindCaches | undefined;
 
   constructor(
     private readonly controller: string,
@@ -26,14 +27,13 @@ export class NamedCaches implements Caches {
     return informer;
   }
 
-  nameEveryKind(everyKind: EveryKind): void {
-    this.ofKinds = this.served()
-      .filter((kind) => everyKind.of(kind))
-      .map((kind) => ({ kind, cache: this.sources.metadata.informer<KubeObject>({ resource: kind.resource }) }));
+  nameEveryKind(everyKind: EveryKind): KindCaches {
+    return (this.ofKinds = new KindCaches(this.sources.kinds, this.sources.metadata, (kind) => everyKind.of(kind)));
   }
 
-  all(): Informer<KubeObject>[] {
-    return [...new Set([...this.named.values(), ...this.ofKinds.map(({ cache }) => cache)])];
+  /** Resolves when everything that is named is there. */
+  async synced(): Promise<void> {
+    await Promise.all([...(this.ofKinds ? [this.ofKinds] : []), ...this.named.values()].map((each) => each.synced()));
   }
 
   informer<T extends KubeObject>(query: ListQuery): Informer<T> {
@@ -43,16 +43,21 @@ export class NamedCaches implements Caches {
   }
 
   served(): readonly KindName[] {
-    return this.sources.kinds;
+    return this.sources.kinds.all;
+  }
+
+  servedNow(): Promise<readonly KindName[]> {
+    return this.sources.kinds.fresh();
   }
 
   kinds(): readonly KindCache[] {
-    return this.ofKinds;
+    return this.ofKinds?.all() ?? [];
   }
 
   /** How far the caches of a resource (`resourceKey`) are: the one that is the furthest behind. Undefined when there is none. */
   resourceVersion(name: string): string | undefined {
-    const revisions = this.all().flatMap((cache) => (resourceKey(cache.resource) === name ? [cache.resourceVersion] : []));
+    const caches = new Set([...this.named.values(), ...this.kinds().map(({ cache }) => cache)]);
+    const revisions = [...caches].flatMap((cache) => (resourceKey(cache.resource) === name ? [cache.resourceVersion] : []));
     return revisions.length > 0 ? revisions.reduce((a, b) => (Number(b) < Number(a) ? b : a)) : undefined;
   }
 }

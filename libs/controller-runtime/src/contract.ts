@@ -93,13 +93,17 @@ export interface EveryKind {
   /** Which of the served kinds. */
   of(kind: KindName): boolean;
   enqueue(change: Change, kind: KindName, caches: Caches): readonly ObjectKey[];
+  /** Whom it concerns besides its own objects, which are all enqueued as added, that a kind is there now. Kinds come and go at any time. */
+  joined?(kind: KindName, caches: Caches): readonly ObjectKey[];
 }
 
 /** What a controller reads: the informers of the resources that it names. Asking for another throws: it would not be synced. */
 export interface Caches extends Pick<InformerFactory, 'informer'> {
-  /** Every kind that the api-server serves. */
+  /** Every kind that the api-server serves, as far as it has been heard of. */
   served(): readonly KindName[];
-  /** Those of `everyKind`. */
+  /** The same, asked of the server. Throws ApiError. */
+  servedNow(): Promise<readonly KindName[]>;
+  /** Those of `everyKind` whose objects are all there. */
   kinds(): readonly KindCache[];
 }
 

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { type KubeObject, serviceUnavailable } from '#api';
 import { ManualClock } from '#base/testing';
 import { create, EventSink, Informers, resources } from '#client';
-import { FakeApi } from '#client/testing';
+import { FakeApi, FakeKinds } from '#client/testing';
 import { silentLogger } from '#telemetry';
 import { ActionLog } from './action-log.ts';
 import type { Controller } from './contract.ts';
@@ -65,7 +65,7 @@ async function setUp() {
     clock,
     informers,
     metadata: informers,
-    kinds: [],
+    kinds: new FakeKinds(),
     events,
     logger: silentLogger,
     metrics,

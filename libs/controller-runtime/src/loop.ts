@@ -44,13 +44,16 @@ class Loop<Seen, A extends { do: string }> {
 
   async run(signal: AbortSignal): Promise<void> {
     const { everyKind } = this.controller;
-    if (everyKind) this.caches.nameEveryKind(everyKind);
-    if (!(await syncedBefore(signal, this.caches.all()))) return;
+    const kinds = everyKind && this.caches.nameEveryKind(everyKind);
+    if (!(await syncedBefore(signal, [this.caches]))) return kinds?.stop();
     const stops = this.listening.map((listen) => listen());
-    for (const { kind, cache } of this.caches.kinds()) {
-      stops.push(cache.onChange((change) => everyKind!.enqueue(change, kind, this.caches).forEach(this.enqueue)));
-    }
+    kinds?.begin(({ kind, cache }) => {
+      const stop = cache.onChange((change) => everyKind!.enqueue(change, kind, this.caches).forEach(this.enqueue));
+      everyKind!.joined?.(kind, this.caches).forEach(this.enqueue);
+      return stop;
+    });
     await this.workers.run(signal);
+    kinds?.stop();
     for (const stop of stops) stop();
   }
 

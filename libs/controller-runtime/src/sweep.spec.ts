@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { conflict, type KubeObject } from '#api';
 import { ManualClock } from '#base/testing';
 import { EventSink, Informers, resources } from '#client';
-import { FakeApi } from '#client/testing';
+import { FakeApi, FakeKinds } from '#client/testing';
 import { type Logger, silentLogger } from '#telemetry';
 import { ActionLog } from './action-log.ts';
 import type { Sweep } from './contract.ts';
@@ -41,9 +41,17 @@ async function setUp({ wakes, errors = [] }: { wakes?: boolean; errors?: Error[]
   };
   const events = new EventSink({ api, clock, logger: silentLogger });
   const metrics = new WorkQueueMetrics(new Registry());
-  const run = sweeping(counting, { api, clock, informers, metadata: informers, kinds: [], events, logger, metrics, actionLog }).run(
-    stop.signal,
-  );
+  const run = sweeping(counting, {
+    api,
+    clock,
+    informers,
+    metadata: informers,
+    kinds: new FakeKinds(),
+    events,
+    logger,
+    metrics,
+    actionLog,
+  }).run(stop.signal);
   informers.start();
   await clock.advance(0);
   const end = async (): Promise<void> => {

@@ -33,7 +33,7 @@ export function sweeping<Seen, A extends { do: string }, Memory>(sweep: Sweep<Se
   return {
     name,
     async run(signal) {
-      if (!(await syncedBefore(signal, caches.all()))) return;
+      if (!(await syncedBefore(signal, [caches]))) return;
       let woken = true;
       let dueMs = 0;
       const stops = watched.flatMap(({ cache, wakes }) => (wakes ? [cache.onChange((change) => void (woken ||= wakes(change)))] : []));

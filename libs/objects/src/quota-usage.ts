@@ -21,9 +21,12 @@ const asked = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limi
 
 const isPod = ({ group, resource }: Counted): boolean => group === '' && resource === 'pods';
 
+/** How a quota calls the number of a resource's objects: `count/deployments.apps`. */
+export const objectCountName = ({ group, resource }: Counted): string => `count/${resource}${group ? `.${group}` : ''}`;
+
 /** What an object takes of the quotas of its namespace: `k8s.io/kubernetes/pkg/quota/v1/evaluator/core`. */
 export function quotaUsage(of: Counted, object: KubeObject, now: Date): Usage {
-  const usage: Usage = new Map([[`count/${of.resource}${of.group ? `.${of.group}` : ''}`, one]]);
+  const usage: Usage = new Map([[objectCountName(of), one]]);
   if (isPod(of)) {
     if (!isOver(object as Pod, now)) for (const [name, amount] of podUsage((object as Pod).spec)) usage.set(name, amount);
   } else if (of.group === '' && namedAlone.has(of.resource)) {

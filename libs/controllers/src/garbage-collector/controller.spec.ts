@@ -30,6 +30,22 @@ const deleteOwner = (propagationPolicy: 'Foreground' | 'Background' | 'Orphan') 
   ]);
 
 describe('garbage collector', () => {
+  it('looks again at what an owner of a kind has that was not served before, and leaves it alone when that goes', async () => {
+    const [, configMaps] = kinds;
+    cluster.api.put(resources.configMaps, configMap('present'));
+    cluster.api.put(resources.pods, pod('kept', {}, ownedBy('present')));
+    cluster.api.put(resources.pods, pod('lost', {}, ownedBy('absent')));
+    cluster.kinds.remove(configMaps!);
+    await run();
+    expect(names()).toEqual(['kept', 'lost']);
+    cluster.kinds.put(configMaps!);
+    await cluster.settle();
+    expect(names()).toEqual(['kept']);
+    cluster.kinds.remove(configMaps!);
+    await cluster.settle();
+    expect(names()).toEqual(['kept']);
+  });
+
   it('finds at its start what lost its owner before', async () => {
     cluster.api.put(resources.pods, pod('lost', {}, ownedBy('never-there')));
     cluster.api.put(resources.pods, pod('kept', {}, ownedBy('unserved', 'Unserved')));

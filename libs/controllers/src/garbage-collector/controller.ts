@@ -26,6 +26,16 @@ export function garbageCollector(): Controller<Seen, Action> {
     queueName: 'garbage_collector_attempt_to_delete',
     everyKind: {
       of: ({ resource }) => !ignored.has(resource.resource),
+      /** Their owners could not be found before. */
+      joined: ({ gvk }, caches) =>
+        caches.kinds().flatMap(({ kind, cache }) =>
+          cache.list().flatMap((object) => {
+            const owners = object.metadata.ownerReferences ?? [];
+            return owners.some((owner) => owner.kind === gvk.kind && gvkOf(owner).group === gvk.group)
+              ? [keyOf(graphNode(kind, object))]
+              : [];
+          }),
+        ),
       enqueue({ object, previous, deleted }, kind, caches) {
         const node = graphNode(kind, object);
         if (deleted) absent.remember(identityOf(node));

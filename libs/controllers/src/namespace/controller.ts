@@ -27,7 +27,7 @@ export function namespaceController(): Controller<Seen, Action> {
       const namespace = caches.informer<Namespace>({ resource: resources.namespaces }).get('', name);
       if (!namespace) failures.delete(name);
       if (!namespace?.metadata.deletionTimestamp || !namespace.spec.finalizers?.includes(contentFinalizer)) return undefined;
-      const kinds = caches.served().filter(({ namespaced }) => namespaced);
+      const kinds = (await caches.servedNow()).filter(({ namespaced }) => namespaced);
       const read = (some: readonly KindName[]): Promise<Remaining[]> =>
         Promise.all(
           some.map(({ resource }) => remaining(api, name, { resource, failure: failures.get(name)?.get(resourceKey(resource)) })),

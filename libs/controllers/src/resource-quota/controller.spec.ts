@@ -43,6 +43,27 @@ describe('the controller of resource quotas', () => {
     expect(status()?.used).toEqual({ pods: '0', 'count/pods': '1', secrets: '0' });
   });
 
+  it('keeps what is used of a kind that is not read yet, and counts it then', async () => {
+    const maps = { ...kinds[0]!, resource: resources.configMaps };
+    const [present] = cluster.api.all<ResourceQuota>(resources.resourceQuotas);
+    const hard = { 'count/configmaps': '9', pods: '5' };
+    cluster.api.put(resources.resourceQuotas, {
+      ...present!,
+      spec: { hard },
+      status: { hard: {}, used: { 'count/configmaps': '4', pods: '7' } },
+    });
+    cluster.api.put(resources.configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } });
+    cluster.api.delivering = false;
+    cluster.kinds.put(maps);
+    cluster.api.deliver(resources.resourceQuotas);
+    await cluster.settle();
+    expect(status()?.used).toEqual({ 'count/configmaps': '4', pods: '1' });
+    cluster.api.delivering = true;
+    cluster.api.deliver(resources.configMaps);
+    await cluster.settle(10_000);
+    expect(status()?.used).toEqual({ 'count/configmaps': '1', pods: '1' });
+  });
+
   it('follows a changed limit', async () => {
     const [present] = cluster.api.all<ResourceQuota>(resources.resourceQuotas);
     cluster.api.put(resources.resourceQuotas, { ...present!, spec: { hard: { pods: '7' } } });

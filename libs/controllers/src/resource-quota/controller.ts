@@ -1,6 +1,6 @@
 import { ApiError, deepEqual, type KubeObject } from '#api';
 import type { Pod, ResourceQuota } from '#api/types';
-import { resources } from '#client';
+import { resourceKey, resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
 import { isTerminal } from '#objects';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
@@ -20,6 +20,11 @@ export const resourceQuotaController: Controller<Seen, Action> = {
   reads: [resources.pods, resources.services],
   everyKind: {
     of: ({ namespaced, resource }) => namespaced && !ignored.has(resource.resource),
+    joined: (_kind, caches) =>
+      caches
+        .informer<ResourceQuota>({ resource: resources.resourceQuotas })
+        .list()
+        .map(({ metadata: { namespace = '', name = '' } }) => ({ namespace, name })),
     enqueue({ object, previous, deleted }, _kind, caches) {
       if (!deleted && (previous === undefined || !takesLess(object, previous))) return [];
       const { namespace = '' } = object.metadata;
@@ -30,9 +35,10 @@ export const resourceQuotaController: Controller<Seen, Action> = {
   workers: 5,
   observe({ namespace, name }, caches) {
     const quota = caches.informer<ResourceQuota>({ resource: resources.resourceQuotas }).get(namespace, name);
-    return (
-      quota && { quota, objects: caches.kinds().map(({ kind, cache }) => ({ resource: kind.resource, objects: cache.list(namespace) })) }
-    );
+    if (!quota) return undefined;
+    const objects = caches.kinds().map(({ kind: { resource }, cache }) => ({ resource, objects: cache.list(namespace) }));
+    const known = new Set(objects.map(({ resource }) => resourceKey(resource)));
+    return { quota, objects, unknown: caches.served().flatMap(({ resource }) => (known.has(resourceKey(resource)) ? [] : [resource])) };
   },
   reconcile,
   act: {

@@ -50,9 +50,16 @@ describe('the count of a quota', () => {
       { resource: resources.pods, objects: pods },
       { resource: resources.secrets, objects: kept },
     ];
-    const { actions, requeueAfterMs } = reconcile({ quota: of, objects }, now);
+    const { actions, requeueAfterMs } = reconcile({ quota: of, objects, unknown: [] }, now);
     const status = want && { hard: of.spec?.hard, used: want };
     expect(actions).toEqual(status ? [{ do: 'updateStatus', quota: { ...of, status } }] : []);
     expect(requeueAfterMs).toBe(300_000);
+  });
+
+  it('keeps what is used of a kind that is not read yet', () => {
+    const of = quota({ pods: '5', 'count/secrets': '5' }, { pods: '2', 'count/secrets': '3' });
+    const objects = [{ resource: resources.pods, objects: [asking('1')] }];
+    const { actions } = reconcile({ quota: of, objects, unknown: [resources.secrets] }, now);
+    expect(actions).toMatchObject([{ quota: { status: { used: { pods: '1', 'count/secrets': '3' } } } }]);
   });
 });

@@ -3,7 +3,7 @@ import { type KindName, type KubeObject, timestamp } from '#api';
 import type { Deployment, Node, Pod, ReplicaSet, Service } from '#api/types';
 import { ManualClock } from '#base/testing';
 import { type CoreEvent, EventSink, Informers, resources } from '#client';
-import { FakeApi } from '#client/testing';
+import { FakeApi, FakeKinds } from '#client/testing';
 import { ActionLog, type ControllerContext, type Runnable, WorkQueueMetrics } from '#controller-runtime';
 import { silentLogger } from '#telemetry';
 
@@ -11,15 +11,17 @@ import { silentLogger } from '#telemetry';
 export class SmallCluster {
   readonly clock = new ManualClock();
   readonly api = new FakeApi();
+  readonly kinds: FakeKinds;
   readonly registry = new Registry();
   readonly context: ControllerContext;
   private readonly informers: Informers;
   private readonly stopping = new AbortController();
   private running: Promise<void>[] = [];
 
-  /** `kinds`: those that are served, for controllers that work on any. */
-  constructor(kinds: readonly KindName[] = []) {
+  /** `served`: the kinds, for controllers that work on any; `kinds` changes them. */
+  constructor(served: readonly KindName[] = []) {
     const { api, clock } = this;
+    const kinds = (this.kinds = new FakeKinds(served));
     api.now = () => clock.now();
     this.informers = new Informers({ api, clock, logger: silentLogger });
     const events = new EventSink({ api, clock, logger: silentLogger });
