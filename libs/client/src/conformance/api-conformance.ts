@@ -1,7 +1,7 @@
 import { ApiError, type KubeObject } from '#api';
 import type { Deployment, Pod } from '#api/types';
+import { resources } from '#objects';
 import type { Api, DeleteOptions, ListQuery, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
-import { resources } from '../resources.ts';
 import { bind, bindItem, create, patch, remove, update, updateStatus } from '../verbs.ts';
 
 export interface ApiUnderTest {
