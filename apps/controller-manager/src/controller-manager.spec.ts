@@ -12,8 +12,8 @@ import { silentLogger } from '#telemetry';
 import { ControllerManager } from './app.module.ts';
 
 const host = '127.0.0.1';
-const grpcPort = 22_000 + (process.pid % 8_000);
-const opsPort = 31_000 + (process.pid % 8_000);
+const grpcPort = 14_000 + (process.pid % 2_000);
+const opsPort = 16_000 + (process.pid % 2_000);
 
 let ca: KeyPairPem;
 let server: TestServer;

@@ -11,7 +11,7 @@ import { serve } from './serve.ts';
 // Real programs on a busy machine.
 jest.setTimeout(60_000);
 
-const port = 32_000 + (process.pid % 10_000);
+const port = 26_000 + (process.pid % 2_000);
 // `htpasswd -nbB ann s3cret`
 const htpasswd = 'ann:$2y$05$umPNLqrq1a.suRFCkmPELuSRIe/1A.VM6cPBUdVl2aQC0jJrZKA3q\n';
 let directory: string;

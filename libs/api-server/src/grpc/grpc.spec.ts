@@ -104,7 +104,7 @@ describe('gRPC over mutual TLS', () => {
       random: systemRandom,
       logger: silentLogger,
     });
-    port = 20_000 + Math.floor(process.pid % 20_000);
+    port = 28_000 + (process.pid % 4_000);
     const strategy = new GrpcServerStrategy({
       hosts: [host],
       port,
