@@ -72,6 +72,19 @@ describe('the job controller', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
+  it('counts no pod that success ends', async () => {
+    const successPolicy = { rules: [{ succeededIndexes: '0' }] };
+    await put(job({ completions: 2, parallelism: 2, completionMode: 'Indexed', successPolicy }));
+    await cluster.ready();
+    const [first] = cluster.pods();
+    cluster.api.put(resources.pods, { ...first!, status: ended(0) });
+    await cluster.settle();
+    expect(present()?.status).toMatchObject({ completedIndexes: '0', succeeded: 1, terminating: 1, uncountedTerminatedPods: {} });
+    await cluster.finishDeletes();
+    expect(conditions()).toEqual(['SuccessCriteriaMet=True', 'Complete=True']);
+    expect(present()?.status).not.toHaveProperty('failed');
+  });
+
   it('counts what ends while further pods are refused', async () => {
     await put(job({ completions: 3, parallelism: 1 }));
     cluster.api.refuse = (item) =>

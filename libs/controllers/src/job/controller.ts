@@ -66,12 +66,11 @@ async function updateStatus(io: Io, job: Job, status: JobStatus, events: readonl
 
 const others = ({ metadata }: Pod): string[] => (metadata.finalizers ?? []).filter((name) => name !== trackingFinalizer);
 
-/** Takes the finalizer away; pods that are gone have none. Throws the first refusal when all are done. */
+/** Takes the finalizer away and nothing else, whatever the pod's node writes meanwhile. Pods that are gone have none. */
 export async function untrackPods(io: Pick<Io, 'api'>, pods: readonly Pod[]): Promise<void> {
-  const items = pods.filter(isTracked).map((pod): WriteItem => {
-    const { namespace, name = '', uid, resourceVersion } = pod.metadata;
-    const patch = { metadata: { uid, resourceVersion, finalizers: others(pod) } };
-    return { verb: 'patch', resource: resources.pods, namespace, name, patchType: 'application/merge-patch+json', patch };
+  const items = pods.filter(isTracked).map(({ metadata: { namespace, name = '', uid } }): WriteItem => {
+    const patch = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] } };
+    return { verb: 'patch', resource: resources.pods, namespace, name, patchType: 'application/strategic-merge-patch+json', patch };
   });
   if (items.length === 0) return;
   const results = await io.api.writeMany(items);
