@@ -90,7 +90,7 @@ function ask(method: string, path: string, body?: Buffer): Promise<void> {
 }
 
 /** Of proc(5), `stat`: utime and stime, in hundredths of a second. */
-function processorMs(pid: number): number {
+export function processorMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,6 +1,7 @@
-// npm run bench -- [pod-start scale writes memory start hour registry unpack]: measures the running cluster (BERTH_HOME) and prints a table.
+// npm run bench -- [pod-start scale jobs writes memory start hour registry unpack]: measures the running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
 import { hour } from './hour.ts';
+import { jobs } from './jobs.ts';
 import { memory } from './memory.ts';
 import { podStart } from './pod-start.ts';
 import { registry } from './registry.ts';
@@ -17,7 +18,7 @@ export interface Row {
   ratio?: number | undefined;
 }
 
-const benches: Record<string, () => Promise<Row[]>> = { memory, 'pod-start': podStart, scale, start, writes };
+const benches: Record<string, () => Promise<Row[]>> = { jobs, memory, 'pod-start': podStart, scale, start, writes };
 /** Takes minutes, leaves a server that has been through much, or fills the disk for a while: measured when it is asked for. */
 const onRequest: Record<string, () => Promise<Row[]>> = { hour, registry, unpack };
 const wanted = process.argv.slice(2);
