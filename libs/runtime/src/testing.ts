@@ -1,4 +1,5 @@
 export { containerRuntimeConformance } from './conformance/container-runtime-conformance.ts';
+export { volumeMountsConformance } from './conformance/volume-mounts-conformance.ts';
 export { type ImageManifest, parseConfig, parseDocument } from './images/manifest.ts';
 export { unpackInto } from './layers/unpack-into.ts';
 export { defaultLimits, UnpackMeter } from './layers/unpack-limits.ts';

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ManualClock } from '#base/testing';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { VolumeNode } from '../volumes/volume-plugin.ts';
@@ -38,7 +39,7 @@ export function fakeVolumeNode(): VolumeNode & {
   };
 }
 
-/** Mounts that are taken note of: nothing of the kernel is changed. */
+/** Mounts that are taken note of: nothing of the kernel is changed. Held to `volumeMountsConformance`. */
 export function fakeMounts(): {
   mounts: VolumeMounts;
   mounted: Map<string, { sizeBytes?: number; mode: number }>;
@@ -49,13 +50,20 @@ export function fakeMounts(): {
   const mounts: VolumeMounts = {
     tmpfs: (target, options) => {
       mkdirSync(target, { recursive: true });
-      mounted.set(target, options);
+      if (!mounted.has(target)) mounted.set(target, options);
     },
-    unmount: async (target) => void mounted.delete(target),
-    mountsBelow: (directory) => [...mounted.keys()].filter((path) => path === directory || path.startsWith(`${directory}/`)),
+    unmount: async (target) => {
+      // What was in a tmpfs is gone with it; what was bound is elsewhere.
+      const emptied = mounted.delete(target) && statSync(target, { throwIfNoEntry: false })?.isDirectory();
+      if (emptied) for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true });
+    },
+    mountsBelow: (directory) => [...mounted.keys()].filter((path) => path === directory || path.startsWith(`${directory}/`)).toReversed(),
     leadsAway: (path) => away.has(path),
     diskUsage: async () => 0,
-    bindWithin: () => undefined,
+    bindWithin: (root, path, target) => {
+      for (const directory of [join(root, path), target]) if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
+      mounted.set(target, { mode: 0o755 });
+    },
     readWithin: () => undefined,
   };
   return { mounts, mounted, away };

@@ -1,0 +1,4 @@
+import { volumeMountsConformance } from '#runtime/testing';
+import { fakeMounts } from './volume-node.ts';
+
+volumeMountsConformance('fakeMounts', () => fakeMounts().mounts);
