@@ -89,8 +89,8 @@ describe('a dual-stack cluster', () => {
   });
 
   it('leads its nodes outside in both, and a single-stack one in one', () => {
-    expect(hostRules(dual)).toContain('ip6 saddr fd00:10:89::/80 ip6 daddr != fd00:10:89::/80 masquerade');
-    expect(hostRules(dual)).toContain('    ip saddr 10.89.0.0/24 ip daddr != 10.89.0.0/24 masquerade');
+    expect(hostRules(dual)).toContain('ip6 saddr fd00:10:89::/80 oifname != "berth-br" masquerade');
+    expect(hostRules(dual)).toContain('    ip saddr 10.89.0.0/24 oifname != "berth-br" masquerade');
     expect(hostRules(defaultSettings)).not.toContain('ip6');
   });
 });

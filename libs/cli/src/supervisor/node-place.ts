@@ -39,7 +39,10 @@ async function forwardIpv6(): Promise<void> {
   await writeFile(join(folder, 'all/forwarding'), '1');
 }
 
-/** Traffic of the nodes that leaves this machine goes out with the machine's address. */
+/**
+ * Traffic of the nodes that leaves this machine goes out with the machine's address. What goes from node to node does not leave it, though
+ * with br_netfilter, which Docker loads, it comes by here too.
+ */
 export function hostRules(settings: Pick<ClusterSettings, 'name' | 'nodeCidr'>): string {
   return rangesOf(settings.nodeCidr)
     .map((range) => {
@@ -49,7 +52,7 @@ delete table ${ip} ${table}
 table ${ip} ${table} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ${ip} saddr ${range} ${ip} daddr != ${range} masquerade
+    ${ip} saddr ${range} oifname != "${bridgeOf(settings).name}" masquerade
   }
 }
 `;

@@ -1,5 +1,5 @@
 import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service, ServicePort } from '#api/types';
-import { isReady, isTerminal, nodeLabels, runningContainers } from '#objects';
+import { isReady, isTerminal, nodeLabels, podIpsOf, runningContainers } from '#objects';
 
 export type AddressType = 'IPv4' | 'IPv6';
 
@@ -43,12 +43,11 @@ export function portGroups(
 
 /** A pod that is over has no address any more that may be used, whatever its status still says. */
 export function hasAddress(pod: Pod): boolean {
-  return !isTerminal(pod) && Boolean(pod.status?.podIP || pod.status?.podIPs?.length);
+  return !isTerminal(pod) && podIpsOf(pod.status).length > 0;
 }
 
-function addressesOf(pod: Pod, type: AddressType): string[] {
-  const all = pod.status?.podIPs?.length ? pod.status.podIPs.map(({ ip }) => ip) : [pod.status?.podIP ?? ''];
-  return all.filter((ip): ip is string => Boolean(ip) && ip?.includes(':') === (type === 'IPv6'));
+export function addressesOf(pod: Pod, type: AddressType): string[] {
+  return podIpsOf(pod.status).filter((ip) => ip.includes(':') === (type === 'IPv6'));
 }
 
 function endpointOf(service: Service, pod: Pod, addresses: string[], zoneOf: (node: string) => string | undefined): Endpoint {

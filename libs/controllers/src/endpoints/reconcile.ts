@@ -1,6 +1,14 @@
 import type { EndpointAddress, EndpointPort, Endpoints, EndpointSubset, Pod, Service } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
-import { addressTypesOf, endpointPorts, hasAddress, isHeadless, portsKey, setsHostname } from '../endpoint-slice/endpoints-of-service.ts';
+import {
+  addressesOf,
+  addressTypesOf,
+  endpointPorts,
+  hasAddress,
+  isHeadless,
+  portsKey,
+  setsHostname,
+} from '../endpoint-slice/endpoints-of-service.ts';
 import { hasSelector, headlessLabel } from '../endpoint-slice/reconcile.ts';
 import { isReady } from '#objects';
 
@@ -72,9 +80,7 @@ function repack(service: Service, pods: readonly Pod[]): EndpointSubset[] {
 }
 
 function addressOf(service: Service, pod: Pod): string | undefined {
-  const [type] = addressTypesOf(service);
-  const all = pod.status?.podIPs?.length ? pod.status.podIPs.map(({ ip }) => ip ?? '') : [pod.status?.podIP ?? ''];
-  return all.find((ip) => ip.includes(':') === (type === 'IPv6'));
+  return addressesOf(pod, addressTypesOf(service)[0] ?? 'IPv4')[0];
 }
 
 function endpointAddress(service: Service, pod: Pod, ip: string): EndpointAddress {
