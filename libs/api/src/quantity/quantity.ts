@@ -30,8 +30,23 @@ const suffixOfExponent = new Map([...decimalSuffixes].map(([suffix, exponent]) =
 
 const syntax = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+/** The texts of a cluster are few; long ones, and a flood of others, must not stay. */
+const known = new Map<string, Quantity>();
+const maxKnown = 4096;
+const maxKnownChars = 24;
+
 /** Reads `100m`, `1.5Gi`, `1e3` … Throws QuantityError with upstream's words. */
 export function parseQuantity(text: string): Quantity {
+  const before = known.get(text);
+  if (before) return before;
+  const quantity = quantityIn(text);
+  if (text.length > maxKnownChars) return quantity;
+  if (known.size >= maxKnown) known.clear();
+  known.set(text, quantity);
+  return quantity;
+}
+
+function quantityIn(text: string): Quantity {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?([^\d.+-].*|)$/s.exec(text);
   if (!match || (match[2] === '' && !match[3])) throw new QuantityError(syntax);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
@@ -111,22 +126,22 @@ export function canonicalQuantity(text: string): string {
 }
 
 type Like = Quantity | string | number;
-const read = (value: Like): Quantity => (typeof value === 'object' ? value : parseQuantity(String(value)));
+const quantityFrom = (value: Like): Quantity => (typeof value === 'object' ? value : parseQuantity(String(value)));
 
 /** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
 export function compareQuantities(a: Like, b: Like): number {
-  const [x, y] = [read(a).nano, read(b).nano];
+  const [x, y] = [quantityFrom(a).nano, quantityFrom(b).nano];
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
 /** The sum, in the format of the first that is not zero. */
 export function addQuantities(a: Like, b: Like): Quantity {
-  const [x, y] = [read(a), read(b)];
+  const [x, y] = [quantityFrom(a), quantityFrom(b)];
   return { nano: x.nano + y.nano, format: x.nano === 0n ? y.format : x.format };
 }
 
 export function subtractQuantities(a: Like, b: Like): Quantity {
-  const [x, y] = [read(a), read(b)];
+  const [x, y] = [quantityFrom(a), quantityFrom(b)];
   return { nano: x.nano - y.nano, format: x.nano === 0n ? y.format : x.format };
 }
 
@@ -136,17 +151,17 @@ function roundedUp(nano: bigint, unit: bigint): number {
 
 /** The whole number (bytes, counts), a fraction rounded up. */
 export function quantityValue(value: Like): number {
-  return roundedUp(read(value).nano, one);
+  return roundedUp(quantityFrom(value).nano, one);
 }
 
 /** Thousandths (CPU), rounded up. */
 export function quantityMilliValue(value: Like): number {
-  return roundedUp(read(value).nano, one / 1000n);
+  return roundedUp(quantityFrom(value).nano, one / 1000n);
 }
 
 /** As a JavaScript number, with the precision that it has. */
 export function quantityToNumber(value: Like): number {
-  return Number(read(value).nano) / 1e9;
+  return Number(quantityFrom(value).nano) / 1e9;
 }
 
 export function quantityOf(value: number | bigint, format: Quantity['format'] = 'DecimalSI'): Quantity {

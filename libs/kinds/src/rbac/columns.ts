@@ -1,7 +1,8 @@
 import type { KubeObject } from '#api';
-import type { RoleRef, Subject } from '#api/types';
+import type { Subject } from '#api/types';
 import type { Column } from '../contract.ts';
 import { age } from '../rules/columns.ts';
+import type { Binding } from './validation.ts';
 
 /** Roles are shown as kinds without columns of their own are. */
 export const createdAt: Column<KubeObject> = {
@@ -10,11 +11,9 @@ export const createdAt: Column<KubeObject> = {
   value: (object) => object.metadata.creationTimestamp ?? null,
 };
 
-type Binding = KubeObject & { roleRef: RoleRef; subjects?: Subject[] };
-
 const subjectsOf = (binding: Binding, kind: string): Subject[] => (binding.subjects ?? []).filter((subject) => subject.kind === kind);
 
-export const bindingColumns: readonly Column<Binding>[] = [
+export const bindingColumns: readonly Column<KubeObject & Binding>[] = [
   { name: 'Role', type: 'string', value: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
   age,
   {

@@ -4,7 +4,7 @@ import { semanticEqual } from '../rules/equality.ts';
 
 export const rbacGroup = 'rbac.authorization.k8s.io';
 
-interface Binding {
+export interface Binding {
   roleRef: RoleRef;
   subjects?: Subject[];
 }
