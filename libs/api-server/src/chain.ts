@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest, requestEntityTooLarge } from '#api';
 import type { Clock, Random } from '#base';
 import type { AuthorizationAttributes } from '#kinds/contract';
 import type { Logger } from '#telemetry';
 import { impersonate } from './authentication/index.ts';
+import { shapeOf } from './catalog/subresources.ts';
 import type { Authenticator, Authorizer, ConnectHandlers, ConnectRequest, HttpAnswer, KindCatalog, ResourceService } from './contract.ts';
 import type { Core } from './core.ts';
 import { forbiddenBy } from './errors/refusal.ts';
@@ -102,7 +104,7 @@ export class Chain {
     let leave: (() => void) | undefined;
     try {
       if (body.length > MAX_BODY_BYTES) throw bodyTooLarge();
-      if (isLongRunning(admitted)) return withWarnings(await this.answer(admitted, body), admitted.warnings);
+      if (isLongRunning(admitted, this.parts.kinds)) return withWarnings(await this.answer(admitted, body), admitted.warnings);
       leave = await this.parts.overload.enter(admitted);
       if (admitted.info.isResource) await this.turns.mine();
       const answer = await inTime(this.parts.clock, requestTimeoutMs(admitted.query), this.answer(admitted, body));
@@ -146,6 +148,19 @@ export class Chain {
     return write({ service, kinds, logger: this.parts.logger }, found, body, clock.now());
   }
 
+  /**
+   * Whether a request that asks for another protocol gets one: streams do, and over WebSocket watches and texts. Everything else is answered
+   * as if it had not asked (RFC 9110 §7.8).
+   */
+  takesUpgrade({ method = 'GET', url = '/', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
+    const { path, query } = splitUrl(url);
+    const info = parseRequestInfo(method, path, query);
+    if (!info.isResource) return false;
+    const shape = shapeOf(this.parts.kinds.find(info)?.definition, info.subresource);
+    if (shape === 'streams' || shape === 'proxy') return true;
+    return /\bwebsocket\b/i.test(headers.upgrade ?? '') && (info.verb === 'watch' || shape === 'text');
+  }
+
   /** A WebSocket or SPDY request. Undefined: its handler has taken the connection over. */
   async upgrade(admitted: Admitted, upgrade: NonNullable<ConnectRequest['upgrade']>): Promise<HttpAnswer | undefined> {
     try {
@@ -158,8 +173,9 @@ export class Chain {
         return undefined;
       }
       if (!isConnect(found)) throw badRequest('Upgrade request required on a subresource that is a stream');
-      const answer = await connect(this.parts, found, admitted.info.subresource === 'log' ? {} : { upgrade });
-      if (admitted.info.subresource !== 'log' || !answer) return answer;
+      const isText = shapeOf(found.kind.definition, admitted.info.subresource) === 'text';
+      const answer = await connect(this.parts, found, isText ? {} : { upgrade });
+      if (!isText || !answer) return answer;
       await answerOverWebSocket(request, logProtocols, answer);
       return undefined;
     } catch (err) {

@@ -121,7 +121,6 @@ interface Target {
 
 export interface GetRequest extends Target {
   name: string;
-  /** 'status' and 'scale'. */
   subresource?: string;
   /** '0': whatever the cache has; another: at least as new. */
   resourceVersion?: string;

@@ -1,6 +1,6 @@
-import { lookUp } from '#base';
 import type { Clock } from '#base';
-import type { KindCatalog, ServedKind } from './contract.ts';
+import { shapeOf, subresourceOf } from './catalog/subresources.ts';
+import type { KindCatalog } from './contract.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { RequestInfo } from './request/request-info.ts';
 import { type Admitted, header, type HttpCall } from './rest/call.ts';
@@ -17,10 +17,10 @@ export function observed(
   subject: Subject,
 ): (status: number) => void {
   const started = clock.monotonicMs();
-  const labels = labelsOf(subject, kinds.find(subject.info));
+  const labels = labelsOf(subject, kinds);
   const component = 'apiserver';
   const { dry_run: _, ...placed } = labels;
-  const staying = isLongRunning(subject) ? metrics.longRunning.labels({ ...placed, component }) : undefined;
+  const staying = isLongRunning(subject, kinds) ? metrics.longRunning.labels({ ...placed, component }) : undefined;
   staying?.inc();
   let done = false;
   return (status) => {
@@ -33,26 +33,36 @@ export function observed(
 }
 
 /** Requests that stay: they count apart, and no time limit of a request holds for them. */
-export function isLongRunning({ info, query }: Pick<Admitted, 'info' | 'query'>): boolean {
+export function isLongRunning({ info, query }: Pick<Admitted, 'info' | 'query'>, kinds: Pick<KindCatalog, 'find'>): boolean {
   if (!info.isResource) return false;
   if (info.verb === 'watch') return true;
-  if (info.subresource === 'log') return query.get('follow') === 'true' || query.get('follow') === '1';
-  return ['exec', 'attach', 'portforward', 'proxy'].includes(info.subresource);
+  if (info.subresource === '') return false;
+  const shape = shapeOf(kinds.find(info)?.definition, info.subresource);
+  return shape === 'text' ? query.get('follow') === 'true' || query.get('follow') === '1' : shape !== undefined;
 }
 
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT']);
 
 /** What is not served has no labels of its own: clients cannot make series. */
-function labelsOf({ call, query, info }: Subject, kind: ServedKind | undefined) {
+function labelsOf({ call, query, info }: Subject, kinds: KindCatalog) {
+  const kind = kinds.find(info);
   const { group = '', version = '', resource = '' } = kind?.resource ?? {};
-  const subresource = lookUp(kind?.definition.subresources, info.subresource) ? info.subresource : '';
+  const subresource = subresourceOf(kind?.definition, info.subresource) ? info.subresource : '';
   const scope = kind || !info.isResource ? scopeOf(info) : '';
-  return { verb: verbOf(call, query, info), group, version, resource, subresource, scope, dry_run: query.get('dryRun') ? 'All' : '' };
+  return {
+    verb: verbOf({ call, query, info }, kinds),
+    group,
+    version,
+    resource,
+    subresource,
+    scope,
+    dry_run: query.get('dryRun') ? 'All' : '',
+  };
 }
 
 /** `k8s.io/apiserver/pkg/endpoints/metrics`, cleanVerb: a closed set. */
-function verbOf(call: HttpCall, query: URLSearchParams, info: RequestInfo): string {
-  if (info.isResource && isLongRunning({ info, query }) && info.verb !== 'watch') return 'CONNECT';
+function verbOf({ call, query, info }: Subject, kinds: KindCatalog): string {
+  if (isLongRunning({ info, query }, kinds) && info.verb !== 'watch') return 'CONNECT';
   if (info.verb === 'watch' || info.verb === 'list') return info.verb.toUpperCase();
   if (call.method === 'PATCH' && (header(call, 'content-type') ?? '').startsWith('application/apply-patch')) return 'APPLY';
   return methods.has(call.method) ? call.method : 'other';

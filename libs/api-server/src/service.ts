@@ -1,5 +1,6 @@
-import { lookUp } from '#base';
 import { methodNotSupported, pageNotFound, readLongYaml } from '#api';
+import type { HttpMethod } from '#kinds/contract';
+import { methodsOf, subresourceOf } from './catalog/subresources.ts';
 import type { DeleteCollectionRequest, ResourceService, ServedKind, ServedList, WriteOutcome, WriteRequest, Written } from './contract.ts';
 import type { Core } from './core.ts';
 import { ownErrorOf } from './errors/status-of.ts';
@@ -10,7 +11,7 @@ import { remove } from './verbs/delete.ts';
 import { get } from './verbs/get.ts';
 import { list } from './verbs/list.ts';
 import { patch } from './verbs/patch.ts';
-import { scaleOf } from './verbs/scale.ts';
+import { projected, projectionOf } from './verbs/projection.ts';
 import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
 import { atOnceBytes, bodyBytes, endSlice } from './writes/slices.ts';
@@ -83,21 +84,21 @@ async function withReadableBody(request: WriteRequest): Promise<WriteRequest> {
   return reading ? { ...request, body: { ...request.body, yaml: await reading } } : request;
 }
 
-/** A write of `scale` answers the Scale. */
+/** A write of a projection answers it. */
 function asAsked(kind: ServedKind, { subresource }: WriteRequest, written: Written): Written {
-  if (subresource !== 'scale') return written;
-  const { object, revision } = written.served;
-  const scale = scaleOf(kind, object);
-  return { ...written, served: { object: scale, bytes: Buffer.from(JSON.stringify(scale)), revision } };
+  const projection = projectionOf(kind, subresource);
+  return projection ? { ...written, served: projected(projection, written.served.object, written.served.revision) } : written;
 }
+
+const methodOf: Readonly<Record<WriteRequest['verb'], HttpMethod>> = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 
 function checkServed(kind: ServedKind, request: WriteRequest): void {
   if (!request.subresource) {
     if (!verbsOf(kind).includes(request.verb)) throw methodNotSupported(kind.resource, request.verb);
     return;
   }
-  const found = lookUp(kind.definition.subresources, request.subresource);
+  const found = subresourceOf(kind.definition, request.subresource);
   if (!found) throw pageNotFound();
-  const takes = found.do === 'action' ? request.verb === 'create' : request.verb === 'update' || request.verb === 'patch';
+  const takes = found.do !== 'connect' && methodsOf(found).includes(methodOf[request.verb]);
   if (!takes) throw methodNotSupported({ ...kind.resource, resource: `${kind.resource.resource}/${request.subresource}` }, request.verb);
 }

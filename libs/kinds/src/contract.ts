@@ -1,5 +1,4 @@
 import type { FieldError, FieldRequirement, Gvk, KubeObject } from '#api';
-import type { Scale } from '#api/types';
 
 /**
  * One definition per kind: what the type table cannot say. The machinery of `#api-server` serves any kind from it and knows none.
@@ -95,21 +94,27 @@ export interface Column<T> {
   value(object: T, now: Date): string | number | boolean | null;
 }
 
+/** What stands under an object in its path. The machinery goes by `do` and by what is said beside it; names mean nothing to it. */
 export type Subresource<T> =
-  /** A second view of the same object: GET, PUT and PATCH of `status` and the like, with rules of its own. */
+  /** The same object again, with rules of its own: one part of it, which the object's own path leaves alone (`status`), or the whole. */
   | {
       do: 'view';
+      part: 'status' | 'whole';
+      /** GET, PUT and PATCH unless told otherwise. */
+      methods?: readonly HttpMethod[];
       prepareForUpdate(next: T, previous: T): T;
       validateUpdate?(next: T, previous: T): FieldError[];
     }
-  /** `autoscaling/v1` Scale over two paths of the object. */
+  /** An object of another kind that is made of this one: GET answers it, PUT and PATCH change this one by it (`scale`). */
   | {
-      do: 'scale';
-      replicas: { spec: string; status: string };
-      selector: (object: T) => string;
-      withReplicas(object: T, replicas: number): T;
-      /** Of the Scale's own table. */
-      columns: readonly Column<Scale>[];
+      do: 'projection';
+      gvk: Gvk;
+      of(object: T): KubeObject;
+      validate(projected: KubeObject): FieldError[];
+      /** The object as the changed projection wants it. */
+      applied(object: T, projected: KubeObject): T;
+      /** Of the projection's own table. */
+      columns: readonly Column<never>[];
     }
   /** POST of a body of another kind (`pods/binding`, `pods/eviction`, `serviceaccounts/token`). `object` is the present one. */
   | {
@@ -122,8 +127,17 @@ export type Subresource<T> =
         request: { dryRun: boolean; user: { name: string; groups: readonly string[] } },
       ): Promise<KubeObject>;
     }
-  /** A stream to the node that runs the object (`log`, `exec`, `attach`, `portforward`, `proxy`). The machinery's `nodes/` serves it. */
-  | { do: 'connect'; methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS')[] };
+  /** Handed to whoever serves it, found by `<resource>/<subresource>`, with what the client sends. */
+  | { do: 'connect'; methods: readonly HttpMethod[]; shape: ConnectShape };
+
+/**
+ *  - **streams**: channels over WebSocket or SPDY/3.1 (`exec`, `attach`, `portforward`)
+ *  - **text**: a plain answer, which goes on while the query says `follow`; over WebSocket it comes in frames (`log`)
+ *  - **proxy**: any request and any protocol, with a path of its own; a scheme and a port may stand around the name
+ */
+export type ConnectShape = 'streams' | 'text' | 'proxy';
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
 /** What allocation draws from. */
 export interface AllocationPool {

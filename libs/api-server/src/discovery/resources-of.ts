@@ -1,8 +1,8 @@
-import type { Gvk } from '#api';
-import type { Subresource } from '#kinds/contract';
-import { gvks } from '#objects';
+import type { KubeObject } from '#api';
+import type { HttpMethod, Subresource } from '#kinds/contract';
 import type { ServedKind } from '../contract.ts';
 import { verbsOf } from '../catalog/kind-catalog.ts';
+import { gvkOfSubresource, methodsOf } from '../catalog/subresources.ts';
 
 /** meta/v1 APIResource. */
 export interface ApiResource {
@@ -32,7 +32,7 @@ export function resourcesOf(kind: ServedKind): ApiResource[] {
   const further = Object.entries(subresources)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, subresource]): ApiResource => {
-      const gvk = subresourceKind(kind, subresource as Subresource<never>);
+      const gvk = gvkOfSubresource(kind, subresource);
       const foreign = gvk.group !== kind.gvk.group || gvk.version !== kind.gvk.version;
       return {
         name: `${names.plural}/${name}`,
@@ -40,34 +40,19 @@ export function resourcesOf(kind: ServedKind): ApiResource[] {
         namespaced: kind.namespaced,
         ...(foreign && gvk.group !== '' && { group: gvk.group, version: gvk.version }),
         kind: gvk.kind,
-        verbs: subresourceVerbs(name, subresource as Subresource<never>),
+        verbs: verbsOfSubresource(subresource),
       };
     });
   return [own, ...further];
 }
 
-function subresourceKind(kind: ServedKind, subresource: Subresource<never>): Gvk {
-  switch (subresource.do) {
-    case 'scale':
-      return gvks.Scale;
-    case 'action':
-      return subresource.body;
-    default:
-      return kind.gvk;
-  }
-}
+const verbs: Readonly<Partial<Record<HttpMethod, string>>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
-const connectVerbs: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
-
-function subresourceVerbs(name: string, subresource: Subresource<never>): string[] {
-  switch (subresource.do) {
-    case 'action':
-      return ['create'];
-    case 'connect':
-      return [...new Set(subresource.methods.map((method) => connectVerbs[method]).filter((verb) => verb !== undefined))].sort();
-    case 'view':
-      return name === 'finalize' ? ['update'] : ['get', 'patch', 'update'];
-    default:
-      return ['get', 'patch', 'update'];
-  }
-}
+const verbsOfSubresource = (subresource: Subresource<KubeObject>): string[] =>
+  [...new Set(methodsOf(subresource).flatMap((method) => verbs[method] ?? []))].sort();

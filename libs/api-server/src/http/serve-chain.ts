@@ -16,7 +16,7 @@ import { auditId } from './audit-id.ts';
 import { boundPeers } from './bound-peers.ts';
 import { hasBody, readBody } from './body.ts';
 import { ResponseSink } from './response-sink.ts';
-import { serveUpgrades, takesUpgrade } from './upgrade.ts';
+import { serveUpgrades } from './upgrade.ts';
 
 /** Answers that are smaller are not worth packing: upstream's `defaultGzipThresholdBytes`. */
 const GZIP_THRESHOLD_BYTES = 128 * 1024;
@@ -55,7 +55,7 @@ export async function serveHttps(
   const server = createSecureServer({ ...tls, ...common });
   boundPeers(server, maxConnectionsPerPeer);
   // An option of Node's HTTP/1.1 server which the HTTP/2 server has, and does not take from its own options.
-  Object.assign(server, { shouldUpgradeCallback: takesUpgrade });
+  Object.assign(server, { shouldUpgradeCallback: (request: IncomingMessage) => chain.takesUpgrade(request) });
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket: TLSSocket) => {
     sockets.add(socket);

@@ -3,25 +3,10 @@ import type { Http2SecureServer } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { certificateOf } from '../authentication/index.ts';
-import { type Chain, splitUrl } from '../chain.ts';
+import type { Chain } from '../chain.ts';
 import type { HttpAnswer } from '../contract.ts';
 import { auditId } from './audit-id.ts';
-import { parseRequestInfo } from '../request/request-info.ts';
 import type { HttpCall } from '../rest/call.ts';
-
-const streams = new Set(['exec', 'attach', 'portforward', 'proxy']);
-
-/**
- * Whether a request that asks for another protocol gets one: streams do, and over WebSocket watches and logs. Everything else is answered
- * as if it had not asked (RFC 9110 §7.8).
- */
-export function takesUpgrade({ method = 'GET', url = '/', headers }: IncomingMessage): boolean {
-  const { path, query } = splitUrl(url);
-  const info = parseRequestInfo(method, path, query);
-  if (!info.isResource) return false;
-  if (streams.has(info.subresource)) return true;
-  return /\bwebsocket\b/i.test(headers.upgrade ?? '') && (info.verb === 'watch' || info.subresource === 'log');
-}
 
 /** WebSocket and SPDY/3.1: the upgrade goes through the same chain; what refuses it is answered as a plain HTTP/1.1 response. */
 export function serveUpgrades(server: Http2SecureServer, chain: Chain): void {

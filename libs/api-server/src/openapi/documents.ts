@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Descriptions, openApiSchemas, openApiV2, openApiV2Protobuf, openApiV2ProtobufType, type OpenApiV3 } from '#api';
-import { gvks } from '#objects';
+import { gvkOfSubresource } from '../catalog/subresources.ts';
 import type { CatalogChange, HttpAnswer, KindCatalog } from '../contract.ts';
 import { parseAccept } from '../request/negotiate.ts';
 import { type Admitted, header } from '../rest/call.ts';
@@ -83,10 +83,10 @@ export class OpenApiDocuments {
     const { types } = this.kinds;
     const [root, group, version] = name.split('/') as [string, string, string];
     const kinds = root === 'api' ? this.kinds.inVersion('', group) : this.kinds.inVersion(group, version);
-    const bodies = kinds.flatMap(({ definition }) =>
-      Object.values(definition.subresources ?? {}).flatMap((subresource) => {
-        const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? gvks.Scale : undefined;
-        const type = gvk && types.kind(gvk)?.name;
+    const bodies = kinds.flatMap((kind) =>
+      Object.values(kind.definition.subresources ?? {}).flatMap((subresource) => {
+        const gvk = gvkOfSubresource(kind, subresource);
+        const type = gvk === kind.gvk ? undefined : types.kind(gvk)?.name;
         return type ? [type] : [];
       }),
     );

@@ -1,7 +1,7 @@
 import { apiVersionOf, type Gvk, type TypeTable } from '#api';
-import { gvks } from '#objects';
 import type { ServedKind } from '../contract.ts';
 import { verbsOf } from '../catalog/kind-catalog.ts';
+import { gvkOfSubresource } from '../catalog/subresources.ts';
 
 type Json = Record<string, unknown>;
 type Described = ServedKind & { types: TypeTable };
@@ -60,7 +60,7 @@ export function pathsOf(served: ServedKind, types: TypeTable): Json {
   for (const [name, subresource] of Object.entries(kind.definition.subresources ?? {})) {
     const parameters = [inPath('name'), ...placed, pretty];
     if (subresource.do === 'connect') continue;
-    const gvk = subresource.do === 'action' ? subresource.body : subresource.do === 'scale' ? gvks.Scale : kind.gvk;
+    const gvk = gvkOfSubresource(kind, subresource);
     paths[`${base}/{name}/${name}`] = { ...(subresource.do === 'action' ? posted(kind, gvk) : viewed(kind, gvk)), parameters };
   }
   return paths;

@@ -1,5 +1,5 @@
-import { lookUp } from '#base';
 import { pageNotFound } from '#api';
+import { shapeOf } from '../catalog/subresources.ts';
 import type { ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { proxyTarget } from '../streams/index.ts';
@@ -7,8 +7,7 @@ import { admit, admissionOf } from '../writes/admit.ts';
 import { keyFor, present } from '../writes/cache-reads.ts';
 import type { Route } from './route.ts';
 
-export const isConnect = ({ kind, admitted }: Route): boolean =>
-  lookUp(kind.definition.subresources, admitted.info.subresource)?.do === 'connect';
+export const isConnect = ({ kind, admitted }: Route): boolean => shapeOf(kind.definition, admitted.info.subresource) !== undefined;
 
 /** Hands a stream to whoever serves it, once the object is there and admission lets it. */
 export async function connect(
@@ -20,7 +19,7 @@ export async function connect(
   const handler = handlers[`${kind.resource.resource}/${info.subresource}`];
   if (!handler) throw pageNotFound();
   // A proxied pod, service or node may have a scheme and a port around its name.
-  const name = info.subresource === 'proxy' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
+  const name = shapeOf(kind.definition, info.subresource) === 'proxy' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
   const { object } = await present(core, kind, keyFor(kind, info.namespace, name), name);
   const target = { user, resource: kind.resource, subresource: info.subresource, namespace: info.namespace, name: info.name };
   await admit(core, admissionOf('connect', kind, target, { object, oldObject: undefined }), (message) => warnings.push(message));

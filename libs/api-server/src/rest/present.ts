@@ -1,7 +1,6 @@
-import { lookUp } from '#base';
 import { apiVersionOf, protobufMediaType } from '#api';
-import type { Scale } from '#api/types';
 import type { Column } from '#kinds/contract';
+import { subresourceOf } from '../catalog/subresources.ts';
 import type { HttpAnswer, ServedKind, ServedList, ServedObject } from '../contract.ts';
 import type { Format } from '../request/negotiate.ts';
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts';
@@ -33,10 +32,10 @@ export function presentObject(status: number, kind: ServedKind, served: ServedOb
   }
 }
 
-/** A Scale has columns of its own. */
-function ownColumns({ definition }: ServedKind, { info }: Admitted): readonly Column<Scale>[] | undefined {
-  const subresource = lookUp(definition.subresources, info.subresource);
-  return subresource?.do === 'scale' ? subresource.columns : undefined;
+/** A projection has columns of its own. */
+function ownColumns({ definition }: ServedKind, { info }: Admitted): readonly Column<never>[] | undefined {
+  const subresource = subresourceOf(definition, info.subresource);
+  return subresource?.do === 'projection' ? subresource.columns : undefined;
 }
 
 /** A list: its items' bytes one after the other, or what was asked for instead. */

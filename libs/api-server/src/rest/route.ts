@@ -1,9 +1,9 @@
-import { lookUp } from '#base';
 import { ApiError, notAcceptable, pageNotFound } from '#api';
 import type { Verb } from '#kinds/contract';
 import type { KindCatalog, ServedKind } from '../contract.ts';
 import { type Format, negotiate, routeProduces } from '../request/negotiate.ts';
 import { verbsOf } from '../catalog/kind-catalog.ts';
+import { methodsOf, shapeOf, subresourceOf } from '../catalog/subresources.ts';
 import { type Admitted, header } from './call.ts';
 
 /** A request for a resource that is served, in a way that is served. */
@@ -38,8 +38,11 @@ export function route(kinds: KindCatalog, admitted: Admitted): Route {
 }
 
 /** What an action or a review answers has no columns. */
-const hasTable = ({ definition }: ServedKind, subresource: string): boolean =>
-  !definition.answer && (subresource === '' || subresource === 'status' || subresource === 'scale');
+function hasTable({ definition }: ServedKind, name: string): boolean {
+  if (definition.answer) return false;
+  const found = subresourceOf(definition, name);
+  return name === '' || found?.do === 'projection' || (found?.do === 'view' && found.part !== 'whole');
+}
 
 function notAcceptableRoute(): ApiError {
   const err = notAcceptable('406: Not Acceptable');
@@ -52,8 +55,8 @@ function existsAs(kind: ServedKind, { info }: Admitted): boolean {
   const inNamespace = kind.namespaced && info.namespace !== '';
   if (!kind.namespaced && info.namespace !== '' && kind.resource.resource !== 'namespaces') return false;
   if (kind.namespaced && !inNamespace && info.pathName !== '') return false;
-  if (info.subresource !== '' && !lookUp(kind.definition.subresources, info.subresource)) return false;
-  return info.rest.length === 0 || lookUp(kind.definition.subresources, info.subresource)?.do === 'connect';
+  if (info.subresource !== '' && !subresourceOf(kind.definition, info.subresource)) return false;
+  return info.rest.length === 0 || shapeOf(kind.definition, info.subresource) !== undefined;
 }
 
 const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
@@ -67,17 +70,20 @@ const byMethod: readonly [string, Verb, 'collection' | 'object'][] = [
 ];
 
 function allowedMethods(kind: ServedKind, { info }: Admitted): readonly string[] {
-  if (info.subresource !== '') return subresourceMethods(kind, info.subresource);
+  if (info.subresource !== '') {
+    const found = subresourceOf(kind.definition, info.subresource);
+    return found ? methodsOf(found) : [];
+  }
   // A collection over all namespaces can only be read.
-  if (info.pathName === '' && kind.namespaced && info.namespace === '') return methodsOf(kind).everywhere;
-  return methodsOf(kind)[info.pathName === '' ? 'collection' : 'object'];
+  if (info.pathName === '' && kind.namespaced && info.namespace === '') return methodsOfKind(kind).everywhere;
+  return methodsOfKind(kind)[info.pathName === '' ? 'collection' : 'object'];
 }
 
 type Methods = Record<'object' | 'collection' | 'everywhere', readonly string[]>;
 const methods = new WeakMap<ServedKind, Methods>();
 
 /** Made once a kind: every request asks for them. */
-function methodsOf(kind: ServedKind): Methods {
+function methodsOfKind(kind: ServedKind): Methods {
   let known = methods.get(kind);
   if (!known) {
     const at = (place: string): string[] =>
@@ -86,20 +92,4 @@ function methodsOf(kind: ServedKind): Methods {
     methods.set(kind, (known = { object: at('object'), collection, everywhere: collection.filter((method) => method === 'GET') }));
   }
   return known;
-}
-
-function subresourceMethods(kind: ServedKind, name: string): readonly string[] {
-  const subresource = lookUp(kind.definition.subresources, name);
-  switch (subresource?.do) {
-    case 'view':
-      return name === 'finalize' ? ['PUT'] : ['GET', 'PUT', 'PATCH'];
-    case 'scale':
-      return ['GET', 'PUT', 'PATCH'];
-    case 'action':
-      return ['POST'];
-    case 'connect':
-      return subresource.methods;
-    default:
-      return [];
-  }
 }

@@ -1,5 +1,5 @@
-import { lookUp } from '#base';
 import { pageNotFound } from '#api';
+import { subresourceOf } from '../catalog/subresources.ts';
 import type { ServedKind, WriteRequest, Written } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { readObjectSlices } from '../objects/codec.ts';
@@ -12,7 +12,7 @@ import { done, slicesOf } from '../writes/slices.ts';
 
 /** POST of a body of another kind to an object: `pods/binding`, `pods/eviction`, `serviceaccounts/token`. */
 export async function act(core: Core, kind: ServedKind, request: Extract<WriteRequest, { verb: 'create' }>): Promise<Written> {
-  const action = lookUp(kind.definition.subresources, request.subresource ?? '');
+  const action = subresourceOf(kind.definition, request.subresource);
   if (action?.do !== 'action') throw pageNotFound();
   const decoded = await done(readObjectSlices(core.kinds.types, action.body, request.body, request), slicesOf(request));
   const body = inNamespace(decoded, kind, request.namespace);

@@ -2,7 +2,7 @@ import type { GetRequest, ServedKind, ServedObject } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
 import { caughtUp, keyFor, present, seen, servedIn } from '../writes/cache-reads.ts';
-import { scaleOf } from './scale.ts';
+import { projected, projectionOf } from './projection.ts';
 
 /** GET of one object, out of the watch cache. */
 export async function get(core: Core, kind: ServedKind, request: GetRequest): Promise<ServedObject> {
@@ -10,7 +10,6 @@ export async function get(core: Core, kind: ServedKind, request: GetRequest): Pr
   if (wanted === undefined) await caughtUp(core);
   else if (wanted > 0) await seen(core, wanted);
   const cached = await present(core, kind, keyFor(kind, request.namespace, request.name), request.name);
-  const scale = request.subresource === 'scale' ? scaleOf(kind, cached.object) : undefined;
-  if (scale) return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), revision: cached.revision };
-  return servedIn(kind, cached);
+  const projection = projectionOf(kind, request.subresource);
+  return projection ? projected(projection, cached.object, cached.revision) : servedIn(kind, cached);
 }

@@ -16,7 +16,7 @@ import { checkName } from '../objects/metadata-rules.ts';
 import { writeBy } from '../writes/field-owners.ts';
 import type { Change } from '../writes/change.ts';
 import { change } from './update.ts';
-import { scaleChange } from './scale.ts';
+import { projectedChange, projectionOf } from './projection.ts';
 
 export type PatchRequest = Extract<WriteRequest, { verb: 'patch' }>;
 
@@ -24,7 +24,8 @@ const apply = 'application/apply-patch+yaml';
 
 /** PATCH with any of the four kinds of patch. */
 export async function patch(core: Core, kind: ServedKind, request: PatchRequest): Promise<Written> {
-  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(core, kind, request));
+  const projection = projectionOf(kind, request.subresource);
+  if (projection) return change(core, kind, request, projectedChange(core, kind, request, projection));
   return change(core, kind, request, request.patchType === apply ? applied(core, kind, request) : patched(core, kind, request));
 }
 

@@ -26,13 +26,14 @@ import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
 import { done, slicesOf } from '../writes/slices.ts';
 import { createDecoded } from './create.ts';
-import { scaleChange } from './scale.ts';
+import { projectedChange, projectionOf } from './projection.ts';
 
 export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
 
 /** PUT of an object or of a view of it such as `status`. */
 export async function update(core: Core, kind: ServedKind, request: UpdateRequest): Promise<Written> {
-  if (request.subresource === 'scale') return change(core, kind, request, scaleChange(core, kind, request));
+  const projection = projectionOf(kind, request.subresource);
+  if (projection) return change(core, kind, request, projectedChange(core, kind, request, projection));
   const body = await done(readObjectSlices(core.kinds.types, kind.gvk, request.body, request), slicesOf(request));
   const decoded = inNamespace(body, kind, request.namespace);
   checkName(decoded, request.name);

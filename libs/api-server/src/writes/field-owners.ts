@@ -1,4 +1,5 @@
 import { apiVersionOf, type KubeObject, managedFieldsSlices, type Slices, timestamp } from '#api';
+import { subresourceOf } from '../catalog/subresources.ts';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
 
@@ -18,9 +19,13 @@ export function writeBy(core: Core, kind: ServedKind, { fieldManager, subresourc
 }
 
 /** Top-level fields that nobody can come to own by this path, since it puts them back. */
-function resetBy({ definition }: ServedKind, subresource: string | undefined): string[] {
-  if (subresource === 'status') return ['spec', 'metadata'];
-  return !subresource && definition.subresources?.status?.do === 'view' ? ['status'] : [];
+function resetBy({ definition }: ServedKind, name: string | undefined): string[] {
+  const parts = Object.values(definition.subresources ?? {}).flatMap((each) =>
+    each.do === 'view' && each.part !== 'whole' ? [each.part] : [],
+  );
+  if (!name) return parts;
+  const view = subresourceOf(definition, name);
+  return view?.do === 'view' && view.part !== 'whole' ? ['spec', 'metadata'] : [];
 }
 
 /** The next object with its owners, after a create (`live` undefined), an update or a patch. */

@@ -1,6 +1,6 @@
-import { lookUp } from '#base';
 import type { FieldError, KubeObject } from '#api';
 import type { KindDefinition, Subresource } from '#kinds/contract';
+import { subresourceOf } from '../catalog/subresources.ts';
 import type { ServedKind, WriteRequest } from '../contract.ts';
 import { sameJson } from '../objects/equality.ts';
 import { withKeptFields } from '../objects/metadata.ts';
@@ -33,7 +33,7 @@ function preparation(definition: KindDefinition, subresource: string | undefined
 }
 
 function viewOf(definition: KindDefinition, subresource: string | undefined): Extract<Subresource<KubeObject>, { do: 'view' }> | undefined {
-  const found = subresource ? lookUp(definition.subresources, subresource) : undefined;
+  const found = subresourceOf(definition, subresource);
   return found?.do === 'view' ? found : undefined;
 }
 

@@ -13,5 +13,5 @@ export const daemonSet: KindDefinition<DaemonSet> = {
   validateUpdate: validateDaemonSetUpdate,
   strategy,
   columns,
-  subresources: { status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateDaemonSetStatus } },
+  subresources: { status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateDaemonSetStatus } },
 };

@@ -1,7 +1,7 @@
 import type { Deployment } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
-import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
+import { scale } from '../../rules/scale.ts';
 import { columns } from './columns.ts';
 import { applyDeploymentDefaults, prepareStatus, strategy } from './strategy.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validation.ts';
@@ -16,13 +16,7 @@ export const deployment: KindDefinition<Deployment> = {
   strategy,
   columns,
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateDeploymentStatus },
-    scale: {
-      do: 'scale',
-      replicas: { spec: '.spec.replicas', status: '.status.replicas' },
-      selector: ({ spec }) => formatSelector(spec?.selector),
-      withReplicas: (object, replicas) => ({ ...object, spec: { ...object.spec, replicas } as Deployment['spec'] }),
-      columns: scaleColumns,
-    },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateDeploymentStatus },
+    scale: scale(({ spec }) => formatSelector(spec?.selector)),
   },
 };

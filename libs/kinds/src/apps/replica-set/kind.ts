@@ -1,7 +1,7 @@
 import type { ReplicaSet } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
-import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
+import { scale } from '../../rules/scale.ts';
 import { columns } from './columns.ts';
 import { applyReplicaSetDefaults, prepareStatus, strategy } from './strategy.ts';
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validation.ts';
@@ -17,13 +17,7 @@ export const replicaSet: KindDefinition<ReplicaSet> = {
   columns,
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateReplicaSetStatus },
-    scale: {
-      do: 'scale',
-      replicas: { spec: '.spec.replicas', status: '.status.replicas' },
-      selector: ({ spec }) => formatSelector(spec?.selector),
-      withReplicas: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } as ReplicaSet['spec'] }),
-      columns: scaleColumns,
-    },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateReplicaSetStatus },
+    scale: scale(({ spec }) => formatSelector(spec?.selector)),
   },
 };

@@ -1,3 +1,4 @@
+import type { Scale } from '#api/types';
 import { cells, complaintsAbout, created, lines, podSpec, updated } from '../../testing.ts';
 import { replicaSet } from './kind.ts';
 import { validateReplicaSetStatus } from './validation.ts';
@@ -27,10 +28,13 @@ describe('a replica set', () => {
 
   it('is scaled by one number', () => {
     const scale = replicaSet.subresources?.scale;
-    if (scale?.do !== 'scale') throw new Error('no scale');
+    if (scale?.do !== 'projection') throw new Error('no scale');
     const object = created(replicaSet, { spec });
-    expect(scale.withReplicas(object, 5).spec?.replicas).toBe(5);
-    expect(scale.selector(object)).toBe('app=x');
+    const shown = scale.of(object) as Scale;
+    expect(shown).toMatchObject({ spec: { replicas: 2 }, status: { replicas: 0, selector: 'app=x' } });
+    const wanted = (replicas: number) => ({ ...shown, spec: { replicas } });
+    expect(scale.applied(object, wanted(5)).spec?.replicas).toBe(5);
+    expect(lines(scale.validate(wanted(-1)))).toEqual(['spec.replicas: Invalid value: -1: must be greater than or equal to 0']);
     expect(cells(replicaSet, object)).toMatchObject({ Desired: 2, Current: 0, Ready: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import type { StatefulSet } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
-import { scaleColumns } from '../../rules/columns.ts';
 import { formatSelector } from '../../rules/labels.ts';
+import { scale } from '../../rules/scale.ts';
 import { columns } from './columns.ts';
 import { applyStatefulSetDefaults, prepareStatus, strategy } from './strategy.ts';
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts';
@@ -16,13 +16,7 @@ export const statefulSet: KindDefinition<StatefulSet> = {
   strategy,
   columns,
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateStatefulSetStatus },
-    scale: {
-      do: 'scale',
-      replicas: { spec: '.spec.replicas', status: '.status.replicas' },
-      selector: ({ spec }) => formatSelector(spec?.selector),
-      withReplicas: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } as StatefulSet['spec'] }),
-      columns: scaleColumns,
-    },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateStatefulSetStatus },
+    scale: scale(({ spec }) => formatSelector(spec?.selector)),
   },
 };

@@ -13,5 +13,5 @@ export const cronJob: KindDefinition<CronJob> = {
   validateCreate: validateCronJobCreate,
   strategy,
   columns,
-  subresources: { status: { do: 'view', prepareForUpdate: prepareStatus } },
+  subresources: { status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus } },
 };

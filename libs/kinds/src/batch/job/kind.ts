@@ -16,5 +16,5 @@ export const job: KindDefinition<Job> = {
   strategy,
   columns,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
-  subresources: { status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateJobStatus } },
+  subresources: { status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateJobStatus } },
 };

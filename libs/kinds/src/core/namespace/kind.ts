@@ -16,7 +16,7 @@ export const namespace: KindDefinition<Namespace> = {
   columns,
   selectableFields: { 'status.phase': (object) => object.status?.phase ?? '' },
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateNamespaceStatus },
-    finalize: { do: 'view', prepareForUpdate: prepareFinalize, validateUpdate: validateNamespace },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateNamespaceStatus },
+    finalize: { do: 'view', part: 'whole', methods: ['PUT'], prepareForUpdate: prepareFinalize, validateUpdate: validateNamespace },
   },
 };

@@ -15,7 +15,7 @@ export const node: KindDefinition<Node> = {
   columns,
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateNodeStatus },
-    proxy: { do: 'connect', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateNodeStatus },
+    proxy: { do: 'connect', shape: 'proxy', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
 };

@@ -1,6 +1,6 @@
 import type { ReplicationController } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
-import { scaleColumns } from '../../rules/columns.ts';
+import { scale } from '../../rules/scale.ts';
 import { columns } from './columns.ts';
 import { applyControllerDefaults, prepareStatus, strategy } from './strategy.ts';
 import { selectorOf, validateController, validateControllerStatus } from './validation.ts';
@@ -15,13 +15,7 @@ export const replicationController: KindDefinition<ReplicationController> = {
   columns,
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateControllerStatus },
-    scale: {
-      do: 'scale',
-      replicas: { spec: '.spec.replicas', status: '.status.replicas' },
-      selector: (controller) => selectorOf(controller),
-      withReplicas: (controller, replicas) => ({ ...controller, spec: { ...controller.spec, replicas } }),
-      columns: scaleColumns,
-    },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateControllerStatus },
+    scale: scale(selectorOf),
   },
 };

@@ -18,6 +18,7 @@ export const resourceQuota: KindDefinition<ResourceQuota> = {
   subresources: {
     status: {
       do: 'view',
+      part: 'status',
       prepareForUpdate: (next, previous) => ({ ...next, spec: previous.spec }),
       validateUpdate: validateQuotaStatus,
     },

@@ -18,8 +18,8 @@ export const service: KindDefinition<Service> = {
   columns,
   selectableFields: { 'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '', 'spec.type': ({ spec }) => spec?.type ?? '' },
   subresources: {
-    status: { do: 'view', prepareForUpdate: prepareStatus, validateUpdate: validateServiceStatus },
-    proxy: { do: 'connect', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
+    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateServiceStatus },
+    proxy: { do: 'connect', shape: 'proxy', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
   allocate,
 };

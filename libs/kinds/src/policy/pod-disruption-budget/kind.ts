@@ -18,6 +18,7 @@ export const podDisruptionBudget: KindDefinition<PodDisruptionBudget> = {
   subresources: {
     status: {
       do: 'view',
+      part: 'status',
       prepareForUpdate: (next, previous) => ({ ...next, spec: previous.spec }),
       validateUpdate: validateBudgetStatus,
     },
