@@ -1,0 +1,79 @@
+import type { ConnectRequest } from '../contract.ts';
+import { passedBack, passedOn, passedQuery } from './proxy-headers.ts';
+
+const place = { prefix: '/proxy', host: 'api:6443', backend: ['10.244.0.5:80'] };
+const request = (headers: Record<string, string | string[]>, extra: Partial<ConnectRequest> = {}): ConnectRequest =>
+  ({ headers, path: '/api/v1/namespaces/d/pods/p/proxy/a/../b', rawQuery: '', ...extra }) as ConnectRequest;
+const made = {
+  host: 'api:6443',
+  'x-forwarded-uri': '/api/v1/namespaces/d/pods/p/proxy/b',
+  'x-forwarded-host': 'api:6443',
+  'x-forwarded-proto': 'https',
+};
+
+describe('headers that reach the other side', () => {
+  const hopByHop = [
+    'keep-alive',
+    'proxy-connection',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ];
+  const ofCaller = ['impersonate-user', 'impersonate-extra-x', 'x-remote-user', 'x-remote-group', 'x-remote-uid', 'x-remote-extra-x'];
+  it.each<{ name: string; headers: Record<string, string | string[]>; extra?: Partial<ConnectRequest>; want: object }>([
+    { name: 'the client’s own', headers: { accept: 'text/html', cookie: ['a=1'] }, want: { accept: 'text/html', cookie: ['a=1'] } },
+    { name: 'none between two ends', headers: Object.fromEntries(hopByHop.map((name) => [name, 'x'])), want: {} },
+    { name: 'none that Connection names', headers: { connection: 'close, X-Hop', 'x-hop': '1', 'x-stays': '1' }, want: { 'x-stays': '1' } },
+    { name: 'none of HTTP/2’s own', headers: { ':path': '/', ':method': 'GET' }, want: {} },
+    { name: 'none that says who calls', headers: Object.fromEntries(ofCaller.map((name) => [name, 'x'])), want: {} },
+    {
+      name: 'none that is made here',
+      headers: { host: 'forged', expect: 'x', 'content-length': '9', 'x-forwarded-host': 'forged' },
+      want: {},
+    },
+    {
+      name: 'no token, by whatever name',
+      headers: { authorization: 'Bearer s3cret', 'x-copy': 'it is s3cret', 'x-other': 'x' },
+      want: { 'x-other': 'x' },
+    },
+    {
+      name: 'no token among the subprotocols',
+      headers: { 'sec-websocket-protocol': 'chat, base64url.bearer.authorization.k8s.io.czNjcmV0', 'x-copy': ['a', 's3cret'] },
+      want: { 'sec-websocket-protocol': 'chat' },
+    },
+    {
+      name: 'the way that the request came',
+      headers: { 'x-forwarded-for': '1.1.1.1' },
+      extra: { remoteAddress: '2.2.2.2' },
+      want: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
+    },
+  ])('$name', ({ headers, extra, want }) => expect(passedOn(request(headers, extra), place)).toEqual({ ...made, ...want }));
+});
+
+it.each([
+  ['a=1&b=2', '', 'a=1&b=2'],
+  ['a=1&access_token=s3cret&b=2', 'Bearer s3cret', 'a=1&b=2'],
+  ['a=x%20s3cr%65t&b=%2f', 'Bearer s3cret', 'b=%2f'],
+  ['', 'Bearer s3cret', ''],
+])('the query %j of the caller %j becomes %j', (rawQuery, authorization, want) => {
+  expect(passedQuery(request(authorization ? { authorization } : {}, { rawQuery }))).toBe(want);
+});
+
+it('headers of an answer reach the client, but for those of the connection and those that are the api-server’s own', () => {
+  const kept = { 'content-type': 'text/html', 'set-cookie': ['a', 'b'], 'access-control-max-age': '5' };
+  const dropped = {
+    connection: 'x-hop',
+    'x-hop': '1',
+    'transfer-encoding': 'chunked',
+    'audit-id': 'forged',
+    'x-kubernetes-pf-flowschema-uid': 'forged',
+    'access-control-allow-origin': '*',
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-headers': '*',
+    'access-control-allow-methods': '*',
+  };
+  expect(passedBack({ ...kept, ...dropped })).toEqual(kept);
+});
