@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ApiError, type KubeObject, type Status } from '#api';
-import { systemClock, systemRandom } from '#base';
+import { type Clock, systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
 import type { ConnectHandlers, ConnectRequest } from '../contract.ts';
 import { statusOf } from '../errors/status-of.ts';
@@ -72,7 +72,7 @@ export class StreamServer {
   private readonly server = createServer();
   private readonly sockets = new Set<Socket>();
 
-  constructor() {
+  constructor(clock: Clock = systemClock) {
     const open = async (_node: string, request: StreamRequest): Promise<NodeStream> => {
       this.asked.push(request);
       if (this.refusal) throw this.refusal;
@@ -81,7 +81,7 @@ export class StreamServer {
     this.handlers = connectHandlers({
       nodes: { sessions: { open } } as never,
       view: { get: () => undefined, list: () => [], onChange: () => () => {} },
-      clock: systemClock,
+      clock,
       random: systemRandom,
       authorizer: { authorize: async () => ({ allowed: this.mayCreate, reason: '' }) },
       logger: silentLogger,
