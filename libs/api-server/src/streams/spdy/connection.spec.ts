@@ -1,20 +1,10 @@
 import { Duplex } from 'node:stream';
 import { constants, createDeflate, createInflate } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { nextTurn } from '#base';
 import { silentLogger } from '#telemetry';
 import { SpdyConnection, type SpdyStream } from './connection.ts';
 import { dictionary } from './dictionary.ts';
 import { controlFrame, dataFrame, FrameReader, FrameType, flagFin, words } from './frames.ts';
-
-function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
-  for (const byte of bytes) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return ((b << 16) | a) >>> 0;
-}
 
 /** Two ends of one connection. */
 function pair(): [Duplex, Duplex] {
@@ -76,48 +66,6 @@ class Client {
 }
 
 describe('SPDY/3.1', () => {
-  it('starts compression from the dictionary that peers know', () => {
-    expect(dictionary.length).toBe(1423);
-    expect(adler32(dictionary).toString(16)).toBe('e3c6a7c2');
-  });
-
-  it('puts frames together from pieces of any size', () => {
-    const bytes = Buffer.concat([
-      dataFrame(1, 0, Buffer.from('hello')),
-      controlFrame(FrameType.ping, 0, words(7)),
-      dataFrame(3, flagFin, Buffer.alloc(0)),
-    ]);
-    for (const size of [1, 3, 9, bytes.length]) {
-      const reader = new FrameReader(1024);
-      const frames = [];
-      for (let at = 0; at < bytes.length; at += size) frames.push(...reader.push(bytes.subarray(at, at + size)));
-      const data = frames.filter((each) => !each.control).map(({ streamId, body }) => [streamId, body.toString()]);
-      const texts = Object.groupBy(data, ([id]) => String(id));
-      expect(Object.entries(texts).map(([id, parts]) => [id, parts!.map(([, text]) => text).join('')])).toEqual([
-        ['1', 'hello'],
-        ['3', ''],
-      ]);
-      expect(frames.filter(({ control }) => control)).toEqual([{ control: true, type: FrameType.ping, flags: 0, body: words(7) }]);
-      expect(frames.at(-1)).toEqual({ control: false, streamId: 3, flags: flagFin, body: Buffer.alloc(0) });
-    }
-  });
-
-  it('passes data on as it comes, whatever length its frame has, and keeps none of it', () => {
-    const reader = new FrameReader(1024);
-    const bytes = dataFrame(1, flagFin, Buffer.alloc(8 << 20));
-    let [pieces, length] = [0, 0];
-    for (let at = 0; at < bytes.length; at += 16_384) {
-      for (const { body } of reader.push(bytes.subarray(at, at + 16_384))) [pieces, length] = [pieces + 1, length + body.length];
-      expect(length).toBe(Math.min(at + 16_384, bytes.length) - 8);
-    }
-    expect(pieces).toBeGreaterThan(500);
-  });
-
-  it('refuses another version and control frames that are too large', () => {
-    expect(() => [...new FrameReader(1024).push(words(0x80020001, 0))]).toThrow('SPDY version 2');
-    expect(() => [...new FrameReader(4).push(controlFrame(FrameType.headers, 0, Buffer.from('hello')))]).toThrow('too large');
-  });
-
   it('opens streams, replies first, carries data both ways and ends each direction apart', async () => {
     const [near, far] = pair();
     const streams: SpdyStream[] = [];
@@ -159,5 +107,48 @@ describe('SPDY/3.1', () => {
     await done;
     expect(client.received).toEqual(['control 6']);
     expect(near.destroyed).toBe(true);
+  });
+
+  const refused = async (...opened: number[]): Promise<{ ids: number[]; received: string[]; ended: boolean }> => {
+    const [near, far] = pair();
+    const ids: number[] = [];
+    const connection = new SpdyConnection(near, ({ id }) => ids.push(id), silentLogger);
+    const done = connection.run(Buffer.alloc(0));
+    const client = new Client(far);
+    for (const id of opened) await client.open(id, {});
+    far.end();
+    await done;
+    return { ids, received: client.received, ended: near.destroyed };
+  };
+
+  it.each([
+    { name: 'even ids are the server’s', opened: [2], ids: [] },
+    { name: 'ids go up', opened: [3, 1], ids: [3] },
+    { name: 'no id comes twice', opened: [1, 1], ids: [1] },
+    { name: 'ids may be left out', opened: [1, 9], ids: [1, 9] },
+  ])('$name', async ({ opened, ids }) => expect((await refused(...opened)).ids).toEqual(ids));
+
+  it('takes no more streams than it can hold, and resets the others', async () => {
+    const ids = Array.from({ length: 4097 }, (_, i) => 2 * i + 1);
+    const { ids: accepted, received } = await refused(...ids);
+    expect(accepted).toHaveLength(4096);
+    expect(received.filter((what) => what === 'control 3')).not.toEqual([]);
+  });
+
+  it('a stream that is reset by its client is destroyed, and others live', async () => {
+    const [near, far] = pair();
+    const streams: SpdyStream[] = [];
+    const connection = new SpdyConnection(near, (stream) => streams.push(stream), silentLogger);
+    const done = connection.run(Buffer.alloc(0));
+    const client = new Client(far);
+    await client.open(1, {});
+    await client.open(3, {});
+    far.write(controlFrame(FrameType.rstStream, 0, words(1, 5)));
+    far.write(controlFrame(FrameType.ping, 0, words(1)));
+    while (!client.received.includes('control 6')) await nextTurn();
+    expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+    far.end();
+    await done;
+    expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   });
 });
