@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { files } from './tree.ts';
@@ -35,4 +36,10 @@ it('no layer names a library that is not there', () => {
   );
   expect(named.size).toBeGreaterThan(15);
   expect([...named].filter((lib) => !libs.includes(lib))).toEqual([]);
+});
+
+it('the api-server is handed its kinds and types', () => {
+  const own = files.filter((path) => path.startsWith('libs/api-server/src/') && !/(\.spec\.ts|\/testing\.ts)$|\/testing\//.test(path));
+  expect(own.length).toBeGreaterThan(80);
+  expect(own.filter((path) => /\bbuiltinTypes\b|from '#kinds'/.test(readFileSync(path, 'utf8')))).toEqual([]);
 });

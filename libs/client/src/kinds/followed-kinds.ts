@@ -12,16 +12,13 @@ export interface FollowedKindsOptions {
 
 /** The kinds whose objects are kept, as the api-server says while it runs. What it said last holds while it cannot be reached. */
 export class FollowedKinds implements KindList {
+  all: readonly KindName[] = [];
   private readonly byKey = new Map<string, KindName>();
   private readonly listeners = new Set<(change: KindListChange) => void>();
   private readonly known = Promise.withResolvers<void>();
   private readonly backoff = new Backoff<'kinds'>(50, 5_000);
 
   constructor(private readonly options: FollowedKindsOptions) {}
-
-  get all(): readonly KindName[] {
-    return [...this.byKey.values()];
-  }
 
   synced(): Promise<void> {
     return this.known.promise;
@@ -67,6 +64,7 @@ export class FollowedKinds implements KindList {
     const added = [...present].filter(([key]) => !this.byKey.has(key));
     for (const [key] of removed) this.byKey.delete(key);
     for (const [key, { gvk, resource, namespaced }] of added) this.byKey.set(key, { gvk, resource, namespaced });
+    this.all = [...this.byKey.values()];
     this.known.resolve();
     if (added.length + removed.length === 0) return;
     const change = { added: added.map(([key]) => this.byKey.get(key)!), removed: removed.map(([, kind]) => kind) };
