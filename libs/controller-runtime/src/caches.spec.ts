@@ -1,6 +1,7 @@
 import { ManualClock } from '#base/testing';
-import { Informers, metadataOnly, resources, sharedWith } from '#client';
+import { Informers, metadataOnly, sharedWith } from '#client';
 import { FakeApi, FakeKinds } from '#client/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import { NamedCaches } from './caches.ts';
 

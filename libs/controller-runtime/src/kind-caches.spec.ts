@@ -1,7 +1,8 @@
 import type { KindName } from '#api';
 import { ManualClock } from '#base/testing';
-import { Informers, resources } from '#client';
+import { Informers } from '#client';
 import { FakeApi, FakeKinds } from '#client/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import { KindCaches } from './kind-caches.ts';
 

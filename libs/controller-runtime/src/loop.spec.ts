@@ -1,8 +1,9 @@
 import { Registry } from 'prom-client';
 import { type KubeObject, serviceUnavailable } from '#api';
 import { ManualClock } from '#base/testing';
-import { create, EventSink, Informers, resources } from '#client';
+import { create, EventSink, Informers } from '#client';
 import { FakeApi, FakeKinds } from '#client/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import { ActionLog } from './action-log.ts';
 import type { Controller } from './contract.ts';

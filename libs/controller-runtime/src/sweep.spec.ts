@@ -1,8 +1,9 @@
 import { Registry } from 'prom-client';
 import { conflict, type KubeObject } from '#api';
 import { ManualClock } from '#base/testing';
-import { EventSink, Informers, resources } from '#client';
+import { EventSink, Informers } from '#client';
 import { FakeApi, FakeKinds } from '#client/testing';
+import { resources } from '#objects';
 import { type Logger, silentLogger } from '#telemetry';
 import { ActionLog } from './action-log.ts';
 import type { Sweep } from './contract.ts';

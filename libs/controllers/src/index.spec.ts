@@ -1,5 +1,5 @@
+import { resources } from '#objects';
 import type { Logger } from '#telemetry';
-import { resources } from '#client';
 import { cidrPool, controllers } from './index.ts';
 import { deployment, node, pod, service, SmallCluster } from './testing/small-cluster.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod, PodSpec } from '#api/types';
-import { resources } from '#client';
+import { resources } from '#objects';
 import { RuntimeError } from '#runtime/contract';
 import type { ContainerEntry } from '../observed.ts';
 import type { PodView } from '../pod-view.ts';

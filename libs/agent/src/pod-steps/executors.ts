@@ -1,6 +1,7 @@
 import { ApiError } from '#api';
 import type { PodStatus } from '#api/types';
-import { remove as removeFromApi, resources } from '#client';
+import { remove as removeFromApi } from '#client';
+import { resources } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { isRunning, type PodEvent, startOver } from '../observed.ts';
 import type { PodView } from '../pod-view.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#api';
-import { resources } from '#client';
 import type { ConfigMap, Secret } from '#api/types';
+import { resources } from '#objects';
 import { environmentSources } from '../environment-plan.ts';
 import type { ObjectWatches } from './object-watches.ts';
 

@@ -1,8 +1,8 @@
 import type { Api } from '#client/contract';
-import { resources } from '#client';
 import { ApiError, type KubeObject } from '#api';
 import type { Pod } from '#api/types';
 import type { Clock } from '#base';
+import { resources } from '#objects';
 
 interface TokenRequest extends KubeObject {
   spec: {

@@ -1,8 +1,9 @@
 import { ApiError, microTimestamp } from '#api';
 import type { Lease } from '#api/types';
 import type { Clock } from '#base';
-import { create, resources, update } from '#client';
+import { create, update } from '#client';
 import type { Api } from '#client/contract';
+import { resources } from '#objects';
 import type { Logger } from '#telemetry';
 
 const NAMESPACE = 'kube-node-lease';

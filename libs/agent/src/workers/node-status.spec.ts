@@ -1,7 +1,7 @@
 import type { Node, NodeStatus } from '#api/types';
 import { ManualClock } from '#base/testing';
-import { resources } from '#client';
 import { FakeApi } from '#client/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import type { HostReport } from '../node-plan.ts';
 import { defaultNodeSettings } from '../node-settings.ts';

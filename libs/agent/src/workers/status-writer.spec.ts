@@ -1,7 +1,7 @@
 import { builtinTypes, strategicMergePatch } from '#api';
 import { ManualClock } from '#base/testing';
-import { resources } from '#client';
 import { FakeApi } from '#client/testing';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 import { pod as podOf } from '../testing/pod-builder.ts';
 import { StatusWriter } from './status-writer.ts';

@@ -1,8 +1,8 @@
 import { ApiError } from '#api';
 import type { Pod, PodStatus } from '#api/types';
 import { Backoff, type Clock } from '#base';
-import { resources } from '#client';
 import type { Api, WriteItem } from '#client/contract';
+import { resources } from '#objects';
 import type { Logger } from '#telemetry';
 
 interface Waiting {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '#api';
 import type { Clock } from '#base';
+import { gvks } from '#objects';
 import type { ClusterView } from '../contract.ts';
 import type { EndpointRoutes } from './endpoint-routes.ts';
 import type { NodeSessions } from './node-sessions.ts';
@@ -8,7 +9,6 @@ interface NodeShape extends KubeObject {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-const nodeKind = { group: '', version: 'v1', kind: 'Node' } as const;
 /** Answers this much before the caller would give up. */
 const marginMs = 50;
 const longestMs = 30_000;
@@ -58,6 +58,6 @@ export function isUnrouted({ view, sessions, routes }: UnroutedSources, podUid: 
 }
 
 function isReady(view: ClusterView, name: string): boolean {
-  const node = view.get<NodeShape>(nodeKind, '', name);
+  const node = view.get<NodeShape>(gvks.Node, '', name);
   return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }

@@ -1,11 +1,11 @@
 import type { KubeObject } from '#api';
+import { gvks } from '#objects';
 import type { ClusterView } from '../contract.ts';
 
 interface SliceShape extends KubeObject {
   endpoints?: { conditions?: { ready?: boolean | null }; targetRef?: { kind?: string; uid?: string } }[];
 }
 
-const sliceKind = { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' } as const;
 const maxRemembered = 20_000;
 
 /** Which pods services send traffic to, and since which revision a pod is no longer among them. By the pod's uid. */
@@ -16,7 +16,7 @@ export class EndpointRoutes {
   private readonly listeners = new Set<() => void>();
 
   constructor(view: ClusterView) {
-    view.onChange(sliceKind, (slice, deleted) => this.observe(slice as SliceShape, deleted));
+    view.onChange(gvks.EndpointSlice, (slice, deleted) => this.observe(slice as SliceShape, deleted));
   }
 
   onChange(listener: () => void): () => void {

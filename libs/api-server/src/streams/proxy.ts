@@ -1,6 +1,6 @@
 import { badRequest, type KubeObject, serviceUnavailable } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
-import { serviceNameLabel } from '#objects';
+import { gvks, serviceNameLabel } from '#objects';
 import type { ConnectHandler, ConnectRequest } from '../contract.ts';
 import type { StreamRequest } from '../nodes/index.ts';
 import { nodeOf } from './containers.ts';
@@ -9,8 +9,6 @@ import { NodeSocket } from './node-socket.ts';
 import { relay } from './proxy-relay.ts';
 import { type ProxyTarget, proxyTarget } from './proxy-target.ts';
 
-const sliceKind = { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' } as const;
-const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
 const kubeletPort = 10_250;
 
 interface Reached {
@@ -81,13 +79,13 @@ function toService(object: KubeObject, target: ProxyTarget, { view, random }: St
       : undefined;
   if (!port) throw serviceUnavailable(`no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(name)}`);
   const candidates = view
-    .list<EndpointSlice>(sliceKind, namespace)
+    .list<EndpointSlice>(gvks.EndpointSlice, namespace)
     .filter((slice) => slice.metadata.labels?.[serviceNameLabel] === name)
     .flatMap((slice) => {
       const number = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''))?.port;
       return (slice.endpoints ?? [])
         .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === 'Pod' && number)
-        .flatMap(({ targetRef }) => view.get<Pod>(podKind, namespace, targetRef?.name ?? '') ?? [])
+        .flatMap(({ targetRef }) => view.get<Pod>(gvks.Pod, namespace, targetRef?.name ?? '') ?? [])
         .map((pod) => ({ pod, number: number ?? 0 }));
     })
     .filter(({ pod }) => pod.spec.nodeName);

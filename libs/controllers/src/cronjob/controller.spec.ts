@@ -1,7 +1,7 @@
 import { forbidden } from '#api';
 import type { CronJob, Job } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { cronJob } from '../testing/jobs.ts';
 import { SmallCluster } from '../testing/small-cluster.ts';
 import { cronJobController } from './controller.ts';

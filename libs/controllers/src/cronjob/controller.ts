@@ -1,8 +1,8 @@
 import { ApiError, deepEqual, type KubeObject } from '#api';
 import type { CronJob, CronJobStatus, Job } from '#api/types';
-import { resources } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, Io } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 

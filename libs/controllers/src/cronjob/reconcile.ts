@@ -2,7 +2,7 @@ import { deepEqual, timestamp } from '#api';
 import type { CronJob, CronJobStatus, Job, ObjectReference } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { CronError, type CronSchedule, isTimeZone, parseCron, zonedTimestamp } from '#objects';
+import { CronError, type CronSchedule, gvks, isTimeZone, parseCron, zonedTimestamp } from '#objects';
 import { finishedCondition } from '../job/conditions.ts';
 import { dueTime, untilNextMs } from './due.ts';
 
@@ -26,7 +26,7 @@ export type Action =
   /** `status` is what it becomes with the Job, which alone is missing in it; `otherwise`, without. */
   | { do: 'createJob'; cronJob: CronJob; job: Job; status: CronJobStatus; otherwise: CronJobStatus };
 
-export const cronJobKind = { group: 'batch', version: 'v1', kind: 'CronJob' };
+export const cronJobKind = gvks.CronJob;
 
 /** `pkg/controller/cronjob/cronjob_controllerv2.go`, sync. */
 export function reconcile({ cronJob, jobs, localZone }: Seen, now: Date): Plan<Action> {

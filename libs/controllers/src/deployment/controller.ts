@@ -1,18 +1,16 @@
 import { ApiError, type KubeObject } from '#api';
 import type { Deployment, ReplicaSet } from '#api/types';
-import { resources, type WriteItem } from '#client';
+import type { WriteItem } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
 import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
 import { podsControlledBy } from '../pods/pod-caches.ts';
-import { isTerminal } from '#objects';
+import { gvks, isTerminal, resources } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { revisionAnnotation } from './annotations.ts';
 import { progressDeadline } from './limits.ts';
 import { withProgressing } from './conditions.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 import { sameTemplate } from './template.ts';
-
-const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
 
 /** Rolls pods from one template to the next through ReplicaSets, one per template. */
 export const deploymentController: Controller<Seen, Action> = {
@@ -41,7 +39,7 @@ export const deploymentController: Controller<Seen, Action> = {
       const { namespace, name = '', uid } = deployment.metadata;
       const present = await io.api.get<Deployment>({ resource: resources.deployments, namespace, name });
       if (present.metadata.uid !== uid || present.metadata.deletionTimestamp) return; // the cache is behind
-      await write(io.api, adoptItem(resources.replicaSets, set, controllerReference(deployment, kind)));
+      await write(io.api, adoptItem(resources.replicaSets, set, controllerReference(deployment, gvks.Deployment)));
     },
     releaseSet: ({ deployment, set }, io) => write(io.api, releaseItem(resources.replicaSets, set, deployment.metadata.uid ?? '')),
     createSet: ({ deployment, set }, io) => createSet(deployment, set, io),

@@ -2,6 +2,7 @@ import { labelMatcher } from '#api';
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '#api/types';
 import { claim, controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
+import { gvks } from '#objects';
 import { newSetAnnotations, revisionAnnotation, revisionOf } from './annotations.ts';
 import { conditionOf, countedStatus, isComplete, rolloutStatus, sameStatus, untilDeadlineMs, withProgressing } from './conditions.ts';
 import { historyLimit, isRollingUpdate, progressDeadline, replicasOf } from './limits.ts';
@@ -26,8 +27,6 @@ export type Action =
   | { do: 'setRevision'; deployment: Deployment; revision: string }
   | { do: 'updateStatus'; deployment: Deployment; status: DeploymentStatus }
   | { do: 'deleteSets'; deployment: Deployment; sets: readonly ReplicaSet[] };
-
-const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
 
 /** `pkg/controller/deployment/deployment_controller.go`, syncDeployment, as one plan instead of a row of writes. */
 export function reconcile(seen: Seen, now: Date): Plan<Action> {
@@ -194,7 +193,7 @@ function newReplicaSet(deployment: Deployment, revision: number, replicas: numbe
       name: `${deployment.metadata.name}-${hash}`,
       labels,
       annotations: newSetAnnotations(deployment, undefined, revision),
-      ownerReferences: [controllerReference(deployment, kind)],
+      ownerReferences: [controllerReference(deployment, gvks.Deployment)],
     },
     spec: {
       replicas,

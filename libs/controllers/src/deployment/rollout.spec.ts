@@ -1,6 +1,6 @@
 import type { Deployment } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { replicaSetController } from '../replicaset/controller.ts';
 import { deployment, SmallCluster } from '../testing/small-cluster.ts';
 import { revisionAnnotation } from './annotations.ts';

@@ -1,6 +1,6 @@
 import type { Pod, PodDisruptionBudget } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { deploymentController } from '../deployment/controller.ts';
 import { replicaSetController } from '../replicaset/controller.ts';
 import { deployment, pod, readyPod, SmallCluster } from '../testing/small-cluster.ts';

@@ -1,7 +1,6 @@
 import type { Endpoints, EndpointSlice, Service } from '#api/types';
-import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
-import { serviceNameLabel, sliceManagedByLabel } from '#objects';
+import { resources, serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { sendSlice, slicesOfService } from '../endpoint-slice/slice-cache.ts';
 import { type Action, managedBy, reconcile, type Seen } from './reconcile.ts';
 

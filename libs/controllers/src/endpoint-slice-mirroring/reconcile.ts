@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointAddress, Endpoints, EndpointSlice, EndpointSubset, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { serviceNameLabel, skipMirrorLabel, sliceManagedByLabel } from '#objects';
+import { gvks, serviceNameLabel, skipMirrorLabel, sliceManagedByLabel } from '#objects';
 import type { AddressType } from '../endpoint-slice/endpoints-of-service.ts';
 
 export interface Seen {
@@ -81,7 +81,7 @@ function newSlice(
       namespace,
       generateName: `${name}-`,
       labels: { ...labels, [serviceNameLabel]: name, [sliceManagedByLabel]: managedBy },
-      ownerReferences: [controllerReference(endpoints, { group: '', version: 'v1', kind: 'Endpoints' })],
+      ownerReferences: [controllerReference(endpoints, gvks.Endpoints)],
     },
     addressType,
     endpoints: list,

@@ -1,8 +1,7 @@
 import { type KubeObject, labelsContain } from '#api';
 import type { Node, Pod, Service } from '#api/types';
-import { resources } from '#client';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
-import { serviceNameLabel, sliceManagedByLabel } from '#objects';
+import { resources, serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { podCache } from '../pods/pod-caches.ts';
 import { zoneOf } from './endpoints-of-service.ts';
 import { type Action, hasSelector, managedBy, reconcile, type Seen } from './reconcile.ts';

@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointSlice, Pod, Service } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { serviceNameLabel, sliceManagedByLabel } from '#objects';
+import { gvks, serviceNameLabel, sliceManagedByLabel } from '#objects';
 import { type AddressType, addressTypesOf, isHeadless, type PortGroup, portGroups, portsKey } from './endpoints-of-service.ts';
 
 export interface Seen {
@@ -163,7 +163,7 @@ function rewritten(service: Service, slice: EndpointSlice, { ports, endpoints }:
 }
 
 function newSlice(service: Service, addressType: AddressType, { ports, endpoints }: PortGroup): EndpointSlice {
-  const kind = { group: '', version: 'v1', kind: 'Service' };
+  const kind = gvks.Service;
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

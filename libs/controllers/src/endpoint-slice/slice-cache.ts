@@ -1,8 +1,8 @@
 import { ApiError, type KubeObject } from '#api';
 import type { EndpointSlice } from '#api/types';
-import { type Informer, resources, type WriteItem } from '#client';
+import type { Informer, WriteItem } from '#client';
 import type { Caches, Io, ObjectKey } from '#controller-runtime/contract';
-import { serviceNameLabel, sliceManagedByLabel } from '#objects';
+import { resources, serviceNameLabel, sliceManagedByLabel } from '#objects';
 
 const byService = 'service';
 const indexed = new WeakSet<Informer<KubeObject>>();

@@ -1,7 +1,8 @@
 import { ApiError } from '#api';
 import type { Endpoints, Service } from '#api/types';
-import { resources, type WriteItem } from '#client';
+import type { WriteItem } from '#client';
 import type { Controller, Io } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { podsOf, servicesOfPod } from '../endpoint-slice/controller.ts';
 import { type Action, managedByLabel, reconcile, type Seen } from './reconcile.ts';
 

@@ -1,5 +1,5 @@
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { pod, SmallCluster } from '../testing/small-cluster.ts';
 import { garbageCollector } from './controller.ts';
 

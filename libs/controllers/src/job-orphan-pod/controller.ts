@@ -1,8 +1,9 @@
 import { ApiError, type KubeObject } from '#api';
 import type { Job, Pod } from '#api/types';
-import { type Api, resources } from '#client';
+import type { Api } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { isFinished } from '../job/conditions.ts';
 import { untrackPods } from '../job/controller.ts';
 import { isTracked } from '../job/job-pods.ts';

@@ -1,7 +1,7 @@
 import { forbidden } from '#api';
 import type { Job, Pod } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { jobOrphanPodController } from '../job-orphan-pod/controller.ts';
 import { ended, job, podOf } from '../testing/jobs.ts';
 import { pod, SmallCluster } from '../testing/small-cluster.ts';

@@ -1,8 +1,9 @@
 import { ApiError, deepEqual, type Gvk, type KubeObject, labelMatcher } from '#api';
 import type { Job, JobStatus, Pod } from '#api/types';
-import { resources, type WriteItem } from '#client';
+import type { WriteItem } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
 import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import { gvks, resources } from '#objects';
 import { createPods, deletePods } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
 import { write } from '../status.ts';
@@ -10,7 +11,7 @@ import { isTracked, trackingFinalizer } from './job-pods.ts';
 import { podOfJob } from './pod-of-job.ts';
 import { type Action, type JobEvent, reconcile, type Seen } from './reconcile.ts';
 
-export const jobKind: Gvk = { group: 'batch', version: 'v1', kind: 'Job' };
+export const jobKind: Gvk = gvks.Job;
 
 /** Runs pods to their end, as often and as many at a time as a Job asks for, and counts each exactly once. */
 export const jobController: Controller<Seen, Action> = {

@@ -1,6 +1,6 @@
 import type { Namespace } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { pod, readyPod, SmallCluster } from '../testing/small-cluster.ts';
 import { namespaceController } from './controller.ts';
 

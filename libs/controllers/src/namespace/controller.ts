@@ -1,7 +1,8 @@
 import { ApiError, type KindName } from '#api';
 import type { Namespace } from '#api/types';
-import { type Api, type Resource, resourceKey, resources, type WriteItem } from '#client';
+import { type Api, type Resource, resourceKey, type WriteItem } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { type Action, contentFinalizer, reconcile, type Remaining, type Seen } from './reconcile.ts';
 

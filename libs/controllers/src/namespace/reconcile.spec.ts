@@ -1,5 +1,6 @@
 import type { Namespace } from '#api/types';
-import { type Resource, resources } from '#client';
+import type { Resource } from '#client';
+import { resources } from '#objects';
 import { reconcile, type Remaining } from './reconcile.ts';
 
 const now = new Date('2026-01-01T00:01:00Z');

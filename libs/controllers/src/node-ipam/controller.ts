@@ -1,7 +1,6 @@
 import type { Node } from '#api/types';
-import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
-import { podCidrsOf } from '#objects';
+import { podCidrsOf, resources } from '#objects';
 import { write } from '../status.ts';
 import { type Action, type CidrPool, reconcile, type Seen } from './reconcile.ts';
 

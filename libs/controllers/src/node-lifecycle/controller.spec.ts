@@ -1,6 +1,6 @@
 import type { Node } from '#api/types';
-import { resources } from '#client';
 import { sweeping } from '#controller-runtime';
+import { resources } from '#objects';
 import { node, pod, readyPod, SmallCluster } from '../testing/small-cluster.ts';
 import { nodeLifecycleController } from './controller.ts';
 

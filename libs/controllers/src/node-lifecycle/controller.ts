@@ -1,7 +1,7 @@
 import { ApiError, timestamp } from '#api';
 import type { Lease, Node, Pod } from '#api/types';
-import { resources } from '#client';
 import type { Change, Io, Sweep } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { podsOnNode } from '../pods/pod-caches.ts';
 import { write } from '../status.ts';
 import type { Grace } from './health.ts';

@@ -1,5 +1,5 @@
-import { resources } from '#client';
 import { sweeping } from '#controller-runtime';
+import { resources } from '#objects';
 import { node, pod, readyPod, SmallCluster } from '../testing/small-cluster.ts';
 import { podGcController } from './controller.ts';
 

@@ -1,7 +1,8 @@
 import { ApiError } from '#api';
 import type { Node } from '#api/types';
-import { type Api, remove, resources } from '#client';
+import { type Api, remove } from '#client';
 import type { Sweep } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { markDisrupted } from '../pods/disruption.ts';
 import { podCache } from '../pods/pod-caches.ts';
 import { type Action, overdue, reconcile, type Seen, unknownNodes, type UnknownSince } from './reconcile.ts';

@@ -1,7 +1,8 @@
 import { ApiError, type KubeObject, type OwnerReference, type Status } from '#api';
 import type { Pod, PodTemplateSpec } from '#api/types';
-import { resources, type WriteItem, type WriteResult } from '#client';
+import type { WriteItem, WriteResult } from '#client';
 import type { Io } from '#controller-runtime/contract';
+import { resources } from '#objects';
 
 /** A pod of an owner's template: `pkg/controller/controller_utils.go`, GetPodFromTemplate. */
 export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec, reference: OwnerReference): KubeObject & { spec: unknown } {

@@ -1,6 +1,7 @@
 import { timestamp } from '#api';
 import type { Pod, PodStatus } from '#api/types';
-import { type Api, resources } from '#client';
+import type { Api } from '#client';
+import { resources } from '#objects';
 import { write } from '../status.ts';
 
 /** KEP-3329: says why the system ends a pod, before it does. With a phase, the pod is over as well: its node cannot say so any more. */

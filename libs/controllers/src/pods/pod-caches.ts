@@ -1,8 +1,9 @@
 import type { KubeObject } from '#api';
 import type { Pod } from '#api/types';
-import { type Informer, resources } from '#client';
+import type { Informer } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches } from '#controller-runtime/contract';
+import { resources } from '#objects';
 
 const byController = 'controller';
 const orphans = 'orphans';

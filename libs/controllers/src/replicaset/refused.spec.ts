@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { forbidden, type KubeObject } from '#api';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { SmallCluster } from '../testing/small-cluster.ts';
 import { replicaSetController } from './controller.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '#api';
 import type { ResourceQuota } from '#api/types';
-import { resources } from '#client';
 import { runnable } from '#controller-runtime';
+import { resources } from '#objects';
 import { pod, SmallCluster } from '../testing/small-cluster.ts';
 import { resourceQuotaController } from './controller.ts';
 

@@ -1,8 +1,8 @@
 import { ApiError, deepEqual, type KubeObject } from '#api';
 import type { Pod, ResourceQuota } from '#api/types';
-import { resourceKey, resources } from '#client';
+import { resourceKey } from '#client';
 import type { Controller } from '#controller-runtime/contract';
-import { isTerminal } from '#objects';
+import { isTerminal, resources } from '#objects';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 
 const ignored = new Set(['events']);

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#api';
 import type { Pod, ResourceQuota } from '#api/types';
-import { resources } from '#client';
+import { resources } from '#objects';
 import { pod } from '../testing/small-cluster.ts';
 import { reconcile } from './reconcile.ts';
 

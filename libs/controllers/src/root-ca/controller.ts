@@ -1,6 +1,7 @@
 import type { ConfigMap, Namespace } from '#api/types';
-import { resources, update } from '#client';
+import { update } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { createOnce } from '../status.ts';
 import { type Action, configMapName, reconcile, type Seen } from './reconcile.ts';
 

@@ -1,6 +1,6 @@
 import type { Namespace, ServiceAccount } from '#api/types';
-import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { createOnce } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 

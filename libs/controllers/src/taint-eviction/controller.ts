@@ -1,6 +1,7 @@
 import type { Node } from '#api/types';
-import { remove, resources } from '#client';
+import { remove } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { podCache, podsOnNode } from '../pods/pod-caches.ts';
 import { markDisrupted } from '../pods/disruption.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';

@@ -2,9 +2,10 @@ import { Registry } from 'prom-client';
 import { type KindName, type KubeObject, timestamp } from '#api';
 import type { Deployment, Node, Pod, ReplicaSet, Service } from '#api/types';
 import { ManualClock } from '#base/testing';
-import { type CoreEvent, EventSink, Informers, resources } from '#client';
+import { type CoreEvent, EventSink, Informers } from '#client';
 import { FakeApi, FakeKinds } from '#client/testing';
 import { ActionLog, type ControllerContext, type Runnable, WorkQueueMetrics } from '#controller-runtime';
+import { resources } from '#objects';
 import { silentLogger } from '#telemetry';
 
 /** Controllers against the fake api-server, on a clock that stands still; kubelets are played by `ready` and `finishDeletes`. */

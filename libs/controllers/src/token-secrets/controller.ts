@@ -1,8 +1,8 @@
 import { ApiError } from '#api';
 import type { Secret, ServiceAccount } from '#api/types';
-import { resources, update } from '#client';
+import { update } from '#client';
 import type { Controller, Io } from '#controller-runtime/contract';
-import { tokenSecret } from '#objects';
+import { resources, tokenSecret } from '#objects';
 import { signLegacyToken, type TokenKeys } from '#pki';
 import { write } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';

@@ -1,7 +1,7 @@
 import { ApiError } from '#api';
 import type { Job } from '#api/types';
-import { resources } from '#client';
 import type { Controller } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 
 /** Takes finished Jobs away when their time is over. */

@@ -2,10 +2,9 @@ import { type ApiError, compareQuantities, formatQuantity, parseQuantity, type Q
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '#api/types';
 import { lookUp } from '#base';
-import { podTotals } from '#objects';
+import { gvks, podTotals } from '#objects';
 import { isPod, refuse } from './refuse.ts';
 
-const rangeKind = { group: '', version: 'v1', kind: 'LimitRange' } as const;
 const annotation = 'kubernetes.io/limit-ranger';
 
 const isClaim = ({ group, resource }: { group: string; resource: string }): boolean =>
@@ -32,7 +31,8 @@ export const limitRanger: AdmissionPlugin = {
   },
 };
 
-const ranges = (request: AdmissionRequest, io: AdmissionIo): readonly LimitRange[] => io.list<LimitRange>(rangeKind, request.namespace);
+const ranges = (request: AdmissionRequest, io: AdmissionIo): readonly LimitRange[] =>
+  io.list<LimitRange>(gvks.LimitRange, request.namespace);
 
 function beyond(request: AdmissionRequest, complaints: readonly string[]): ApiError {
   const different = [...new Set(complaints)];

@@ -1,8 +1,8 @@
 import { ApiError, forbidden, type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
+import { gvks } from '#objects';
 import { refuse } from './refuse.ts';
 
-const namespaceKind = { group: '', version: 'v1', kind: 'Namespace' } as const;
 const immortal = new Set(['default', 'kube-system', 'kube-public']);
 
 const isTerminating = (namespace: KubeObject): boolean => namespace.metadata.deletionTimestamp !== undefined;
@@ -27,9 +27,9 @@ export const namespaceLifecycle: AdmissionPlugin = {
 
 async function checkNamespace(request: AdmissionRequest, io: AdmissionIo): Promise<void> {
   const { namespace: name, verb, resource } = request;
-  const seen = io.get(namespaceKind, '', name);
+  const seen = io.get(gvks.Namespace, '', name);
   // A namespace that was made a moment ago may not be in this process's cache yet.
-  const namespace = seen ?? (await io.fresh(namespaceKind, '', name));
+  const namespace = seen ?? (await io.fresh(gvks.Namespace, '', name));
   if (!namespace) throw notFound({ group: '', resource: 'namespaces' }, name);
   if (verb !== 'create' || !isTerminating(namespace)) return;
   const refusal = forbidden(resource, request.name, `unable to create new content in namespace ${name} because it is being terminated`);

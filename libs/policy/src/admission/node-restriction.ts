@@ -2,12 +2,10 @@ import { type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Node, OwnerReference, Pod, TokenRequest } from '#api/types';
 import { lookUp } from '#base';
-import { isMirrorPod, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
+import { gvks, isMirrorPod, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
 import { mountsToken, referredKinds } from '../authorization/index.ts';
 import { refuse } from './refuse.ts';
 
-const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
-const nodeKind = { group: '', version: 'v1', kind: 'Node' } as const;
 const checked = new Set(['/pods', '/nodes', '/serviceaccounts', 'coordination.k8s.io/leases', 'storage.k8s.io/csinodes']);
 
 /** Labels below kubernetes.io and k8s.io that a node may set on itself. KEP-279 §"Labels". */
@@ -44,7 +42,7 @@ function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subr
   const object = request.object as Pod | undefined;
   const old = request.oldObject as Pod | undefined;
   if (subresource === 'eviction') {
-    const pod = io.get<Pod>(podKind, request.namespace, request.name);
+    const pod = io.get<Pod>(gvks.Pod, request.namespace, request.name);
     if (pod && pod.spec.nodeName !== node) throw refuse(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
   } else if (subresource === 'status') {
     if (old?.spec.nodeName !== node)
@@ -56,7 +54,7 @@ function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subr
   } else if (request.verb === 'create') {
     checkMirrorPod(request, node, io);
   } else if (request.verb === 'delete') {
-    const pod = old ?? io.get<Pod>(podKind, request.namespace, request.name);
+    const pod = old ?? io.get<Pod>(gvks.Pod, request.namespace, request.name);
     if (pod && pod.spec.nodeName !== node) throw refuse(request, `node ${quoted} can only delete pods with spec.nodeName set to itself`);
   } else {
     throw refuse(request, `unexpected operation "${request.verb.toUpperCase()}", node ${quoted} can only create and delete mirror pods`);
@@ -78,7 +76,7 @@ function checkMirrorPod(request: AdmissionRequest, node: string, io: AdmissionIo
   const why = wrongOwner(pod.metadata.ownerReferences ?? [], node);
   if (why) throw refuse(request, `node ${quoted} ${why}`);
   const { uid } = pod.metadata.ownerReferences![0]!;
-  const known = io.get(nodeKind, '', node);
+  const known = io.get(gvks.Node, '', node);
   if (!known) throw notFound({ group: '', resource: 'nodes' }, node);
   if (known.metadata.uid !== uid) throw refuse(request, `node ${node} UID mismatch: expected ${uid} got ${known.metadata.uid}`);
   const [referred] = referredKinds(pod);
@@ -151,7 +149,7 @@ async function checkToken(request: AdmissionRequest, node: string, io: Admission
     throw refuse(request, 'node requested token not bound to a pod');
   }
   if (!reference.uid) throw refuse(request, 'node requested token with a pod binding without a uid');
-  const pod = io.get<Pod>(podKind, request.namespace, reference.name);
+  const pod = io.get<Pod>(gvks.Pod, request.namespace, reference.name);
   if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
   if (pod.metadata.uid !== reference.uid) {
     throw refuse(

@@ -2,14 +2,13 @@ import type { KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Pod, PriorityClass } from '#api/types';
 import { lookUp } from '#base';
-import { systemPriorityClasses } from '#objects';
+import { gvks, systemPriorityClasses } from '#objects';
 import { isPod, refuse } from './refuse.ts';
 
 type Class = Pick<PriorityClass, 'value' | 'preemptionPolicy' | 'globalDefault'> & { metadata: { name?: string } };
 
 const valueOf = ({ value }: Class): number => value ?? 0;
 
-const classKind = { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' } as const;
 /** Exist in every cluster, whether or not the kind is served. */
 const builtIn: Readonly<Record<string, Class>> = Object.fromEntries(
   Object.entries(systemPriorityClasses).map(([name, value]) => [name, { metadata: { name }, value }]),
@@ -17,7 +16,7 @@ const builtIn: Readonly<Record<string, Class>> = Object.fromEntries(
 const none: Class = { metadata: {}, value: 0 };
 
 const isClass = (resource: { group: string; resource: string }): boolean =>
-  resource.group === classKind.group && resource.resource === 'priorityclasses';
+  resource.group === gvks.PriorityClass.group && resource.resource === 'priorityclasses';
 
 /** Turns the name of a priority class into the number that the scheduler compares ("Pod Priority and Preemption"). */
 export const priority: AdmissionPlugin = {
@@ -37,7 +36,7 @@ export const priority: AdmissionPlugin = {
 function withPriority(request: AdmissionRequest, io: AdmissionIo): Pod {
   const pod = request.object as Pod;
   const wanted = pod.spec.priorityClassName;
-  const found = wanted ? (io.get<PriorityClass>(classKind, '', wanted) ?? lookUp(builtIn, wanted)) : (globalDefault(io) ?? none);
+  const found = wanted ? (io.get<PriorityClass>(gvks.PriorityClass, '', wanted) ?? lookUp(builtIn, wanted)) : (globalDefault(io) ?? none);
   if (!found) throw refuse(request, `no PriorityClass with name ${wanted} was found`);
   const value = valueOf(found);
   const policy = found.preemptionPolicy ?? 'PreemptLowerPriority';
@@ -74,7 +73,7 @@ function keepingPriority(pod: Pod, old: Pod): Pod {
 /** The lowest of them, should there be several. */
 function globalDefault(io: AdmissionIo): Class | undefined {
   return io
-    .list<PriorityClass>(classKind)
+    .list<PriorityClass>(gvks.PriorityClass)
     .filter((each) => each.globalDefault)
     .sort((a, b) => valueOf(a) - valueOf(b))[0];
 }

@@ -11,10 +11,8 @@ import {
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, Charge } from '#api-server/contract';
 import type { Pod, ResourceQuota } from '#api/types';
 import { lookUp, setKey } from '#base';
-import { beyondQuota, moreThan, quotaChooses, quotaUsage, unsaidForQuota, type Usage } from '#objects';
+import { beyondQuota, gvks, moreThan, quotaChooses, quotaUsage, unsaidForQuota, type Usage } from '#objects';
 import { isPod, refuse } from './refuse.ts';
-
-const quotaKind = { group: '', version: 'v1', kind: 'ResourceQuota' } as const;
 
 /**
  * Refuses what is beyond the quotas of its namespace, and charges them with the rest before it is stored. What goes away later the
@@ -32,7 +30,7 @@ export const resourceQuota: AdmissionPlugin = {
   async charge(request, io, held) {
     if (!request.namespace || !request.object) return undefined;
     const wanted: Amounts = new Map();
-    for (const quota of io.list<ResourceQuota>(quotaKind, request.namespace)) {
+    for (const quota of io.list<ResourceQuota>(gvks.ResourceQuota, request.namespace)) {
       const added = chargeOf(quota, request, io);
       if (added.size > 0) wanted.set(quota.metadata.name ?? '', added);
       // What is held counts as used there.
@@ -70,7 +68,7 @@ class QuotaCharge implements Charge {
   }
 
   async take(name: string, added: Usage, request: AdmissionRequest): Promise<void> {
-    await this.io.modify<ResourceQuota>(quotaKind, this.namespace, name, (present) => {
+    await this.io.modify<ResourceQuota>(gvks.ResourceQuota, this.namespace, name, (present) => {
       check(present, added, request);
       return withUsed(present, added, addQuantities);
     });
@@ -82,7 +80,7 @@ class QuotaCharge implements Charge {
     for (const [name, added] of this.taken) {
       this.taken.delete(name);
       await this.io
-        .modify<ResourceQuota>(quotaKind, this.namespace, name, (present) => withUsed(present, added, lessened))
+        .modify<ResourceQuota>(gvks.ResourceQuota, this.namespace, name, (present) => withUsed(present, added, lessened))
         .catch((err: unknown) => {
           if (!(err instanceof ApiError) || err.code !== 404) throw err;
         });

@@ -1,8 +1,7 @@
 import type { AdmissionPlugin } from '#api-server/contract';
 import type { Pod } from '#api/types';
+import { gvks } from '#objects';
 import { isPod, refuse } from './refuse.ts';
-
-const classKind = { group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass' } as const;
 
 /** No pod runs under another runtime than the one that it names ("Runtime Class"); overhead comes from a class only (KEP-688). */
 export const runtimeClass: AdmissionPlugin = {
@@ -10,7 +9,7 @@ export const runtimeClass: AdmissionPlugin = {
   handles: (verb, resource, subresource) => verb === 'create' && isPod(resource) && subresource === '',
   async validate(request, io) {
     const { runtimeClassName: name, overhead } = (request.object as Pod).spec;
-    if (name !== undefined && !(io.get(classKind, '', name) ?? (await io.fresh(classKind, '', name))))
+    if (name !== undefined && !(io.get(gvks.RuntimeClass, '', name) ?? (await io.fresh(gvks.RuntimeClass, '', name))))
       throw refuse(request, `pod rejected: RuntimeClass "${name}" not found`);
     if (name === undefined && overhead !== undefined && Object.keys(overhead).length > 0)
       throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');

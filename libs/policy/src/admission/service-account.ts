@@ -2,12 +2,11 @@ import type { KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Container, Pod, ServiceAccount, Volume } from '#api/types';
 import { type Clock, nameSuffix, type Random } from '#base';
-import { isMirrorPod } from '#objects';
+import { gvks, isMirrorPod } from '#objects';
 import { injectedTokenSeconds } from '../authentication/service-account-tokens.ts';
 import { secretNames } from '../authorization/index.ts';
 import { isPod, refuse } from './refuse.ts';
 
-const accountKind = { group: '', version: 'v1', kind: 'ServiceAccount' } as const;
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const volumePrefix = 'kube-api-access-';
 /** A new namespace gets its default account a moment later. */
@@ -36,9 +35,9 @@ export function serviceAccount({ clock, random }: { clock: Clock; random: Random
 
 async function find(request: AdmissionRequest, name: string, io: AdmissionIo, clock: Clock): Promise<ServiceAccount> {
   const { namespace } = request;
-  let account = io.get<ServiceAccount>(accountKind, namespace, name);
+  let account = io.get<ServiceAccount>(gvks.ServiceAccount, namespace, name);
   for (let left = name === 'default' ? tries : 1; !account && left > 0; left--) {
-    account = await io.fresh<ServiceAccount>(accountKind, namespace, name);
+    account = await io.fresh<ServiceAccount>(gvks.ServiceAccount, namespace, name);
     if (!account && left > 1) await clock.sleep(betweenTriesMs);
   }
   if (!account) throw refuse(request, `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`);

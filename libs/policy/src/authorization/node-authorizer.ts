@@ -1,7 +1,7 @@
 import type { KubeObject } from '#api';
 import type { ClusterView } from '#api-server/contract';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
-import { nodeNameOf } from '#objects';
+import { gvks, nodeNameOf } from '#objects';
 import { defaultRoles } from './default-rbac/index.ts';
 import { claimNames, configMapNames, type PodShape, secretNames } from './pod-references.ts';
 import { PodsByNode } from './pods-by-node.ts';
@@ -90,7 +90,7 @@ export class NodeAuthorizer {
     if (verb !== 'get') return no('can only get individual resources of this type');
     if (subresource) return no('cannot get subresource');
     const volume = this.view.get<KubeObject & { spec?: { claimRef?: { namespace?: string; name?: string } } }>(
-      { group: '', version: 'v1', kind: 'PersistentVolume' },
+      gvks.PersistentVolume,
       '',
       name ?? '',
     );

@@ -1,8 +1,6 @@
 import type { ClusterView } from '#api-server/contract';
-import { isMirrorPod } from '#objects';
+import { gvks, isMirrorPod } from '#objects';
 import type { PodShape } from './pod-references.ts';
-
-const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
 
 /** The pods of each node, kept current. */
 export class PodsByNode {
@@ -10,7 +8,7 @@ export class PodsByNode {
   private readonly nodeOf = new Map<string, string>();
 
   constructor(view: ClusterView) {
-    view.onChange(podKind, (pod, deleted) => this.observe(pod as PodShape, deleted));
+    view.onChange(gvks.Pod, (pod, deleted) => this.observe(pod as PodShape, deleted));
   }
 
   runs(node: string, namespace: string, name: string): boolean {

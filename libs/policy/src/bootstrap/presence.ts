@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type KubeObject, microTimestamp } from '#api';
 import type { Lease } from '#api/types';
-import { nodeLabels } from '#objects';
+import { gvks, nodeLabels } from '#objects';
 import type { BootstrapParts } from './bootstrap.ts';
 import { identityName } from './bootstrap.ts';
 import { addressAnnotation, ensureKubernetesService, grpcAnnotation, liveServers, put } from './kubernetes-service.ts';
@@ -10,7 +10,6 @@ import { addressAnnotation, ensureKubernetesService, grpcAnnotation, liveServers
 const DURATION_SECONDS = 60;
 const RENEW_MS = 10_000;
 const leaseLabels = { 'apiserver.kubernetes.io/identity': 'kube-apiserver' };
-const leaseGvk = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' };
 
 /** Says that this server lives (its Lease) and where (the endpoints of `kubernetes`), until the signal aborts. */
 export class Presence {
@@ -29,7 +28,7 @@ export class Presence {
   async renew(): Promise<void> {
     const { parts } = this;
     await put(parts, this.lease());
-    const leases = parts.view.list<KubeObject>(leaseGvk, 'kube-system');
+    const leases = parts.view.list<KubeObject>(gvks.Lease, 'kube-system');
     const servers = leases.filter((lease) => lease.metadata.labels?.['apiserver.kubernetes.io/identity'] === 'kube-apiserver');
     const addresses = new Set([parts.advertise.address, ...liveServers(servers, parts.clock.now())]);
     await ensureKubernetesService(parts, [...addresses]);
@@ -44,7 +43,7 @@ export class Presence {
 
   private lease(): KubeObject {
     const { address, grpcPort } = this.parts.advertise;
-    const present = this.parts.view.get<Lease>(leaseGvk, 'kube-system', this.name);
+    const present = this.parts.view.get<Lease>(gvks.Lease, 'kube-system', this.name);
     const now = microTimestamp(this.parts.clock.now());
     return {
       apiVersion: 'coordination.k8s.io/v1',

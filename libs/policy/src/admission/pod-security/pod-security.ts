@@ -2,14 +2,13 @@ import { invalid, type KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Namespace, Pod } from '#api/types';
 import { lookUp } from '#base';
+import { gvks } from '#objects';
 import { isPod, refuse } from '../refuse.ts';
 import type { PodSecurityConfiguration } from './configuration.ts';
 import { detailOf, reasonOf, violations } from './evaluate.ts';
 import { type LevelVersion, type Policy, policyOf, samePolicy, shown, stricter } from './policy.ts';
 import { podOf, workloads } from './workloads.ts';
 
-const namespaceKind = { group: '', version: 'v1', kind: 'Namespace' } as const;
-const podKind = { group: '', version: 'v1', kind: 'Pod' } as const;
 /** Subresources that leave the pod's spec alone. Any other is looked at, so that a new one is not a way around. */
 const harmless = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 /** Pods of a namespace that are looked at when its label is raised. */
@@ -46,7 +45,7 @@ function checkNamespace(request: AdmissionRequest, io: AdmissionIo, { defaults, 
   }
   const name = next.metadata.name ?? '';
   if (!before || exemptions.namespaces.has(name) || !isRaised(policy.enforce, before.policy.enforce)) return;
-  for (const warning of existingViolations(io.list<Pod>(podKind, name), { namespace: name, enforce: policy.enforce, exemptions })) {
+  for (const warning of existingViolations(io.list<Pod>(gvks.Pod, name), { namespace: name, enforce: policy.enforce, exemptions })) {
     io.warn(warning);
   }
 }
@@ -102,7 +101,7 @@ async function checkPod(request: AdmissionRequest, io: AdmissionIo, { defaults, 
 }
 
 async function policyIn(name: string, io: AdmissionIo, defaults: Policy): Promise<Policy> {
-  const namespace = io.get<Namespace>(namespaceKind, '', name) ?? (await io.fresh<Namespace>(namespaceKind, '', name));
+  const namespace = io.get<Namespace>(gvks.Namespace, '', name) ?? (await io.fresh<Namespace>(gvks.Namespace, '', name));
   return policyOf(namespace?.metadata.labels, defaults).policy;
 }
 
