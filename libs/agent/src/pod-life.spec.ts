@@ -30,16 +30,18 @@ describe('the life of a pod', () => {
 
   const over = { ...pod(), status: { phase: 'Failed' } };
   it.each([
-    ['with nothing of it here', pod(), [false, 0, 0], 'preparing'],
-    ['with a sandbox that may be half made', pod(), [true, 0, 0], 'preparing'],
-    ['with containers of a sandbox that is no more', pod(), [false, 2, 0], 'preparing'],
-    ['with containers in a sandbox', pod(), [true, 2, 1], 'running'],
-    ['that is over, and still runs', over, [true, 2, 1], 'terminating'],
-    ['that is over, and still holds its address', over, [true, 0, 0], 'stopped'],
-    ['that is over, and still holds layers', over, [false, 1, 0], 'stopped'],
-    ['that is over', over, [false, 0, 0], 'released'],
-  ] as const)('is found by a new agent %s', (_what, found, [sandbox, containers, runs], want) =>
-    expect(lifeFound(found, { sandbox, containers, running: runs }).stage).toBe(want),
+    ['with nothing of it here', pod(), [false, false, 0, 0], 'preparing'],
+    ['with a sandbox that may be half made', pod(), [true, true, 0, 0], 'preparing'],
+    ['with a sandbox that has no address', pod(), [true, false, 1, 1], 'preparing'],
+    ['with containers of a sandbox that is no more', pod(), [false, false, 2, 0], 'preparing'],
+    ['with containers in a sandbox', pod(), [true, true, 2, 1], 'running'],
+    ['that is over, and still runs', over, [true, true, 2, 1], 'terminating'],
+    ['that is over, and still holds its address', over, [true, true, 0, 0], 'stopped'],
+    ['that is over, and still holds a sandbox', over, [true, false, 0, 0], 'stopped'],
+    ['that is over, and still holds layers', over, [false, false, 1, 0], 'stopped'],
+    ['that is over', over, [false, false, 0, 0], 'released'],
+  ] as const)('is found by a new agent %s', (_what, found, [sandbox, addresses, containers, running], want) =>
+    expect(lifeFound(found, { sandbox, addresses, containers, running }).stage).toBe(want),
   );
 
   it.each<[PodLife['stage'], boolean, boolean, boolean]>([

@@ -95,6 +95,8 @@ export const lifeAfter = (life: PodLife, step: PodStep): PodLife => byStep<PodLi
 /** What an agent that was started anew finds of a pod. */
 export interface FoundPod {
   sandbox: boolean;
+  /** The sandbox has its addresses: they are given after it was made, and taken back before it goes. */
+  addresses: boolean;
   containers: number;
   running: number;
 }
@@ -102,11 +104,11 @@ export interface FoundPod {
 export function lifeFound(pod: Pod, found: FoundPod): PodLife {
   if (isTerminal(pod)) {
     // The API may have given it up while this node was away.
-    if (found.running > 0) return { stage: 'terminating', graceMs: graceSeconds(pod) * 1000, hasSandbox: found.sandbox, unrouted: true };
+    if (found.running > 0) return { stage: 'terminating', graceMs: graceSeconds(pod) * 1000, hasSandbox: found.addresses, unrouted: true };
     return { stage: found.sandbox || found.containers > 0 ? 'stopped' : 'released' };
   }
   // With a sandbox alone the former agent may have ended in the middle of preparing it, or its volumes.
-  return { stage: found.sandbox && found.containers > 0 ? 'running' : 'preparing' };
+  return { stage: found.sandbox && found.addresses && found.containers > 0 ? 'running' : 'preparing' };
 }
 
 export const hasSandbox = (life: PodLife): boolean => life.stage === 'running' || (life.stage === 'terminating' && life.hasSandbox);

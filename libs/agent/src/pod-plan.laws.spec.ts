@@ -147,7 +147,12 @@ class SimulatedNode {
     this.underWay = [];
     const { pod, entries } = this.view;
     const containers = entries.filter((e) => e.current && this.world.sandbox);
-    const found = { sandbox: this.world.sandbox, containers: containers.length, running: this.world.running.size };
+    const found = {
+      sandbox: this.world.sandbox,
+      addresses: this.world.sandbox,
+      containers: containers.length,
+      running: this.world.running.size,
+    };
     const life = lifeFound(pod, found);
     this.view = {
       ...podView(pod, { life, podIps: ['10.0.0.2'], refreshAtMs: 0 }),

@@ -5,11 +5,10 @@ import { defaultPullPolicy } from '#objects';
 import { RuntimeError } from '#runtime/contract';
 import type { Image, RegistryCredentials } from '#runtime/images.contract';
 import type { AgentContext } from '../context.ts';
+import type { PodEvent } from '../observed.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import { credentialsFor } from './pull-credentials.ts';
 import { WaitingError } from './errors.ts';
-
-type Event = { type: 'Normal' | 'Warning'; reason: string; message: string };
 
 /** Images for the containers of one pod, with the kubelet's reasons, events and back-off (10 s doubling to 5 min). */
 export class PodImages {
@@ -18,14 +17,14 @@ export class PodImages {
 
   constructor(
     private readonly context: Pick<AgentContext, 'images' | 'clock' | 'metrics' | 'logger'>,
-    private readonly objects: PodObjects,
-    private readonly event: (container: string, event: Event) => void,
+    private readonly objects: Pick<PodObjects, 'secretObject'>,
+    private readonly event: (container: string, event: PodEvent) => void,
   ) {}
 
   /** The image, pulled when the policy wants it. Throws WaitingError. */
   async ensure(pod: Pod, container: Container | EphemeralContainer, signal: AbortSignal): Promise<Image> {
     const reference = container.image ?? '';
-    const tell = (event: Event): void => this.event(container.name, event);
+    const tell = (event: PodEvent): void => this.event(container.name, event);
     const present = await this.lookUp(reference, tell);
     const policy = container.imagePullPolicy ?? defaultPullPolicy(reference);
     if (present && policy !== 'Always') {
@@ -42,7 +41,7 @@ export class PodImages {
     return this.pull(pod, reference, { tell, signal });
   }
 
-  private async lookUp(reference: string, tell: (event: Event) => void): Promise<Image | undefined> {
+  private async lookUp(reference: string, tell: (event: PodEvent) => void): Promise<Image | undefined> {
     try {
       return await this.context.images.get(reference);
     } catch (err) {
@@ -54,7 +53,7 @@ export class PodImages {
     }
   }
 
-  private checkBackoff(reference: string, tell: (event: Event) => void): void {
+  private checkBackoff(reference: string, tell: (event: PodEvent) => void): void {
     const refused = this.refused.get(reference);
     const leftMs = (refused?.untilMs ?? 0) - this.context.clock.now().getTime();
     if (!refused || leftMs <= 0) return;
@@ -67,7 +66,11 @@ export class PodImages {
     throw new WaitingError('ImagePullBackOff', `${message}: ErrImagePull: ${refused.message}`, leftMs);
   }
 
-  private async pull(pod: Pod, reference: string, { tell, signal }: { tell: (event: Event) => void; signal: AbortSignal }): Promise<Image> {
+  private async pull(
+    pod: Pod,
+    reference: string,
+    { tell, signal }: { tell: (event: PodEvent) => void; signal: AbortSignal },
+  ): Promise<Image> {
     const { clock, metrics } = this.context;
     tell({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${reference}"` });
     const began = clock.monotonicMs();

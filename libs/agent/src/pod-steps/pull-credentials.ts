@@ -37,13 +37,29 @@ function registryOf(reference: string): string {
   return reference.includes('/') && (/[.:]/.test(first) || first === 'localhost') ? first : 'index.docker.io';
 }
 
-/** Keys may carry a scheme, a path prefix, and `*` for one label of the host. */
+/** Keys may carry a scheme, a path prefix, and patterns for labels of the host (Kubernetes, "Interpretation of config.json"). */
 function matches(key: string, registry: string, reference: string): boolean {
   const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/');
   const labels = host.split('.');
   const wanted = registry.split('.');
-  const sameHost = labels.length === wanted.length && labels.every((label, i) => label === '*' || label === wanted[i]);
-  if (!sameHost) return false;
+  if (labels.length !== wanted.length || !labels.every((label, i) => patternOf(label)?.test(wanted[i]!))) return false;
   const prefix = path.filter((part) => part !== '' && part !== 'v1' && part !== 'v2').join('/');
   return prefix === '' || reference.slice(registry.length + 1).startsWith(prefix);
+}
+
+/** Go's filepath.Match: `*`, `?`, `[a-z]`, `[^a-z]`, `\\` before what is meant as it is. undefined: it is no pattern, and so matches nothing. */
+function patternOf(label: string): RegExp | undefined {
+  const terms = label.match(/\\.|\[\^?[^\]]+\]|[^[\\]/gs) ?? [];
+  if (terms.join('') !== label) return undefined;
+  const term = (text: string): string => {
+    if (text === '*') return '.*';
+    if (text === '?') return '.';
+    if (text.startsWith('[')) return text;
+    return (text.startsWith('\\') ? text.slice(1) : text).replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+  };
+  try {
+    return new RegExp(`^${terms.map(term).join('')}$`, 's');
+  } catch {
+    return undefined; // a range whose end is before its beginning
+  }
 }

@@ -26,7 +26,6 @@ export interface ContainerWorkerOptions extends Pick<StartInput, 'entry' | 'path
 export class ContainerWorker {
   private readonly backoff = new RestartBackoff();
   private probes: ContainerProbes | undefined;
-  private task: Promise<void> = Promise.resolve();
   private end: Promise<void> = Promise.resolve();
   private detached = false;
 
@@ -39,34 +38,24 @@ export class ContainerWorker {
   /** A container that a former agent started. */
   adopt(container: RuntimeContainer): void {
     if (this.entry.current?.terminated) return;
+    // Created and never started: the former agent ended in between.
     if (!container.startedAt && !container.exit) {
-      // Created and never started: the former agent ended in between.
       this.entry.current = undefined;
-      this.task = this.options.context.runtime.remove(container.id);
-      this.entry.busy = true;
-      void this.task.finally(() => {
-        this.entry.busy = false;
-        this.options.changed();
-      });
-      return;
+      return this.occupy(() => this.options.context.runtime.remove(container.id));
     }
     this.follow(container.id);
-    if (!container.exit) this.beginProbes(container.startedAt ?? new Date(0), this.entry.ready);
+    // It ended while there was no agent: that is noted before anything is decided.
+    if (container.exit) this.occupy(() => this.end);
+    else this.beginProbes(container.startedAt ?? new Date(0), this.entry.ready);
   }
 
   start(): void {
-    if (this.entry.busy) return;
-    this.entry.busy = true;
-    this.task = this.run().finally(() => {
-      this.entry.busy = false;
-      this.options.changed();
-    });
+    if (!this.entry.busy) this.occupy(() => this.run());
   }
 
   /** Ends the container as its probe or hook demands; the plan starts it anew. */
   restart(why: string): void {
     if (this.entry.busy) return;
-    this.entry.busy = true;
     this.stopProbes();
     this.options.event({ type: 'Normal', reason: 'Killing', message: why });
     const { context, podIps } = this.options;
@@ -79,15 +68,15 @@ export class ContainerWorker {
       hurry: this.options.signal,
       event: (_name: string, event: Parameters<ContainerWorkerOptions['event']>[0]) => this.options.event(event),
     };
-    this.task = stopContainer(context, this.entry, stopping)
-      .then(() => this.end)
-      .catch((err: unknown) => context.logger.error({ err }, 'a container could not be stopped'))
-      .finally(() => {
-        this.entry.busy = false;
+    this.occupy(async () => {
+      try {
+        await stopContainer(context, this.entry, stopping);
+        await this.end;
+      } finally {
         this.entry.unhealthy = undefined;
         this.entry.probeGraceSeconds = undefined;
-        this.options.changed();
-      });
+      }
+    });
   }
 
   stopProbes(): void {
@@ -108,6 +97,19 @@ export class ContainerWorker {
   detach(): void {
     this.detached = true;
     this.stopProbes();
+  }
+
+  /** Nothing else is begun for the container until this is over. */
+  private occupy(task: () => Promise<void>): void {
+    const { context, changed } = this.options;
+    const { entry } = this;
+    entry.busy = true;
+    task()
+      .catch((err: unknown) => context.logger.error({ err, container: entry.name }, 'something that was done for a container has failed'))
+      .finally(() => {
+        entry.busy = false;
+        changed();
+      });
   }
 
   private async run(): Promise<void> {

@@ -156,7 +156,7 @@ describe('pod worker', () => {
     await runtime.removeSandbox('uid-a');
     runtime.calls.length = 0;
 
-    const found = { containers: await runtime.list(), sandboxIps: undefined };
+    const found = { containers: await runtime.list(), hasSandbox: false, sandboxIps: undefined };
     new PodWorker(context, api.all<Pod>(resources.pods)[0]!, found, { done: () => undefined, refuseResize: () => undefined }).wake();
     await until(() => runtime.running('i') !== undefined);
     expect(runtime.calls.slice(0, 3)).toEqual(['createSandbox', 'create i', 'start i']);

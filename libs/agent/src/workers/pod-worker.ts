@@ -17,8 +17,11 @@ import { ContainerWorker, type ContainerWorkerOptions } from './container-worker
 import { PodReporter } from './pod-reporter.ts';
 import { PodResize } from './pod-resize.ts';
 
+/** What a former agent left of a pod. */
 export interface AdoptedPod {
   containers: readonly RuntimeContainer[];
+  hasSandbox: boolean;
+  /** undefined: there is no sandbox, or it has none. */
   sandboxIps: readonly string[] | undefined;
 }
 
@@ -153,13 +156,13 @@ export class PodWorker {
 
   private find(pod: Pod, adopted: AdoptedPod | undefined): PodWorker['seen'] {
     const entries = adoptedEntries(pod, adopted?.containers ?? []);
-    const { containers = [], sandboxIps } = adopted ?? {};
+    const { containers = [], hasSandbox: sandbox = false, sandboxIps } = adopted ?? {};
     const running = containers.filter(({ state }) => state === 'running').length;
     if (!sandboxIps && !isTerminal(pod) && !pod.metadata.deletionTimestamp) this.sandboxLost(pod, entries);
     return {
       pod,
       inApi: true,
-      life: lifeFound(pod, { sandbox: sandboxIps !== undefined, containers: containers.length, running }),
+      life: lifeFound(pod, { sandbox, addresses: sandboxIps !== undefined, containers: containers.length, running }),
       entries,
       podIps: sandboxIps ?? podIpsOf(pod.status),
       atWork: new Set(),

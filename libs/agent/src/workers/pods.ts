@@ -108,7 +108,7 @@ export class Pods {
       [...uids].map((uid) => {
         const sandbox = sandboxes.find((s) => s.id === uid);
         const sandboxIps = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIps);
-        return [uid, { sandboxIps, containers: containers.filter((c) => c.sandboxId === uid) }];
+        return [uid, { hasSandbox: sandbox !== undefined, sandboxIps, containers: containers.filter((c) => c.sandboxId === uid) }];
       }),
     );
   }
