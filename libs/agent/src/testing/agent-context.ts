@@ -9,23 +9,26 @@ import { defaultNodeSettings } from '../node-settings.ts';
 import { ObjectWatches } from '../volumes/object-watches.ts';
 import { PodTokens } from '../volumes/tokens.ts';
 import { StatusWriter } from '../workers/status-writer.ts';
+import { FakeImages } from './fake-images.ts';
 import { FakeRuntime } from './fake-runtime.ts';
 import { fakeMounts } from './volume-node.ts';
 
 const image: Image = {
   id: `sha256:${'1'.repeat(64)}`,
-  names: ['app:v1'],
+  names: [],
   repoDigests: [],
   config: { architecture: 'amd64', os: 'linux', config: { Cmd: ['serve'] }, rootfs: { type: 'layers', diff_ids: [] } },
   diffIds: [],
   sizeBytes: 1,
 };
 
-/** A node `n1` with one image, on a clock that stands still; what it does can be looked at. */
+/** A node `n1` whose registry has one image, on a clock that stands still; what it does can be looked at. */
 export function fakeAgent(rootDir: string) {
   const clock = new ManualClock();
   const api = new FakeApi();
   const runtime = new FakeRuntime(clock);
+  const images = new FakeImages();
+  images.publish('app:v1', image);
   const { mounts, mounted } = fakeMounts();
   /** Addresses by sandbox. */
   const attached = new Map<string, readonly string[]>();
@@ -48,15 +51,7 @@ export function fakeAgent(rootDir: string) {
     logger,
     api,
     events: { event: (_about, event) => void events.push(`${event.reason}: ${event.message}`) },
-    images: {
-      get: async () => image,
-      pull: async () => image,
-      list: async () => [image],
-      remove: async () => undefined,
-      push: async () => ({ digest: image.id }),
-      tag: async () => undefined,
-      collectGarbage: async () => ({ removedBytes: 0 }),
-    },
+    images,
     runtime,
     network: {
       attach: async ({ sandboxId }) => {
