@@ -64,7 +64,7 @@ export interface KindCatalog {
   inVersion(group: string, version: string): readonly ServedKind[];
   /**
    * Serves a kind, in place of what was put in under the same group and plural before. Throws when that is built in, or when another
-   * kind of the group has one of its names.
+   * kind has one of its names or one of its types'; nothing has changed then.
    */
   put(kind: AddedKind): void;
   /** Takes out what was put in. Answers whether there was something; throws for what is built in. */

@@ -1,6 +1,6 @@
 import { builtinTypes, type FieldSchema, protobufMediaType, type StructSchema } from '#api';
 import { kinds } from '#kinds';
-import type { AddedKind } from '../contract.ts';
+import type { AddedKind, AdmissionPlugin } from '../contract.ts';
 import { admin, startTestServer, type TestAnswer, type TestServer, widget } from '../testing.ts';
 import { createKindCatalog } from './kind-catalog.ts';
 
@@ -57,6 +57,14 @@ describe('the catalogue', () => {
     all.put(widget);
     const other = { ...widget, definition: { ...widget.definition, names: { plural: 'wodgets', singular: 'wodget' } } };
     expect(() => all.put(other)).toThrow('example.com/v1/Widget is the name of example.com/widgets');
+    const gvk = { group: 'example.com', version: 'v1', kind: 'Gadget' };
+    const gadget = { ...widget.definition, gvk, names: { plural: 'gadgets', singular: 'gadget' } };
+    const root = (name: string): StructSchema => ({ ...widget.types[0]!.root, name });
+    for (const name of ['com.example.v1.WidgetSpec', 'io.k8s.api.core.v1.PodSpec']) {
+      const clashing = { definition: gadget, types: [{ gvk, root: root('com.example.v1.Gadget'), nested: [root(name)] }] };
+      expect(() => all.put(clashing)).toThrow(`${name} is the type of another`);
+    }
+    expect([all.ofGvk(gvk), all.types.kind(gvk)]).toEqual([undefined, undefined]);
   });
 });
 
@@ -197,6 +205,21 @@ describe('a kind that is added while the server runs', () => {
     await expect(server.resources.list({ user: admin, resource: { ...name, version: 'v1' }, namespace: '' })).rejects.toMatchObject({
       code: 404,
     });
+  });
+
+  it('stores nothing that was under way when it was removed', async () => {
+    const removing: AdmissionPlugin = {
+      name: 'Removing',
+      handles: (_verb, { resource }) => resource === 'widgets',
+      validate: () => void catalog.remove(name),
+    };
+    const other = await startTestServer({ admission: [removing] });
+    const { catalog } = other;
+    catalog.put(widget);
+    expect(await other.call('POST', url, { body: { metadata: { name: 'late' } } })).toMatchObject({ status: 404 });
+    catalog.put(widget);
+    expect((await other.call('GET', url)).json).toMatchObject({ items: [] });
+    await other.close();
   });
 
   it('is told to who follows it from before it was there', async () => {

@@ -71,6 +71,8 @@ class ChangingCatalog implements KindCatalog {
       const holder = this.ofGvk(gvk);
       if (holder && holder.storedAs !== key) throw new Error(`${nameOf(gvk)} is the name of ${holder.storedAs}`);
     }
+    const [taken] = this.types.taken(types, before?.types ?? []);
+    if (taken) throw new Error(`${taken} is the type of another`);
     for (const { gvk } of before?.types ?? []) this.types.deleteKind(gvk);
     for (const each of types) this.types.setKind(each);
     this.entries.set(key, { kinds, types });

@@ -28,6 +28,13 @@ export class LayeredTypes implements TypeTable {
     return this.kinds.get(keyOf(gvk)) ?? this.base.kind(gvk) ?? this.everywhere(gvk);
   }
 
+  /** Names of types of these kinds that are taken, when `before` are gone: others may refer to what has them. */
+  taken(kinds: readonly KindTypes[], before: readonly KindTypes[]): string[] {
+    const free = new Set(before.flatMap(namesOf));
+    const own = kinds.flatMap(namesOf);
+    return own.filter((name, at) => own.indexOf(name) !== at || (!free.has(name) && this.type(name) !== undefined));
+  }
+
   /** Adds a kind with the struct of its objects and the structs below it, or replaces what it had before. */
   setKind(kind: KindTypes): void {
     this.deleteKind(kind.gvk);
@@ -57,6 +64,8 @@ export class LayeredTypes implements TypeTable {
 const listOf = (gvk: Gvk): Gvk => ({ ...gvk, kind: `${gvk.kind}List` });
 const listName = ({ root }: KindTypes): string => `${root.name}List`;
 const structsOf = (kind: KindTypes): StructSchema[] => [kind.root, ...(kind.nested ?? []), listStruct(kind)];
+
+const namesOf = (kind: KindTypes): string[] => structsOf(kind).map(({ name }) => name);
 
 function listStruct(kind: KindTypes): StructSchema {
   const fields: Record<string, FieldSchema> = {
