@@ -41,6 +41,8 @@ export interface ServedKind extends KindName {
   definition: KindDefinition;
   /** Set when this is not the stored version. */
   version?: ServedVersion;
+  /** Put in while the server runs: its types have no tags for strategic merge patches, and no numbers for protobuf. */
+  custom: boolean;
   /** `<group>/<plural>` of the stored version: what the store's keys begin with. */
   storedAs: string;
 }

@@ -145,6 +145,13 @@ describe('a kind that is added while the server runs', () => {
     expect((await patch('json-patch+json', '/a', [{ op: 'replace', path: '/spec/size', value: 3 }])).json).toMatchObject({
       spec: { size: 3 },
     });
+    expect(await patch('strategic-merge-patch+json', '/a', { spec: { size: 4 } })).toMatchObject({
+      status: 415,
+      json: {
+        message:
+          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+      },
+    });
     const parts = (...names: string[]): object => ({
       apiVersion: 'example.com/v1',
       kind: 'Widget',

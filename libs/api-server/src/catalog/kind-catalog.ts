@@ -32,7 +32,7 @@ class ChangingCatalog implements KindCatalog {
 
   constructor({ kinds, types }: { kinds: readonly KindDefinition[]; types: TypeTable }) {
     this.types = new LayeredTypes(types);
-    for (const definition of kinds) this.entries.set(storedAs(definition), { kinds: versionsOf(definition) });
+    for (const definition of kinds) this.entries.set(storedAs(definition), { kinds: versionsOf(definition, false) });
     this.index();
   }
 
@@ -66,7 +66,7 @@ class ChangingCatalog implements KindCatalog {
     const key = storedAs(definition);
     const before = this.entries.get(key);
     if (before && !before.types) throw new Error(`the kind ${key} is built in`);
-    const kinds = versionsOf(definition);
+    const kinds = versionsOf(definition, true);
     for (const { gvk } of kinds) {
       const holder = this.ofGvk(gvk);
       if (holder && holder.storedAs !== key) throw new Error(`${nameOf(gvk)} is the name of ${holder.storedAs}`);
@@ -132,12 +132,10 @@ const nameOf = ({ group, version, kind }: Gvk): string => `${group}/${version}/$
 const resourceName = ({ group, version, resource }: Resource): string => `${group}/${version}/${resource}`;
 const storedAs = ({ gvk, names }: KindDefinition): string => resourceKey({ group: gvk.group, resource: names.plural });
 
-const versionsOf = (definition: KindDefinition): ServedKind[] => [
-  served(definition),
-  ...(definition.alsoServed ?? []).map((version) => served(definition, version)),
-];
+const versionsOf = (definition: KindDefinition, custom: boolean): ServedKind[] =>
+  [undefined, ...(definition.alsoServed ?? [])].map((version) => served(definition, version, custom));
 
-function served(definition: KindDefinition, version?: ServedVersion): ServedKind {
+function served(definition: KindDefinition, version: ServedVersion | undefined, custom: boolean): ServedKind {
   const gvk = version?.gvk ?? definition.gvk;
   return {
     resource: { group: gvk.group, version: gvk.version, resource: definition.names.plural },
@@ -145,8 +143,15 @@ function served(definition: KindDefinition, version?: ServedVersion): ServedKind
     namespaced: definition.scope === 'Namespaced',
     definition,
     ...(version && { version }),
+    custom,
     storedAs: storedAs(definition),
   };
 }
 
 export const verbsOf = ({ definition }: ServedKind): readonly Verb[] => definition.verbs ?? everyVerb;
+
+/** `k8s.io/apiserver/pkg/endpoints/handlers/patch.go`; of custom resources `apiextensions-apiserver`, customresource_handler.go. */
+export const patchTypesOf = ({ custom }: ServedKind): readonly string[] => (custom ? withoutTags : everyPatch);
+
+const withoutTags = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
+const everyPatch = withoutTags.toSpliced(2, 0, 'application/strategic-merge-patch+json');

@@ -1,6 +1,6 @@
 import { apiVersionOf, type Gvk, type TypeTable } from '#api';
 import type { ServedKind } from '../contract.ts';
-import { verbsOf } from '../catalog/kind-catalog.ts';
+import { patchTypesOf, verbsOf } from '../catalog/kind-catalog.ts';
 import { gvkOfSubresource } from '../catalog/subresources.ts';
 
 type Json = Record<string, unknown>;
@@ -115,13 +115,6 @@ interface Operation {
   patch?: boolean;
 }
 
-const patchTypes = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
-
 function operation(kind: Described, action: string, { answer, body, parameters, patch }: Operation): Json {
   const { group, version } = kind.resource;
   const patchSchema = {
@@ -133,7 +126,14 @@ function operation(kind: Described, action: string, { answer, body, parameters, 
     ...(parameters && { parameters }),
     ...(body && { requestBody: { required: action !== 'delete', content: { '*/*': { schema: refOf(kind, body) } } } }),
     ...(patch && {
-      requestBody: { required: true, content: Object.fromEntries(patchTypes.map((type) => [type, { schema: patchSchema }])) },
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          patchTypesOf(kind)
+            .toSorted()
+            .map((type) => [type, { schema: patchSchema }]),
+        ),
+      },
     }),
     responses: {
       200: {

@@ -10,6 +10,7 @@ import type {
   WriteRequest,
   Written,
 } from '../contract.ts';
+import { patchTypesOf } from '../catalog/kind-catalog.ts';
 import { partialMetadata } from '../table/partial-metadata.ts';
 import { includeObject } from '../table/table.ts';
 import { header } from './call.ts';
@@ -54,13 +55,6 @@ function told({ logger }: WriteTools, [status, plain]: [number, unknown], make: 
   }
 }
 
-const patchTypes = new Set([
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-]);
-
 function writeRequest({ kinds }: WriteTools, { kind, admitted }: Route, bytes: Buffer): WriteRequest {
   const { info, user, call } = admitted;
   const target = { user, resource: kind.resource, namespace: info.namespace, subresource: info.subresource || undefined };
@@ -73,9 +67,10 @@ function writeRequest({ kinds }: WriteTools, { kind, admitted }: Route, bytes: B
       return { ...target, verb: 'update', name: info.name, body, ...writeOptions(admitted, 'update') };
     case 'patch': {
       const patchType = mediaType.split(';')[0]!.trim().toLowerCase();
-      if (!patchTypes.has(patchType)) {
+      const accepted = patchTypesOf(kind);
+      if (!accepted.includes(patchType)) {
         throw unsupportedMediaType(
-          `the body of the request was in an unknown format - accepted media types include: ${[...patchTypes].join(', ')}`,
+          `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
         );
       }
       const options = writeOptions(admitted, 'patch', patchType === 'application/apply-patch+yaml');
