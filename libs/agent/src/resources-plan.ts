@@ -2,7 +2,7 @@ import { lookUp } from '#base';
 import { type Quantity, quantityMilliValue, quantityValue } from '#api';
 import type { Pod, ResourceRequirements } from '#api/types';
 import { containerTotals, isSidecar, podTotals, qosClassOf } from '#objects';
-import type { Resources } from '#runtime/containers.contract';
+import type { CgroupLimits } from '#runtime/containers.contract';
 
 const amount = (text: string | undefined): number => (text ? quantityMilliValue(text) : 0);
 
@@ -22,7 +22,7 @@ export const cpuShares = (milli: number): number =>
 const cpuQuotaUs = (milli: number): number => Math.max(MIN_QUOTA_US, Math.floor((milli * CPU_PERIOD_US) / 1000));
 
 /** `ofPod`: what the pod has as a whole; a container without a limit of its own may use all of that (KEP-2837). */
-export function containerResources(resources: ResourceRequirements | undefined, ofPod?: ResourceRequirements): Resources {
+export function containerResources(resources: ResourceRequirements | undefined, ofPod?: ResourceRequirements): CgroupLimits {
   const ownCpuLimit = amount(resources?.limits?.['cpu']);
   const cpuLimit = ownCpuLimit || amount(ofPod?.limits?.['cpu']);
   const cpuRequest = amount(resources?.requests?.['cpu']) || ownCpuLimit;
@@ -35,7 +35,7 @@ export function containerResources(resources: ResourceRequirements | undefined, 
 }
 
 /** Limits of the pod as a whole hold where the pod has one (KEP-2837), or each of its containers. */
-export function podResources(pod: Pod): Resources {
+export function podResources(pod: Pod): CgroupLimits {
   const [requests, limits] = [podTotals(pod.spec, 'requests'), podTotals(pod.spec, 'limits')];
   const limitOf = (name: string): Quantity | undefined => {
     const everyHas =

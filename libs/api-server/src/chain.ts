@@ -10,7 +10,7 @@ import type { Core } from './core.ts';
 import { forbiddenBy } from './errors/refusal.ts';
 import { statusOf } from './errors/status-of.ts';
 import type { ServerMetrics } from './metrics.ts';
-import { isLongRunning, observed } from './observed.ts';
+import { isLongRunning, measured } from './request-metrics.ts';
 import type { Overload } from './overload.ts';
 import { bearerToken } from './request/bearer-token.ts';
 import { inTime, requestTimeoutMs } from './request/deadline.ts';
@@ -75,7 +75,7 @@ export class Chain {
   async admit(call: HttpCall): Promise<{ admitted: Admitted; done: (status: number) => void } | { refused: HttpAnswer }> {
     const { path, query } = splitUrl(call.url);
     const info = parseRequestInfo(call.method, path, query);
-    const observe = observed(this.parts, { call, query, info });
+    const observe = measured(this.parts, { call, query, info });
     try {
       const { authenticator, authorizer } = this.parts;
       const shown = await authenticator.authenticate({ token: bearerToken(call.headers), certificate: call.certificate });

@@ -3,9 +3,14 @@ import type { FieldError, FieldRequirement, Gvk, KubeObject } from '#api';
 /**
  * One definition per kind: what the type table cannot say. The machinery of `#api-server` serves any kind from it and knows none.
  *
- * Order of a create: decode (type table) → table defaults → `applyDefaults` → admission (mutating) → `strategy.prepareForCreate` →
- * `validate` → admission (validating) → `claims` → store. An update does the same with `prepareForUpdate` and, beside `validate`,
- * `validateUpdate`. Every function here is pure: it returns a new object and never changes, keeps or throws what it was given.
+ * Order of a create: decode (type table) → table defaults → `applyDefaults` → admission (mutating), and both kinds of defaults for what it
+ * put in → name and uid → `strategy.prepareForCreate` → `validate`, `validateCreate` → `strategy.warnings` → admission (validating) →
+ * `allocate` → charges (quota) → store. An update does the same with `prepareForUpdate` and, beside `validate`, `validateUpdate`; a view
+ * (`status`) has its own two in their place. `libs/api-server/src/writes/admitted.ts` names the stages.
+ *
+ * Every function here is pure and keeps nothing: it leaves alone what it was given and answers a new object, or that one if nothing is to
+ * be changed. What is wrong with an object is answered, not thrown. Two may act, `answer` and the `run` of an action: they do so by the
+ * `io` that they are handed, and throw ApiErrors.
  */
 export interface KindDefinition<T extends KubeObject = KubeObject> {
   gvk: Gvk;
@@ -72,7 +77,10 @@ export interface Strategy<T> {
   allowUnconditionalUpdate?: boolean;
   /** Seconds of grace a delete gets; undefined: deleted at once. `requested` is what the client asked for. Pods have one. */
   deletionGrace?(object: T, requested: number | undefined): { graceSeconds: number; object: T } | undefined;
-  /** Finalizers a new object starts with (namespaces carry theirs in `spec`). */
+  /**
+   * Whether a deleted object without finalizers may vanish; true unless told otherwise. Asked at the deletion and at each write after it.
+   * (Namespaces have finalizers of their own in `spec`, which the namespace controller takes away.)
+   */
   canFinish?(object: T): boolean;
   /** Warnings for the client, sent as `Warning: 299` headers. */
   warnings?(object: T, previous?: T): string[];

@@ -40,9 +40,9 @@ export interface ContainerRuntime {
   /** Lasts until the container ends or the signal aborts. */
   attach(id: string, io: ExecIo): Promise<void>;
   /** Limits of a sandbox's cgroup; those that are not given stay. */
-  updateSandbox(id: string, resources: Resources): Promise<void>;
+  updateSandbox(id: string, resources: CgroupLimits): Promise<void>;
   /** Live limits. What has ended has none, and none to set. */
-  update(id: string, resources: Resources): Promise<void>;
+  update(id: string, resources: CgroupLimits): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
   /** Bytes on disk of the container's own layer and of the volumes that its image declares; 0 when it is gone. */
   writableBytes(id: string): Promise<number>;
@@ -65,7 +65,7 @@ export interface SandboxSpec {
   labels: Record<string, string>;
   sysctls?: Record<string, string>;
   /** Limits of the pod's cgroup. */
-  resources?: Resources;
+  resources?: CgroupLimits;
 }
 
 export interface Sandbox {
@@ -91,7 +91,7 @@ export interface ContainerSpec {
   /** Only those, none that the image's group file lists for the user. */
   strictGroups?: boolean;
   mounts: Mount[];
-  resources: Resources;
+  resources: CgroupLimits;
   readonlyRootfs: boolean;
   privileged: boolean;
   capabilities: { add: string[]; drop: string[] };
@@ -122,7 +122,8 @@ export interface Mount {
   options?: string[];
 }
 
-export interface Resources {
+/** Limits of a cgroup v2, of a container or of a whole sandbox; what is not said is not limited. OCI runtime-spec, "Control groups". */
+export interface CgroupLimits {
   cpuShares?: number;
   cpuQuotaUs?: number;
   cpuPeriodUs?: number;

@@ -8,7 +8,7 @@ import type {
   ContainerStats,
   ExecIo,
   ExecSpec,
-  Resources,
+  CgroupLimits,
   Sandbox,
   SandboxSpec,
 } from '#runtime/containers.contract';
@@ -26,7 +26,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
   readonly entries = new Map<string, Entry>();
   /** Of each sandbox, as it was made. */
-  readonly limits = new Map<string, Resources>();
+  readonly limits = new Map<string, CgroupLimits>();
   private readonly sandboxes = new Map<string, Sandbox>();
   private lastPid = 0;
   /** Asked at each create; answering an error makes it fail. */
@@ -153,12 +153,12 @@ export class FakeRuntime implements ContainerRuntime {
     await Promise.race([exited.promise, ...(signal ? [aborted(signal).catch(() => undefined)] : [])]);
   }
 
-  async update(id: string, { cpuShares }: Resources): Promise<void> {
+  async update(id: string, { cpuShares }: CgroupLimits): Promise<void> {
     const { container } = this.must(id);
     if (!container.exit) this.calls.push(`update ${container.name} ${cpuShares}`);
   }
 
-  async updateSandbox(id: string, { cpuShares }: Resources): Promise<void> {
+  async updateSandbox(id: string, { cpuShares }: CgroupLimits): Promise<void> {
     if (this.sandboxes.has(id)) this.calls.push(`updateSandbox ${cpuShares}`);
   }
 

@@ -1,7 +1,7 @@
 import { lookUp } from '#base';
 import { quantityMilliValue } from '#api';
 import type { Pod } from '#api/types';
-import type { Resources } from '#runtime/containers.contract';
+import type { CgroupLimits } from '#runtime/containers.contract';
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, isRunning } from '../observed.ts';
 import type { PodView } from '../pod-view.ts';
@@ -40,7 +40,7 @@ export class PodResize {
   }
 
   /** The pod's limits are widened before those of its containers and narrowed after: a child may not have more than its parent. */
-  private async carryOut({ spec, ...pod }: Pod, before: Resources, live: readonly ContainerEntry[]): Promise<void> {
+  private async carryOut({ spec, ...pod }: Pod, before: CgroupLimits, live: readonly ContainerEntry[]): Promise<void> {
     const { runtime, logger } = this.context;
     const id = pod.metadata.uid ?? '';
     const after = podResources({ spec, ...pod });
@@ -79,7 +79,7 @@ export function withAllocated({ pod, entries }: Pick<PodView, 'pod' | 'entries'>
   };
 }
 
-function widest(a: Resources, b: Resources): Resources {
+function widest(a: CgroupLimits, b: CgroupLimits): CgroupLimits {
   const names = ['cpuShares', 'cpuQuotaUs', 'cpuPeriodUs', 'memoryLimitBytes'] as const;
   return Object.fromEntries(
     names.flatMap((name) => (a[name] !== undefined && b[name] !== undefined ? [[name, Math.max(a[name], b[name])]] : [])),

@@ -10,7 +10,7 @@ import { admitted } from '../writes/admitted.ts';
 import { withClaims } from '../writes/allocate.ts';
 import { Charges } from '../writes/charges.ts';
 import { keyFor } from '../writes/cache-reads.ts';
-import { type Decision, type Round, untilWritten } from '../writes/decide.ts';
+import { type Attempt, type Decision, untilWritten } from '../writes/decide.ts';
 import { kindIo } from '../writes/kind-io.ts';
 import { done, slicesOf } from '../writes/slices.ts';
 
@@ -29,7 +29,7 @@ export async function createDecoded(core: Core, kind: ServedKind, request: Write
   const warn = warner(request);
   const ownersMade = kind.definition.answer !== undefined || request.verb === 'patch';
   const object = await admitted(core, { kind, request, decoded, ownersMade, warn, endSlice: slicesOf(request) });
-  return untilWritten(core, (round) => decideCreate(core, { kind, request, admitted: object, round }), {
+  return untilWritten(core, (attempt) => decideCreate(core, { kind, request, admitted: object, attempt }), {
     dryRun: request.dryRun,
     charges: new Charges(core, warn),
     retries: (reason) => reason === 'exists' && isNameGenerated,
@@ -40,10 +40,10 @@ interface CreateState {
   kind: ServedKind;
   request: WriteRequest;
   admitted: KubeObject;
-  round: Round;
+  attempt: Attempt;
 }
 
-async function decideCreate(core: Core, { kind, request, admitted: object, round }: CreateState): Promise<Decision> {
+async function decideCreate(core: Core, { kind, request, admitted: object, attempt }: CreateState): Promise<Decision> {
   const { definition } = kind;
   // Identity first: a Job's selector is made of its uid.
   const identified = withSystemFields(object, kind, core);
@@ -56,18 +56,18 @@ async function decideCreate(core: Core, { kind, request, admitted: object, round
   errors.push(...errorsOf(() => [...rules(), ...(definition.validateCreate?.(prepared) ?? [])]));
   const name = prepared.metadata.name ?? '';
   if (errors.length > 0) throw invalid(definition.gvk, name, errors);
-  if (round.attempt === 1) for (const warning of definition.strategy?.warnings?.(prepared) ?? []) request.warn?.(warning);
+  if (attempt.number === 1) for (const warning of definition.strategy?.warnings?.(prepared) ?? []) request.warn?.(warning);
   await endSlice?.();
   await admit(core, admissionOf('create', kind, request, { object: prepared, oldObject: undefined }), warner(request));
   await endSlice?.();
   const key = keyFor(kind, request.namespace, name);
-  const { object: allocated, claims } = withClaims(core, { kind, key, object: prepared, taken: round.taken });
+  const { object: allocated, claims } = withClaims(core, { kind, key, object: prepared, taken: attempt.taken });
   await endSlice?.();
   const charge = admissionOf('create', kind, request, { object: allocated, oldObject: undefined });
   return { do: 'write', outcome: 'created', kind, key, expect: 'absent', object: allocated, charge, ...(claims && { claims }) };
 }
 
-interface Question {
+interface Review {
   kind: ServedKind;
   request: WriteRequest;
   prepared: KubeObject;
@@ -76,7 +76,7 @@ interface Question {
 }
 
 /** Reviews are answered and not kept: they need no name. */
-async function answerOnly(core: Core, { kind, request, prepared, uid }: Question): Promise<Decision> {
+async function answerOnly(core: Core, { kind, request, prepared, uid }: Review): Promise<Decision> {
   const errors = errorsOf(() => kind.definition.validate(prepared));
   if (errors.length > 0) throw invalid(kind.gvk, prepared.metadata.name ?? '', errors);
   await admit(core, admissionOf('create', kind, request, { object: prepared, oldObject: undefined }), warner(request));

@@ -21,7 +21,7 @@ import { withClaims } from '../writes/allocate.ts';
 import { Charges } from '../writes/charges.ts';
 import { groupResource, keyFor, objectIn, presentOrNone, seen } from '../writes/cache-reads.ts';
 import type { Change } from '../writes/change.ts';
-import { type Decision, type Round, unchanged, untilWritten } from '../writes/decide.ts';
+import { type Attempt, type Decision, unchanged, untilWritten } from '../writes/decide.ts';
 import { isNoOp, nextStored, refusedUpdate } from '../writes/next-stored.ts';
 import { finished } from '../writes/finish-deletion.ts';
 import { done, slicesOf } from '../writes/slices.ts';
@@ -49,7 +49,7 @@ function* only(object: KubeObject): Slices<KubeObject> {
 export async function change(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
   const key = keyFor(kind, request.namespace, request.name);
   let explicit = false;
-  const decide = async (round: Round): Promise<Decision> => {
+  const decide = async (attempt: Attempt): Promise<Decision> => {
     const current = await presentOrNone(core, key);
     if (!current) return { do: 'answer', written: await createInstead(core, kind, request, what) };
     const endSlice = slicesOf(request, current);
@@ -57,9 +57,9 @@ export async function change(core: Core, kind: ServedKind, request: WriteRequest
     const wanted = await done(what.next(objectIn(kind, current), current.object), endSlice);
     const version = wanted.metadata.resourceVersion;
     explicit = Boolean(version) && !(what.patch && version === String(current.revision));
-    const known = await atVersion(core, { kind, key, name: request.name, version, current });
-    if (known !== current) return decide(round);
-    return decideUpdate(core, { kind, request, what, key, current, wanted, round });
+    const changed = await atVersion(core, { kind, key, name: request.name, version, current });
+    if (changed !== current) return decide(attempt);
+    return decideUpdate(core, { kind, request, what, key, current, wanted, attempt });
   };
   const charges = new Charges(core, warner(request));
   return untilWritten(core, decide, { dryRun: request.dryRun, charges, retries: () => !explicit });
@@ -103,11 +103,11 @@ interface UpdateState {
   key: string;
   current: CachedObject;
   wanted: KubeObject;
-  round: Round;
+  attempt: Attempt;
 }
 
 async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
-  const { kind, request, what, key, current, wanted, round } = state;
+  const { kind, request, what, key, current, wanted, attempt } = state;
   const previous = current.object;
   if (what.uid && what.uid !== previous.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${what.uid}, UID in object meta: ${previous.metadata.uid}`;
@@ -115,7 +115,7 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   }
   checkName(wanted, request.name);
   const endSlice = slicesOf(request, current);
-  const warn = round.attempt === 1 ? warner(request) : () => undefined;
+  const warn = attempt.number === 1 ? warner(request) : () => undefined;
   const ownersMade = what.patch === 'apply';
   const object = await admitted(core, { kind, request, decoded: wanted, previous, ownersMade, warn, endSlice });
   await endSlice?.();
@@ -133,7 +133,7 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   if (finished(kind, prepared, previous)) return { ...write, outcome: 'deleted', object: prepared };
   const { object: allocated, claims } = request.subresource
     ? { object: prepared }
-    : withClaims(core, { kind, key, object: prepared, previous, taken: round.taken });
+    : withClaims(core, { kind, key, object: prepared, previous, taken: attempt.taken });
   const charge = admissionOf('update', kind, request, { object: allocated, oldObject: previous });
   return { ...write, outcome: 'updated', object: allocated, charge, ...(claims && { claims }) };
 }

@@ -2,7 +2,7 @@ import { ApiError, internalError, type KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest, AdmissionVerb, ServedKind, WriteRequest } from '../contract.ts';
 import type { Core } from '../core.ts';
 import { caughtUp, peek, peekAll } from './cache-reads.ts';
-import { known, modify } from './modify.ts';
+import { servedKind, modify } from './modify.ts';
 
 export type Warn = (message: string) => void;
 const unheard: Warn = () => undefined;
@@ -79,7 +79,7 @@ export function admissionIo(core: Core, warn: Warn): AdmissionIo {
     now: () => core.clock.now(),
     get: (gvk, namespace, name) => peek(core, gvk, namespace, name),
     list: (gvk, namespace) => peekAll(core, gvk, namespace),
-    modify: (gvk, namespace, name, change) => modify(core, { kind: known(core, gvk), namespace, name }, change),
+    modify: (gvk, namespace, name, change) => modify(core, { kind: servedKind(core, gvk), namespace, name }, change),
     async fresh(gvk, namespace, name) {
       await caughtUp(core);
       return peek(core, gvk, namespace, name);

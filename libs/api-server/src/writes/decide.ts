@@ -24,9 +24,10 @@ export type Decision =
       charge?: AdmissionRequest;
     };
 
-/** What went wrong in the round before, so that the next look does otherwise. */
-export interface Round {
-  attempt: number;
+/** What went wrong in the attempts before, so that the next look does otherwise. */
+export interface Attempt {
+  /** From 1. */
+  number: number;
   /** Claims that turned out to be another's. */
   taken: ReadonlySet<string>;
 }
@@ -57,14 +58,14 @@ interface Writing {
  */
 export async function untilWritten(
   core: Core,
-  decide: (round: Round) => Promise<Decision>,
+  decide: (attempt: Attempt) => Promise<Decision>,
   { dryRun, charges, retries }: Writing,
 ): Promise<Written> {
   const taken = new Set<string>();
   let endTurn: (() => void) | undefined;
   try {
-    for (let attempt = 1; ; attempt++) {
-      const decision = await decide({ attempt, taken });
+    for (let number = 1; ; number++) {
+      const decision = await decide({ number, taken });
       if (decision.do === 'answer') return decision.written;
       const text = storedText(decision.object);
       if (decision.outcome !== 'deleted') checkSize(core.encoder, decision.object, text);
@@ -80,7 +81,7 @@ export async function untilWritten(
       if (outcome.ok) charges?.keep();
       if (outcome.ok) return told(outcome.revision);
       if (outcome.reason === 'claimed') taken.add(outcome.claim);
-      const again = attempt < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
+      const again = number < MAX_ATTEMPTS && (outcome.reason === 'claimed' || retries(outcome.reason));
       if (!again) throw refusal(decision, outcome);
       endTurn ??= await core.turns.take(decision.key);
       if (outcome.reason !== 'claimed') await lookAgain(core, outcome);

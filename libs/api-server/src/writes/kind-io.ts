@@ -2,7 +2,7 @@ import type { KindIo, UserInfo } from '#kinds/contract';
 import type { Core } from '../core.ts';
 import { remove } from '../verbs/delete.ts';
 import { peek, peekAll } from './cache-reads.ts';
-import { known, modify } from './modify.ts';
+import { servedKind, modify } from './modify.ts';
 
 /** The world for the parts of kinds that act, on behalf of a caller. */
 export function kindIo(core: Core, caller: UserInfo): KindIo {
@@ -14,9 +14,9 @@ export function kindIo(core: Core, caller: UserInfo): KindIo {
     tokens: core.tokens,
     rules: core.rules,
     authorize: (user, attributes) => core.authorizer.authorize(user, attributes),
-    modify: (gvk, namespace, name, change) => modify(core, { kind: known(core, gvk), namespace, name }, change),
+    modify: (gvk, namespace, name, change) => modify(core, { kind: servedKind(core, gvk), namespace, name }, change),
     async delete(gvk, namespace, name, { gracePeriodSeconds, uid, resourceVersion, dryRun }) {
-      const kind = known(core, gvk);
+      const kind = servedKind(core, gvk);
       const options = { gracePeriodSeconds, preconditions: { uid, resourceVersion } };
       const written = await remove(core, kind, { verb: 'delete', user: caller, resource: kind.resource, namespace, name, options, dryRun });
       return written.served.object;

@@ -6,7 +6,8 @@ import { type Decision, unchanged, untilWritten } from './decide.ts';
 import { finished } from './finish-deletion.ts';
 import { isNoOp, withServerFields } from './next-stored.ts';
 
-export function known(core: Core, gvk: Gvk): ServedKind {
+/** Throws ApiError 404 when the kind is not served. */
+export function servedKind(core: Core, gvk: Gvk): ServedKind {
   const kind = core.kinds.ofGvk(gvk);
   if (!kind) throw notFound({ group: gvk.group, resource: gvk.kind }, '');
   return kind;

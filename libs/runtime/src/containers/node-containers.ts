@@ -12,7 +12,7 @@ import type {
   ContainerStats,
   ExecIo,
   ExecSpec,
-  Resources,
+  CgroupLimits,
   Sandbox,
   SandboxSpec,
 } from '../containers.contract.ts';
@@ -226,7 +226,7 @@ export class NodeContainers implements ContainerRuntime {
     await attachTo(record, io, this.options.clock);
   }
 
-  async update(id: string, resources: Resources): Promise<void> {
+  async update(id: string, resources: CgroupLimits): Promise<void> {
     const { bundle, exit } = this.must(id);
     if (exit) return;
     const file = join(bundle.dir, 'update.json');
@@ -234,7 +234,7 @@ export class NodeContainers implements ContainerRuntime {
     await this.crun.update(id, file);
   }
 
-  updateSandbox(id: string, resources: Resources): Promise<void> {
+  updateSandbox(id: string, resources: CgroupLimits): Promise<void> {
     return this.lock.run(id, async () => {
       const spec = this.sandboxes.get(id);
       if (spec) await this.cgroups.make(spec.cgroupPath, resources);

@@ -1,4 +1,4 @@
-import type { ContainerSpec, Mount, Resources } from '../containers.contract.ts';
+import type { ContainerSpec, Mount, CgroupLimits } from '../containers.contract.ts';
 import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerUser } from './container-user.ts';
 import { defaultSeccomp, type SeccompProfile } from './default-seccomp.ts';
@@ -197,7 +197,7 @@ function sortedByDepth(mounts: readonly Mount[]): Mount[] {
   return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
 }
 
-export function ociResources(resources: Resources): OciResources {
+export function ociResources(resources: CgroupLimits): OciResources {
   const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryLimitBytes, pidsLimit } = resources;
   return {
     ...((cpuShares ?? cpuQuotaUs) !== undefined && {

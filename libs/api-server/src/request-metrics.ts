@@ -12,7 +12,7 @@ interface Subject {
 }
 
 /** Counts a request; the function that comes back is called once, with the status of the answer. */
-export function observed(
+export function measured(
   { metrics, clock, kinds }: { metrics: ServerMetrics; clock: Clock; kinds: KindCatalog },
   subject: Subject,
 ): (status: number) => void {
