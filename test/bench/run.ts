@@ -1,4 +1,4 @@
-// npm run bench -- [pod-start scale jobs writes memory start hour registry unpack]: measures the running cluster (BERTH_HOME) and prints a table.
+// npm run bench -- [pod-start scale jobs writes memory start hour registry store unpack]: measures the running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
 import { hour } from './hour.ts';
 import { jobs } from './jobs.ts';
@@ -7,6 +7,7 @@ import { podStart } from './pod-start.ts';
 import { registry } from './registry.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
+import { store } from './store.ts';
 import { unpack } from './unpack.ts';
 import { writes } from './writes.ts';
 
@@ -20,7 +21,7 @@ export interface Row {
 
 const benches: Record<string, () => Promise<Row[]>> = { jobs, memory, 'pod-start': podStart, scale, start, writes };
 /** Takes minutes, leaves a server that has been through much, or fills the disk for a while: measured when it is asked for. */
-const onRequest: Record<string, () => Promise<Row[]>> = { hour, registry, unpack };
+const onRequest: Record<string, () => Promise<Row[]>> = { hour, registry, store, unpack };
 const wanted = process.argv.slice(2);
 process.stdout.write('| what | measured | peer in the same run | ratio |\n|---|---|---|---|\n');
 const chosen = wanted.length > 0 ? wanted.map((name) => [name, { ...benches, ...onRequest }[name]] as const) : Object.entries(benches);

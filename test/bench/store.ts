@@ -1,34 +1,56 @@
-// Writes a second into a private Redis (append-only file, fsync at each answer) from 1, 64 and 256 clients, without the API above.
-// Compiled with the rest of test/bench; the first argument is the seconds per measurement.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { systemClock } from '#base';
 import { connectStore } from '#store';
-import { RedisServer } from '#store/testing';
 import { silentLogger } from '#telemetry';
+import type { Row } from './run.ts';
+import { load } from './writes.ts';
 
-const seconds = Number(process.argv[2] ?? 3);
 const value = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { text: 'x'.repeat(900) } });
 
-async function measure(clients: number): Promise<void> {
-  const server = await RedisServer.start();
-  const registry = new Registry();
-  const { url, passwordFile } = server;
-  const store = await connectStore({ url, passwordFile, cluster: 'bench', clock: systemClock, logger: silentLogger, registry });
-  const latencies: number[] = [];
-  const end = performance.now() + seconds * 1000;
-  const client = async (id: number): Promise<void> => {
-    for (let i = 0; performance.now() < end; i++) {
-      const started = performance.now();
-      await store.write([{ key: `/configmaps/default/c${id}-${i % 1000}`, expect: 'any', value }]);
-      latencies.push(performance.now() - started);
+/** Acknowledged writes of 1 KB into a Redis of its own (append-only file, synced before each answer), without the API above. */
+export async function store(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const clients of [1, 64, 256]) {
+    const directory = mkdtempSync(join(tmpdir(), 'bench-redis-'));
+    const socket = join(directory, 'redis.sock');
+    const args = [
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--dir',
+      directory,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+    ];
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', ...args, '--maxmemory-policy', 'noeviction'], {
+      stdio: 'ignore',
+    });
+    try {
+      const to = { url: `unix://${socket}`, cluster: 'bench', clock: systemClock, logger: silentLogger, registry: new Registry() };
+      const connected = await connectStore(to);
+      const write = (id: string): Promise<unknown> => connected.write([{ key: `/configmaps/default/c${id}`, expect: 'any', value }]);
+      const { perSecond, p50Ms, p99Ms } = await load(clients, write);
+      rows.push({
+        what: `writes a second into the store, ${clients} client${clients > 1 ? 's' : ''}`,
+        value: `${perSecond.toFixed(0)} (p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms)`,
+      });
+      await connected.close();
+    } finally {
+      const ended = once(server, 'exit');
+      server.kill('SIGKILL');
+      await ended;
+      rmSync(directory, { recursive: true });
     }
-  };
-  await Promise.all(Array.from({ length: clients }, (_, id) => client(id)));
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): string => (latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(2);
-  console.log(`${clients} clients: ${Math.round(latencies.length / seconds)} writes/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  await store.close();
-  await server.stop();
+  }
+  return rows;
 }
-
-for (const clients of [1, 64, 256]) await measure(clients);

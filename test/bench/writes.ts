@@ -35,7 +35,8 @@ export async function writes(): Promise<Row[]> {
   return rows;
 }
 
-async function load(
+/** Writes for some seconds by clients that each wait for the answer. */
+export async function load(
   clients: number,
   write: (id: string) => Promise<unknown>,
   forSeconds = seconds,
