@@ -14,6 +14,7 @@ import { cidrPool } from './node-ipam/reconcile.ts';
 import { nodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { replicationController } from './replication-controller/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
@@ -43,6 +44,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
   return [
     runnable(deploymentController, context),
     runnable(replicaSetController, context),
+    runnable(replicationController, context),
     runnable(jobController, context),
     runnable(jobOrphanPodController, context),
     runnable(ttlAfterFinishedController, context),

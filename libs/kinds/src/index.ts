@@ -42,7 +42,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(node),
   listed(pod),
   listed(podTemplate),
-  listed(storedOnly(replicationController, 'no controller acts on it')),
+  listed(replicationController),
   listed(resourceQuota),
   listed(secret),
   listed(serviceAccount),

@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject, selectorMatches } from '#api';
-import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet } from '#api/types';
+import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController } from '#api/types';
 import { resources } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
@@ -12,7 +12,7 @@ export const disruptionController: Controller<Seen, Action> = {
   queueName: 'disruption',
   primary: resources.podDisruptionBudgets,
   watches: [{ resource: resources.pods, enqueue: (pod, caches) => budgetsOfPod(pod, caches) }],
-  reads: [resources.replicaSets, resources.deployments],
+  reads: [resources.replicaSets, resources.replicationControllers, resources.deployments],
   observe({ namespace, name }, caches) {
     const budget = caches.informer<PodDisruptionBudget>({ resource: resources.podDisruptionBudgets }).get(namespace, name);
     if (!budget) return undefined;
@@ -51,6 +51,10 @@ function scaleOf(pod: Pod, caches: Caches): Scale | 'unmanaged' | 'unknown' {
   const { namespace = '' } = pod.metadata;
   const owner = controllerOf(pod);
   if (!owner) return 'unmanaged';
+  if (owner.kind === 'ReplicationController') {
+    const set = caches.informer<ReplicationController>({ resource: resources.replicationControllers }).get(namespace, owner.name);
+    return set?.metadata.uid === owner.uid ? { uid: owner.uid, replicas: set.spec?.replicas ?? 1 } : 'unknown';
+  }
   if (owner.kind !== 'ReplicaSet') return 'unknown';
   const set = caches.informer<ReplicaSet>({ resource: resources.replicaSets }).get(namespace, owner.name);
   if (!set || set.metadata.uid !== owner.uid) return 'unknown';

@@ -10,7 +10,7 @@ export interface Seen {
   budget: PodDisruptionBudget;
   /** Those that the selector chooses. */
   pods: readonly Pod[];
-  /** The ReplicaSet or Deployment whose `spec.replicas` says how many of the pod there should be. */
+  /** The ReplicaSet, ReplicationController or Deployment whose `spec.replicas` says how many of the pod there should be. */
   scaleOf: (pod: Pod) => Scale | 'unmanaged' | 'unknown';
 }
 

@@ -1,8 +1,8 @@
 import { type Gvk, type KubeObject, labelMatcher, timestamp } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
-import { resources } from '#client';
+import { type Resource, resources } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
-import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
+import type { Caches, Controller, Executors, Io, ObjectKey } from '#controller-runtime/contract';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
 import { isActive } from '#objects';
@@ -25,28 +25,35 @@ export const replicaSetController: Controller<Seen, Action> = {
     return { set, pods, related: relatedPods(set, caches) };
   },
   reconcile,
-  act: {
+  act: replicaExecutors(resources.replicaSets, replicaSetKind),
+};
+
+/** What is done for a set, of whichever kind that keeps replicas. */
+export function replicaExecutors(resource: Resource, kind: Gvk): Executors<Action> {
+  return {
     adoptPod: async ({ set, pod }, io) => {
-      const present = await io.api.get<ReplicaSet>({ resource: resources.replicaSets, ...nameOf(set) });
+      const present = await io.api.get({ resource, ...nameOf(set) });
       // The cache may be behind: a set that is going, or another of the same name, adopts nothing.
       if (present.metadata.uid !== set.metadata.uid || present.metadata.deletionTimestamp) return;
-      await write(io.api, adoptItem(resources.pods, pod, controllerReference(set, replicaSetKind)));
+      await write(io.api, adoptItem(resources.pods, pod, controllerReference(set, kind)));
     },
     releasePod: ({ set, pod }, io) => write(io.api, releaseItem(resources.pods, pod, set.metadata.uid ?? '')),
     createPods: ({ set, count, cautious, status }, io) =>
-      orFail({ reason: 'FailedCreate', set, status, io }, () => {
+      orFail({ reason: 'FailedCreate', resource, set, status, io }, () => {
         if (!set.spec.template) return Promise.resolve();
-        const pod = podFromTemplate(set, set.spec.template, controllerReference(set, replicaSetKind));
+        const pod = podFromTemplate(set, set.spec.template, controllerReference(set, kind));
         const pods = Array.from({ length: count }, () => pod);
         return createPods(io, set, pods, { first: cautious ? 1 : count });
       }),
-    deletePods: ({ set, pods, status }, io) => orFail({ reason: 'FailedDelete', set, status, io }, () => deletePods(io, set, pods)),
-    updateStatus: ({ set, status }, io) => write(io.api, statusItem(resources.replicaSets, set, status)),
-  },
-};
+    deletePods: ({ set, pods, status }, io) =>
+      orFail({ reason: 'FailedDelete', resource, set, status, io }, () => deletePods(io, set, pods)),
+    updateStatus: ({ set, status }, io) => write(io.api, statusItem(resource, set, status)),
+  };
+}
 
 interface Attempt {
   reason: 'FailedCreate' | 'FailedDelete';
+  resource: Resource;
   set: ReplicaSet;
   status: ReplicaSetStatus;
   io: Io;
@@ -56,7 +63,7 @@ interface Attempt {
  * Shows a failure as the condition ReplicaFailure, which a Deployment takes over, and passes it on. The first one stays until it is over:
  * each names another pod, and a status that changes with every attempt would bring on the next at once.
  */
-async function orFail({ reason, set, status, io }: Attempt, work: () => Promise<void>): Promise<void> {
+async function orFail({ reason, resource, set, status, io }: Attempt, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (err) {
@@ -64,7 +71,7 @@ async function orFail({ reason, set, status, io }: Attempt, work: () => Promise<
     if (!status.conditions?.some(({ type }) => type === 'ReplicaFailure')) {
       const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timestamp(io.now()), reason, message };
       const conditions = [...(status.conditions ?? []), condition];
-      await write(io.api, statusItem(resources.replicaSets, set, { ...status, conditions }));
+      await write(io.api, statusItem(resource, set, { ...status, conditions }));
     }
     throw err;
   }

@@ -67,7 +67,7 @@ function statusOf(set: ReplicaSet, claimed: readonly Pod[], scaling: boolean, no
   };
 }
 
-function sameStatus(present: ReplicaSetStatus | undefined, next: ReplicaSetStatus): boolean {
+export function sameStatus(present: ReplicaSetStatus | undefined, next: ReplicaSetStatus): boolean {
   const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'terminatingReplicas'] as const;
   return (
     present?.observedGeneration === next.observedGeneration &&

@@ -76,7 +76,6 @@ describe('fields that nothing acts on', () => {
   const least = {
     Pod: { path: `${namespace}/pods`, spec: { containers } },
     Service: { path: `${namespace}/services`, spec: {} },
-    ReplicationController: { path: `${namespace}/replicationcontrollers`, spec: { ...workload, selector: { app: 'a' } } },
     StatefulSet: { path: '/apis/apps/v1/namespaces/default/statefulsets', spec: workload },
     DaemonSet: { path: '/apis/apps/v1/namespaces/default/daemonsets', spec: workload },
   };

@@ -60,15 +60,27 @@ export const workloadsFields: FieldTable = {
       'libs/kinds/src/core/secret/strategy.ts': 'stringData',
     },
   },
+  'core.v1.ReplicationControllerSpec': {
+    done: {
+      'libs/controllers/src/replicaset/reconcile.ts': 'replicas minReadySeconds template',
+      'libs/controllers/src/replication-controller/reconcile.ts': 'selector',
+    },
+  },
+  'core.v1.ReplicationControllerCondition': {
+    done: {
+      'libs/controllers/src/replicaset/controller.ts': 'type status lastTransitionTime reason message',
+    },
+  },
+  'core.v1.ReplicationControllerStatus': {
+    done: {
+      'libs/controllers/src/replicaset/reconcile.ts':
+        'replicas fullyLabeledReplicas readyReplicas availableReplicas observedGeneration conditions',
+    },
+  },
   'core.v1.ReplicationController': {
     done: {
       'libs/api/src/meta/object.ts': 'kind apiVersion metadata',
-    },
-    warned: {
-      spec: { kind: 'ReplicationController', spec: {}, says: 'no controller acts on it yet' },
-    },
-    unwritten: {
-      status: 'nothing fills it: no controller acts on the kind',
+      'libs/controllers/src/replication-controller/reconcile.ts': 'spec status',
     },
   },
   'apps.v1.RollingUpdateDeployment': {
