@@ -2,8 +2,7 @@ import { deepEqual, timestamp } from '#api';
 import type { CronJob, CronJobStatus, Job, ObjectReference } from '#api/types';
 import { controllerReference } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { CronError, type CronSchedule, gvks, isTimeZone, parseCron, zonedTimestamp } from '#objects';
-import { finishedCondition } from '../job/conditions.ts';
+import { CronError, type CronSchedule, finishedCondition, gvks, isTimeZone, parseCron, zonedTimestamp } from '#objects';
 import { dueTime, untilNextMs } from './due.ts';
 
 export interface Seen {

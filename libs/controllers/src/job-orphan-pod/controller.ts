@@ -3,8 +3,7 @@ import type { Job, Pod } from '#api/types';
 import type { Api } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
-import { resources } from '#objects';
-import { isFinished } from '../job/conditions.ts';
+import { isJobFinished, resources } from '#objects';
 import { untrackPods } from '../job/controller.ts';
 import { isTracked } from '../job/job-pods.ts';
 import { podsControlledBy } from '../pods/pod-caches.ts';
@@ -48,7 +47,7 @@ async function present(api: Api, at: { namespace: string | undefined; name: stri
 function podsLeftBy(job: Job, caches: Caches): ObjectKey[] {
   const { namespace = '', name = '', uid = '' } = job.metadata;
   const cached: KubeObject | undefined = caches.informer<Job>({ resource: resources.jobs }).get(namespace, name);
-  if (cached?.metadata.uid === uid && !isFinished(job)) return [];
+  if (cached?.metadata.uid === uid && !isJobFinished(job)) return [];
   return podsControlledBy(caches, uid)
     .filter(isTracked)
     .map(({ metadata }) => ({ namespace, name: metadata.name ?? '' }));

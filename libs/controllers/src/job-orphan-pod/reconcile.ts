@@ -2,7 +2,7 @@ import { gvkOf } from '#api';
 import type { Job, Pod } from '#api/types';
 import { controllerOf } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { isFinished } from '../job/conditions.ts';
+import { isJobFinished } from '#objects';
 import { isTracked, managesItself } from '../job/job-pods.ts';
 
 export interface Seen {
@@ -20,6 +20,6 @@ export interface Action {
 export function reconcile({ pod, job }: Seen): Plan<Action> {
   const owner = controllerOf(pod);
   const ofJob = owner && owner.kind === 'Job' && gvkOf(owner).group === 'batch';
-  const counted = owner && (!ofJob || (job && (!managesItself(job) || !isFinished(job))));
+  const counted = owner && (!ofJob || (job && (!managesItself(job) || !isJobFinished(job))));
   return { actions: isTracked(pod) && !counted ? [{ do: 'untrackPod', pod }] : [] };
 }

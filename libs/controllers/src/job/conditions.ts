@@ -1,16 +1,5 @@
 import { timestamp } from '#api';
-import type { Job, JobCondition, JobStatus } from '#api/types';
-
-export const conditionOf = (status: JobStatus | undefined, type: string): JobCondition | undefined =>
-  status?.conditions?.find((condition) => condition.type === type);
-
-export const hasCondition = (status: JobStatus | undefined, type: string): boolean => conditionOf(status, type)?.status === 'True';
-
-/** Why a Job has come to its end, as its conditions tell it. */
-export const finishedCondition = ({ status }: Job): JobCondition | undefined =>
-  ['Complete', 'Failed'].map((type) => conditionOf(status, type)).find((condition) => condition?.status === 'True');
-
-export const isFinished = (job: Job): boolean => finishedCondition(job) !== undefined;
+import type { JobCondition } from '#api/types';
 
 /** The list with a condition added or changed; a first one that is False would say nothing. */
 export function withCondition(

@@ -1,5 +1,5 @@
 import type { JobSpec, Pod } from '#api/types';
-import { conditionOf, hasCondition } from './conditions.ts';
+import { hasJobCondition, jobCondition } from '#objects';
 import { isFailed, isSuspended } from './job-pods.ts';
 import { failureVerdict, successMessage } from './policies.ts';
 import type { JobView } from './view.ts';
@@ -17,10 +17,10 @@ export function endOf(view: JobView, now: Date): End | undefined {
 }
 
 /** What was decided once stands, whatever happens to the last pods. */
-function decidedBefore({ job: { status } }: JobView): End | undefined {
+function decidedBefore({ job }: JobView): End | undefined {
   for (const type of ['SuccessCriteriaMet', 'FailureTarget'] as const) {
-    const { reason = '', message = '' } = conditionOf(status, type) ?? {};
-    if (hasCondition(status, type)) return { type, reason, message };
+    const { reason = '', message = '' } = jobCondition(job, type) ?? {};
+    if (hasJobCondition(job, type)) return { type, reason, message };
   }
   return undefined;
 }

@@ -2,8 +2,8 @@ import { deepEqual, labelMatcher, timestamp } from '#api';
 import type { Job, JobCondition, JobStatus, Pod } from '#api/types';
 import { claim } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { isReady } from '#objects';
-import { isFinished, withCondition } from './conditions.ts';
+import { isJobFinished, isReady } from '#objects';
+import { withCondition } from './conditions.ts';
 import { completed, type End, endOf, untilDeadlineMs } from './end.ts';
 import { isSuspended, managesItself } from './job-pods.ts';
 import { type Tracked, track } from './tracking.ts';
@@ -37,7 +37,7 @@ export type Action =
 
 /** `pkg/controller/job/job_controller.go`, syncJob. One round leads to the next: what it writes is seen before that. */
 export function reconcile({ job, pods }: Seen, now: Date): Plan<Action> {
-  if (!managesItself(job) || isFinished(job)) return { actions: [] };
+  if (!managesItself(job) || isJobFinished(job)) return { actions: [] };
   const { owned, adopt, release } = claim(job, labelMatcher(job.spec.selector), pods);
   if (adopt.length + release.length > 0) {
     return {

@@ -1,6 +1,6 @@
 import type { Job } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
-import { finishedCondition } from '../job/conditions.ts';
+import { finishedCondition } from '#objects';
 
 export type Seen = Job;
 

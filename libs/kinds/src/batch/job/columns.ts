@@ -1,8 +1,8 @@
 import type { Job } from '#api/types';
+import { hasJobCondition } from '#objects';
 import type { Column } from '../../contract.ts';
 import { age, humanDuration } from '../../rules/columns.ts';
 import { wideColumns } from '../../rules/workload.ts';
-import { hasCondition } from './conditions.ts';
 
 /** `k8s.io/kubernetes/pkg/printers/internalversion`, printJob. */
 export const columns: readonly Column<Job>[] = [
@@ -13,11 +13,11 @@ export const columns: readonly Column<Job>[] = [
   ...wideColumns,
 ];
 
-function statusOf({ metadata, status }: Job): string {
-  const has = (type: string): boolean => hasCondition(status, type);
+function statusOf(job: Job): string {
+  const has = (type: string): boolean => hasJobCondition(job, type);
   if (has('Complete')) return 'Complete';
   if (has('Failed')) return 'Failed';
-  if (metadata.deletionTimestamp) return 'Terminating';
+  if (job.metadata.deletionTimestamp) return 'Terminating';
   if (has('Suspended')) return 'Suspended';
   if (has('FailureTarget')) return 'FailureTarget';
   return has('SuccessCriteriaMet') ? 'SuccessCriteriaMet' : 'Running';

@@ -1,8 +1,8 @@
 import { duplicate, type FieldError, invalidState, invalidValue, required } from '#api';
 import type { Job, JobStatus } from '#api/types';
+import { hasJobCondition, isJobFinished } from '#objects';
 import { nonNegative } from '../../rules/checks.ts';
 import { semanticEqual } from '../../rules/equality.ts';
-import { hasCondition, isFinished } from './conditions.ts';
 import { overlap, parseIndexes } from './indexes.ts';
 
 /**
@@ -38,8 +38,8 @@ function validateUncounted({ uncountedTerminatedPods: uncounted }: JobStatus): F
 
 /** Conditions and times of the end, as they belong together. */
 function validateEnd(status: JobStatus, before: JobStatus): FieldError[] {
-  const has = (type: string): boolean => hasCondition(status, type);
-  const changed = (type: string): boolean => has(type) !== hasCondition(before, type);
+  const has = (type: string): boolean => hasJobCondition({ status }, type);
+  const changed = (type: string): boolean => has(type) !== hasJobCondition({ status: before }, type);
   const [complete, failed] = [has('Complete'), has('Failed')];
   const { completionTime, startTime } = status;
   const [ends, starts] = [completionTime !== before.completionTime, startTime !== before.startTime];
@@ -100,8 +100,8 @@ function validateIndexFields({ spec, status = {} }: Job, before: JobStatus): Fie
 }
 
 function validatePodCounts(status: JobStatus, before: JobStatus): FieldError[] {
-  const finished = isFinished(status);
-  const ended = finished !== isFinished(before);
+  const finished = isJobFinished({ status });
+  const ended = finished !== isJobFinished({ status: before });
   const { active = 0, terminating = 0, ready, startTime, uncountedTerminatedPods: uncounted } = status;
   const waiting = (uncounted?.failed?.length ?? 0) + (uncounted?.succeeded?.length ?? 0);
   const differs = (name: keyof JobStatus): boolean => !semanticEqual(status[name], before[name]);
@@ -131,10 +131,12 @@ function validateTransition({ spec, status = {} }: Job, before: JobStatus): Fiel
     (status[name] ?? 0) < (before[name] ?? 0)
       ? [invalidValue(`status.${name}`, status[name] ?? 0, `cannot decrease the ${name} counter`)]
       : [];
-  const lost = (type: string): boolean => hasCondition(before, type) && !hasCondition(status, type);
+  const lost = (type: string): boolean => hasJobCondition({ status: before }, type) && !hasJobCondition({ status }, type);
   const moved = (name: 'completionTime' | 'startTime'): boolean => before[name] !== undefined && status[name] !== before[name];
   const late =
-    hasCondition(before, 'Complete') && !hasCondition(before, 'SuccessCriteriaMet') && hasCondition(status, 'SuccessCriteriaMet');
+    hasJobCondition({ status: before }, 'Complete') &&
+    !hasJobCondition({ status: before }, 'SuccessCriteriaMet') &&
+    hasJobCondition({ status }, 'SuccessCriteriaMet');
   return [
     ...['Failed', 'Complete', 'FailureTarget'].filter(lost).map((type) => conditions(`cannot disable the terminal ${type}=True condition`)),
     ...decreased('failed'),

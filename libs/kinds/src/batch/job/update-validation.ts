@@ -1,7 +1,7 @@
 import { type FieldError, invalidValue } from '#api';
 import type { Container, Job, PodTemplateSpec } from '#api/types';
+import { hasJobCondition } from '#objects';
 import { immutableField } from '../../rules/equality.ts';
-import { hasCondition } from './conditions.ts';
 
 const immutable = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
 
@@ -24,8 +24,9 @@ function validateCompletions(next: Job, previous: Job): FieldError[] {
 }
 
 /** Suspended, and no pod of the present template runs: where its pods go and what they ask for may still change (KEP-2926, KEP-5440). */
-function isAtRest({ spec, status }: Job): boolean {
-  const stopped = status?.startTime === undefined || hasCondition(status, 'Suspended');
+function isAtRest(job: Job): boolean {
+  const { spec, status } = job;
+  const stopped = status?.startTime === undefined || hasJobCondition(job, 'Suspended');
   return Boolean(spec?.suspend) && stopped && !status?.active;
 }
 

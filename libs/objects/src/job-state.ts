@@ -1,0 +1,16 @@
+import type { Job, JobCondition } from '#api/types';
+
+type Conditioned = Pick<Job, 'status'>;
+
+/** `pkg/controller/job/util`: what every part means by a Job's end. */
+export function jobCondition(job: Conditioned, type: string): JobCondition | undefined {
+  return job.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export const hasJobCondition = (job: Conditioned, type: string): boolean => jobCondition(job, type)?.status === 'True';
+
+/** How the Job has come to its end: Complete, or Failed. */
+export const finishedCondition = (job: Conditioned): JobCondition | undefined =>
+  ['Complete', 'Failed'].map((type) => jobCondition(job, type)).find((condition) => condition?.status === 'True');
+
+export const isJobFinished = (job: Conditioned): boolean => finishedCondition(job) !== undefined;
