@@ -1,6 +1,6 @@
 import { timestamp } from '#api';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types';
-import { nodeLabels } from '#objects';
+import { nodeLabels, oldNodeLabels } from '#objects';
 import type { Image } from '#runtime/images.contract';
 import type { Amounts, NodeSettings } from './node-settings.ts';
 import { type Pressure, thresholdAmount } from './pressure-plan.ts';
@@ -40,11 +40,18 @@ export interface NodeNow {
 
 /** The Node as an agent registers it. */
 export function newNode({ name }: NodeFacts, host: HostReport): Node {
-  const standard = { [nodeLabels.hostname]: name, [nodeLabels.os]: 'linux', [nodeLabels.arch]: host.architecture };
+  const standard = new Map<string, string>([
+    [nodeLabels.hostname, name],
+    [nodeLabels.os, 'linux'],
+    [nodeLabels.arch, host.architecture],
+  ]);
+  const formerly = Object.entries(oldNodeLabels).flatMap(([old, label]) =>
+    standard.has(label) ? [[old, standard.get(label)!] as const] : [],
+  );
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { ...standard, 'beta.kubernetes.io/os': 'linux', 'beta.kubernetes.io/arch': host.architecture } },
+    metadata: { name, labels: Object.fromEntries([...standard, ...formerly]) },
     spec: {},
   };
 }
