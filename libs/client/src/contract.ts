@@ -71,10 +71,10 @@ export type WriteResult<T extends KubeObject = KubeObject> =
 /** Says which kinds there are, in the version that each is stored in. */
 export interface KindSource {
   /** All of them, and all of them again after each change. Ends when the signal aborts; throws ApiError 503 when the connection is lost. */
-  kinds(signal: AbortSignal): AsyncIterable<readonly StoredKind[]>;
+  kinds(signal: AbortSignal): AsyncIterable<readonly KindEntry[]>;
 }
 
-export interface StoredKind extends KindName {
+export interface KindEntry extends KindName {
   /** What its objects can be asked: `list`, `deletecollection` … */
   verbs: readonly string[];
 }

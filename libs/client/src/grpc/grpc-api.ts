@@ -3,7 +3,7 @@ import { type KubeObject, serviceUnavailable } from '#api';
 import { type Clock, systemClock } from '#base';
 import { resources as wire } from '#proto';
 import type { Logger } from '#telemetry';
-import type { Api, KindSource, ListQuery, ObjectRef, StoredKind, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+import type { Api, KindSource, ListQuery, ObjectRef, KindEntry, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 import { Connections, type Identity } from './connections.ts';
 import { toApiError } from './errors.ts';
 import { decodeEvent, decodeKind, decodeObject, decodeResult, encodeItem } from './wire.ts';
@@ -64,8 +64,8 @@ class GrpcApi implements Api, KindSource {
     return this.stream((client) => client.watch(request), decode, signal);
   }
 
-  kinds(signal: AbortSignal): AsyncIterable<StoredKind[]> {
-    const decode = ({ kinds }: wire.WatchKindsReply): StoredKind[] => kinds.map(decodeKind);
+  kinds(signal: AbortSignal): AsyncIterable<KindEntry[]> {
+    const decode = ({ kinds }: wire.WatchKindsReply): KindEntry[] => kinds.map(decodeKind);
     return this.stream((client) => client.watchKinds({}), decode, signal);
   }
 

@@ -1,7 +1,7 @@
 import { parseExact } from '#base';
 import type { KubeObject, Status } from '#api';
 import { resources as wire } from '#proto';
-import type { StoredKind, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+import type { KindEntry, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 
 const none = Buffer.alloc(0);
 const verbs = {
@@ -33,7 +33,7 @@ export function decodeResult(result: wire.WriteResult): WriteResult {
   return { ok: true, uid, resourceVersion, ...(object.length > 0 && { object: decodeObject(object) }) };
 }
 
-export function decodeKind({ resource, kind, namespaced, verbs: served }: wire.Kind): StoredKind {
+export function decodeKind({ resource, kind, namespaced, verbs: served }: wire.Kind): KindEntry {
   const { group = '', version = '' } = resource ?? {};
   return { gvk: { group, version, kind }, resource: { group, version, resource: resource?.resource ?? '' }, namespaced, verbs: served };
 }

@@ -1,10 +1,10 @@
 import { type KindName, serviceUnavailable } from '#api';
 import { ManualClock } from '#base/testing';
 import { silentLogger } from '#telemetry';
-import type { KindSource, StoredKind } from '../contract.ts';
+import type { KindSource, KindEntry } from '../contract.ts';
 import { FollowedKinds } from './followed-kinds.ts';
 
-const kind = (name: string, rest: Partial<StoredKind> = {}): StoredKind => ({
+const kind = (name: string, rest: Partial<KindEntry> = {}): KindEntry => ({
   gvk: { group: 'example.com', version: 'v1', kind: name },
   resource: { group: 'example.com', version: 'v1', resource: `${name.toLowerCase()}s` },
   namespaced: true,
@@ -13,7 +13,7 @@ const kind = (name: string, rest: Partial<StoredKind> = {}): StoredKind => ({
 });
 
 /** Says each of these in turn; a word is the end of the connection. */
-function sourceOf(...answers: (StoredKind[] | 'lost')[]): KindSource {
+function sourceOf(...answers: (KindEntry[] | 'lost')[]): KindSource {
   return {
     async *kinds(signal) {
       for (let answer = answers.shift(); answer; answer = answers.shift()) {
@@ -26,7 +26,7 @@ function sourceOf(...answers: (StoredKind[] | 'lost')[]): KindSource {
 }
 
 async function followed(
-  ...answers: (StoredKind[] | 'lost')[]
+  ...answers: (KindEntry[] | 'lost')[]
 ): Promise<{ kinds: FollowedKinds; told: string[]; stop: () => Promise<void> }> {
   const clock = new ManualClock();
   const kinds = new FollowedKinds({ source: sourceOf(...answers), clock, logger: silentLogger });
@@ -47,7 +47,7 @@ async function followed(
 }
 
 describe('the kinds that are followed', () => {
-  it.each<[string, (StoredKind[] | 'lost')[], string[], string]>([
+  it.each<[string, (KindEntry[] | 'lost')[], string[], string]>([
     ['are told as they come and go', [[kind('A')], [kind('A'), kind('B')], [kind('B')]], ['+A -', '+B -', '+ -A'], 'B'],
     ['hold over a lost connection', [[kind('A')], 'lost', 'lost', [kind('A'), kind('B')]], ['+A -', '+B -'], 'A,B'],
     ['are those whose objects are kept', [[kind('A', { verbs: ['create'] }), kind('B')]], ['+B -'], 'B'],

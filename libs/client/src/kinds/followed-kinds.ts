@@ -1,7 +1,7 @@
 import { ApiError, type KindName, timeout } from '#api';
 import { Backoff, type Clock } from '#base';
 import type { Logger } from '#telemetry';
-import type { KindList, KindListChange, KindSource, StoredKind } from '../contract.ts';
+import type { KindList, KindListChange, KindSource, KindEntry } from '../contract.ts';
 import { resourceKey } from '../resources.ts';
 
 export interface FollowedKindsOptions {
@@ -58,7 +58,7 @@ export class FollowedKinds implements KindList {
     }
   }
 
-  private take(kinds: readonly StoredKind[]): void {
+  private take(kinds: readonly KindEntry[]): void {
     const present = new Map(kinds.filter(isKept).map((kind) => [keyOf(kind), kind]));
     const removed = [...this.byKey].filter(([key]) => !present.has(key));
     const added = [...present].filter(([key]) => !this.byKey.has(key));
@@ -76,4 +76,4 @@ export class FollowedKinds implements KindList {
 const keyOf = ({ gvk, resource, namespaced }: KindName): string => `${resourceKey(resource)} ${gvk.kind} ${namespaced}`;
 
 /** Reviews are only created. */
-const isKept = ({ verbs }: StoredKind): boolean => ['list', 'watch', 'delete'].every((verb) => verbs.includes(verb));
+const isKept = ({ verbs }: KindEntry): boolean => ['list', 'watch', 'delete'].every((verb) => verbs.includes(verb));

@@ -1,9 +1,9 @@
-import type { StoredKind } from '#client/contract';
+import type { KindEntry } from '#client/contract';
 import type { KindCatalog } from '../contract.ts';
 import { verbsOf } from './kind-catalog.ts';
 
 /** All kinds in the version that they are stored in, and all of them again after each change, until the signal aborts. */
-export async function* storedKinds(catalog: KindCatalog, signal: AbortSignal): AsyncGenerator<StoredKind[]> {
+export async function* kindEntries(catalog: KindCatalog, signal: AbortSignal): AsyncGenerator<KindEntry[]> {
   let changed = true;
   let wake = (): void => undefined;
   const notice = (): void => {
