@@ -1,4 +1,4 @@
-import { allocatableOf, type HostReport, type NodeNow, nodeStatus } from './node-plan.ts';
+import { allocatableOf, type HostReport, newNode, type NodeNow, nodeStatus } from './node-plan.ts';
 import { parseReserved, parseThresholds } from './node-settings.ts';
 
 const GIB = 2 ** 30;
@@ -13,6 +13,19 @@ const host: HostReport = {
   architecture: 'amd64',
 };
 const facts = { name: 'n1', ips: ['10.0.0.1'], kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+
+it('a node registers with the labels that nodes have, by their old names as well', () => {
+  expect(newNode(facts, host).metadata).toEqual({
+    name: 'n1',
+    labels: {
+      'kubernetes.io/hostname': 'n1',
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': 'amd64',
+      'beta.kubernetes.io/os': 'linux',
+      'beta.kubernetes.io/arch': 'amd64',
+    },
+  });
+});
 
 describe('what a node gives to pods', () => {
   it.each([
