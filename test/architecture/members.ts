@@ -7,6 +7,8 @@ export interface Family {
   list?: RegExp;
   /** Its specs; without it the spec is the file beside it. A spec counts when it imports something of the member's. */
   specs?: (member: string) => RegExp;
+  /** What a spec may import instead: that through which the members are reached. */
+  through?: readonly string[];
   /** Files that the pattern finds and that are no member, and members without a spec of their own, each with the reason. */
   except?: Readonly<Record<string, string>>;
 }
@@ -34,13 +36,19 @@ export function faultsOf(family: Family, files: readonly string[], read: (path: 
   ]);
 }
 
-function hasSpec({ specs }: Family, path: string, tree: { files: readonly string[]; read: (path: string) => string }): boolean {
+function hasSpec(
+  { specs, through = [] }: Family,
+  path: string,
+  tree: { files: readonly string[]; read: (path: string) => string },
+): boolean {
   const beside = path.replace(/\.ts$/, '.spec.ts');
   const pattern = specs?.(path) ?? new RegExp(`^${escaped(beside)}$`);
   const within = specs ? `${folderOf(path)}/` : path;
   return tree.files.some(
     (spec) =>
-      spec.endsWith('.spec.ts') && pattern.test(spec) && importsOf(spec, tree.read(spec)).some((target) => target.startsWith(within)),
+      spec.endsWith('.spec.ts') &&
+      pattern.test(spec) &&
+      importsOf(spec, tree.read(spec)).some((target) => target.startsWith(within) || through.includes(target)),
   );
 }
 
@@ -92,6 +100,20 @@ export const families: readonly Family[] = [
       'libs/policy/src/admission/service-account.ts': 'has no spec yet',
       'libs/policy/src/admission/taint-nodes-by-condition.ts': 'has no spec yet',
     },
+  },
+  {
+    what: 'stream, or part of one',
+    member: /^libs\/api-server\/src\/streams\/(?:spdy\/)?[a-z-]+\.ts$/,
+    through: ['libs/api-server/src/streams/index.ts', 'libs/api-server/src/testing/stream-server.ts'],
+    except: {
+      'libs/api-server/src/streams/index.ts': 'is the list',
+      'libs/api-server/src/streams/dependencies.ts': 'is interfaces alone',
+    },
+  },
+  {
+    what: 'pod step',
+    member: /^libs\/agent\/src\/pod-steps\/[a-z-]+\.ts$/,
+    except: { 'libs/agent/src/pod-steps/errors.ts': 'is one error that says no more than its arguments' },
   },
   {
     what: 'type of volume',

@@ -1,69 +1,8 @@
-import { Duplex } from 'node:stream';
-import { constants, createDeflate, createInflate } from 'node:zlib';
 import { nextTurn } from '#base';
 import { silentLogger } from '#telemetry';
+import { pair, SpdyClient } from '../../testing/spdy-client.ts';
 import { SpdyConnection, type SpdyStream } from './connection.ts';
-import { dictionary } from './dictionary.ts';
-import { controlFrame, dataFrame, FrameReader, FrameType, flagFin, words } from './frames.ts';
-
-/** Two ends of one connection. */
-function pair(): [Duplex, Duplex] {
-  const ends: Duplex[] = [];
-  const make = (other: () => Duplex): Duplex =>
-    new Duplex({
-      read() {},
-      write(chunk, _encoding, done) {
-        other().push(chunk);
-        done();
-      },
-      final(done) {
-        other().push(null);
-        done();
-      },
-    });
-  ends.push(
-    make(() => ends[1] as Duplex),
-    make(() => ends[0] as Duplex),
-  );
-  return [ends[0] as Duplex, ends[1] as Duplex];
-}
-
-/** A client that compresses as client-go does: one zlib stream for all its header blocks. */
-class Client {
-  private readonly deflate = createDeflate({ dictionary });
-  private readonly inflate = createInflate({ dictionary });
-  readonly reader = new FrameReader(1 << 24);
-  readonly received: string[] = [];
-
-  constructor(private readonly socket: Duplex) {
-    socket.on('data', (chunk: Buffer) => {
-      for (const frame of this.reader.push(chunk)) {
-        if (frame.control) this.received.push(`control ${frame.type}`);
-        else this.received.push(`data ${frame.streamId}${frame.flags & flagFin ? ' fin' : ''} ${frame.body.toString()}`.trim());
-      }
-    });
-    this.inflate.on('error', () => {});
-  }
-
-  async open(id: number, headers: Record<string, string>): Promise<void> {
-    const parts = [words(Object.keys(headers).length)];
-    for (const text of Object.entries(headers).flat()) parts.push(words(text.length), Buffer.from(text));
-    const block = await new Promise<Buffer>((resolve) => {
-      const out: Buffer[] = [];
-      this.deflate.on('data', (chunk: Buffer) => out.push(chunk));
-      this.deflate.write(Buffer.concat(parts));
-      this.deflate.flush(constants.Z_SYNC_FLUSH, () => {
-        this.deflate.removeAllListeners('data');
-        resolve(Buffer.concat(out));
-      });
-    });
-    this.socket.write(controlFrame(FrameType.synStream, 0, Buffer.concat([words(id, 0), Buffer.alloc(2), block])));
-  }
-
-  send(id: number, text: string, fin = false): void {
-    this.socket.write(dataFrame(id, fin ? flagFin : 0, Buffer.from(text)));
-  }
-}
+import { controlFrame, FrameType, words } from './frames.ts';
 
 describe('SPDY/3.1', () => {
   it('opens streams, replies first, carries data both ways and ends each direction apart', async () => {
@@ -83,7 +22,7 @@ describe('SPDY/3.1', () => {
       silentLogger,
     );
     const done = connection.run(Buffer.alloc(0));
-    const client = new Client(far);
+    const client = new SpdyClient(far);
     await client.open(1, { streamtype: 'stdout' });
     await client.open(3, { streamtype: 'stdin' });
     client.send(3, 'abc');
@@ -101,7 +40,7 @@ describe('SPDY/3.1', () => {
     const [near, far] = pair();
     const connection = new SpdyConnection(near, () => {}, silentLogger);
     const done = connection.run(Buffer.alloc(0));
-    const client = new Client(far);
+    const client = new SpdyClient(far);
     far.write(controlFrame(FrameType.ping, 0, words(1)));
     far.end();
     await done;
@@ -114,7 +53,7 @@ describe('SPDY/3.1', () => {
     const ids: number[] = [];
     const connection = new SpdyConnection(near, ({ id }) => ids.push(id), silentLogger);
     const done = connection.run(Buffer.alloc(0));
-    const client = new Client(far);
+    const client = new SpdyClient(far);
     for (const id of opened) await client.open(id, {});
     far.end();
     await done;
@@ -140,7 +79,7 @@ describe('SPDY/3.1', () => {
     const streams: SpdyStream[] = [];
     const connection = new SpdyConnection(near, (stream) => streams.push(stream), silentLogger);
     const done = connection.run(Buffer.alloc(0));
-    const client = new Client(far);
+    const client = new SpdyClient(far);
     await client.open(1, {});
     await client.open(3, {});
     far.write(controlFrame(FrameType.rstStream, 0, words(1, 5)));
