@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { canonicalIp } from '#api';
 
@@ -17,6 +17,8 @@ export interface AddressFamily {
   readonly loopback: string;
   /** The address that stands for all of the family. */
   readonly any: string;
+  /** Whether a text is an address of the family. */
+  readonly owns: (ip: string) => boolean;
   /** `ip:port` as nftables and URLs have it. */
   socket(ip: string, port: number): string;
 }
@@ -30,6 +32,7 @@ export const ipv4: AddressFamily = {
   nftUnreachable: 'icmp type port-unreachable',
   loopback: '127.0.0.0/8',
   any: '0.0.0.0',
+  owns: isIPv4,
   socket: (ip, port) => `${ip}:${port}`,
 };
 
@@ -42,13 +45,14 @@ export const ipv6: AddressFamily = {
   nftUnreachable: 'icmpv6 type port-unreachable',
   loopback: '::1',
   any: '::',
+  owns: (ip) => isIPv6(ip) && !ip.includes('%'),
   socket: (ip, port) => `[${ip}]:${port}`,
 };
 
 /** Of an address or a range; undefined for other text, such as an address with a zone. */
 export function familyOf(text: string): AddressFamily | undefined {
-  const version = text.includes('%') ? 0 : isIP(text.split('/', 1)[0]!);
-  return version === 4 ? ipv4 : version === 6 ? ipv6 : undefined;
+  const [ip = ''] = text.split('/', 1);
+  return [ipv4, ipv6].find((family) => family.owns(ip));
 }
 
 /** Of what is one by contract. Throws where it is not. */

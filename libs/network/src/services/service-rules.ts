@@ -48,15 +48,16 @@ class Builder {
 
 function addService(rules: Builder, service: ServiceRoute, options: ServiceRulesOptions): void {
   const { family, ownAddresses = [] } = options;
-  const isOurs = ofFamily(family);
   // A service without an address of the family has no part in it: its node ports and external addresses neither.
-  if (!service.clusterIps.some(isOurs)) return;
+  if (!service.clusterIps.some(family.owns)) return;
   const protocol = service.protocol.toLowerCase();
-  const usableHere = service.endpoints.filter(({ ip }) => isOurs(ip)).toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
+  const usableHere = service.endpoints
+    .filter(({ ip }) => family.owns(ip))
+    .toSorted((a, b) => compare(`${a.ip}:${a.port}`, `${b.ip}:${b.port}`));
   const local = usableHere.filter((endpoint) => endpoint.local);
   const ready = usableHere.filter(({ terminating, distant }) => !terminating && !distant);
   const endpoints = ready.length > 0 ? ready : usableHere;
-  const usable = (ip: string): boolean => isOurs(ip) && !ownAddresses.includes(ip);
+  const usable = (ip: string): boolean => family.owns(ip) && !ownAddresses.includes(ip);
   const key = (ip: string): string => `${ip} . ${protocol} . ${service.port}`;
 
   const inside = service.internalTrafficPolicy === 'Local' ? local : endpoints;
@@ -146,9 +147,8 @@ function sticky(rules: Builder, service: ServiceRoute, { endpoints, family }: Pi
 }
 
 function addHostPort(rules: Builder, { podIps, containerPort, hostPort, hostIp, protocol }: HostPort, family: AddressFamily): void {
-  const isOurs = ofFamily(family);
-  const podIp = podIps.find(isOurs);
-  if (podIp === undefined || (hostIp !== undefined && !isOurs(hostIp))) return;
+  const podIp = podIps.find(family.owns);
+  if (podIp === undefined || (hostIp !== undefined && !family.owns(hostIp))) return;
   const key = `${protocol.toLowerCase()} . ${hostPort}`;
   const target = `${podIp} . ${containerPort}`;
   if (hostIp === undefined || hostIp === family.any) rules.element('hostports', key, target);
