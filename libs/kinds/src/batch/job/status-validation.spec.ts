@@ -29,7 +29,7 @@ describe('the status of a job', () => {
   const wrong: { name: string; status: JobStatus; before?: JobStatus; spec?: Json; want: string[] }[] = [
     {
       name: 'counts from zero',
-      status: { active: -1, terminating: -2 },
+      status: { active: -1, terminating: -2, ready: 0 },
       want: [
         'status.active: Invalid value: -1: must be greater than or equal to 0',
         'status.terminating: Invalid value: -2: must be greater than or equal to 0',

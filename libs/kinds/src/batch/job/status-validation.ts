@@ -118,7 +118,7 @@ function validatePodCounts(status: JobStatus, before: JobStatus): FieldError[] {
     ...((ended || differs('terminating')) && finished && terminating > 0
       ? [invalidValue('status.terminating', terminating, 'terminating>0 is invalid for finished job')]
       : []),
-    ...((differs('ready') || differs('active')) && ready !== undefined && ready > active
+    ...((differs('ready') || differs('active')) && ready !== undefined && ready > Math.max(0, active)
       ? [invalidValue('status.ready', ready, 'cannot set more ready pods than active')]
       : []),
   ];
