@@ -1,4 +1,3 @@
-export { resources } from '#objects';
 export * from './contract.ts';
 export { delegatedAuthorizer } from './delegated-authorizer.ts';
 export { type CoreEvent, EventCorrelator } from './events/correlator.ts';

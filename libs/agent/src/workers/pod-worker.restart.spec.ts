@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from '#api/types';
-import { resources } from '#client';
+import { resources } from '#objects';
 import { PodPaths } from '../pod-paths.ts';
 import { fakeAgent } from '../testing/agent-context.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod, PodStatus } from '#api/types';
-import { resources } from '#client';
+import { resources } from '#objects';
 import { RuntimeError } from '#runtime/contract';
 import { shutDownPods } from './shut-down.ts';
 import { fakeAgent } from '../testing/agent-context.ts';

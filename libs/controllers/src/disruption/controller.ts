@@ -1,8 +1,8 @@
 import { ApiError, type KubeObject, selectorMatches } from '#api';
 import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController } from '#api/types';
-import { resources } from '#client';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
+import { resources } from '#objects';
 import { podCache } from '../pods/pod-caches.ts';
 import { type Action, reconcile, type Scale, type Seen } from './reconcile.ts';
 

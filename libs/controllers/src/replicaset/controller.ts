@@ -1,15 +1,15 @@
 import { type Gvk, type KubeObject, labelMatcher, timestamp } from '#api';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '#api/types';
-import { type Resource, resources } from '#client';
+import type { Resource } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
 import type { Caches, Controller, Executors, Io, ObjectKey } from '#controller-runtime/contract';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
-import { isActive } from '#objects';
+import { gvks, isActive, resources } from '#objects';
 import { statusItem, write } from '../status.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 
-export const replicaSetKind: Gvk = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };
+export const replicaSetKind: Gvk = gvks.ReplicaSet;
 
 /** Keeps as many pods of a template as a ReplicaSet asks for. */
 export const replicaSetController: Controller<Seen, Action> = {
