@@ -101,6 +101,7 @@ export interface FoundPod {
   running: number;
 }
 
+/** Where in its life a pod is that an agent finds when it begins: told from the API's object and from what is left on the node. */
 export function lifeFound(pod: Pod, found: FoundPod): PodLife {
   if (isTerminal(pod)) {
     // The API may have given it up while this node was away.

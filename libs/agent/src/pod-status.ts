@@ -34,6 +34,7 @@ export function podStatus(
   };
 }
 
+/** The kubelet's `getPhase`. Succeeded and Failed are for good. */
 export function podPhase(view: PodView, previous: string | undefined): string {
   const { entries } = view;
   if (previous === 'Succeeded' || previous === 'Failed') return previous;

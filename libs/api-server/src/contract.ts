@@ -226,6 +226,7 @@ export interface Authorizer {
 
 export type AdmissionVerb = 'create' | 'update' | 'delete' | 'connect';
 
+/** What plugins are asked about: admission/v1 AdmissionRequest. The objects are in the version that is stored. */
 export interface AdmissionRequest {
   verb: AdmissionVerb;
   user: UserInfo;
@@ -241,6 +242,7 @@ export interface AdmissionRequest {
   oldObject: KubeObject | undefined;
 }
 
+/** The world, as plugins may see it. */
 export interface AdmissionIo extends Pick<KindIo, 'now' | 'get' | 'list' | 'modify'> {
   /** Reads again after everything that the store has acknowledged is in the cache, for decisions that may not be stale. */
   fresh<O extends KubeObject>(gvk: Gvk, namespace: string, name: string): Promise<O | undefined>;

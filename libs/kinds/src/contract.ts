@@ -64,6 +64,10 @@ export interface ServedVersion {
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
+/**
+ * What a kind does beside its rules, by the path of the request: `k8s.io/apiserver/pkg/registry/rest`, the strategies of create, update and
+ * delete. Everything is pure.
+ */
 export interface Strategy<T> {
   /** Resets what a client may not set at creation (`status`) and sets what the server does. The object has its name and uid already. */
   prepareForCreate?(object: T): T;

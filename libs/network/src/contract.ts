@@ -38,6 +38,7 @@ export interface HostPort {
   protocol: 'TCP' | 'UDP' | 'SCTP';
 }
 
+/** One port of one Service, as a node's tables carry it: from its addresses to endpoints. */
 export interface ServiceRoute {
   /** `namespace/name`, for comments and chain names. */
   service: string;

@@ -75,6 +75,7 @@ export interface Sandbox {
   netnsPath: string | undefined;
 }
 
+/** All that makes a container, decided: nothing is looked up in the pod any more. */
 export interface ContainerSpec {
   id: string;
   sandboxId: string;

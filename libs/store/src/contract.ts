@@ -37,6 +37,7 @@ export interface Store {
 
 export const MAX_BATCH = 256;
 
+/** A change of one key, with what it stands on. It happens whole, with its claims, or not at all. */
 export interface Write {
   key: string;
   /** What must be there: a revision, 'absent', or 'any' (a present object or none). */

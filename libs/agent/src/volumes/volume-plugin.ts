@@ -39,6 +39,7 @@ export interface Upkeep {
   renewAtMs?: number;
 }
 
+/** One type of volume. What differs between pods is in its arguments: a plugin keeps nothing. */
 export interface VolumePlugin<T extends VolumeType = VolumeType> {
   /** Claims every volume that has this field. */
   readonly type: T;

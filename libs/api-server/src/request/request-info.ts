@@ -37,6 +37,10 @@ const methodVerbs: Readonly<Record<string, string>> = {
 /** `namespaces/x/status` is a subresource of the namespace; `namespaces/x/pods` is a resource in it. */
 const namespaceSubresources = new Set(['status', 'finalize']);
 
+/**
+ * What a request is about, told from its line alone: `k8s.io/apiserver/pkg/endpoints/request.RequestInfoFactory`. Never throws; what is no
+ * resource path is a non-resource request.
+ */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const parts = path.split('/').filter((part) => part !== '');
   const legacy = parts[0] === 'api';

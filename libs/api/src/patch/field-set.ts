@@ -42,6 +42,7 @@ export function fieldElement(name: string): string {
   return element;
 }
 
+/** What is in either. Answers `a` or `b` itself where that is all: sets are shared between versions of an object. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmptySet(b)) return a;
   if (isEmptySet(a)) return b;

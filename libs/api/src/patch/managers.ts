@@ -113,6 +113,10 @@ export const stripUnowned = (set: FieldSet): FieldSet => difference(set, unowned
 /** More updaters than this are made into one, the oldest first. */
 const maxUpdaters = 10;
 
+/**
+ * Keeps the list of field owners short, in place: `structured-merge-diff`'s capmanagers. The oldest updaters of a version become one,
+ * `ancient-changes`; appliers stay.
+ */
 export function capUpdaters(managers: Managers): void {
   const updaters = [...managers].filter(([, m]) => m.operation === 'Update');
   if (updaters.length <= maxUpdaters) return;

@@ -114,6 +114,7 @@ export function mapObject(object: JsonObject, map: (name: string, value: unknown
   return out;
 }
 
+/** By value; a missing key is not one that is undefined. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;

@@ -28,6 +28,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return { event: (about, event) => recorder.event(about, event), close: () => sink.close() };
 }
 
+/**
+ * Takes events of a process's recorders, counts those that repeat into one, and sends them in the background. Who records one does not
+ * wait, and does not hear of one that could not be sent.
+ */
 export class EventSink {
   private readonly waiting = new Map<string, { event: CoreEvent; repeated: boolean }>();
   private readonly correlator: EventCorrelator;

@@ -42,6 +42,7 @@ export function decodeObject<T extends KubeObject>(bytes: Buffer): T {
   return parseExact(bytes.toString()) as T;
 }
 
+/** Throws for a type that this build does not know: passing over it would lose a change. */
 export function decodeEvent<T extends KubeObject>(event: wire.WatchEvent): WatchEvent<T> {
   switch (event.type) {
     case wire.WatchEvent_Type.TYPE_ADDED:

@@ -137,6 +137,7 @@ function failureOf({ oldSets }: Rollout, newSet: ReplicaSet | undefined): Deploy
   return undefined;
 }
 
+/** Whether a write would change nothing that anybody reads: a missing count is 0, and the order of conditions means nothing. */
 export function sameStatus(a: DeploymentStatus | undefined, b: DeploymentStatus): boolean {
   const counts = [
     'observedGeneration',

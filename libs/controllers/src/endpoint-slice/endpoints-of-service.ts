@@ -88,6 +88,7 @@ export function setsHostname(pod: Pod, service: Service): boolean {
   );
 }
 
+/** The ports of a Service as one pod has them: a port by name may have another number in each pod. */
 export function endpointPorts(service: Service, pod: Pod): DiscoveryEndpointPort[] {
   const ports: DiscoveryEndpointPort[] = [];
   for (const servicePort of service.spec.ports ?? []) {

@@ -25,6 +25,10 @@ export interface JobView {
   awaitingReplacement: ReadonlyMap<number, Pod>;
 }
 
+/**
+ * Sorts a Job's pods into what the decision needs. Pods that its status has not counted yet and those that it has are told apart by the
+ * finalizer that they carry until then (KEP-2307).
+ */
 export function viewOf(job: Job, owned: readonly Pod[]): JobView {
   const { status = {}, spec } = job;
   const indexed = isIndexed(job);

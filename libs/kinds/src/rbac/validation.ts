@@ -28,6 +28,7 @@ function validateRule(rule: PolicyRule, namespaced: boolean, path: string): Fiel
   return errors;
 }
 
+/** `k8s.io/kubernetes/pkg/apis/rbac/validation`, ValidateClusterRole. */
 export function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldError[] {
   const errors = validateRules(rules, false);
   if (!aggregationRule) return errors;

@@ -14,6 +14,7 @@ export interface ClusterAuthorizer extends Authorizer {
   rulesFor(user: UserInfo, namespace: string): AccessRules;
 }
 
+/** Superusers may do all; then nodes (`--authorization-mode=Node`), then roles. The reasons of all that refused are told together. */
 export function createAuthorizer(view: ClusterView): ClusterAuthorizer {
   const nodes = new NodeAuthorizer(view);
   const rbac = new RbacAuthorizer(view);

@@ -59,6 +59,7 @@ export function readMounts(): MountEntry[] {
   return parseMountInfo(decodeName(readFileSync('/proc/self/mountinfo')));
 }
 
+/** proc_pid_mountinfo(5): optional fields end with a lone dash, and octal escapes stand for what would end a field. */
 export function parseMountInfo(text: string): MountEntry[] {
   return text
     .split('\n')

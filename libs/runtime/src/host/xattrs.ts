@@ -22,6 +22,7 @@ export function lgetxattr(path: string, name: string): Buffer | undefined {
   }
 }
 
+/** llistxattr(2): names of the extended attributes of a file, or of a link itself. None where the file system has none. */
 export function llistxattr(path: string): string[] {
   const list = Buffer.alloc(65_536); // XATTR_LIST_MAX
   let length: number;

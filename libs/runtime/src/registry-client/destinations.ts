@@ -36,6 +36,10 @@ const never: readonly [network: string, what: string][] = [
   ['fd00:ec2::254/128', "a cloud's metadata"],
 ];
 
+/**
+ * Where a registry may send a pull (by a redirect or a token service): not to this machine, its neighbours, a cloud's metadata or what is
+ * guarded.
+ */
 export class Destinations {
   private readonly refused: readonly { list: BlockList; what: string }[];
   private readonly guarded: BlockList;

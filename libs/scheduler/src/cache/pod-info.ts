@@ -6,6 +6,7 @@ import type { Amounts, PodInfo } from '../contract.ts';
 /** Upstream's `schedutil.DefaultMilliCPURequest` and `DefaultMemoryRequest`: what scoring assumes of a container that requests nothing. */
 const assumed = { cpu: '100m', memory: '200Mi' };
 
+/** What plugins ask of a pod, counted once: a cycle looks at every pod of every node. */
 export function podInfo(pod: Pod): PodInfo {
   const { namespace = '', name = '', uid = '', labels = {}, ownerReferences = [] } = pod.metadata;
   return {

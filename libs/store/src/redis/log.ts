@@ -6,6 +6,7 @@ const READ_COUNT = 128;
 
 type StreamEntry = [id: string, fields: string[]];
 
+/** An entry of the log: its id is the revision, its fields are key, value and claims. Without a value it is a deletion. */
 export function decodeChange([id, fields]: StreamEntry): Change {
   const change: Change = { key: '', revision: Number(id.slice(0, id.indexOf('-'))), value: undefined };
   for (let i = 0; i + 1 < fields.length; i += 2) {

@@ -30,6 +30,10 @@ export interface RedisStoreOptions {
   maxInFlight?: number;
 }
 
+/**
+ * The store on one Redis. Writes that come together go in one call of a script, which checks what each expects, takes its claims and
+ * appends to the log in one step.
+ */
 export class RedisStore implements Store {
   private readonly keys: RedisKeys;
   private readonly queue: WriteQueue;

@@ -62,6 +62,7 @@ export class Cached implements CachedObject {
   }
 }
 
+/** One change. Its frame is made once, whoever watches: a thousand watchers of a pod share one buffer. */
 export class Event implements CacheEvent {
   readonly type: WatchEventType;
   readonly revision: number;

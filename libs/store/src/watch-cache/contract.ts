@@ -50,6 +50,7 @@ export interface WatchCache {
   claims(prefix: string): Map<string, string>;
 }
 
+/** One object at one revision. Shared by all readers, and never changed: a new revision is a new CachedObject. */
 export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly key: string;
   readonly namespace: string;
@@ -65,6 +66,7 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
+/** One change of one object, as watchers get it. Shared by all of them, and never changed. */
 export interface CacheEvent {
   readonly type: WatchEventType;
   readonly revision: number;

@@ -7,6 +7,7 @@ import { semanticEqual } from '../../rules/equality.ts';
 /** Counts the templates; a field once, kept for those who read it. */
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
+/** `k8s.io/kubernetes/pkg/apis/apps/v1`, SetDefaults_DaemonSet: what depends on other fields. */
 export function applyDaemonSetDefaults(set: DaemonSet): DaemonSet {
   const { spec } = set;
   if (!spec) return set;

@@ -4,6 +4,7 @@ import { nonNegative } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
 import { amountOf, isOver100Percent, nonNegativeOrPercentage, validateReplicatedTemplate, validateSelector } from '../../rules/workload.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/apps/validation`, ValidateDaemonSet. */
 export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   return [
     ...validateSelector(spec?.selector, 'spec.selector', 'daemonset'),

@@ -11,6 +11,7 @@ import {
   validateSelector,
 } from '../../rules/workload.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/apps/validation`, ValidateDeployment. */
 export function validateDeployment({ spec }: Deployment): FieldError[] {
   const deadline = spec?.progressDeadlineSeconds;
   const tooEarly = deadline !== undefined && deadline <= (spec?.minReadySeconds ?? 0);
@@ -52,6 +53,7 @@ export function validateDeploymentUpdate(next: Deployment, previous: Deployment)
   return immutableField(next.spec?.selector, previous.spec?.selector, 'spec.selector');
 }
 
+/** `k8s.io/kubernetes/pkg/apis/apps/validation`, ValidateDeploymentStatus. */
 export function validateDeploymentStatus(next: Deployment, previous: Deployment): FieldError[] {
   const { conditions: _conditions, ...counts } = next.status ?? {};
   const collisions = next.status?.collisionCount;

@@ -3,6 +3,7 @@ import type { Strategy } from '../../contract.ts';
 import { applyTemplateDefaults } from '../../core/pod/defaults.ts';
 import { templateWarnings } from '../../core/pod/warnings.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/apps/v1`, SetDefaults_StatefulSet: what depends on other fields. */
 export function applyStatefulSetDefaults(set: StatefulSet): StatefulSet {
   const { spec } = set;
   if (!spec) return set;

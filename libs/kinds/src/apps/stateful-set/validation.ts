@@ -21,6 +21,7 @@ const updatable = [
   'minReadySeconds',
 ];
 
+/** `k8s.io/kubernetes/pkg/apis/apps/validation`, ValidateStatefulSet. */
 export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   return [
     ...validatePodManagement(spec?.podManagementPolicy, 'spec.podManagementPolicy'),
@@ -81,6 +82,7 @@ function validateRetention(spec: StatefulSetSpec | undefined, path: string): Fie
   );
 }
 
+/** `k8s.io/kubernetes/pkg/apis/apps/validation`, ValidateStatefulSetUpdate. */
 export function validateStatefulSetUpdate(next: StatefulSet, previous: StatefulSet): FieldError[] {
   const fixed = ({ spec }: StatefulSet): Record<string, unknown> =>
     Object.fromEntries(Object.entries(spec ?? {}).filter(([name]) => !updatable.includes(name)));

@@ -2,6 +2,9 @@
 export type ParsedIndexes = { total: number; intervals: readonly Interval[] } | { error: string };
 type Interval = readonly [first: number, last: number];
 
+/**
+ * `1,3-5`: indexes below `completions`, going up (batch/v1 JobStatus, completedIndexes). What is wrong is answered in upstream's words.
+ */
 export function parseIndexes(text: string, completions: number): ParsedIndexes {
   const intervals: Interval[] = [];
   for (const part of text === '' ? [] : text.split(',')) {

@@ -9,6 +9,7 @@ const unlimited = 2 ** 31 - 1;
 const manyCompletions = 100_000;
 const muchParallelism = 10_000;
 
+/** `k8s.io/kubernetes/pkg/apis/batch/v1`, SetDefaults_Job: what depends on other fields. */
 export function applyJobDefaults(job: Job): Job {
   const { spec } = job;
   if (!spec) return job;

@@ -5,6 +5,7 @@ import { immutableField } from '../../rules/equality.ts';
 
 const immutable = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
 
+/** `k8s.io/kubernetes/pkg/apis/batch/validation`, ValidateJobUpdate. */
 export function validateJobUpdate(next: Job, previous: Job): FieldError[] {
   const before = isAtRest(previous) ? withFreeParts(previous.spec?.template, next.spec?.template) : previous.spec?.template;
   return [

@@ -2,6 +2,7 @@ import { type FieldError, forbiddenField, invalidValue, isDns1123Subdomain } fro
 import type { Lease } from '#api/types';
 import { complaints, nonNegative } from '../../rules/checks.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/coordination/validation`, ValidateLease. */
 export function validateLease({ spec }: Lease): FieldError[] {
   const { leaseDurationSeconds: duration, leaseTransitions, preferredHolder, strategy } = spec ?? {};
   return [

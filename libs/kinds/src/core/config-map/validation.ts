@@ -7,6 +7,7 @@ import type { ConfigMap } from '#api/types';
 const maxBytes = 1_048_576;
 const frozen = 'field is immutable when `immutable` is set';
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateConfigMap. */
 export function validateConfigMap(configMap: ConfigMap): FieldError[] {
   const data = configMap.data ?? {};
   const binary = configMap.binaryData ?? {};

@@ -8,6 +8,7 @@ import { isOvercommittable, validateContainerResourceName, validateResourceName 
 const types = ['Container', 'PersistentVolumeClaim', 'Pod'];
 const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateLimitRange. */
 export function validateLimitRange({ spec }: LimitRange): FieldError[] {
   const seen = new Set<string>();
   return (spec?.limits ?? []).flatMap((item, i) => {

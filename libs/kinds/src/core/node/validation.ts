@@ -14,6 +14,7 @@ export function validateNode(node: Node): FieldError[] {
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateNodeTaints. */
 export function validateTaints(taints: readonly Taint[], path: string): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, i) => {
@@ -48,6 +49,7 @@ function validatePodCidrs(cidrs: readonly string[], path: string): FieldError[] 
   return [...errors, ...cidrs.flatMap((cidr, i) => (cidrs.indexOf(cidr) < i ? [duplicate(`${path}[${i}]`, cidr)] : []))];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateNodeUpdate. */
 export function validateNodeUpdate(next: Node, previous: Node): FieldError[] {
   const old = previous.spec?.podCIDRs ?? [];
   const onlyOnce = (name: string): string => `node updates may not change ${name} except from "" to valid`;

@@ -8,6 +8,7 @@ import { validateAnnotationsUpdate } from './update-validation.ts';
 
 const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodStatusUpdate. */
 export function validatePodStatus(next: Pod, previous: Pod): FieldError[] {
   const status = next.status ?? {};
   const nominated = status.nominatedNodeName;

@@ -16,6 +16,7 @@ const updatable = [
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ].join(',');
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodUpdate. */
 export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
   const errors = validateAnnotationsUpdate(next, previous);
   for (const list of ['containers', 'initContainers'] as const) {
@@ -137,6 +138,7 @@ function validateAffinityNarrowing(next: NodeAffinity | undefined, previous: Nod
   });
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodEphemeralContainersUpdate. */
 export function validateEphemeralUpdate(next: Pod, previous: Pod): FieldError[] {
   if (isMirrorPod(previous)) {
     return [forbiddenField('[]', 'static pods do not support ephemeral containers')];
@@ -151,6 +153,7 @@ export function validateEphemeralUpdate(next: Pod, previous: Pod): FieldError[] 
   });
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodResize. */
 export function validateResize(next: Pod, previous: Pod): FieldError[] {
   const whole = (pod: Pod): boolean => !semanticEqual(pod.spec.resources, {});
   if (whole(next) || whole(previous)) return [forbiddenField('[]', 'pods with pod-level resources cannot be resized')];

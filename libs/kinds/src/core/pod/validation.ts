@@ -141,6 +141,7 @@ function tokensWithoutAccount(spec: PodSpec | undefined): FieldError[] {
   );
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodCreate. */
 export function validatePodCreate({ spec }: Pod): FieldError[] {
   return [
     ...((spec.ephemeralContainers ?? []).length > 0 ? [forbiddenField('spec.ephemeralContainers', 'cannot be set on create')] : []),
@@ -150,6 +151,7 @@ export function validatePodCreate({ spec }: Pod): FieldError[] {
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePodSpecificAnnotations. */
 export function validatePodAnnotations(
   annotations: Record<string, string> | undefined,
   spec: PodSpec | undefined,

@@ -5,6 +5,7 @@ import { formatLabels } from '../../rules/labels.ts';
 import { validateCounts } from '../../rules/workload.ts';
 import { validatePodTemplate } from '../pod/template.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateReplicationController. */
 export function validateController({ spec }: ReplicationController): FieldError[] {
   const selector = spec?.selector ?? {};
   const empty = Object.keys(selector).length === 0;

@@ -10,6 +10,7 @@ const maxBytes = 1_048_576;
 const accountName = tokenSecret.nameAnnotation;
 const frozen = 'field is immutable when `immutable` is set';
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateSecret. */
 export function validateSecret(secret: Secret): FieldError[] {
   const data = secret.data ?? {};
   const size = Object.values(data).reduce((sum, value) => sum + base64Bytes(value), 0);

@@ -22,6 +22,7 @@ const topologyMode = 'service.kubernetes.io/topology-mode';
 const sourceRangesKey = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateService. */
 export function validateService(service: Service): FieldError[] {
   const spec = service.spec ?? {};
   return [
@@ -188,6 +189,7 @@ function validateTrafficPolicies(service: Service): FieldError[] {
   return errors;
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateServiceUpdate. */
 export function validateServiceUpdate(next: Service, previous: Service): FieldError[] {
   const errors = validateFamilyUpdate(next, previous);
   const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
@@ -201,6 +203,7 @@ export function validateServiceUpdate(next: Service, previous: Service): FieldEr
   return errors;
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateServiceStatusUpdate. */
 export function validateServiceStatus({ spec, status }: Service): FieldError[] {
   const ingress = status?.loadBalancer?.ingress ?? [];
   const path = 'status.loadBalancer.ingress';

@@ -23,6 +23,7 @@ const maxPorts = 20_000;
 const maxZones = 8;
 const maxTopologyLabels = 16;
 
+/** `k8s.io/kubernetes/pkg/apis/discovery/validation`, ValidateEndpointSlice. */
 export function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
   const { addressType, endpoints = [], ports = [] } = slice;
   return [

@@ -14,6 +14,7 @@ import { complaints } from '../../rules/checks.ts';
 
 const directions = ['Ingress', 'Egress'];
 
+/** `k8s.io/kubernetes/pkg/apis/networking/validation`, ValidateNetworkPolicy. */
 export function validateNetworkPolicy({ spec }: NetworkPolicy): FieldError[] {
   const types = spec?.policyTypes ?? [];
   const rules = [

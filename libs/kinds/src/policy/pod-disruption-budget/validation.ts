@@ -3,6 +3,7 @@ import type { PodDisruptionBudget } from '#api/types';
 import { nonNegative, optionalOneOf } from '../../rules/checks.ts';
 import { isOver100Percent, nonNegativeOrPercentage } from '../../rules/workload.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/policy/validation`, ValidatePodDisruptionBudget. */
 export function validateBudget({ spec }: PodDisruptionBudget): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec ?? {};
   const amounts = { minAvailable, maxUnavailable };

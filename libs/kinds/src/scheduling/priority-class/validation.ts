@@ -5,6 +5,7 @@ import { highestUserPriority, systemPriorityClasses } from '#objects';
 import { oneOf } from '../../rules/checks.ts';
 import { immutableField } from '../../rules/equality.ts';
 
+/** `k8s.io/kubernetes/pkg/apis/scheduling/validation`, ValidatePriorityClass. */
 export function validatePriorityClass({ metadata, value, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
   const name = metadata.name ?? '';
   const errors: FieldError[] = [];

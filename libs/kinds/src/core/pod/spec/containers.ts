@@ -28,6 +28,7 @@ export interface PodFacts {
   hostUsers: boolean;
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateContainers. */
 export function validateContainers(containers: readonly Container[], pod: PodFacts, path: string): FieldError[] {
   if (containers.length === 0) return [required(path)];
   const names = new Set<string>();

@@ -74,6 +74,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, path: string): FieldErr
   return errors;
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateObjectFieldSelector. */
 export function validateFieldRef(reference: ObjectFieldSelector, supported: readonly string[], path: string): FieldError[] {
   const { apiVersion, fieldPath } = reference;
   if (!apiVersion) return [required(`${path}.apiVersion`)];
@@ -97,6 +98,7 @@ function validateSubscript(name: string, key: string, path: string): FieldError[
   return [invalidValue(path, name, 'does not support subscript')];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateContainerResourceFieldSelector. */
 export function validateResourceFieldRef(reference: ResourceFieldSelector, path: string, inVolume: boolean): FieldError[] {
   const { containerName, resource } = reference;
   const errors: FieldError[] = [];
@@ -140,6 +142,7 @@ function validateFileKeyRef(reference: { key?: string; path?: string; volumeName
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateEnvFrom. */
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, path: string): FieldError[] {
   return (sources ?? []).flatMap(({ prefix, configMapRef, secretRef }, i) => {
     const named = [configMapRef, secretRef].filter(Boolean).length;

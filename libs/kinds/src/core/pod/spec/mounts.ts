@@ -4,6 +4,7 @@ import { noBacksteps, relativePath } from './paths.ts';
 
 const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateVolumeMounts. */
 export function validateMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
   const devices = container.volumeDevices ?? [];
   const deviceNames = new Set(devices.map(({ name }) => name));
@@ -62,6 +63,7 @@ function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagati
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateVolumeDevices. */
 export function validateDevices(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
   const mounts = container.volumeMounts ?? [];
   const mountNames = new Set(mounts.map(({ name }) => name));

@@ -25,6 +25,7 @@ export function validateDns(spec: PodSpec, path: string): FieldError[] {
   return oneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], `${path}.dnsPolicy`);
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validatePodDNSConfig. */
 export function validateDnsConfig({ dnsConfig, dnsPolicy }: PodSpec, path: string): FieldError[] {
   if (dnsPolicy === 'None') {
     if (!dnsConfig) return [required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];

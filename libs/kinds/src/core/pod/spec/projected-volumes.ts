@@ -8,6 +8,7 @@ import { writablePath } from './paths.ts';
 const volumeFields = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
 const keyTypes = ['ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519', 'RSA3072', 'RSA4096'];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateDownwardAPIVolumeFile. */
 export function validateDownwardFiles(files: readonly DownwardAPIVolumeFile[], path: string): FieldError[] {
   return files.flatMap((file) => {
     const errors = file.path ? writablePath(file.path, `${path}.path`) : [required(`${path}.path`)];
@@ -25,6 +26,7 @@ export function validateDownwardFiles(files: readonly DownwardAPIVolumeFile[], p
   });
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateProjectedVolumeSource. */
 export function validateProjected(sources: readonly VolumeProjection[], path: string): FieldError[] {
   const paths = new Set<string>();
   return sources.flatMap((source, i) => {

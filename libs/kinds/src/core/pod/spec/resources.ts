@@ -87,6 +87,7 @@ export function validateQuantity(name: string, value: string, field: string): Fi
 
 type NameCheck = (name: string, field: string) => FieldError[];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateContainerResourceRequirements. */
 export function validateResources(
   requirements: ResourceRequirements | undefined,
   path: string,

@@ -32,6 +32,7 @@ export function validateTaintEffect(effect: string | undefined, field: string): 
   return effects.includes(effect) ? [] : [notSupported(field, effect, effects)];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateTolerations. */
 export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap((toleration, i) => {
     const field = `${path}[${i}]`;
@@ -76,6 +77,7 @@ function validateTolerationOperator({ operator, value = '' }: Toleration, field:
   }
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateAffinity. */
 export function validateAffinity(affinity: Affinity | undefined, path: string): FieldError[] {
   if (!affinity) return [];
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
@@ -110,6 +112,7 @@ export function validateAffinity(affinity: Affinity | undefined, path: string): 
 const validateWeight = (weight: number | undefined, field: string): FieldError[] =>
   (weight ?? 0) >= 1 && (weight ?? 0) <= 100 ? [] : [invalidValue(field, weight ?? 0, 'must be in the range 1-100')];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateNodeSelector. */
 export function validateNodeSelector(selector: NodeSelector, path: string): FieldError[] {
   const terms = selector.nodeSelectorTerms ?? [];
   const field = `${path}.nodeSelectorTerms`;
@@ -191,6 +194,7 @@ function validateLabelKeys(keys: readonly string[], selector: LabelSelector | un
   return keys.flatMap((key, i) => validateLabelName(key, `${path}[${i}]`));
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validateTopologySpreadConstraints. */
 export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
   const idOf = (constraint: TopologySpreadConstraint): string => JSON.stringify([constraint.topologyKey, constraint.whenUnsatisfiable]);
   const last = new Map(constraints.map((constraint, i) => [idOf(constraint), i]));

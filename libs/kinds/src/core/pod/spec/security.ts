@@ -22,6 +22,7 @@ import { relativePath } from './paths.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateSecurityContext. */
 export function validateSecurityContext(
   context: SecurityContext | undefined,
   { hostUsers }: { hostUsers: boolean },
@@ -50,6 +51,7 @@ export function validateSecurityContext(
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, validatePodSpecSecurityContext. */
 export function validatePodSecurityContext(spec: PodSpec, path: string): FieldError[] {
   const context: PodSecurityContext | undefined = spec.securityContext;
   if (!context) return [];
