@@ -1,3 +1,4 @@
+import { nextTurn } from '#base';
 import { EventQueue } from './event-queue.ts';
 
 /** Weighs what its length says, 64 for the event itself beside it; tells what its source is told. */
@@ -19,10 +20,12 @@ it('hands events on in order, those that come while the reader waits too, until 
   const all = (async () => {
     for await (const event of queue) read.push(event);
   })();
-  await Promise.resolve();
+  await nextTurn();
   queue.push('b');
-  await Promise.resolve();
+  await nextTurn();
+  expect(read).toEqual(['a', 'b']);
   queue.push('c');
+  await nextTurn();
   queue.end();
   queue.push('after the end');
   await all;
@@ -30,10 +33,10 @@ it('hands events on in order, those that come while the reader waits too, until 
 });
 
 it('pauses its source when too much waits, and resumes it when half is taken', async () => {
-  const { queue, told } = queueOf(300);
+  const { queue, told } = queueOf(400);
   const events = queue[Symbol.asyncIterator]();
   const big = 'x'.repeat(36); // 100 with its own weight
-  for (let i = 0; i < 3; i++) queue.push(big);
+  for (let i = 0; i < 4; i++) queue.push(big);
   expect(told).toEqual([]);
   queue.push(big);
   queue.push(big);
@@ -42,6 +45,8 @@ it('pauses its source when too much waits, and resumes it when half is taken', a
   expect(told).toEqual(['pause']);
   await events.next();
   expect(told).toEqual(['pause', 'resume']);
+  for (let i = 0; i < 3; i++) queue.push(big);
+  expect(told).toEqual(['pause', 'resume', 'pause']);
 });
 
 it('is filled by empty events too', () => {
