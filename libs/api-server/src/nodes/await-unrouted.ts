@@ -1,13 +1,9 @@
-import type { KubeObject } from '#api';
+import type { Node } from '#api/types';
 import type { Clock } from '#base';
-import { gvks } from '#objects';
+import { gvks, isNodeReady } from '#objects';
 import type { ClusterView } from '../contract.ts';
 import type { EndpointRoutes } from './endpoint-routes.ts';
 import type { NodeSessions } from './node-sessions.ts';
-
-interface NodeShape extends KubeObject {
-  status?: { conditions?: { type: string; status: string }[] };
-}
 
 /** Answers this much before the caller would give up. */
 const marginMs = 50;
@@ -52,12 +48,7 @@ export function isUnrouted({ view, sessions, routes }: UnroutedSources, podUid: 
   const since = routes.unroutedSince(podUid);
   if (since === undefined) return false;
   for (const [node, { appliedRevision }] of sessions.applied()) {
-    if (appliedRevision < since && isReady(view, node)) return false;
+    if (appliedRevision < since && isNodeReady(view.get<Node>(gvks.Node, '', node))) return false;
   }
   return true;
-}
-
-function isReady(view: ClusterView, name: string): boolean {
-  const node = view.get<NodeShape>(gvks.Node, '', name);
-  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
