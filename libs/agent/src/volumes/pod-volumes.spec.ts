@@ -19,7 +19,7 @@ describe('the volumes of a pod', () => {
 
   const podWith = (...volumes: Volume[]) => podOf({ volumes });
 
-  /** Serves `nfs`, which no plugin of this node does, by the words of a test; tells what was asked of it. */
+  /** Serves `flocker`, which no node does any more, by the words of a test; tells what was asked of it. */
   function setUp(answers: Record<string, Upkeep | Error> = {}) {
     const asked: string[] = [];
     const answer = async (verb: string, name: string): Promise<Upkeep> => {
@@ -28,10 +28,10 @@ describe('the volumes of a pod', () => {
       if (given instanceof Error) throw given;
       return given;
     };
-    const plugin: VolumePlugin<'nfs'> = {
-      type: 'nfs',
+    const plugin: VolumePlugin<'flocker'> = {
+      type: 'flocker',
       readOnly: true,
-      refusal: ({ server }) => (server === 'nowhere' ? 'no such server' : undefined),
+      refusal: ({ datasetName }) => (datasetName === 'none' ? 'no such dataset' : undefined),
       setUp: ({ name }) => answer('setUp', name),
       refresh: ({ name }) => answer('refresh', name),
       tearDown: async ({ name }) => void (await answer('tearDown', name)),
@@ -40,13 +40,13 @@ describe('the volumes of a pod', () => {
     const paths = new PodPaths(root, 'uid-a');
     return { asked, answers, node, paths, volumes: new PodVolumes(paths, node, [...volumeTypes, plugin]) };
   }
-  const nfs = (name: string, server = 's'): Volume => ({ name, nfs: { server, path: '/' } });
+  const flocker = (name: string, datasetName = 'd'): Volume => ({ name, flocker: { datasetName } });
 
   it.each([
-    ['what cannot be made', nfs('v'), { v: new Error('no route') }, 'no route'],
-    ['what no node serves', nfs('v', 'nowhere'), {}, 'no such server'],
-    ['what no plugin claims', { name: 'v', iscsi: {} } as Volume, {}, 'no volume plugin matched'],
-    ['what the system refuses', nfs('v'), { v: Object.assign(new Error('EACCES: /root/x'), { code: 'EACCES' }) }, 'permission denied'],
+    ['what cannot be made', flocker('v'), { v: new Error('no route') }, 'no route'],
+    ['what no node serves', flocker('v', 'none'), {}, 'no such dataset'],
+    ['what no plugin claims', { name: 'v', quobyte: {} } as Volume, {}, 'no volume plugin matched'],
+    ['what the system refuses', flocker('v'), { v: Object.assign(new Error('EACCES: /root/x'), { code: 'EACCES' }) }, 'permission denied'],
   ])('says in the kubelet’s words %s', async (_what, volume, answers, says) => {
     const error = await setUp(answers)
       .volumes.setUp(podWith(volume))
@@ -57,7 +57,7 @@ describe('the volumes of a pod', () => {
 
   it('are all tried before the first failure counts', async () => {
     const { volumes, asked } = setUp({ a: new Error('no') });
-    await expect(volumes.setUp(podWith(nfs('a'), nfs('b')))).rejects.toThrow('volume "a" : no');
+    await expect(volumes.setUp(podWith(flocker('a'), flocker('b')))).rejects.toThrow('volume "a" : no');
     expect(asked).toEqual(['setUp a', 'setUp b']);
   });
 
@@ -66,7 +66,7 @@ describe('the volumes of a pod', () => {
     const startMs = node.clock.now().getTime();
     const after = (ms: number): Upkeep => ({ renewAtMs: startMs + ms });
     Object.assign(answers, { a: after(3_000), b: after(2_000), c: {} });
-    const pod = podWith(nfs('a'), nfs('b'), nfs('c'));
+    const pod = podWith(flocker('a'), flocker('b'), flocker('c'));
     await volumes.setUp(pod);
     expect(volumes.refreshAtMs).toBe(startMs + 2_000);
     answers['b'] = after(5_000);
@@ -76,7 +76,7 @@ describe('the volumes of a pod', () => {
 
   it('are due at once when what they are made from has changed, also while they are being made', async () => {
     const { volumes } = setUp();
-    const pod = podWith(nfs('a'));
+    const pod = podWith(flocker('a'));
     expect(volumes.refreshAtMs).toBe(0);
     const making = volumes.setUp(pod);
     expect(volumes.refreshAtMs).toBeUndefined();
@@ -89,7 +89,7 @@ describe('the volumes of a pod', () => {
 
   it('are not due over and over, whatever a plugin says', async () => {
     const { volumes, node } = setUp({ a: { renewAtMs: 0 } });
-    await volumes.setUp(podWith(nfs('a')));
+    await volumes.setUp(podWith(flocker('a')));
     expect(volumes.refreshAtMs).toBe(node.clock.now().getTime() + 1_000);
   });
 
@@ -98,7 +98,7 @@ describe('the volumes of a pod', () => {
     const renewAtMs = node.clock.now().getTime() + 60_000;
     answers['a'] = { renewAtMs };
     node.configMaps.set('cm', { k: '1' });
-    const pod = podWith(nfs('a'), { name: 'e', emptyDir: {} }, { name: 'm', configMap: { name: 'cm' } }, nfs('b'));
+    const pod = podWith(flocker('a'), { name: 'e', emptyDir: {} }, { name: 'm', configMap: { name: 'cm' } }, flocker('b'));
     await volumes.setUp(pod);
     answers['a'] = new Error('lost');
     asked.length = 0;
@@ -110,14 +110,14 @@ describe('the volumes of a pod', () => {
   it('are bound from where they lie, read-only where their type is', () => {
     const { volumes, paths } = setUp();
     const binding = (volume: Volume) => volumes.binding(podWith(volume), volume);
-    expect(binding(nfs('v'))).toEqual({ path: paths.volume('v'), readOnly: true });
+    expect(binding(flocker('v'))).toEqual({ path: paths.volume('v'), readOnly: true });
     expect(binding({ name: 'e', emptyDir: {} })).toEqual({ path: paths.volume('e'), readOnly: false });
     expect(binding({ name: 'h', hostPath: { path: root } })).toEqual({ path: root, readOnly: false });
   });
 
   it('go in the reverse of their use: parts that are bound, volumes, and then all that is left', async () => {
     const { volumes, node, paths, asked } = setUp();
-    const pod = podWith(nfs('v'), { name: 'x', iscsi: {} } as Volume);
+    const pod = podWith(flocker('v'), { name: 'x', quobyte: {} } as Volume);
     const part = paths.subPath('v', 'c', 0);
     mkdirSync(paths.logs('c'), { recursive: true });
     writeFileSync(paths.log('c', 0), 'text');
@@ -135,7 +135,7 @@ describe('the volumes of a pod', () => {
   it('keep the files of a pod while one of them cannot be torn down', async () => {
     const { volumes, paths } = setUp({ v: new Error('busy') });
     mkdirSync(paths.dir, { recursive: true });
-    await expect(volumes.tearDown(podWith(nfs('v')))).rejects.toThrow('busy');
+    await expect(volumes.tearDown(podWith(flocker('v')))).rejects.toThrow('busy');
     expect(existsSync(paths.dir)).toBe(true);
   });
 
