@@ -84,6 +84,11 @@ export const families: readonly Family[] = [
     specs: inGroup,
   },
   {
+    what: 'step of a pod',
+    member: /^libs\/agent\/src\/pod-steps\/[a-z-]+\.ts$/,
+    except: { 'libs/agent/src/pod-steps/errors.ts': 'are words without rules' },
+  },
+  {
     what: 'admission plugin',
     member: /^libs\/policy\/src\/admission\/(?:[a-z-]+|pod-security\/pod-security)\.ts$/,
     list: /^libs\/policy\/src\/admission\/index\.ts$/,
