@@ -6,8 +6,7 @@ import type { ObjectWatches } from './object-watches.ts';
 
 /** The ConfigMaps and Secrets of one pod, watched from its first need to its end. */
 export class PodObjects {
-  private readonly held = new Map<string, ReturnType<ObjectWatches['use']>>();
-  private readonly listeners = new Map<string, () => void>();
+  private readonly held = new Map<string, Held>();
 
   constructor(
     private readonly watches: ObjectWatches,
@@ -49,24 +48,37 @@ export class PodObjects {
     };
   }
 
-  private read<T extends KubeObject>(resource: (typeof resources)['configMaps'], name: string): Promise<T | undefined> {
+  private async read<T extends KubeObject>(resource: (typeof resources)['configMaps'], name: string): Promise<T | undefined> {
     const key = `${resource.resource}/${name}`;
-    let use = this.held.get(key);
-    if (!use) {
-      use = this.watches.use(resource, this.namespace, name);
-      this.held.set(key, use);
-      this.listeners.set(
-        key,
-        use.informer.onChange(() => this.changed()),
-      );
+    const held = this.held.get(key) ?? this.hold(key, this.watches.use(resource, this.namespace, name));
+    try {
+      return await this.watches.read<T>(held.informer, this.namespace, name);
+    } finally {
+      held.isRead = true;
     }
-    return this.watches.read<T>(use.informer, this.namespace, name);
+  }
+
+  private hold(key: string, { informer, release }: ReturnType<ObjectWatches['use']>): Held {
+    const held: Held = { informer, isRead: false, release };
+    // What the first look finds is no change: volumes would be made and made again.
+    const stop = informer.onChange(() => held.isRead && this.changed());
+    held.release = () => {
+      stop();
+      release();
+    };
+    this.held.set(key, held);
+    return held;
   }
 
   release(): void {
-    for (const stop of this.listeners.values()) stop();
     for (const { release } of this.held.values()) release();
-    this.listeners.clear();
     this.held.clear();
   }
+}
+
+interface Held {
+  informer: ReturnType<ObjectWatches['use']>['informer'];
+  /** It has been looked at, or could not be in time. */
+  isRead: boolean;
+  release: () => void;
 }
