@@ -95,15 +95,6 @@ export const families: readonly Family[] = [
     except: {
       'libs/policy/src/admission/index.ts': 'is the list',
       'libs/policy/src/admission/refuse.ts': 'is how plugins refuse',
-      'libs/policy/src/admission/default-toleration-seconds.ts': 'has no spec yet',
-      'libs/policy/src/admission/namespace-lifecycle.ts': 'has no spec yet',
-      'libs/policy/src/admission/node-restriction.ts': 'has no spec yet',
-      'libs/policy/src/admission/priority.ts': 'has no spec yet',
-      'libs/policy/src/admission/resource-quota.ts': 'has no spec yet',
-      'libs/policy/src/admission/role-escalation.ts': 'has no spec yet',
-      'libs/policy/src/admission/runtime-class.ts': 'has no spec yet',
-      'libs/policy/src/admission/service-account.ts': 'has no spec yet',
-      'libs/policy/src/admission/taint-nodes-by-condition.ts': 'has no spec yet',
     },
   },
   {

@@ -157,7 +157,7 @@ export class Chain {
     const info = parseRequestInfo(method, path, query);
     if (!info.isResource) return false;
     const shape = shapeOf(this.parts.kinds.find(info)?.definition, info.subresource);
-    if (shape === 'streams' || shape === 'proxy') return true;
+    if (shape === 'streams' || shape === 'relay') return true;
     return /\bwebsocket\b/i.test(headers.upgrade ?? '') && (info.verb === 'watch' || shape === 'text');
   }
 

@@ -145,9 +145,9 @@ export type Subresource<T> =
 /**
  *  - **streams**: channels over WebSocket or SPDY/3.1 (`exec`, `attach`, `portforward`)
  *  - **text**: a plain answer, which goes on while the query says `follow`; over WebSocket it comes in frames (`log`)
- *  - **proxy**: any request and any protocol, with a path of its own; a scheme and a port may stand around the name
+ *  - **relay**: any request and any protocol, with a path of its own; a scheme and a port may stand around the name
  */
-export type ConnectShape = 'streams' | 'text' | 'proxy';
+export type ConnectShape = 'streams' | 'text' | 'relay';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 

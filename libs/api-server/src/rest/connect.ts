@@ -19,7 +19,7 @@ export async function connect(
   const handler = handlers[`${kind.resource.resource}/${info.subresource}`];
   if (!handler) throw pageNotFound();
   // A proxied pod, service or node may have a scheme and a port around its name.
-  const name = shapeOf(kind.definition, info.subresource) === 'proxy' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
+  const name = shapeOf(kind.definition, info.subresource) === 'relay' ? (proxyTarget(info.name)?.name ?? info.name) : info.name;
   const { object } = await present(core, kind, keyFor(kind, info.namespace, name), name);
   const target = { user, resource: kind.resource, subresource: info.subresource, namespace: info.namespace, name: info.name };
   await admit(core, admissionOf('connect', kind, target, { object, oldObject: undefined }), (message) => warnings.push(message));

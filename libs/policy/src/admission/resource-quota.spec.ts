@@ -1,4 +1,6 @@
+import type { AdmissionVerb } from '#api-server/contract';
 import { startTestServer, type TestServer } from '#api-server/testing';
+import { resourceQuota } from './resource-quota.ts';
 
 let server: TestServer;
 let namespace: string;
@@ -119,4 +121,18 @@ describe('ResourceQuota gives back', () => {
     expect(await create('configmaps', { metadata: { name: 'a' } })).toMatchObject({ status: 403 });
     expect(await used('roomy')).toEqual({ configmaps: '0' });
   });
+});
+
+it.each<[AdmissionVerb, string, string, boolean]>([
+  ['create', 'pods', '', true],
+  ['create', 'widgets', '', true],
+  ['create', 'events', '', false],
+  ['create', 'pods', 'binding', false],
+  ['update', 'services', '', true],
+  ['update', 'services', 'status', false],
+  ['update', 'pods', 'resize', true],
+  ['update', 'pods', '', false],
+  ['delete', 'pods', '', false],
+])('a %s of %s/%s is looked at: %s', (verb, resource, subresource, want) => {
+  expect(resourceQuota.handles(verb, { group: '', version: 'v1', resource }, subresource)).toBe(want);
 });

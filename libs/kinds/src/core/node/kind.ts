@@ -16,6 +16,6 @@ export const node: KindDefinition<Node> = {
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   subresources: {
     status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateNodeStatus },
-    proxy: { do: 'connect', shape: 'proxy', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
+    proxy: { do: 'connect', shape: 'relay', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
 };

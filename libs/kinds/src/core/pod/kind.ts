@@ -48,7 +48,7 @@ export const pod: KindDefinition<Pod> = {
     exec: { do: 'connect', shape: 'streams', methods: getOrPost },
     attach: { do: 'connect', shape: 'streams', methods: getOrPost },
     portforward: { do: 'connect', shape: 'streams', methods: getOrPost },
-    proxy: { do: 'connect', shape: 'proxy', methods: any },
+    proxy: { do: 'connect', shape: 'relay', methods: any },
   },
 };
 

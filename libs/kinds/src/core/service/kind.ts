@@ -19,7 +19,7 @@ export const service: KindDefinition<Service> = {
   selectableFields: { 'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '', 'spec.type': ({ spec }) => spec?.type ?? '' },
   subresources: {
     status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateServiceStatus },
-    proxy: { do: 'connect', shape: 'proxy', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
+    proxy: { do: 'connect', shape: 'relay', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
   allocate,
 };
