@@ -9,26 +9,6 @@ const except: Readonly<Record<string, readonly [string, string[]]>> = {
   'rest/route.ts': ['the same', ['namespaces']],
   'authentication/impersonation.ts': ['what is impersonated is asked for as a resource', ['serviceaccounts']],
   'grpc/health.grpc.ts': ['those are gRPC services', ['services']],
-  'nodes/await-unrouted.ts': ['which nodes have to answer', ['gvks.Node']],
-  'nodes/endpoint-routes.ts': ['which pods have routes', ['gvks.EndpointSlice', 'Pod']],
-  'streams/command.ts': ['commands run in pods', ['type Pod', 'exec', 'attach']],
-  'streams/command-client.ts': ['a window is resized', ['resize']],
-  'streams/spdy-command.ts': ['a window is resized', ['resize']],
-  'streams/websocket-command.ts': ['a window is resized', ['resize']],
-  'streams/containers.ts': [
-    'a stream is one of a container',
-    ['type Pod', 'type Container', 'type ContainerState', 'type ContainerStatus', 'type EphemeralContainer'],
-  ],
-  'streams/index.ts': [
-    'the streams that there are',
-    ['pods/log', 'pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'nodes/proxy'],
-  ],
-  'streams/log.ts': ['logs are of pods', ['type Pod', 'log']],
-  'streams/port-forward.ts': ['ports are of pods', ['type Pod']],
-  'streams/proxy.ts': [
-    'what can be reached',
-    ['type EndpointSlice', 'type Node', 'type Pod', 'type Service', 'gvks.EndpointSlice', 'gvks.Pod', 'Pod'],
-  ],
 };
 
 const root = 'libs/api-server/src/';

@@ -99,11 +99,11 @@ export const families: readonly Family[] = [
   },
   {
     what: 'stream, or part of one',
-    member: /^libs\/api-server\/src\/streams\/(?:spdy\/)?[a-z-]+\.ts$/,
-    through: ['libs/api-server/src/streams/index.ts', 'libs/api-server/src/testing/stream-server.ts'],
+    member: /^libs\/(?:nodes|api-server)\/src\/streams\/(?:spdy\/)?[a-z-]+\.ts$/,
+    through: ['libs/nodes/src/streams/index.ts', 'libs/nodes/src/testing/stream-server.ts'],
     except: {
-      'libs/api-server/src/streams/index.ts': 'is the list',
-      'libs/api-server/src/streams/dependencies.ts': 'is interfaces alone',
+      'libs/nodes/src/streams/index.ts': 'is the list',
+      'libs/nodes/src/streams/dependencies.ts': 'is interfaces alone',
     },
   },
   {

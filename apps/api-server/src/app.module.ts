@@ -12,6 +12,7 @@ import {
 } from '#api-server';
 import { systemClock, systemRandom } from '#base';
 import { kinds } from '#kinds';
+import { nodeServices } from '#nodes';
 import { createPolicy } from '#policy';
 import { connectStore, createSealing, sealedStore, type Store } from '#store';
 import { createRegistry, type Logger } from '#telemetry';
@@ -47,7 +48,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
       serviceCidrs: config.serviceCidrs,
       podSecurity: config.podSecurity,
     }),
-    kubeletClient: config.kubeletClient,
+    nodes: nodeServices({ clock: systemClock, random: systemRandom, logger, kubeletClient: config.kubeletClient }),
     advertise: `${config.advertiseAddress}:${config.securePort}`,
   });
   await server.start();

@@ -26,7 +26,8 @@ import { warningHeaders } from './rest/warnings.ts';
 import { watch } from './rest/watch.ts';
 import { write } from './rest/write.ts';
 import { Turns } from './turns.ts';
-import { answerOverWebSocket, logProtocols, offeredProtocols, watchProtocols } from './streams/index.ts';
+import { offeredProtocols } from './streams/negotiation.ts';
+import { answerOverWebSocket, logProtocols, watchProtocols } from './streams/websocket-answer.ts';
 
 /** The largest body that is read: upstream's `MaxRequestBodyBytes`. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;

@@ -11,14 +11,13 @@ import type { Authenticator, Authorizer, ClusterView, KindCatalog, Policy, Polic
 import type { Core } from './core.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { createServerMetrics } from './metrics.ts';
-import { createNodes, type Nodes } from './nodes/index.ts';
+import { type Nodes, type NodeServicesOf, NodeSessions } from './nodes/index.ts';
 import { defaultLimits, Overload, type OverloadLimits } from './overload.ts';
 import { OpenApiDocuments } from './openapi/documents.ts';
 import { version } from './pages/version.ts';
 import { createPages } from './pages/pages.ts';
 import { ProtobufAnswers } from './rest/protobuf.ts';
 import { Resources } from './service.ts';
-import { connectHandlers } from './streams/index.ts';
 import { Turns } from './writes/turns.ts';
 
 export interface ServerOptions {
@@ -32,8 +31,7 @@ export interface ServerOptions {
   policy: PolicyOf;
   /** Where clients in the cluster reach this server: `host:port`. */
   advertise: string;
-  /** Certificate and key, PEM, that this server shows to the nodes' own ports (`nodes/proxy`). */
-  kubeletClient?: { cert: string; key: string };
+  nodes: NodeServicesOf;
   limits?: Partial<OverloadLimits>;
   /** In place of the real one, for tests. */
   authenticator?: Authenticator;
@@ -87,7 +85,9 @@ export class ApiServer {
       logger,
     };
     this.resources = new Resources(this.core);
-    this.nodes = createNodes({ view: this.view, clock, random, logger });
+    const sessions = new NodeSessions({ clock, random, logger });
+    const services = options.nodes({ sessions, view: this.view, authorizer });
+    this.nodes = { sessions, awaitUnrouted: (...asked) => services.awaitUnrouted(...asked) };
     const pages = createPages({
       discovery: new Discovery(kinds, options.advertise),
       openApi: new OpenApiDocuments(kinds, descriptions, version.gitVersion),
@@ -108,15 +108,7 @@ export class ApiServer {
       logger,
       core: this.core,
       protobuf: new ProtobufAnswers(kinds, encoder),
-      connect: connectHandlers({
-        nodes: this.nodes,
-        view: this.view,
-        clock,
-        random,
-        authorizer: this.authorizer,
-        logger,
-        kubeletClient: options.kubeletClient,
-      }),
+      connect: services.connect,
       pages,
       random,
     });

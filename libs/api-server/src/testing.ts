@@ -4,6 +4,7 @@ import { systemClock, systemRandom } from '#base';
 import type { Api } from '#client/contract';
 import { kinds as everyKind } from '#kinds';
 import type { KindDefinition, UserInfo } from '#kinds/contract';
+import { nodeServices } from '#nodes';
 import { createSigningKey } from '#pki';
 import { createPolicy } from '#policy';
 import { MemoryStore, type Store } from '#store';
@@ -13,10 +14,9 @@ import { localApi } from './testing/local-api.ts';
 import { createKindCatalog } from './catalog/kind-catalog.ts';
 import { ApiServer, type ServerOptions } from './server.ts';
 
-export { forbiddenBy } from './errors/refusal.ts';
+export { statusOf } from './errors/status-of.ts';
 export { narrowing } from './request/narrowing.ts';
 export { FakeView } from './testing/fake-view.ts';
-export { frame, StreamServer, success } from './testing/stream-server.ts';
 export { type Widget, widget } from './testing/widget.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
@@ -90,6 +90,7 @@ export async function startTestServer({
     logger,
     registry: new Registry(),
     ranges,
+    nodes: nodeServices({ clock, random, logger }),
     policy: (view) => ({ ...policy(view), ...(authorizer && { authorizer }), ...(admission && { admission }) }),
     advertise: '192.0.2.1:6443',
   });

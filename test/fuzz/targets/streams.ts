@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { inspect } from 'node:util';
-import { frame, StreamServer, success } from '#api-server/testing';
+import { frame, StreamServer, success } from '#nodes/testing';
 import type { Random } from '#base';
 import type { Target } from '../contract.ts';
 import { excerpt, mutated, oneOf, sizeUpTo, trickyText } from '../inputs/bytes.ts';

@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { ApiError, badRequest, builtinTypes, type KubeObject, notFound } from '#api';
 import { systemClock, systemRandom } from '#base';
+import { nodeServices } from '#nodes';
 import { createAuthority, issueCertificate, type KeyPairPem } from '#pki';
 import { health, nodeSession, resources } from '#proto';
 import { silentLogger } from '#telemetry';
 import { createAuthenticator } from '../authentication/index.ts';
 import type { Authorizer, ResourceService, ServedEvent, ServedObject, WriteRequest } from '../contract.ts';
-import { Channel, createNodes, type Nodes, statusIn } from '../nodes/index.ts';
+import { Channel, type Nodes, NodeSessions, statusIn } from '../nodes/index.ts';
 import { createKindCatalog } from '../catalog/kind-catalog.ts';
 import { widget } from '../testing/widget.ts';
 import { GrpcModule, GrpcServerStrategy } from './index.ts';
@@ -98,12 +99,10 @@ describe('gRPC over mutual TLS', () => {
       { commonName: 'api', ipAddresses: [host], usages: ['server'] },
       systemClock.now(),
     );
-    nodes = createNodes({
-      view: { get: () => undefined, list: () => [], onChange: () => () => {} },
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    });
+    const parts = { clock: systemClock, random: systemRandom, logger: silentLogger };
+    const sessions = new NodeSessions(parts);
+    const view = { get: () => undefined, list: () => [], onChange: () => () => {} };
+    nodes = { sessions, ...nodeServices(parts)({ sessions, view, authorizer }) };
     port = 28_000 + (process.pid % 4_000);
     const strategy = new GrpcServerStrategy({
       hosts: [host],

@@ -2,9 +2,9 @@ import { pageNotFound } from '#api';
 import { shapeOf } from '../catalog/subresources.ts';
 import type { ConnectHandlers, ConnectRequest, HttpAnswer } from '../contract.ts';
 import type { Core } from '../core.ts';
-import { proxyTarget } from '../streams/index.ts';
 import { admit, admissionOf } from '../writes/admit.ts';
 import { keyFor, present } from '../writes/cache-reads.ts';
+import { proxyTarget } from './proxy-target.ts';
 import type { Route } from './route.ts';
 
 export const isConnect = ({ kind, admitted }: Route): boolean => shapeOf(kind.definition, admitted.info.subresource) !== undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '#api';
 import type { ResourceService, WriteRequest } from '#api-server/contract';
-import { FakeView, forbiddenBy, narrowing } from '#api-server/testing';
+import { forbiddenBy } from '#api-server';
+import { FakeView, narrowing } from '#api-server/testing';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
 import { silentLogger } from '#telemetry';
 import type { BindingObject, PolicyRule, RoleObject, Subject } from './default-rbac/notation.ts';

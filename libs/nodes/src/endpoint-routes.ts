@@ -1,6 +1,6 @@
 import type { KubeObject } from '#api';
 import { gvks } from '#objects';
-import type { ClusterView } from '../contract.ts';
+import type { ClusterView } from '#api-server/contract';
 
 interface SliceShape extends KubeObject {
   endpoints?: { conditions?: { ready?: boolean | null }; targetRef?: { kind?: string; uid?: string } }[];

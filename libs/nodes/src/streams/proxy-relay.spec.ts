@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
+import type { ConnectRequest, HttpAnswer, HttpSink } from '#api-server/contract';
 import { relay } from './proxy-relay.ts';
 
 const place = { prefix: '/proxy', host: 'api:6443', backend: ['p'] };

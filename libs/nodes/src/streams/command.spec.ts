@@ -1,5 +1,5 @@
 import { ApiError, type Status } from '#api';
-import { Channel } from '../nodes/index.ts';
+import { Channel } from '#api-server';
 import { frame, pod, StreamServer, success } from '../testing/stream-server.ts';
 
 /** As agents say it. */

@@ -3,16 +3,13 @@ import { pipeline } from 'node:stream/promises';
 import { createWebSocketStream } from 'ws';
 import { ApiError, badRequest } from '#api';
 import type { Pod } from '#api/types';
-import type { ConnectHandler, ConnectRequest } from '../contract.ts';
-import { listOf } from '../request/bearer-token.ts';
+import type { ConnectHandler, ConnectRequest } from '#api-server/contract';
+import { acceptSpdy, acceptWebSocket, agreedProtocol, listOf, refuseUpgrade, transportOf } from '#api-server';
 import { demandCreate } from './command.ts';
 import { nodeOf } from './containers.ts';
 import type { Dial, StreamParts } from './dependencies.ts';
-import { agreedProtocol, transportOf } from './negotiation.ts';
 import { NodeSocket } from './node-socket.ts';
-import { acceptSpdy, refuseUpgrade } from './raw-answer.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
-import { acceptWebSocket } from './websocket.ts';
 import { serveChannels } from './websocket-ports.ts';
 
 const spdyProtocol = 'portforward.k8s.io';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '#api';
 import { ManualClock } from '#base/testing';
-import { FakeView } from '../testing/fake-view.ts';
+import { FakeView } from '#api-server/testing';
 import { awaitUnrouted, isUnrouted, type UnroutedSources } from './await-unrouted.ts';
 import { EndpointRoutes } from './endpoint-routes.ts';
 

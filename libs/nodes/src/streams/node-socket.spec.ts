@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { ApiError } from '#api';
-import { Channel } from '../nodes/index.ts';
+import { Channel } from '#api-server';
 import { FakeNode, frame, success } from '../testing/stream-server.ts';
 import { NodeSocket } from './node-socket.ts';
 

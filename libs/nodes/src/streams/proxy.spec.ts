@@ -7,11 +7,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { ApiError } from '#api';
 import { systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
-import type { HttpSink } from '../contract.ts';
-import { Channel, type Frame, type NodeStream } from '../nodes/index.ts';
+import type { HttpSink } from '#api-server/contract';
+import { Channel, type Frame, type NodeStream, refuseUpgrade } from '#api-server';
 import { frame, pod } from '../testing/stream-server.ts';
 import { connectHandlers } from './index.ts';
-import { refuseUpgrade } from './raw-answer.ts';
 
 const prefix = '/api/v1/namespaces/default/pods/p/proxy';
 const token = 'eyJhbGciOi.secret-token';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { posix } from 'node:path';
-import type { ConnectRequest } from '../contract.ts';
-import { bearerToken, listOf, tokenProtocol } from '../request/bearer-token.ts';
+import type { ConnectRequest } from '#api-server/contract';
+import { bearerToken, listOf, tokenProtocol } from '#api-server';
 import type { Place } from './proxy-links.ts';
 
 /** RFC 9110 §7.6.1: between two ends of one connection. */

@@ -1,4 +1,4 @@
-import { Channel } from '../nodes/index.ts';
+import { Channel } from '#api-server';
 import { frame, StreamServer, success } from '../testing/stream-server.ts';
 
 const streams = new StreamServer();

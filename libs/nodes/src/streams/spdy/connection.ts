@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { Logger } from '#telemetry';
-import { drain } from '../../nodes/index.ts';
+import { drain } from '#api-server';
 import { controlFrame, dataFrame, FrameReader, FrameType, flagFin, type SpdyFrame, words } from './frames.ts';
 import { HeaderBlocks } from './header-blocks.ts';
 

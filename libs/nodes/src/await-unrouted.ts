@@ -1,9 +1,9 @@
+import type { NodeSessions } from '#api-server';
+import type { ClusterView } from '#api-server/contract';
 import type { Node } from '#api/types';
 import type { Clock } from '#base';
 import { gvks, isNodeReady } from '#objects';
-import type { ClusterView } from '../contract.ts';
 import type { EndpointRoutes } from './endpoint-routes.ts';
-import type { NodeSessions } from './node-sessions.ts';
 
 /** Answers this much before the caller would give up. */
 const marginMs = 50;

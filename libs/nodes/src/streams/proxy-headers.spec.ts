@@ -1,4 +1,4 @@
-import type { ConnectRequest } from '../contract.ts';
+import type { ConnectRequest } from '#api-server/contract';
 import { passedBack, passedOn, passedQuery } from './proxy-headers.ts';
 
 const place = { prefix: '/proxy', host: 'api:6443', backend: ['10.244.0.5:80'] };

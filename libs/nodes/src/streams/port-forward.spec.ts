@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { Channel } from '../nodes/index.ts';
+import { Channel } from '#api-server';
 import { frame, StreamServer, success } from '../testing/stream-server.ts';
 import { controlFrame, FrameReader, FrameType, flagFin, words } from './spdy/frames.ts';
 import { HeaderBlocks } from './spdy/header-blocks.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { systemClock } from '#base';
 import { silentLogger } from '#telemetry';
-import { Channel } from '../nodes/index.ts';
+import { Channel } from '#api-server';
 import { frame, StreamServer, success } from '../testing/stream-server.ts';
 import { SizeReader } from './command-client.ts';
 import { controlFrame, dataFrame, FrameType, words } from './spdy/frames.ts';

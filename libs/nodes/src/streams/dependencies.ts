@@ -1,8 +1,7 @@
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
-import type { ClusterView } from '../contract.ts';
-import type { Authorizer } from '../contract.ts';
-import type { Nodes } from '../nodes/index.ts';
+import type { Authorizer, ClusterView } from '#api-server/contract';
+import type { Nodes } from '#api-server';
 import type { NodeSocket } from './node-socket.ts';
 
 /** What the streaming subresources stand on. */

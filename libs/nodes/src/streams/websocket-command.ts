@@ -1,8 +1,8 @@
 import type { Status } from '#api';
 import type { Logger } from '#telemetry';
+import { type Accepted, listen, send } from '#api-server';
 import { type ClientEvent, type CommandClient, type CommandStreams, SizeReader } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
-import { type Accepted, listen, send } from './websocket.ts';
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const maxWaitingBytes = 256 * 1024;

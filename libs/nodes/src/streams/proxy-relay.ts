@@ -3,10 +3,10 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { ApiError, badRequest, serviceUnavailable } from '#api';
-import type { ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
+import type { ConnectRequest, HttpAnswer, HttpSink } from '#api-server/contract';
+import { switchProtocols } from '#api-server';
 import { passedBack, passedOn, passedQuery } from './proxy-headers.ts';
 import { hasLinks, type Place, rewriteUrl, withLinks } from './proxy-links.ts';
-import { switchProtocols } from './raw-answer.ts';
 
 const maxRefusalBytes = 64 * 1024;
 

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Status } from '#api';
 import { type Clock, guarded } from '#base';
 import type { Logger } from '#telemetry';
-import { drain } from '../nodes/index.ts';
+import { drain } from '#api-server';
 import { type ClientEvent, type CommandClient, type CommandStreams, SizeReader } from './command-client.ts';
 import { EventQueue } from './event-queue.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';

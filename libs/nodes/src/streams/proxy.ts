@@ -1,13 +1,12 @@
 import { badRequest, type KubeObject, serviceUnavailable } from '#api';
 import type { EndpointSlice, Node, Pod, Service } from '#api/types';
 import { gvks, serviceNameLabel } from '#objects';
-import type { ConnectHandler, ConnectRequest } from '../contract.ts';
-import type { StreamRequest } from '../nodes/index.ts';
+import type { ConnectHandler, ConnectRequest } from '#api-server/contract';
+import { proxyTarget, type ProxyTarget, type StreamRequest } from '#api-server';
 import { nodeOf } from './containers.ts';
 import type { StreamParts } from './dependencies.ts';
 import { NodeSocket } from './node-socket.ts';
 import { relay } from './proxy-relay.ts';
-import { type ProxyTarget, proxyTarget } from './proxy-target.ts';
 
 const kubeletPort = 10_250;
 

@@ -1,17 +1,24 @@
 import { badRequest, internalError, type Status } from '#api';
 import type { Pod } from '#api/types';
-import { forbiddenBy } from '../errors/refusal.ts';
-import type { ConnectHandler, ConnectRequest } from '../contract.ts';
-import { listOf } from '../request/bearer-token.ts';
-import { Channel, type NodeStream, type StreamRequest, statusIn } from '../nodes/index.ts';
+import {
+  acceptSpdy,
+  acceptWebSocket,
+  agreedProtocol,
+  Channel,
+  forbiddenBy,
+  listOf,
+  type NodeStream,
+  refuseUpgrade,
+  statusIn,
+  type StreamRequest,
+  transportOf,
+} from '#api-server';
+import type { ConnectHandler, ConnectRequest } from '#api-server/contract';
 import type { CommandClient, CommandStreams } from './command-client.ts';
 import { chosenContainer, nodeOf } from './containers.ts';
 import type { StreamParts } from './dependencies.ts';
-import { agreedProtocol, transportOf } from './negotiation.ts';
 import { booleanOf } from './query.ts';
-import { acceptSpdy, refuseUpgrade } from './raw-answer.ts';
 import { spdyCommand, spdyCommandProtocols } from './spdy-command.ts';
-import { acceptWebSocket } from './websocket.ts';
 import { commandProtocols, webSocketCommand } from './websocket-command.ts';
 
 /** pods/exec. */

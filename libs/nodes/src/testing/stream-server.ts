@@ -4,11 +4,10 @@ import { WebSocket } from 'ws';
 import { ApiError, type KubeObject, type Status } from '#api';
 import { type Clock, systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
-import type { ConnectHandlers, ConnectRequest } from '../contract.ts';
-import { statusOf } from '../errors/status-of.ts';
-import type { Frame, NodeStream, StreamRequest } from '../nodes/index.ts';
+import type { ConnectHandlers, ConnectRequest } from '#api-server/contract';
+import { statusOf } from '#api-server/testing';
+import { type Frame, type NodeStream, refuseUpgrade, type StreamRequest } from '#api-server';
 import { connectHandlers } from '../streams/index.ts';
-import { refuseUpgrade } from '../streams/raw-answer.ts';
 
 export const frame = (channel: number, data: string | Buffer): Frame => ({ channel, data: Buffer.from(data), columns: 0, rows: 0 });
 export const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };

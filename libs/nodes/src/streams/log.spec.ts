@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { nextTurn } from '#base';
 import { ManualClock } from '#base/testing';
-import type { HttpSink } from '../contract.ts';
-import { Channel } from '../nodes/index.ts';
+import type { HttpSink } from '#api-server/contract';
+import { Channel } from '#api-server';
 import { frame, pod, StreamServer, success } from '../testing/stream-server.ts';
 
 const streams = new StreamServer(new ManualClock('2026-01-01T00:00:00Z'));

@@ -1,7 +1,7 @@
 import type { Logger } from '#telemetry';
+import { type Accepted, listen, send } from '#api-server';
 import type { Dial } from './dependencies.ts';
 import type { NodeSocket } from './node-socket.ts';
-import { type Accepted, listen, send } from './websocket.ts';
 
 /**
  * Two channels a port, data and error, numbered from 0 in the order of the `ports` parameters; each begins with the port's number in two

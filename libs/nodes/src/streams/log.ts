@@ -1,7 +1,7 @@
 import { type FieldError, forbiddenField, invalid, invalidValue, notSupported } from '#api';
 import type { Pod } from '#api/types';
-import type { ConnectHandler, ConnectRequest, HttpAnswer, HttpSink } from '../contract.ts';
-import { Channel, type NodeStream, statusIn } from '../nodes/index.ts';
+import type { ConnectHandler, ConnectRequest, HttpAnswer, HttpSink } from '#api-server/contract';
+import { Channel, type NodeStream, statusIn } from '#api-server';
 import { checkHasLog, chosenContainer } from './containers.ts';
 import type { StreamParts } from './dependencies.ts';
 import { booleanOf, integerOf } from './query.ts';

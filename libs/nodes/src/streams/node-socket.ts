@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { ApiError } from '#api';
-import { Channel, type NodeStream, statusIn } from '../nodes/index.ts';
+import { Channel, type NodeStream, statusIn } from '#api-server';
 
 /** A TCP connection on a node, as a Node.js stream: the end of each direction is that of the connection's. */
 export class NodeSocket extends Duplex {

@@ -1,0 +1,1 @@
+export { frame, StreamServer, success } from './testing/stream-server.ts';
