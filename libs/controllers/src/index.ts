@@ -1,5 +1,6 @@
 import { type ControllerContext, type Runnable, runnable, sweeping } from '#controller-runtime';
 import { cronJobController } from './cronjob/controller.ts';
+import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
@@ -45,6 +46,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(deploymentController, context),
     runnable(replicaSetController, context),
     runnable(replicationController, context),
+    runnable(daemonSetController(), context),
     runnable(jobController, context),
     runnable(jobOrphanPodController, context),
     runnable(ttlAfterFinishedController, context),

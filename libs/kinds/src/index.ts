@@ -48,7 +48,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(serviceAccount),
   listed(service),
   listed(controllerRevision),
-  listed(storedOnly(daemonSet, 'no controller acts on it')),
+  listed(daemonSet),
   listed(deployment),
   listed(replicaSet),
   listed(storedOnly(statefulSet, 'no controller acts on it')),

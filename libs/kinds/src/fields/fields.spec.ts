@@ -77,7 +77,6 @@ describe('fields that nothing acts on', () => {
     Pod: { path: `${namespace}/pods`, spec: { containers } },
     Service: { path: `${namespace}/services`, spec: {} },
     StatefulSet: { path: '/apis/apps/v1/namespaces/default/statefulsets', spec: workload },
-    DaemonSet: { path: '/apis/apps/v1/namespaces/default/daemonsets', spec: workload },
   };
 
   async function post({ kind = 'Pod', spec }: Example) {

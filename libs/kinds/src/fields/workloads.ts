@@ -149,15 +149,38 @@ export const workloadsFields: FieldTable = {
       status: 'nothing fills it: no controller acts on the kind',
     },
   },
+  'apps.v1.RollingUpdateDaemonSet': {
+    done: {
+      'libs/controllers/src/daemon-set/places.ts': 'maxUnavailable maxSurge',
+    },
+  },
+  'apps.v1.DaemonSetUpdateStrategy': {
+    done: {
+      'libs/controllers/src/daemon-set/reconcile.ts': 'type',
+      'libs/controllers/src/daemon-set/places.ts': 'rollingUpdate',
+    },
+  },
+  'apps.v1.DaemonSetSpec': {
+    done: {
+      'libs/controllers/src/daemon-set/reconcile.ts': 'selector updateStrategy minReadySeconds',
+      'libs/controllers/src/daemon-set/placement.ts': 'template',
+      'libs/controllers/src/daemon-set/history.ts': 'revisionHistoryLimit',
+    },
+  },
+  'apps.v1.DaemonSetStatus': {
+    done: {
+      'libs/controllers/src/daemon-set/reconcile.ts':
+        'currentNumberScheduled numberMisscheduled desiredNumberScheduled numberReady observedGeneration updatedNumberScheduled ' +
+        'numberAvailable numberUnavailable collisionCount',
+    },
+    unwritten: {
+      conditions: 'upstream defines none',
+    },
+  },
   'apps.v1.DaemonSet': {
     done: {
       'libs/api/src/meta/object.ts': 'kind apiVersion metadata',
-    },
-    warned: {
-      spec: { kind: 'DaemonSet', spec: {}, says: 'no controller acts on it yet' },
-    },
-    unwritten: {
-      status: 'nothing fills it: no controller acts on the kind',
+      'libs/controllers/src/daemon-set/reconcile.ts': 'spec status',
     },
   },
 };
