@@ -3,9 +3,8 @@ import {
   type FieldError,
   invalidValue,
   isDns1123Label,
-  isDns1123Subdomain,
+  isDomainPrefixedPath,
   notSupported,
-  regexError,
   required,
   selectorMatches,
   tooLong,
@@ -13,7 +12,7 @@ import {
 } from '#api';
 import type { Job, JobSpec } from '#api/types';
 import { validatePodTemplate } from '../../core/pod/template.ts';
-import { complaints, nonNegative } from '../../rules/checks.ts';
+import { nonNegative } from '../../rules/checks.ts';
 import { isUsableSelector } from '../../rules/labels.ts';
 import { controllerUidLabels, jobNameLabels } from './labels.ts';
 import { validatePodFailurePolicy, validatePodReplacementPolicy, validateSuccessPolicy } from './policies.ts';
@@ -98,19 +97,10 @@ export function validateJobSpec(spec: JobSpec | undefined, path: string): FieldE
   ];
 }
 
-/** A path below a domain, such as `acme.io/foo`: `k8s.io/apimachinery/pkg/util/validation`, IsDomainPrefixedPath. */
 function validateManagedBy(value: string | undefined, field: string): FieldError[] {
   if (value === undefined) return [];
   const length = Buffer.byteLength(value) > maxManagedByBytes ? [tooLong(field, maxManagedByBytes)] : [];
-  if (value === '') return [required(field)];
-  const slash = value.indexOf('/');
-  const [host, rest] = [value.slice(0, Math.max(slash, 0)), value.slice(slash + 1)];
-  if (slash < 0 || host === '' || rest === '') {
-    return [invalidValue(field, value, 'must be a domain-prefixed path (such as "acme.io/foo")'), ...length];
-  }
-  const pattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-  const path = new RegExp(`^${pattern}$`).test(rest) ? [] : [invalidValue(field, rest, regexError('Invalid path', pattern))];
-  return [...complaints(isDns1123Subdomain, host, field), ...path, ...length];
+  return [...isDomainPrefixedPath(field, value), ...length];
 }
 
 function validateCompletionMode(spec: JobSpec, path: string): FieldError[] {
