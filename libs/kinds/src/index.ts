@@ -24,6 +24,7 @@ import { secret } from './core/secret/kind.ts';
 import { service } from './core/service/kind.ts';
 import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
+import { ingressClass } from './networking/ingress-class/kind.ts';
 import { networkPolicy } from './networking/network-policy/kind.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
@@ -58,6 +59,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(job),
   listed(lease),
   listed(endpointSlice),
+  listed(storedOnly(ingressClass, 'Ingresses are not served')),
   listed(storedOnly(networkPolicy, 'it is not enforced')),
   listed(podDisruptionBudget),
   ...rbacKinds,

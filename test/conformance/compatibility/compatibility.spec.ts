@@ -1,32 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { builtinTypes } from '#api';
 import { startTestServer, type TestServer } from '#api-server/testing';
 import { provedRows } from '../../architecture/proofs.ts';
+import { volumeTypes } from '../../../libs/agent/src/volumes/types/index.ts';
 import { fieldStates } from '../../../libs/kinds/src/fields/index.ts';
 import { fieldsSection, withFields } from './fields-section.ts';
+import { document, inState, isAbsent, named, pluralOf, root, rows } from './kind-rows.ts';
 import { leastObjects } from './least-objects.ts';
-
-const document = readFileSync('docs/compatibility.md', 'utf8');
-
-interface Row {
-  groupVersion: string;
-  kind: string;
-  subresources: string[];
-  state: string;
-}
-
-/** `v1 Pod, Node: \`log\` \`exec\`` is a line for each of the kinds; only one alone has subresources. */
-const rows: Row[] = provedRows(document)
-  .filter((row) => 'kind' in row)
-  .flatMap(({ kind: cell = '', state = '' }) => {
-    const [, groupVersion = '', kinds = '', subresources = ''] = /^(\S+) ([^:]+)(?:: (.*))?$/.exec(cell) ?? [];
-    return kinds
-      .split(', ')
-      .map((kind) => ({ groupVersion, kind, subresources: subresources.match(/[a-z]+/g) ?? [], state: state.split(':')[0]! }));
-  });
-const named = ({ groupVersion, kind }: Pick<Row, 'groupVersion' | 'kind'>): string => `${groupVersion} ${kind}`;
-const inState = (state: string): Row[] => rows.filter((row) => row.state === state);
-const isAbsent = ({ state }: Row): boolean => state === 'absent';
 
 interface Resource {
   name: string;
@@ -39,8 +18,6 @@ interface Served extends Resource {
   path: string;
   subresources: string[];
 }
-
-const root = (groupVersion: string): string => (groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`);
 
 let server: TestServer;
 let served: Served[];
@@ -131,13 +108,14 @@ describe('the table of kinds', () => {
   });
 });
 
-function pluralOf(kind: string): string {
-  const word = kind.toLowerCase();
-  if (word === 'endpoints') return word;
-  return /(s|x)$/.test(word) ? `${word}es` : word.replace(/y$/, 'ie').concat('s');
-}
-
 it('the table of fields is what the account of fields says (npm run gen:docs)', () => {
   expect(document).toBe(withFields(document, fieldsSection(fieldStates)));
   expect(provedRows(document).filter((row) => 'field' in row).length).toBeGreaterThan(0);
+});
+
+it('the account of fields says that nodes act on the types of volume that they serve', () => {
+  const { name: _name, ...types } = Object.fromEntries(
+    Object.values(fieldStates['core.v1.Volume']!.done).flatMap((fields) => fields.split(' ').map((field) => [field, true])),
+  );
+  expect(Object.keys(types).toSorted()).toEqual(volumeTypes.map(({ type }) => type).toSorted());
 });

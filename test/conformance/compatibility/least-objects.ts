@@ -39,6 +39,7 @@ export const leastObjects: Readonly<Record<string, object>> = {
   CronJob: { metadata, spec: { schedule: '@hourly', jobTemplate: { spec: { template: once } } } },
   Job: { metadata, spec: { template: once } },
   EndpointSlice: { metadata, addressType: 'IPv4' },
+  IngressClass: { metadata, spec: { controller: 'example.com/c' } },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
   PodDisruptionBudget: { metadata, spec: { minAvailable: 1, selector } },
   ClusterRoleBinding: { metadata, roleRef },
