@@ -27,6 +27,8 @@ export interface PreFilterPlugin extends Plugin {
 }
 
 export interface FilterPlugin extends Plugin {
+  /** Empty where nothing that the scheduler sees can help; one that forgot it would leave its pods waiting. */
+  readonly requeueOn: readonly ClusterEvent[];
   /** Once per candidate node. `unresolvable` additionally tells preemption that evicting pods there cannot help. */
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Verdict;
 }
