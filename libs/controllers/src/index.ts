@@ -19,6 +19,7 @@ import { replicationController } from './replication-controller/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
+import { statefulSetController } from './stateful-set/controller.ts';
 import { tokenKeys } from '#pki';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
@@ -47,6 +48,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(replicaSetController, context),
     runnable(replicationController, context),
     runnable(daemonSetController(), context),
+    runnable(statefulSetController, context),
     runnable(jobController, context),
     runnable(jobOrphanPodController, context),
     runnable(ttlAfterFinishedController, context),

@@ -52,7 +52,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(daemonSet),
   listed(deployment),
   listed(replicaSet),
-  listed(storedOnly(statefulSet, 'no controller acts on it')),
+  listed(statefulSet),
   ...authenticationKinds,
   ...authorizationKinds,
   listed(cronJob),

@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject, selectorMatches } from '#api';
-import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController } from '#api/types';
+import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet } from '#api/types';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
 import { resources } from '#objects';
@@ -12,7 +12,7 @@ export const disruptionController: Controller<Seen, Action> = {
   queueName: 'disruption',
   primary: resources.podDisruptionBudgets,
   watches: [{ resource: resources.pods, enqueue: (pod, caches) => budgetsOfPod(pod, caches) }],
-  reads: [resources.replicaSets, resources.replicationControllers, resources.deployments],
+  reads: [resources.replicaSets, resources.replicationControllers, resources.deployments, resources.statefulSets],
   observe({ namespace, name }, caches) {
     const budget = caches.informer<PodDisruptionBudget>({ resource: resources.podDisruptionBudgets }).get(namespace, name);
     if (!budget) return undefined;
@@ -54,6 +54,10 @@ function scaleOf(pod: Pod, caches: Caches): Scale | 'unmanaged' | 'unknown' {
   if (owner.kind === 'ReplicationController') {
     const set = caches.informer<ReplicationController>({ resource: resources.replicationControllers }).get(namespace, owner.name);
     return set?.metadata.uid === owner.uid ? { uid: owner.uid, replicas: set.spec?.replicas ?? 1 } : 'unknown';
+  }
+  if (owner.kind === 'StatefulSet') {
+    const set = caches.informer<StatefulSet>({ resource: resources.statefulSets }).get(namespace, owner.name);
+    return set?.metadata.uid === owner.uid ? { uid: owner.uid, replicas: set.spec.replicas ?? 1 } : 'unknown';
   }
   if (owner.kind !== 'ReplicaSet') return 'unknown';
   const set = caches.informer<ReplicaSet>({ resource: resources.replicaSets }).get(namespace, owner.name);

@@ -138,15 +138,53 @@ export const workloadsFields: FieldTable = {
       'libs/controllers/src/replicaset/reconcile.ts': 'spec status',
     },
   },
+  'apps.v1.RollingUpdateStatefulSetStrategy': {
+    done: {
+      'libs/controllers/src/stateful-set/manage.ts': 'partition maxUnavailable',
+    },
+  },
+  'apps.v1.StatefulSetUpdateStrategy': {
+    done: {
+      'libs/controllers/src/stateful-set/manage.ts': 'type rollingUpdate',
+    },
+  },
+  'apps.v1.StatefulSetOrdinals': {
+    done: {
+      'libs/controllers/src/stateful-set/manage.ts': 'start',
+    },
+  },
+  'apps.v1.StatefulSetSpec': {
+    done: {
+      'libs/controllers/src/stateful-set/manage.ts': 'replicas ordinals podManagementPolicy updateStrategy minReadySeconds',
+      'libs/controllers/src/stateful-set/reconcile.ts': 'selector',
+      'libs/controllers/src/stateful-set/history.ts': 'template revisionHistoryLimit',
+      'libs/controllers/src/stateful-set/identity.ts': 'serviceName',
+    },
+    warned: {
+      persistentVolumeClaimRetentionPolicy: {
+        kind: 'StatefulSet',
+        spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } },
+        says: 'spec.persistentVolumeClaimRetentionPolicy: has no effect',
+      },
+    },
+    waits: {
+      volumeClaimTemplates: { by: 'libs/controllers/src/stateful-set/claims.ts', says: 'failed to create PVC' },
+    },
+  },
+  'apps.v1.StatefulSetStatus': {
+    done: {
+      'libs/controllers/src/stateful-set/reconcile.ts':
+        'observedGeneration replicas readyReplicas currentReplicas updatedReplicas currentRevision updateRevision collisionCount ' +
+        'availableReplicas',
+    },
+    unwritten: {
+      conditions: 'upstream defines none',
+    },
+  },
   'apps.v1.StatefulSet': {
     done: {
       'libs/api/src/meta/object.ts': 'kind apiVersion metadata',
-    },
-    warned: {
-      spec: { kind: 'StatefulSet', spec: {}, says: 'no controller acts on it yet' },
-    },
-    unwritten: {
-      status: 'nothing fills it: no controller acts on the kind',
+      'libs/controllers/src/stateful-set/reconcile.ts': 'spec status',
     },
   },
   'apps.v1.RollingUpdateDaemonSet': {
