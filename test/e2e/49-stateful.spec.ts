@@ -35,7 +35,7 @@ describe('a stateful set', () => {
     const created = all.map((pod: { metadata: { creationTimestamp: string } }) => pod.metadata.creationTimestamp);
     expect(created).toEqual(created.toSorted());
     const found = async () =>
-      (await inNamespace('exec', 'db-0', '--', 'sh', '-c', 'hostname; getent hosts db-2.db || nslookup db-2.db')).trim();
+      (await inNamespace('exec', 'db-0', '--', 'sh', '-c', 'hostname; nslookup db-2.db.stateful.svc.cluster.local')).trim();
     await eventually('the name of a pod', async () => (await found()).includes(all[2].status.podIP));
     expect(await found()).toMatch(/^db-0\n/);
     expect(await inNamespace('describe', 'sts', 'db')).toMatch(/SuccessfulCreate .*create Pod db-0 in StatefulSet db successful/);

@@ -6,6 +6,7 @@ import type { Caches, Change, Controller, Executors, Io, ObjectKey } from '#cont
 import { gvks, resources } from '#objects';
 import { createPods, deletePods, podFromTemplate } from '../pods/create-pods.ts';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
+import { createRevision } from '../revisions/create-revision.ts';
 import { statusItem, write } from '../status.ts';
 import { FailedPods } from './failed-pods.ts';
 import { revisionHashLabel } from './history.ts';
@@ -69,7 +70,11 @@ const act: Omit<Executors<Action>, 'removeEnded'> = {
     await write(io.api, adoptItem(resources[what], object, controllerReference(set, gvks.DaemonSet)));
   },
   release: ({ set, what, object }, io) => write(io.api, releaseItem(resources[what], object, set.metadata.uid ?? '')),
-  createRevision: ({ set, revision }, io) => createRevision(set, revision, io),
+  createRevision: ({ set, revision }, io) => {
+    const ownerReferences = [controllerReference(set, gvks.DaemonSet)];
+    const object = { ...revision, metadata: { ...revision.metadata, ownerReferences } };
+    return createRevision(io, { resource: resources.daemonSets, owner: set }, object);
+  },
   markRevision: ({ revision, number, hash }, io) =>
     write(io.api, patchItem('controllerRevisions', revision, { revision: number, metadata: { labels: { [revisionHashLabel]: hash } } })),
   relabelPods: ({ pods, hash }, io) =>
@@ -118,33 +123,13 @@ export function daemonPod(set: DaemonSet, node: string, hash: string): KubeObjec
   return podFromTemplate(set, template, controllerReference(set, gvks.DaemonSet));
 }
 
-/** Either our own revision that the cache does not show yet, or another with the same hash: then the next hash is made with a higher count. */
-async function createRevision(set: DaemonSet, revision: ControllerRevision, io: Io): Promise<void> {
-  const resource = resources.controllerRevisions;
-  const { namespace, name = '' } = revision.metadata;
-  const object = { ...revision, metadata: { ...revision.metadata, ownerReferences: [controllerReference(set, gvks.DaemonSet)] } };
-  const [result] = await io.api.writeMany([{ verb: 'create', resource, namespace, object }]);
-  if (!result) throw new Error('a write got no outcome');
-  if (result.ok) return;
-  const refused = ApiError.fromStatus(result.status);
-  if (refused.reason === 'AlreadyExists') {
-    const present = await io.api.get<ControllerRevision>({ resource, namespace, name });
-    if (controllerOf(present)?.uid !== set.metadata.uid || !deepEqual(present.data, revision.data)) {
-      const collisionCount = (set.status?.collisionCount ?? 0) + 1;
-      await write(io.api, patchItem('daemonSets', set, { status: { collisionCount } }, 'status'));
-    }
-  }
-  throw refused;
-}
-
 function patchItem(
-  what: 'pods' | 'controllerRevisions' | 'daemonSets',
+  what: 'pods' | 'controllerRevisions',
   { metadata: { namespace, name = '', uid } }: KubeObject,
   change: { metadata?: object } & Record<string, unknown>,
-  subresource?: string,
 ): WriteItem {
   const patch = { ...change, metadata: { ...change.metadata, uid } };
-  return { verb: 'patch', resource: resources[what], subresource, namespace, name, patchType: 'application/merge-patch+json', patch };
+  return { verb: 'patch', resource: resources[what], namespace, name, patchType: 'application/merge-patch+json', patch };
 }
 
 async function writeAll(io: Io, items: readonly WriteItem[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { deepEqual, type KubeObject } from '#api';
 import type { ControllerRevision, DaemonSet, Pod } from '#api/types';
 import { templateHash } from '../deployment/template.ts';
+import { byRevision, templatePatch } from '../revisions/revision.ts';
 
 export const revisionHashLabel = 'controller-revision-hash';
 
@@ -63,20 +64,4 @@ function newRevision(set: DaemonSet, data: ControllerRevision['data'], revision:
     data,
     revision,
   };
-}
-
-/** A strategic merge patch that makes the template what it is now: `kubectl rollout undo` sends it, and compares its bytes, so keys are sorted. */
-export function templatePatch({ spec }: DaemonSet): Record<string, unknown> {
-  return { spec: { template: { $patch: 'replace', ...(sorted(spec.template) as object) } } };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
-}
-
-function byRevision(a: ControllerRevision, b: ControllerRevision): number {
-  return a.revision - b.revision || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1);
 }

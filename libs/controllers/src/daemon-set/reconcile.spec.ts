@@ -1,6 +1,7 @@
 import type { ControllerRevision, DaemonSet, DaemonSetSpec, Node, Pod, PodSpec, Taint } from '#api/types';
 import { node as readyNode, pod as plainPod, readyPod } from '../testing/small-cluster.ts';
-import { hashOf, historyOf, templatePatch } from './history.ts';
+import { templatePatch } from '../revisions/revision.ts';
+import { hashOf, historyOf } from './history.ts';
 import { boundTo } from './placement.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 

@@ -6,7 +6,7 @@ import { type Action, reconcile, type Seen } from './reconcile.ts';
 const now = new Date('2026-01-01T01:00:00Z');
 const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'web-uid', controller: true };
 
-function statefulSet(spec: Partial<StatefulSetSpec> = {}, status: StatefulSet['status'] = undefined): StatefulSet {
+function statefulSet(spec: Partial<StatefulSetSpec> = {}): StatefulSet {
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -20,7 +20,6 @@ function statefulSet(spec: Partial<StatefulSetSpec> = {}, status: StatefulSet['s
       ...rolling(),
       ...spec,
     },
-    ...(status && { status }),
   };
 }
 const rolling = (rollingUpdate: object = {}) => ({
