@@ -123,3 +123,20 @@ it('a Secret for a token is filled, the token is good, and both go with the acco
   await eventually('the secret to go', async () => (await kubectlResult(['-n', namespace, 'get', 'secret', 'builder'])).code !== 0);
   expect((await asked()).authenticated).toBeFalsy();
 });
+
+it('a runtime class counts its overhead, and a pod whose runtime no node has waits and says so', async () => {
+  const classOf = (name: string, more: object): string =>
+    JSON.stringify({ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name }, ...more });
+  await kubectl(['apply', '-f', '-'], classOf('e2e-ours', { handler: 'crun', overhead: { podFixed: { memory: '16Mi' } } }));
+  await kubectl(['apply', '-f', '-'], classOf('e2e-other', { handler: 'runsc' }));
+  const resources = { limits: { cpu: '50m', memory: '32Mi' } };
+  await start('ours', { runtimeClassName: 'e2e-ours', containers: [{ name: 'c', image, command: idle, resources }] });
+  await start('other', { runtimeClassName: 'e2e-other', containers: [{ name: 'c', image, command: idle }] });
+  await ready('ours');
+  const { spec } = await getJson('pod', 'ours', '-n', namespace);
+  expect(spec.overhead).toEqual({ memory: '16Mi' });
+  expect(await kubectl(['describe', 'node', spec.nodeName])).toMatch(/ fields +ours +50m \(\d+%\) +50m \(\d+%\) +48Mi \(\d+%\) +48Mi /);
+  await eventually('the reason', async () => (await kube('describe', 'pod', 'other')).includes('no runtime for "runsc" is configured'));
+  expect(await kube('get', 'runtimeclass', 'e2e-ours')).toMatch(/^NAME +HANDLER +AGE\ne2e-ours +crun /);
+  await kubectl(['delete', 'runtimeclass', 'e2e-ours', 'e2e-other']);
+});

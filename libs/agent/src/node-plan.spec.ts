@@ -83,7 +83,8 @@ describe('the status of a node', () => {
         settings,
       },
     );
-    expect(runtimeHandlers).toEqual([{ name: '', features: { recursiveReadOnlyMounts, userNamespaces: false } }]);
+    const features = { recursiveReadOnlyMounts, userNamespaces: false };
+    expect(runtimeHandlers).toEqual(['', 'crun'].map((name) => ({ name, features })));
   });
 
   it('lists the fifty largest images that have a name, each with five names at most', () => {

@@ -4,6 +4,7 @@ import { nodeLabels, oldNodeLabels } from '#objects';
 import type { Image } from '#runtime/images.contract';
 import type { Amounts, NodeSettings } from './node-settings.ts';
 import { type Pressure, thresholdAmount } from './pressure-plan.ts';
+import { runtimeHandlers } from './runtime-handlers.ts';
 
 /** What the node finds on its host. */
 export interface HostReport {
@@ -91,7 +92,10 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
       architecture: host.architecture,
     },
     images: imagesOf(seen.images),
-    runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: hasMountSetattr(host.kernelVersion), userNamespaces: false } }],
+    runtimeHandlers: runtimeHandlers.map((name) => ({
+      name,
+      features: { recursiveReadOnlyMounts: hasMountSetattr(host.kernelVersion), userNamespaces: false },
+    })),
     features: { supplementalGroupsPolicy: true },
   };
 }

@@ -26,6 +26,7 @@ import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
 import { ingressClass } from './networking/ingress-class/kind.ts';
 import { networkPolicy } from './networking/network-policy/kind.ts';
+import { runtimeClass } from './node/runtime-class/kind.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
@@ -61,6 +62,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(endpointSlice),
   listed(storedOnly(ingressClass, 'Ingresses are not served')),
   listed(storedOnly(networkPolicy, 'it is not enforced')),
+  listed(runtimeClass),
   listed(podDisruptionBudget),
   ...rbacKinds,
   listed(priorityClass),

@@ -1,5 +1,5 @@
 import type { Toleration } from '#api/types';
-import { tolerates, toleratesTaint, untoleratedTaint } from './tolerations.ts';
+import { mergeTolerations, tolerates, toleratesTaint, untoleratedTaint } from './tolerations.ts';
 
 const taint = { key: 'k', value: '5', effect: 'NoExecute' } as const;
 
@@ -42,5 +42,31 @@ describe('a toleration', () => {
     expect(untoleratedTaint([{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }], taints)?.effect).toBe('NoExecute');
     expect(untoleratedTaint([{ operator: 'Exists' }], taints)).toBeUndefined();
     expect(untoleratedTaint([], undefined)).toBeUndefined();
+  });
+});
+
+describe('tolerations of two sources', () => {
+  const all = { operator: 'Exists' } as const;
+  const k = { key: 'k', operator: 'Exists' } as const;
+  const five = { key: 'k', operator: 'Equal', value: '5' } as const;
+  const evicted = (tolerationSeconds?: number): Toleration => ({
+    ...k,
+    effect: 'NoExecute',
+    ...(tolerationSeconds !== undefined && { tolerationSeconds }),
+  });
+  it.each<[string, Toleration[], Toleration[], Toleration[]]>([
+    ['stand in order', [k], [{ ...k, key: 'l' }], [k, { ...k, key: 'l' }]],
+    ['are there once', [k], [k], [k]],
+    ['are covered by one before them', [k], [five], [k]],
+    ['are covered by one after them', [five], [k], [k]],
+    ['are covered by one of every key', [five, evicted(3)], [all], [all]],
+    ['are not covered by another value', [five], [{ ...five, value: '6' }], [five, { ...five, value: '6' }]],
+    ['are not covered by another effect', [{ ...k, effect: 'NoSchedule' }], [evicted()], [{ ...k, effect: 'NoSchedule' }, evicted()]],
+    ['are covered by one that holds longer', [evicted(3)], [evicted(4)], [evicted(4)]],
+    ['are covered by one that holds for ever', [evicted()], [evicted(4)], [evicted()]],
+    ['numbers cover none but their like', [{ ...five, operator: 'Gt' }], [five], [{ ...five, operator: 'Gt' }, five]],
+    ['of every effect cover one', [{ ...five, effect: 'NoSchedule' }], [{ key: 'k', value: '5' }], [{ key: 'k', value: '5' }]],
+  ])('%s', (_name, first, second, want) => {
+    expect(mergeTolerations(first, second)).toEqual(want);
   });
 });

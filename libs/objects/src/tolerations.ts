@@ -34,6 +34,30 @@ export function toleratesTaint({ key, operator, value, effect }: Toleration, tai
   }
 }
 
+/** Both lists, without what another toleration of them covers: `k8s.io/kubernetes/pkg/util/tolerations`, MergeTolerations. */
+export function mergeTolerations(first: readonly Toleration[], second: readonly Toleration[]): Toleration[] {
+  const all = [...first, ...second];
+  return all.filter(
+    (toleration, i) => !all.some((other, k) => (k < i ? covers(other, toleration) : !same(other, toleration) && covers(other, toleration))),
+  );
+}
+
+const same = (a: Toleration, b: Toleration): boolean =>
+  (['key', 'operator', 'value', 'effect'] as const).every((field) => (a[field] ?? '') === (b[field] ?? '')) &&
+  a.tolerationSeconds === b.tolerationSeconds;
+
+/** Whether all that `less` tolerates is tolerated by `more` at least as long. */
+function covers(more: Toleration, less: Toleration): boolean {
+  if (same(more, less)) return true;
+  const [key, effect] = [more.key ?? '', more.effect ?? ''];
+  if (key !== (less.key ?? '') && !(key === '' && more.operator === 'Exists')) return false;
+  if (effect !== '' && effect !== less.effect) return false;
+  const seconds = effect === 'NoExecute' ? more.tolerationSeconds : undefined;
+  if (seconds !== undefined && (less.tolerationSeconds === undefined || less.tolerationSeconds > seconds)) return false;
+  if (more.operator === 'Exists') return true;
+  return (more.operator ?? 'Equal') === 'Equal' && less.operator === 'Equal' && (more.value ?? '') === (less.value ?? '');
+}
+
 /** KEP-5471: 64-bit numbers in their plain spelling; what is none tolerates nothing. */
 function isMore(text: string | undefined, than: string | undefined): boolean {
   const [value, bound] = [plainInteger(text), plainInteger(than)];

@@ -41,6 +41,7 @@ export const leastObjects: Readonly<Record<string, object>> = {
   EndpointSlice: { metadata, addressType: 'IPv4' },
   IngressClass: { metadata, spec: { controller: 'example.com/c' } },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
+  RuntimeClass: { metadata, handler: 'crun' },
   PodDisruptionBudget: { metadata, spec: { minAvailable: 1, selector } },
   ClusterRoleBinding: { metadata, roleRef },
   RoleBinding: { metadata, roleRef },

@@ -13,7 +13,6 @@ const known: Readonly<Record<string, string>> = {
   'not-found-and-methods/s4': 'the list of paths is of the groups that are served, and those are not the same',
   'not-found-and-methods/s7': 'ComponentStatus is deprecated since 1.19 and not served: 404 and not 405',
   'job/s0': 'the generated selector has a prefix since 1.27: batch.kubernetes.io/controller-uid',
-  'runtimeclass/s4': 'RuntimeClasses are not served: no pod with one is let in',
 };
 
 let server: TestServer;

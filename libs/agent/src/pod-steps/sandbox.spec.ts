@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PodSpec } from '#api/types';
+import { resources } from '#objects';
 import type { SandboxSpec } from '#runtime/containers.contract';
 import { PodPaths } from '../pod-paths.ts';
 import { fakeAgent } from '../testing/agent-context.ts';
@@ -63,6 +64,22 @@ describe('the sandbox of a pod', () => {
     const { prepare, asked } = setUp({ securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] } });
     await prepare();
     expect(asked[0]?.sysctls).toEqual({ 'net.ipv4.ip_unprivileged_port_start': '0' });
+  });
+
+  it.each([
+    ['crun', 'crun', undefined],
+    ['gvisor', 'runsc', 'failed to get sandbox runtime: no runtime for "runsc" is configured'],
+    ['gone', undefined, 'runtimeclasses.node.k8s.io "gone" not found'],
+  ])('of a runtime class is made where the node has its runtime: %s', async (name, handler, why) => {
+    const { prepare, api, asked } = setUp({ runtimeClassName: name });
+    const runtimeClass = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name }, handler };
+    if (handler !== undefined) api.put(resources.runtimeClasses, runtimeClass);
+    const message = await prepare().then(
+      () => undefined,
+      (err: unknown) => (err as PrepareError).message,
+    );
+    expect(message).toBe(why && `Failed to create pod sandbox: ${why}`);
+    expect(asked).toHaveLength(why === undefined ? 1 : 0);
   });
 
   it.each([

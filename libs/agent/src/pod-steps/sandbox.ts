@@ -6,6 +6,7 @@ import { podLabels } from '../container-plan.ts';
 import { hostnameOf, hostsFile, resolvConf } from '../pod-files-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import { podCgroupPath, podResources } from '../resources-plan.ts';
+import { checkRuntimeHandler } from '../runtime-handlers.ts';
 import { PrepareError } from './errors.ts';
 
 /** Containers may write into these files: more than this fits into none of them, and nothing of it gets to the node's disk. */
@@ -13,7 +14,7 @@ const FILES_BYTES = 4 * 2 ** 20;
 
 export type SandboxNode = Pick<
   AgentContext,
-  'runtime' | 'network' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
+  'api' | 'runtime' | 'network' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
 >;
 
 /**
@@ -30,6 +31,7 @@ export async function prepareSandbox(context: SandboxNode, pod: Pod, paths: PodP
 
 async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
   if (pod.spec.hostUsers === false) throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+  await checkRuntimeHandler(context.api, pod);
   const { runtime, network, dns, settings } = context;
   const id = pod.metadata.uid ?? '';
   const hostNetwork = pod.spec.hostNetwork ?? false;

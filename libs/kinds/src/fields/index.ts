@@ -1,6 +1,7 @@
 import { batchFields } from './batch.ts';
 import { containersFields } from './containers.ts';
 import type { FieldTable } from './field-states.ts';
+import { nodeFields } from './node.ts';
 import { podsFields } from './pods.ts';
 import { servicesFields } from './services.ts';
 import { statusFields } from './status.ts';
@@ -23,6 +24,7 @@ export const accountedKinds = [
   'apps.v1.DaemonSet',
   'batch.v1.Job',
   'batch.v1.CronJob',
+  'node.v1.RuntimeClass',
 ] as const;
 
 /** All of them: no field is accepted and silently ignored. */
@@ -34,4 +36,5 @@ export const fieldStates: FieldTable = {
   ...servicesFields,
   ...workloadsFields,
   ...batchFields,
+  ...nodeFields,
 };

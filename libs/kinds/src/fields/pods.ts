@@ -138,7 +138,7 @@ export const podsFields: FieldTable = {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'volumes',
       'libs/agent/src/volumes/payload-volume.ts': 'securityContext',
-      'libs/objects/src/pod-resources.ts': 'containers resources',
+      'libs/objects/src/pod-resources.ts': 'containers resources overhead',
       'libs/objects/src/containers.ts': 'initContainers',
       'libs/agent/src/pod-plan.ts': 'restartPolicy activeDeadlineSeconds',
       'libs/agent/src/host-ports-plan.ts': 'hostNetwork',
@@ -149,6 +149,7 @@ export const podsFields: FieldTable = {
       'libs/policy/src/admission/service-account.ts': 'serviceAccount automountServiceAccountToken',
       'libs/agent/src/container-plan.ts': 'hostPID hostIPC shareProcessNamespace',
       'libs/agent/src/pod-steps/images.ts': 'imagePullSecrets',
+      'libs/agent/src/runtime-handlers.ts': 'runtimeClassName',
       'libs/scheduler/src/scheduler.ts': 'schedulerName schedulingGates',
       'libs/objects/src/tolerations.ts': 'tolerations',
       'libs/policy/src/admission/priority.ts': 'priorityClassName',
@@ -159,10 +160,6 @@ export const podsFields: FieldTable = {
     },
     warned: {
       schedulingGroup: { spec: { schedulingGroup: { podGroupName: 'g' } }, says: 'spec.schedulingGroup: has no effect' },
-    },
-    refused: {
-      runtimeClassName: { spec: { runtimeClassName: 'gvisor' }, says: 'RuntimeClass "gvisor" not found' },
-      overhead: { spec: { overhead: { cpu: '1' } }, says: 'Pod Overhead set without corresponding RuntimeClass' },
     },
     waits: {
       resourceClaims: { by: 'libs/scheduler/src/plugins/dynamic-resources.ts', says: 'resourceclaim "${resourceClaimName}" not found' },

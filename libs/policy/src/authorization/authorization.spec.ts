@@ -317,6 +317,8 @@ describe('nodes', () => {
     ['n1', 'get nodes/proxy=n1', false],
     ['n1', 'get nodes=n1', true],
     ['n1', 'get nodes=n2', false],
+    ['n1', 'get runtimeclasses.node.k8s.io=crun', true],
+    ['n1', 'create runtimeclasses.node.k8s.io', false],
     ['n1', 'list nodes', false],
     ['n1', 'watch nodes', false],
     ['n1', 'watch nodes?metadata.name=n1', true],

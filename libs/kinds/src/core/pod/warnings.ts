@@ -28,11 +28,7 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
     (spec[list] ?? []).map((container, i) => ({ container, field: `${path}.${list}[${i}]` })),
   );
   return [
-    ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) =>
-      lookUp(oldNodeLabels, key)
-        ? [`${path}.nodeSelector[${key}]: deprecated since v1.14; use "${lookUp(oldNodeLabels, key)}" instead`]
-        : [],
-    ),
+    ...nodeSelectorWarnings(spec.nodeSelector, `${path}.nodeSelector`),
     ...(spec.volumes ?? []).flatMap((volume, i) =>
       Object.keys(volume).flatMap((kind) =>
         lookUp(retiredVolumes, kind) ? [`${path}.volumes[${i}].${kind}: ${lookUp(retiredVolumes, kind)}`] : [],
@@ -53,6 +49,11 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
     ...withoutEffect(spec, path),
   ];
 }
+
+export const nodeSelectorWarnings = (selector: PodSpec['nodeSelector'], path: string): string[] =>
+  Object.keys(selector ?? {}).flatMap((key) =>
+    lookUp(oldNodeLabels, key) ? [`${path}[${key}]: deprecated since v1.14; use "${lookUp(oldNodeLabels, key)}" instead`] : [],
+  );
 
 function containerWarnings(container: Container, path: string): string[] {
   const variables = duplicates((container.env ?? []).map(({ name }) => name));
