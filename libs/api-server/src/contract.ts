@@ -56,9 +56,11 @@ export interface KindCatalog {
   /** The type table. One object for good; what it answers follows the catalogue. */
   readonly types: TypeTable;
   readonly all: readonly ServedKind[];
+  /** Undefined when no kind is served under that group, version and plural. */
   find(resource: Resource): ServedKind | undefined;
   /** Throws ApiError 404 (`pageNotFound`). */
   resolve(resource: Resource): ServedKind;
+  /** As `find`, by kind: what `apiVersion` and `kind` in a body name. */
   ofGvk(gvk: Gvk): ServedKind | undefined;
   /** The groups that are served, '' first, each with its versions, the preferred one first. */
   groups(): ReadonlyMap<string, readonly string[]>;
@@ -83,18 +85,24 @@ export interface AddedKind {
   types: readonly KindTypes[];
 }
 
+/** One put or removal as listeners hear of it: each served version of the kind is an entry of its own. */
 export interface CatalogChange {
   added: readonly ServedKind[];
   /** In a replacement, those that the added ones stand for now. */
   removed: readonly ServedKind[];
 }
 
+/** One object as an answer carries it. Both forms say the same, so that a reader who needs bytes never pays for encoding them again. */
 export interface ServedObject {
   object: KubeObject;
   bytes: Buffer;
+  /** `metadata.resourceVersion` as a number; 0 of what is answered and not stored. */
   revision: number;
 }
 
+/**
+ * A collection at one revision. `continue` is there when more follow; a watch from `resourceVersion` misses nothing and repeats nothing.
+ */
 export interface ServedList {
   kind: ServedKind;
   items: readonly ServedObject[];
@@ -104,6 +112,7 @@ export interface ServedList {
   remainingItemCount?: number;
 }
 
+/** What a watch tells: a change, or a bookmark that only says how far the watch has come (API concepts, "Watch bookmarks"). */
 export type ServedEvent =
   | {
       type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -121,6 +130,7 @@ interface Target {
   namespace: string;
 }
 
+/** A read of one object. Without `resourceVersion` it is consistent: it waits for all that was acknowledged before it. */
 export interface GetRequest extends Target {
   name: string;
   subresource?: string;
@@ -128,6 +138,10 @@ export interface GetRequest extends Target {
   resourceVersion?: string;
 }
 
+/**
+ * A read of a collection. What each pair of `resourceVersion` and `resourceVersionMatch` means: API concepts, "Semantics for get and
+ * list".
+ */
 export interface ListRequest extends Target {
   labelSelector?: string;
   fieldSelector?: string;
@@ -137,6 +151,7 @@ export interface ListRequest extends Target {
   continue?: string;
 }
 
+/** A watch of a collection, or of one object by a field selector on its name. Where it begins: API concepts, "Semantics for watch". */
 export interface WatchRequest extends Target {
   labelSelector?: string;
   fieldSelector?: string;
@@ -154,6 +169,7 @@ export interface WatchRequest extends Target {
 /** As it came, with what was found in YAML that had to be read aside; or parsed already, from a part of this process. */
 export type RequestBody = { bytes: Uint8Array; mediaType: string; yaml?: YamlOutcome } | { value: unknown };
 
+/** One write of one object. A POST to a subresource is a `create` whose `name` is that of the object it belongs to. */
 export type WriteRequest = WriteTarget &
   (
     | { verb: 'create' /** Of the object a subresource belongs to; else taken from the body. */; name?: string; body: RequestBody }
@@ -166,6 +182,7 @@ interface WriteTarget extends Target, WriteOptions {
   subresource?: string;
 }
 
+/** What a client may ask of any write, in the query or in its options object; unset is upstream's default. */
 export interface WriteOptions {
   fieldManager?: string;
   /** Everything but the store. */
@@ -185,6 +202,7 @@ export interface DeleteOptions {
   dryRun?: readonly string[];
 }
 
+/** A list whose items are deleted: it takes the options of both, and `options` hold for each of the objects. */
 export interface DeleteCollectionRequest extends Target, WriteOptions {
   labelSelector?: string;
   fieldSelector?: string;
@@ -201,6 +219,7 @@ export interface Written {
   outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'answered';
 }
 
+/** What became of one item of `writeMany`: a refusal is a value here, since it must not end the writes beside it. */
 export type WriteOutcome = ({ ok: true } & Written) | { ok: false; status: Status };
 
 // ---- who asks, and whether they may -------------------------------------------------------------------------------------------------
@@ -213,17 +232,23 @@ export interface Credentials {
   certificate?: { commonName: string; organizations: readonly string[]; fingerprint?: string };
 }
 
+/** Says who asks. It answers or throws; it never answers nobody. */
 export interface Authenticator {
   /** Throws ApiError 401 when credentials were shown and are not good; without any, `system:anonymous`. */
   authenticate(credentials: Credentials): Promise<UserInfo>;
 }
 
+/**
+ * Says whether a user may do something. A refusal is an answer, not an error: the caller makes the 403 of it, or hides what may not be
+ * seen.
+ */
 export interface Authorizer {
   authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
 }
 
 // ---- admission ----------------------------------------------------------------------------------------------------------------------
 
+/** The operations of admission/v1. A patch is an update, or a create where it makes the object; reads are never admitted. */
 export type AdmissionVerb = 'create' | 'update' | 'delete' | 'connect';
 
 /** What plugins are asked about: admission/v1 AdmissionRequest. The objects are in the version that is stored. */
@@ -253,9 +278,13 @@ export interface AdmissionIo extends Pick<KindIo, 'now' | 'get' | 'list' | 'modi
 /** One plugin a file, in upstream's order in one list. Throws ApiError to refuse. */
 export interface AdmissionPlugin {
   readonly name: string;
+  /** Asked before each of the three below, on every write: cheap, and the same for the same arguments. */
   handles(verb: AdmissionVerb, resource: Resource, subresource: string): boolean;
   /** Answers the object to go on with; never changes the one it was given. */
   mutate?(request: AdmissionRequest, io: AdmissionIo): KubeObject | Promise<KubeObject>;
+  /**
+   * Runs after every `mutate` and after the kind's own rules, so it sees what would be stored. Runs again when the write is tried again.
+   */
   validate?(request: AdmissionRequest, io: AdmissionIo): void | Promise<void>;
   /**
    * Takes what the write uses up, once everything else has agreed to it; of a dry run it only says whether it could. A write that is tried
@@ -342,6 +371,7 @@ export type ConnectHandler = (request: ConnectRequest) => Promise<HttpAnswer | u
 /** By `<resource>/<subresource>`, e.g. `pods/log`. */
 export type ConnectHandlers = Readonly<Record<string, ConnectHandler>>;
 
+/** A whole answer as a value: whoever makes it need not know whether HTTP/1.1, HTTP/2 or a test writes it out. */
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string | string[]>;
@@ -349,6 +379,7 @@ export interface HttpAnswer {
   body: Buffer | readonly Buffer[] | ((sink: HttpSink) => Promise<void>);
 }
 
+/** Where a long answer (watch, log, proxy) is written. The writer minds `write`'s answer, so that a slow reader does not fill memory. */
 export interface HttpSink {
   /** False: the connection's buffer is full; await `drained` before writing more. */
   write(chunk: Buffer): boolean;

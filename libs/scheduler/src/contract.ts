@@ -9,6 +9,9 @@ import type { Node, Pod } from '#api/types';
  * the refusals are told to the user and `postFilter` (preemption) may make room.
  */
 
+/**
+ * What all plugins have. They hold no state of their own: one object serves every pod, so what is kept for a cycle lies in `CycleState`.
+ */
 export interface Plugin {
   /** Upstream's name, e.g. `NodeResourcesFit`. */
   readonly name: string;
@@ -16,16 +19,19 @@ export interface Plugin {
   readonly requeueOn?: readonly ClusterEvent[];
 }
 
+/** A change in the cluster that may free a waiting pod: KEP-4247, without its per-object hints. */
 export interface ClusterEvent {
   resource: 'Node' | 'Pod' | 'Namespace';
   events: readonly ('add' | 'update' | 'delete')[];
 }
 
+/** Work that is the same for every node, done once: without it an affinity term would walk all pods of the cluster for each node. */
 export interface PreFilterPlugin extends Plugin {
   /** Looks at the whole cluster once and keeps what `filter` needs in `state`. 'skip': this pod needs no `filter` of this plugin. */
   preFilter(state: CycleState, pod: PodInfo, cluster: Cluster): 'skip' | undefined;
 }
 
+/** Says whether a pod can run on a node at all. Filters only refuse; which of the rest is best is for the scores. */
 export interface FilterPlugin extends Plugin {
   /** Empty where nothing that the scheduler sees can help; one that forgot it would leave its pods waiting. */
   readonly requeueOn: readonly ClusterEvent[];
@@ -33,7 +39,9 @@ export interface FilterPlugin extends Plugin {
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Verdict;
 }
 
+/** Says how good a node is for a pod. Only nodes that every filter let through are scored. */
 export interface ScorePlugin extends Plugin {
+  /** Multiplies the normalized score in the sum; the default profile has upstream's weights. */
   readonly weight: number;
   /** Once per pod, over the nodes that are left. 'skip': this plugin has no opinion on this pod. */
   preScore?(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[], cluster: Cluster): 'skip' | undefined;
@@ -46,10 +54,13 @@ export interface ScorePlugin extends Plugin {
 /** What plugins keep for one pod during one cycle. */
 export type CycleState = Map<string, unknown>;
 
+/** A filter's answer. `reasons` are upstream's words and reach the user in the pod's `PodScheduled` condition, counted over nodes. */
 export type Verdict = { fits: true } | { fits: false; unresolvable: boolean; reasons: readonly string[] };
 
 export const success: Verdict = { fits: true };
+/** Refuses a node for now: evicting pods from it may help, so preemption tries it. */
 export const unschedulable = (...reasons: string[]): Verdict => ({ fits: false, unresolvable: false, reasons });
+/** Refuses a node whatever pods run there (`UnschedulableAndUnresolvable` upstream): preemption leaves it alone. */
 export const unresolvable = (...reasons: string[]): Verdict => ({ fits: false, unresolvable: true, reasons });
 
 /** Amounts of one pod or node. CPU in thousandths, memory and ephemeral storage in bytes. */
@@ -61,6 +72,7 @@ export interface Amounts {
   others: ReadonlyMap<string, number>;
 }
 
+/** A pod with everything that plugins ask of it, computed once for each version of the pod and not in every cycle. */
 export interface PodInfo {
   readonly pod: Pod;
   /** `namespace/name`. */
@@ -78,6 +90,7 @@ export interface PodInfo {
   readonly controllerUid: string | undefined;
 }
 
+/** A node with the pods on it, those included that this scheduler has placed and the API has not confirmed yet. */
 export interface NodeInfo {
   readonly node: Node;
   readonly name: string;
@@ -91,6 +104,7 @@ export interface NodeInfo {
   readonly images: ReadonlyMap<string, number>;
 }
 
+/** What a cycle sees of the cluster; it does not change while a cycle runs. */
 export interface Cluster {
   /** In order of their names. */
   readonly nodes: readonly NodeInfo[];
@@ -102,6 +116,7 @@ export type Decision =
   | { placed: true; node: string; feasible: number; scores: ReadonlyMap<string, ReadonlyMap<string, number>> }
   | { placed: false; refusals: ReadonlyMap<string, Refusal>; nodes: number };
 
+/** Why one node was refused: the first filter that did so, since those after it were not asked. */
 export interface Refusal {
   plugin: string;
   reasons: readonly string[];

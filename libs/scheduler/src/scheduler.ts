@@ -15,9 +15,12 @@ import { defaultProfile } from './plugins/index.ts';
 import { preempt } from './preemption.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
 
+/** Pods that name another in `spec.schedulerName` are left to that one; the field's default is this name. */
 export const schedulerName = 'default-scheduler';
+/** At most what the store takes in one call, so that the bindings of a round are one write. */
 const batchSize = 256;
 
+/** The scheduler's world. `random` breaks ties between equal scores, so a seed repeats a run. */
 export interface SchedulerInput {
   api: Api;
   informers: InformerFactory;
@@ -80,6 +83,7 @@ export class Scheduler {
     ];
   }
 
+  /** Own bindings come back here as well: the pod then leaves the queue, and what was assumed of it becomes fact. */
   private onPod(pod: Pod, previous: Pod | undefined, deleted: boolean): void {
     const uid = pod.metadata.uid ?? '';
     if (deleted) this.cache.removePod(uid);
@@ -95,6 +99,7 @@ export class Scheduler {
       this.queue.onClusterEvent('Pod', 'update');
   }
 
+  /** Each pod is decided with those before it assumed on their nodes, so a batch never overcommits what it has just given away. */
   private async scheduleBatch(batch: readonly { info: PodInfo; attempts: number }[]): Promise<void> {
     const placed: Placed[] = [];
     for (const { info, attempts } of batch) {
@@ -111,6 +116,10 @@ export class Scheduler {
     if (placed.length > 0) await this.bind(placed);
   }
 
+  /**
+   * One answer for each binding. A refused one gives back what was assumed, and its pod is tried again later; when the whole call fails it
+   * is not known which were bound, and the informer tells.
+   */
   private async bind(placed: readonly Placed[]): Promise<void> {
     let results: WriteResult[];
     try {
@@ -141,6 +150,10 @@ export class Scheduler {
     this.queue.retry(info.uid);
   }
 
+  /**
+   * Tells the user why, and makes room where preemption can. Victims are asked to go with their own grace period; the pod stays in the
+   * queue until they are gone.
+   */
   private async refuse(info: PodInfo, decision: Extract<Decision, { placed: false }>): Promise<void> {
     const preemption = decision.nodes > 0 ? preempt(info, this.cache, defaultProfile, decision.refusals) : { none: '' };
     const message = explainRefusals(decision, 'none' in preemption ? preemption.none : undefined);
@@ -174,6 +187,7 @@ export class Scheduler {
   }
 }
 
+/** Gated pods (KEP-3521) wait for whoever put the gate there, and are not tried before. */
 function isWaiting(pod: Pod): boolean {
   const { metadata, spec } = pod;
   return (
@@ -197,6 +211,7 @@ function nodeMatters(before: Node, after: Node): boolean {
   return relevant(before) !== relevant(after);
 }
 
+/** The uid makes a binding hold for this pod only, and not for one that was made anew under its name. */
 function bindingOf({ pod, namespace, uid }: PodInfo, node: string): WriteItem {
   const name = pod.metadata.name ?? '';
   const binding = {

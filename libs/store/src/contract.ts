@@ -20,6 +20,7 @@ export interface Store {
    * Throws `StoreError` 'unavailable' when it is not known whether the writes happened.
    */
   write(writes: readonly Write[]): Promise<WriteOutcome[]>;
+  /** The entry as it is now, which may be newer than what `list` or the log has shown. Undefined when there is none. */
   get(key: string): Promise<Entry | undefined>;
   /** Every entry under a prefix, in key order, and the revision at which that was so. For filling a cache, not for requests. */
   list(prefix: string): Promise<{ entries: Entry[]; revision: number }>;
@@ -32,9 +33,11 @@ export interface Store {
   changes(after: number, signal: AbortSignal): AsyncIterable<Change[]>;
   /** Holders of every claim with this prefix: claim → key. */
   claims(prefix: string): Promise<Map<string, string>>;
+  /** Frees connections and timers. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
 
+/** Writes of one call. The script runs them in one go and holds up all of Redis meanwhile, so this bounds how long everybody else waits. */
 export const MAX_BATCH = 256;
 
 /** A change of one key, with what it stands on. It happens whole, with its claims, or not at all. */
@@ -50,6 +53,7 @@ export interface Write {
   ttlSeconds?: number;
 }
 
+/**  */
 export type WriteOutcome =
   /** `value` is echoed for deletes: what was removed. */
   | { ok: true; revision: number; previous?: Entry }
@@ -57,12 +61,14 @@ export type WriteOutcome =
   /** Another key holds `claim`. */
   | { ok: false; reason: 'claimed'; claim: string; holder: string };
 
+/** A present object. `revision` is that of its last change, so it may lie far below the store's. */
 export interface Entry {
   key: string;
   revision: number;
   value: string;
 }
 
+/** One entry of the log. Each has a revision of its own: a batch of writes is as many changes. */
 export interface Change {
   key: string;
   revision: number;

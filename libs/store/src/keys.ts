@@ -15,6 +15,7 @@
  * Parts of a store key are ASCII path segments (Kubernetes names have no `/`), so byte order and string order agree.
  */
 
+/** A store key, taken apart. No part may hold a slash. */
 export interface KeyParts {
   /** '' for the core group. */
   group: string;
@@ -25,6 +26,7 @@ export interface KeyParts {
   name: string;
 }
 
+/** Inverse of `parseKey`. It does not check the parts: API names have been validated by the time they get here. */
 export const keyOf = ({ group, resource, namespace, name }: KeyParts): string => `${group}/${resource}/${namespace}/${name}`;
 
 /** `<group>/<resource>`: what the watch cache calls a resource. */
@@ -34,6 +36,7 @@ export const resourceKey = ({ group, resource }: Pick<KeyParts, 'group' | 'resou
 export const keyPrefix = (resource: string, namespace?: string): string =>
   namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`;
 
+/** Throws an Error for anything but four parts: a key that was not made by `keyOf` is a broken invariant. */
 export function parseKey(key: string): KeyParts {
   const parts = key.split('/');
   const [group, resource, namespace, name] = parts;
@@ -55,6 +58,7 @@ export function redisKeys(cluster: string): RedisKeys {
   };
 }
 
+/** Names of the Redis keys; `value` makes the key of one object's value. */
 export interface RedisKeys {
   revision: string;
   log: string;
@@ -68,6 +72,10 @@ export interface RedisKeys {
 /** Width of the revision in front of a stored value: 16 digits hold every whole number a double can. */
 export const REVISION_DIGITS = 16;
 
+/**
+ * Takes apart what lies under a `value` key. The revision stands in front with fixed width, so that the script compares it without parsing
+ * JSON.
+ */
 export function decodeStored(key: string, stored: string): { key: string; revision: number; value: string } {
   return { key, revision: Number(stored.slice(0, REVISION_DIGITS)), value: stored.slice(REVISION_DIGITS) };
 }

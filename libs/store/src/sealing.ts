@@ -10,6 +10,7 @@ const PREFIX = 'berth:sealed:v1:';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** A key of encryption at rest. Its id lies open in every value that it sealed; Redis never sees its secret. */
 export interface SealKey {
   /** Names the key in sealed values; no colon. */
   id: string;
@@ -17,6 +18,7 @@ export interface SealKey {
   secret: Buffer;
 }
 
+/** Seals and opens values. Both take the store key, which binds a value to its place; `seal` answers another text at each call. */
 export interface Sealing {
   seal(key: string, json: string): string;
   /** Returns what was not sealed as it is. Throws `StoreError` 'corrupt' when no key opens it. */
@@ -48,6 +50,7 @@ export function createSealing(keys: readonly [SealKey, ...SealKey[]], random: Ra
   };
 }
 
+/** Throws `StoreError` 'corrupt': with GCM a wrong key, a changed byte and a value from another place cannot be told apart. */
 function decrypt(key: string, secret: Buffer, sealed: Buffer): string {
   try {
     const decipher = createDecipheriv('aes-256-gcm', secret, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });

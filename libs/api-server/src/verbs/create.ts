@@ -14,6 +14,7 @@ import { type Attempt, type Decision, untilWritten } from '../writes/decide.ts';
 import { kindIo } from '../writes/kind-io.ts';
 import { done, slicesOf } from '../writes/slices.ts';
 
+/** A POST, or the create that a PUT or an apply has become. */
 export type CreateRequest = Extract<WriteRequest, { verb: 'create' }>;
 
 /** POST of an object: `k8s.io/apiserver/pkg/registry/rest.BeforeCreate` and what surrounds it. */
@@ -32,6 +33,7 @@ export async function createDecoded(core: Core, kind: ServedKind, request: Write
   return untilWritten(core, (attempt) => decideCreate(core, { kind, request, admitted: object, attempt }), {
     dryRun: request.dryRun,
     charges: new Charges(core, warn),
+    // A name that the client chose and somebody has is the client's to hear of; a generated one is drawn again (KEP-4420).
     retries: (reason) => reason === 'exists' && isNameGenerated,
   });
 }
@@ -43,6 +45,10 @@ interface CreateState {
   attempt: Attempt;
 }
 
+/**
+ * One look: everything from `identified` on (see `writes/admitted.ts`). Done again for each try, so a generated name is drawn anew each
+ * time. Throws ApiError 422 with all that is wrong, not the first of it, as upstream does.
+ */
 async function decideCreate(core: Core, { kind, request, admitted: object, attempt }: CreateState): Promise<Decision> {
   const { definition } = kind;
   // Identity first: a Job's selector is made of its uid.

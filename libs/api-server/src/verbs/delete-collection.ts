@@ -18,6 +18,7 @@ export async function deleteCollection(core: Core, kind: ServedKind, request: De
   return { ...found, items: deleted };
 }
 
+/** Undefined when it was gone already. No precondition is added: one that was made anew under the name meanwhile goes too, as upstream. */
 async function removeOne(
   core: Core,
   kind: ServedKind,

@@ -7,6 +7,7 @@ import { admit, admissionOf, warner } from '../writes/admit.ts';
 import { keyFor, present, seen } from '../writes/cache-reads.ts';
 import { type Decision, unchanged, untilWritten } from '../writes/decide.ts';
 
+/** DELETE of one object, from a client, a kind's own action or a collection. */
 export type DeleteRequest = Extract<WriteRequest, { verb: 'delete' }>;
 
 const orphan = 'orphan';
@@ -33,12 +34,17 @@ export async function remove(core: Core, kind: ServedKind, request: DeleteReques
   return untilWritten(core, decide, { dryRun: request.dryRun, retries: () => true });
 }
 
+/** Both say what becomes of dependents; `orphanDependents` is the older of the two. Throws ApiError 400. */
 function checkOptions(options: DeleteOptions): void {
   if (options.orphanDependents !== undefined && options.propagationPolicy !== undefined) {
     throw badRequest('orphanDependents and deletionPropagation cannot be both set');
   }
 }
 
+/**
+ * A delete is for the object that the client meant, not for one that took its name since. Throws ApiError 409. A version which is newer
+ * than the cache is waited for before it is judged.
+ */
 async function checkPreconditions(core: Core, kind: ServedKind, current: CachedObject, { preconditions }: DeleteOptions): Promise<void> {
   const { uid, resourceVersion } = preconditions ?? {};
   const { name = '', uid: own } = current.object.metadata;

@@ -7,6 +7,7 @@ import { projected, projectionOf } from './projection.ts';
 /** GET of one object, out of the watch cache. */
 export async function get(core: Core, kind: ServedKind, request: GetRequest): Promise<ServedObject> {
   const wanted = parseResourceVersion(request.resourceVersion);
+  // API concepts, "Semantics for get and list": unset is the most recent, '0' is any, another is not older than that.
   if (wanted === undefined) await caughtUp(core);
   else if (wanted > 0) await seen(core, wanted);
   const cached = await present(core, kind, keyFor(kind, request.namespace, request.name), request.name);

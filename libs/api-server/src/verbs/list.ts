@@ -26,12 +26,14 @@ async function revisionOf(core: Core, request: ListRequest): Promise<number | un
     await caughtUp(core);
     return undefined;
   }
+  // '0' is whatever is there, without any wait: what informers asked for at their start before streaming lists.
   if (wanted === 0) return undefined;
   if (request.resourceVersionMatch === 'Exact') return wanted;
   await seen(core, wanted);
   return undefined;
 }
 
+/** `at` undefined: the newest. `token`: the page that this one follows. */
 interface SnapshotQuery {
   kind: ServedKind;
   request: ListRequest;
@@ -40,6 +42,9 @@ interface SnapshotQuery {
   token: Continue | undefined;
 }
 
+/**
+ * One state of the collection. A selector on `metadata.name` costs one look at the cache instead of a walk: `kubectl wait` asks that way.
+ */
 function snapshot(
   core: Core,
   { kind, request, selection, at, token }: SnapshotQuery,
@@ -64,6 +69,10 @@ interface PageQuery {
   after: string | undefined;
 }
 
+/**
+ * Cuts a page. Selectors apply before the limit, so a page is full as long as enough objects match. The walk ends at the first match that
+ * has no room left: that there is one is what `continue` says.
+ */
 function page(kind: ServedKind, { items, revision, request, selection, after }: PageQuery): ServedList {
   const { matches } = selection;
   const limit = request.limit ?? 0;
@@ -79,6 +88,7 @@ function page(kind: ServedKind, { items, revision, request, selection, after }: 
     }
     chosen.push(servedIn(kind, item));
   }
+  // The token names the last key that was passed over, not the next to come: an object created between the two pages changes nothing.
   const answer: ServedList = { kind, items: chosen, resourceVersion: String(revision) };
   if (next === items.length) return answer;
   const more = encodeContinue({ rv: revision, start: items[next - 1]!.key });
@@ -98,6 +108,10 @@ function firstAfter(items: readonly CachedObject[], key: string): number {
   return low;
 }
 
+/**
+ * Answers 410 with a token that goes on from the same key at the newest revision, for clients that can do with an inconsistent rest (API
+ * reference, ListOptions, `continue`). In such a token `rv` is -1.
+ */
 function tokenExpired(token: Continue): ApiError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';

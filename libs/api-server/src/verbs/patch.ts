@@ -18,8 +18,10 @@ import type { Change } from '../writes/change.ts';
 import { change } from './update.ts';
 import { projectedChange, projectionOf } from './projection.ts';
 
+/** A PATCH; `patchType` is the media type of its body (RFC 6902, RFC 7386, strategic merge, apply). */
 export type PatchRequest = Extract<WriteRequest, { verb: 'patch' }>;
 
+/** KEP-555. Its body is YAML, and with that JSON too. */
 const apply = 'application/apply-patch+yaml';
 
 /** PATCH with any of the four kinds of patch. */
@@ -29,6 +31,10 @@ export async function patch(core: Core, kind: ServedKind, request: PatchRequest)
   return change(core, kind, request, request.patchType === apply ? applied(core, kind, request) : patched(core, kind, request));
 }
 
+/**
+ * JSON patch, merge patch and strategic merge patch. Each is laid over the present object anew whenever another writer came first, so a
+ * patch without a `resourceVersion` ends in a conflict only when many others win in a row.
+ */
 function patched(core: Core, kind: ServedKind, request: PatchRequest): Change {
   const { patchType: type, fieldValidation } = request;
   const body = bytesOf(request.body);

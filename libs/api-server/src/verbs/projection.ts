@@ -8,6 +8,7 @@ import { inNamespace } from '../objects/metadata.ts';
 import { checkName } from '../objects/metadata-rules.ts';
 import type { Change } from '../writes/change.ts';
 
+/** A subresource that is an object of another kind made of this one: `scale` shows autoscaling/v1 Scale. */
 type Projection = Extract<Subresource<KubeObject>, { do: 'projection' }>;
 
 /** Undefined for the object itself and its other subresources. */

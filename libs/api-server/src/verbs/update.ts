@@ -28,6 +28,7 @@ import { done, slicesOf } from '../writes/slices.ts';
 import { createDecoded } from './create.ts';
 import { projectedChange, projectionOf } from './projection.ts';
 
+/** A PUT: the body is the whole object, so what it leaves out is taken away. */
 export type UpdateRequest = Extract<WriteRequest, { verb: 'update' }>;
 
 /** PUT of an object or of a view of it such as `status`. */
@@ -48,6 +49,7 @@ function* only(object: KubeObject): Slices<KubeObject> {
 /** What PUT, the four patches and `scale` share: look at the present object, make the next one of it, write it unless nothing changed. */
 export async function change(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
   const key = keyFor(kind, request.namespace, request.name);
+  // The client named a version: it wants the conflict, not a second try over what it has not read.
   let explicit = false;
   const decide = async (attempt: Attempt): Promise<Decision> => {
     const current = await presentOrNone(core, key);
@@ -65,6 +67,10 @@ export async function change(core: Core, kind: ServedKind, request: WriteRequest
   return untilWritten(core, decide, { dryRun: request.dryRun, charges, retries: () => !explicit });
 }
 
+/**
+ * A PUT or an apply of what is not there. It needs the right to create as well, which the request's own check did not cover. Throws
+ * ApiError 404 where the kind does not allow it, 405 where the user may not.
+ */
 async function createInstead(core: Core, kind: ServedKind, request: WriteRequest & { name: string }, what: Change): Promise<Written> {
   const allowed = what.patch === 'apply' || kind.definition.strategy?.allowCreateOnUpdate;
   if (!what.whenAbsent || !allowed || request.subresource || what.uid) throw notFound(groupResource(kind), request.name);
@@ -106,6 +112,10 @@ interface UpdateState {
   attempt: Attempt;
 }
 
+/**
+ * One look at an update, from `admitted` on. The plugins run again for each try, since they judge the change against an object that has
+ * become another. What changes nothing is admitted all the same, and then not written.
+ */
 async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   const { kind, request, what, key, current, wanted, attempt } = state;
   const previous = current.object;

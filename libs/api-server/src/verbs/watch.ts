@@ -46,6 +46,10 @@ interface Beginning {
   after?: number;
 }
 
+/**
+ * Where the watch starts: KEP-3157 and API concepts, "Semantics for watch". A revision that the cache has not reached is waited for, and
+ * is ApiError 504 when it does not come.
+ */
 async function beginning(core: Core, request: WatchRequest, signal: AbortSignal): Promise<Beginning> {
   const wanted = parseResourceVersion(request.resourceVersion);
   if (wanted === undefined) await caughtUp(core, signal);
@@ -102,6 +106,10 @@ class EventFeed {
     return revision;
   }
 
+  /**
+   * An object that comes to match a selector is ADDED to this watcher, and one that ceases to is DELETED, whatever happened to it in the
+   * store.
+   */
   private push(events: readonly CacheEvent[]): void {
     const { matches } = this.selection;
     for (const event of events) {

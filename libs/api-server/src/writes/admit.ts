@@ -4,8 +4,10 @@ import type { Core } from '../core.ts';
 import { caughtUp, peek, peekAll } from './cache-reads.ts';
 import { servedKind, modify } from './modify.ts';
 
+/** Takes a warning for the client: a `Warning` header over HTTPS (RFC 7234 §5.5), so it must be called before the answer begins. */
 export type Warn = (message: string) => void;
 const unheard: Warn = () => undefined;
+/** The request's own, or one that nobody hears: plugins may always warn. */
 export const warner = ({ warn = unheard }: { warn?: Warn }): Warn => warn;
 
 /** A write as the plugins see it. The name may still be missing at creation. */
@@ -60,6 +62,10 @@ interface Turn {
   type: 'admit' | 'validate';
 }
 
+/**
+ * Runs one turn of a plugin and measures it, refused or not. An ApiError is the plugin's refusal and passes as it is; anything else is a
+ * fault of the plugin and becomes a 500 that names it, so that a broken plugin never lets a write through.
+ */
 export async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: () => T | Promise<T>): Promise<T> {
   const started = core.clock.monotonicMs();
   let rejected = false;
@@ -74,6 +80,10 @@ export async function timed<T>(core: Core, { plugin, verb, type }: Turn, run: ()
   }
 }
 
+/**
+ * What plugins see of the world. `get` and `list` read the cache without waiting, so they may be a few milliseconds old; a plugin whose
+ * decision may not be, such as a quota, asks `fresh`.
+ */
 export function admissionIo(core: Core, warn: Warn): AdmissionIo {
   return {
     now: () => core.clock.now(),

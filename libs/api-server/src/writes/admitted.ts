@@ -21,6 +21,7 @@ import { done, type EndSlice } from './slices.ts';
  * an update begins again with the object as that writer left it. A charge is taken once all the same.
  */
 
+/** What `admitted` starts from. `decoded` is in the version of the request, `previous` in the stored one. */
 export interface Admitting {
   kind: ServedKind;
   request: WriteRequest;
@@ -33,6 +34,11 @@ export interface Admitting {
   endSlice: EndSlice | undefined;
 }
 
+/**
+ * Brings a decoded object to the stage `admitted` above. The order is upstream's (`k8s.io/apiserver`, handlers/create.go and update.go):
+ * defaults come before the plugins, so that these see no gaps; field owners come before them too, so that what a plugin sets belongs to
+ * nobody who did not ask for it. Throws ApiError of the first plugin that refuses.
+ */
 export async function admitted(
   core: Core,
   { kind, request, decoded, previous, ownersMade, warn, endSlice }: Admitting,

@@ -3,6 +3,7 @@ import type { CachedObject } from '#store';
 import type { ServedKind, ServedObject } from '../contract.ts';
 import type { Core } from '../core.ts';
 
+/** The store's key of an object that a request names. It is the same for every served version, since an object is stored once. */
 export const keyFor = (kind: ServedKind, namespace: string, name: string): string =>
   `${kind.storedAs}/${kind.namespaced ? segment(namespace) : ''}/${segment(name) || '%'}`;
 
@@ -15,6 +16,7 @@ export function peek<T extends KubeObject>(core: Core, gvk: Gvk, namespace: stri
   return kind && (core.cache.get(keyFor(kind, namespace, name))?.object as T | undefined);
 }
 
+/** As `peek`, of a whole kind or of one namespace, in key order; empty when the kind is not served. The array's objects are shared. */
 export function peekAll<T extends KubeObject>(core: Core, gvk: Gvk, namespace?: string): readonly T[] {
   const kind = core.kinds.ofGvk(gvk);
   if (!kind) return [];
@@ -41,6 +43,10 @@ export async function present(core: Core, kind: ServedKind, key: string, name: s
   return found;
 }
 
+/**
+ * As `present`, without an error. What is in the cache may lag behind the store, which a write finds out when its `expect` is compared;
+ * only absence is worth the wait, since a client that has just created an object must not be told that there is none.
+ */
 export async function presentOrNone(core: Core, key: string): Promise<CachedObject | undefined> {
   const found = core.cache.get(key);
   if (found) return found;
@@ -64,6 +70,7 @@ export function bytesIn(kind: ServedKind, cached: CachedObject): Buffer {
   return cached.memo(`bytes ${apiVersionOf(kind.gvk)}`, () => Buffer.from(JSON.stringify(objectIn(kind, cached))));
 }
 
+/** A cached object as a served version shows it, converted once for all readers of that version: never change it. */
 export function objectIn(kind: ServedKind, cached: CachedObject): KubeObject {
   const { version } = kind;
   return version ? cached.memo(`object ${apiVersionOf(kind.gvk)}`, (stored) => version.fromStored(stored)) : cached.object;

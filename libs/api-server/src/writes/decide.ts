@@ -49,6 +49,7 @@ interface Writing {
   dryRun?: boolean;
   /** Of writes that plugins may charge. */
   charges?: Account;
+  /** Whether the client may be spared this refusal. A claim that somebody else took is always tried again, with another. */
   retries: (reason: 'conflict' | 'exists' | 'absent') => boolean;
 }
 
@@ -108,6 +109,7 @@ function dryAnswer(core: Core, decision: Extract<Decision, { do: 'write' }>, tol
   return told(typeof decision.expect === 'number' ? decision.expect : 0);
 }
 
+/** The decision as the store understands it. Deleting gives up all claims by itself, so a delete names none. */
 function toWrite({ outcome, kind, key, expect, claims }: Extract<Decision, { do: 'write' }>, text: string): Write {
   const { ttlSeconds } = kind.definition;
   const value = outcome === 'deleted' ? undefined : text;
@@ -121,6 +123,10 @@ async function lookAgain(core: Core, outcome: Exclude<WriteOutcome, { ok: true }
   else await core.cache.sync();
 }
 
+/**
+ * The error for a write that is not tried again. `exists` can only come of a create, `conflict` and `absent` of a change that named its
+ * version.
+ */
 function refusal(decision: Extract<Decision, { do: 'write' }>, outcome: Exclude<WriteOutcome, { ok: true }>): ApiError {
   const resource = groupResource(decision.kind);
   const name = decision.object.metadata.name ?? '';
@@ -131,4 +137,5 @@ function refusal(decision: Extract<Decision, { do: 'write' }>, outcome: Exclude<
   return conflict(resource, name, objectModified);
 }
 
+/** The answer to a write that would change nothing: upstream writes nothing then, so `resourceVersion` stays and watchers hear nothing. */
 export const unchanged = (kind: ServedKind, current: CachedObject): Written => ({ outcome: 'unchanged', served: servedIn(kind, current) });

@@ -3,6 +3,10 @@ import { subresourceOf } from '../catalog/subresources.ts';
 import type { ServedKind, WriteOptions } from '../contract.ts';
 import type { Core } from '../core.ts';
 
+/**
+ * Who an entry of `managedFields` is made for: the manager's name and the subresource are part of an entry's identity (API concepts of
+ * server-side apply, "Field management").
+ */
 export interface Writer extends Pick<WriteOptions, 'fieldManager'> {
   subresource?: string;
 }

@@ -6,6 +6,7 @@ import { sameJson } from '../objects/equality.ts';
 import { withKeptFields } from '../objects/metadata.ts';
 import { validateMetadataUpdate } from '../objects/metadata-rules.ts';
 
+/** `admitted` and `previous` are both in the stored version; `previous` is shared with other readers and never changed. */
 export interface UpdateInput {
   kind: ServedKind;
   request: WriteRequest;
@@ -24,6 +25,7 @@ export function nextStored({ kind, request, admitted, previous }: UpdateInput): 
 export const withServerFields = (kind: ServedKind, next: KubeObject, previous: KubeObject): KubeObject =>
   withGeneration(kind, withKeptFields(next, previous), previous);
 
+/** Puts back what this path may not set: a PUT of the object leaves `status` alone, a PUT of `status` leaves `spec` alone. */
 type Prepare = (next: KubeObject, previous: KubeObject) => KubeObject;
 
 function preparation(definition: KindDefinition, subresource: string | undefined): Prepare {
@@ -61,6 +63,9 @@ export function isNoOp(next: KubeObject, previous: KubeObject): boolean {
   return sameJson(comparable(next), comparable(previous));
 }
 
+/**
+ * The object as far as a change of it matters: a repeated apply only moves the times of `managedFields`, and must not wake every watcher.
+ */
 function comparable(object: KubeObject): unknown {
   const { resourceVersion: _, managedFields, ...metadata } = object.metadata;
   return { ...object, metadata: { ...metadata, managedFields: managedFields?.map(({ time: _t, ...entry }) => entry) } };

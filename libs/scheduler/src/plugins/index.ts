@@ -19,6 +19,10 @@ export interface Profile {
   scores: readonly ScorePlugin[];
 }
 
+/**
+ * Upstream's default plugins, as far as this API serves what they read. The order of filters decides only which of several refusals is
+ * told, and with it whether preemption is tried.
+ */
 export const defaultProfile: Profile = {
   preFilters: [podTopologySpread, interPodAffinity],
   filters: [

@@ -13,6 +13,7 @@ import {
 } from '../contract.ts';
 import { scaleBetween } from '../scale.ts';
 
+/** A term, compiled for its owner: `matches` covers selector, namespaces and namespace selector. */
 interface Term {
   topologyKey: string;
   matches: (pod: PodInfo) => boolean;
@@ -98,6 +99,10 @@ export const interPodAffinity: PreFilterPlugin & FilterPlugin & ScorePlugin = {
   normalize: scaleBetween,
 };
 
+/**
+ * Without namespaces and without a selector of them a term is about its owner's own namespace; an empty namespace selector is about all of
+ * them (API reference, PodAffinityTerm). No label selector matches no pod.
+ */
 function compile(term: PodAffinityTerm, owner: PodInfo, cluster: Cluster): Term {
   const namespaces = new Set(term.namespaces?.length || term.namespaceSelector ? term.namespaces : [owner.namespace]);
   const inNamespace = (namespace: string): boolean =>
@@ -124,6 +129,7 @@ function withLabelKeys(
   return { ...labelSelector, matchExpressions: [...(labelSelector.matchExpressions ?? []), ...extra] };
 }
 
+/** Matching pods in each domain of the term's topology key. Nodes without the label are in no domain. */
 function count(term: Term, cluster: Cluster): Counts {
   const counts: Counts = new Map();
   for (const node of cluster.nodes) {
@@ -134,6 +140,7 @@ function count(term: Term, cluster: Cluster): Counts {
   return counts;
 }
 
+/** Anti-affinity holds both ways: a pod that runs and refuses this one keeps it out of its domain. */
 function forbiddenDomains(pod: PodInfo, cluster: Cluster): Set<string> {
   const domains = new Set<string>();
   for (const node of cluster.nodes) {
@@ -147,6 +154,7 @@ function forbiddenDomains(pod: PodInfo, cluster: Cluster): Set<string> {
   return domains;
 }
 
+/** How much each domain draws or repels the pod, as `topologyKey=value`; what pods that run prefer about it counts as well. */
 function preferredWeights(pod: PodInfo, cluster: Cluster): Counts {
   const weights: Counts = new Map();
   const wanted = (info: PodInfo) => [

@@ -1,5 +1,6 @@
 import { type FilterPlugin, success, unresolvable } from '../contract.ts';
 
+/** A pod that names its node fits no other. Evicting pods cannot change that, hence unresolvable. */
 export const nodeName: FilterPlugin = {
   name: 'NodeName',
   requeueOn: [{ resource: 'Node', events: ['add'] }],

@@ -20,6 +20,7 @@ export const nodePorts: FilterPlugin = {
   },
 };
 
+/** The same port twice is fine on two addresses, unless one of them stands for all. */
 function clash(a: HostPort, b: HostPort): boolean {
   return a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0');
 }

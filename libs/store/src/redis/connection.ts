@@ -11,6 +11,7 @@ export interface Connection {
   close(): void;
 }
 
+/** Where Redis is, and how to get in. A password in a `redis:` URL goes before the file's. */
 export interface RedisAddress {
   /** `unix:///path`, `redis://host:port`, `rediss://host:port`, or `redis+sentinel://host:port,host:port/<name of the primary>`. */
   url: string;
@@ -21,6 +22,7 @@ export interface RedisAddress {
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 5_000;
 
+/** The client's options for an address. Throws an Error for a URL of another scheme, and when the password file cannot be read. */
 export function optionsOf({ url, passwordFile }: RedisAddress): RedisOptions {
   const password = passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trim();
   const common: RedisOptions = { ...(password && { password }) };
@@ -65,6 +67,7 @@ export class CommandConnection implements Connection {
     this.client.on('error', (err: Error) => logger.warn({ err }, 'redis connection'));
   }
 
+  /** Waits for the connection up to CONNECT_MS, then for the answer. A command that was sent is not repeated: see above. */
   async send(command: string, args: readonly (string | number)[]): Promise<unknown> {
     if (this.client.status !== 'ready') await this.ready();
     return this.client.call(command, ...args);
@@ -110,6 +113,7 @@ export async function openReader(options: RedisOptions, blockMs: number): Promis
   return { send: (command, args) => client.call(command, ...args), close: () => client.disconnect() };
 }
 
+/**  */
 const strict = {
   protocol: 2,
   autoResendUnfulfilledCommands: false,
@@ -133,6 +137,10 @@ export async function runScript(
   }
 }
 
+/**
+ * Whatever else Redis or the network says is 'unavailable': it is not known whether the command was carried out, and callers must treat it
+ * so.
+ */
 export function asStoreError(err: unknown, operation: string): StoreError {
   if (err instanceof StoreError) return err;
   return new StoreError('unavailable', `${operation}: ${err instanceof Error ? err.message : String(err)}`, { cause: err });

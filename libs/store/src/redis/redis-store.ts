@@ -15,6 +15,7 @@ const PAGE = 128; // keys, and objects, of one answer
 const EXPIRE_EVERY_MS = 1_000;
 const EXPIRE_BATCH = 256;
 
+/** What the store is made of. It owns the connections from then on, and closes them. */
 export interface RedisStoreOptions {
   commands: Connection;
   /** A connection of its own for each reader of the log: a blocked XREAD blocks everything behind it. */
@@ -108,6 +109,7 @@ export class RedisStore implements Store {
     this.options.commands.close();
   }
 
+  /** One call of the script. Expiry is reckoned by this process's clock, which is also the clock that removes: Redis' own is not asked. */
   private async send(writes: readonly Write[]): Promise<WriteOutcome[]> {
     const { commands, clock, metrics } = this.options;
     const nowMs = clock.now().getTime();
@@ -152,6 +154,9 @@ export class RedisStore implements Store {
     }
   }
 
+  /**
+   * Entries under a prefix, in pages of keys. A key that goes between its page and its value is left out, which the log's replay confirms.
+   */
   private async readPages(prefix: string): Promise<Map<string, Entry>> {
     const { commands } = this.options;
     const found = new Map<string, Entry>();
@@ -185,6 +190,7 @@ export class RedisStore implements Store {
     }
   }
 
+  /** In the order in which both scripts name them (KEYS[1] …). */
   private fixedKeys(): string[] {
     const { revision, log, index, claims, held, expiry } = this.keys;
     return [revision, log, index, claims, held, expiry];

@@ -64,6 +64,7 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   memo<V>(form: string, make: (object: T) => V): V;
 }
 
+/** As the wire says it. ERROR and BOOKMARK are made by who serves the watch. */
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** One change of one object, as watchers get it. Shared by all of them, and never changed. */
