@@ -32,6 +32,7 @@ import { answerOverWebSocket, logProtocols, watchProtocols } from './streams/web
 /** The largest body that is read: upstream's `MaxRequestBodyBytes`. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** What the chain hands requests to. All of it is shared by all requests. */
 export interface ChainParts {
   kinds: KindCatalog;
   service: ResourceService;
@@ -101,6 +102,7 @@ export class Chain {
     }
   }
 
+  /** Everything from the body on. Never rejects. Long-running requests take no seat, which they would keep for hours. */
   async serve(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
     let leave: (() => void) | undefined;
     try {
@@ -134,6 +136,10 @@ export class Chain {
     if (!allowed) throw forbiddenBy(user, attributes, reason);
   }
 
+  /**
+   * Who answers: a page, a stream's handler, a watch, a read or a write. A group that is not served is told in plain text, as upstream's
+   * mux does.
+   */
   private async answer(admitted: Admitted, body: Buffer): Promise<HttpAnswer> {
     const { kinds, service, clock } = this.parts;
     const { info } = admitted;
@@ -184,6 +190,10 @@ export class Chain {
     }
   }
 
+  /**
+   * Faults of the server are logged with their cause; what clients did wrong is theirs to read. A 401 names the scheme that would help
+   * (RFC 9110 §11.6.1).
+   */
   private failed(err: unknown, call: HttpCall): HttpAnswer {
     const status = statusOf(err);
     if (!(err instanceof ApiError) || err.reason === 'InternalError')
@@ -195,6 +205,7 @@ export class Chain {
 
 export const bodyTooLarge = (): ApiError => requestEntityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
 
+/** At the first question mark. The path is not decoded: an encoded slash in a name must not become one that parts. */
 export function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const mark = url.indexOf('?');
   return mark < 0

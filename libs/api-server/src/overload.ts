@@ -5,6 +5,7 @@ import { FairSeats } from './fair-seats.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { RequestInfo } from './request/request-info.ts';
 
+/** How much may be under way at a time in this process. */
 export interface OverloadLimits {
   /** Reads under way at a time; upstream's `--max-requests-inflight`. */
   readOnly: number;
@@ -14,6 +15,7 @@ export interface OverloadLimits {
   bodies: number;
 }
 
+/** Upstream's defaults of the two flags; bodies as many as reads. */
 export const defaultLimits: OverloadLimits = { readOnly: 400, mutating: 200, bodies: 400 };
 
 /**

@@ -20,6 +20,7 @@ import { ProtobufAnswers } from './rest/protobuf.ts';
 import { Resources } from './service.ts';
 import { Turns } from './writes/turns.ts';
 
+/** What the application hands in: everything that has a clock, a disk or a socket behind it. */
 export interface ServerOptions {
   catalog: KindCatalog;
   store: Store;

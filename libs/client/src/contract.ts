@@ -21,12 +21,14 @@ export interface Api {
   writeMany(items: readonly WriteItem[]): Promise<WriteResult[]>;
 }
 
+/** Names one object; without a namespace it is cluster-scoped. */
 export interface ObjectRef {
   resource: Resource;
   namespace?: string;
   name: string;
 }
 
+/** Names a collection; without a namespace it is that of all namespaces. Selectors have kubectl's syntax. */
 export interface ListQuery {
   resource: Resource;
   namespace?: string;
@@ -34,10 +36,12 @@ export interface ListQuery {
   fieldSelector?: string;
 }
 
+/** One change as a watcher of a selection sees it; a bookmark says how far it has come. */
 export type WatchEvent<T extends KubeObject = KubeObject> =
   | { type: 'added' | 'modified' | 'deleted'; object: T }
   | { type: 'bookmark'; resourceVersion: string };
 
+/** One write of a batch. An update or patch whose object names a `resourceVersion` is refused with 409 when that is not the present one. */
 export type WriteItem = {
   resource: Resource;
   subresource?: string;
@@ -52,18 +56,21 @@ export type WriteItem = {
   | { verb: 'delete'; name: string; options?: DeleteOptions }
 );
 
+/** Media types of patch bodies: RFC 6902, RFC 7386, Kubernetes' strategic merge, server-side apply (KEP-555). */
 export type PatchType =
   | 'application/json-patch+json'
   | 'application/merge-patch+json'
   | 'application/strategic-merge-patch+json'
   | 'application/apply-patch+yaml';
 
+/** The part of meta/v1 DeleteOptions that parts of the system use. `preconditions` make a delete hold for the object that was meant. */
 export interface DeleteOptions {
   gracePeriodSeconds?: number;
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
+/** What became of one item; `object` only where `wantObject` asked for it, and of a delete the last state. */
 export type WriteResult<T extends KubeObject = KubeObject> =
   | { ok: true; uid: string; resourceVersion: string; object?: T }
   | { ok: false; status: Status };
@@ -74,6 +81,7 @@ export interface KindSource {
   kinds(signal: AbortSignal): AsyncIterable<readonly KindEntry[]>;
 }
 
+/** A served kind as the api-server tells it. */
 export interface KindEntry extends KindName {
   /** What its objects can be asked: `list`, `deletecollection` … */
   verbs: readonly string[];
@@ -88,6 +96,7 @@ export interface KindList {
   fresh(): Promise<readonly KindName[]>;
 }
 
+/** Kinds that came and kinds that went since the last change; those that stay are in neither. */
 export interface KindListChange {
   added: readonly KindName[];
   removed: readonly KindName[];
@@ -98,10 +107,12 @@ export interface Informer<T extends KubeObject> {
   readonly resource: Resource;
   /** Resolves when the present objects are in the cache. */
   synced(): Promise<void>;
+  /** Out of the cache, so it may be older than what was just written; namespace '' for cluster-scoped kinds. */
   get(namespace: string, name: string): T | undefined;
   list(namespace?: string): readonly T[];
   /** Objects whose index function returned `value`. */
   byIndex(index: string, value: string): readonly T[];
+  /** Indexes what is there and all that comes. All who share the informer share the index. */
   addIndex(index: string, values: (object: T) => readonly string[]): void;
   /** Called for what is in the cache already and for every change after it, one at a time, in order. `previous` is absent when added. Returns its own removal. */
   onChange(listener: (change: { object: T; previous?: T; deleted: boolean }) => void): () => void;
@@ -109,6 +120,7 @@ export interface Informer<T extends KubeObject> {
   readonly resourceVersion: string;
 }
 
+/** Hands out one informer for each query, so that parts of a process which read the same share one watch and one copy. */
 export interface InformerFactory {
   /** The one informer of a resource (and selector) in this process. */
   informer<T extends KubeObject>(query: ListQuery): Informer<T>;
@@ -116,6 +128,7 @@ export interface InformerFactory {
   forget(resource: Resource): void;
 }
 
+/** Tells users what happened to an object, by Events. Fire and forget: no work waits for it. */
 export interface EventRecorder {
   /** Counts repeats of one event into one object, as client-go's correlator does. Never throws; drops when the API cannot be reached. */
   event(about: KubeObject, event: { type: 'Normal' | 'Warning'; reason: string; message: string; fieldPath?: string }): void;

@@ -10,6 +10,7 @@ async function one<T extends KubeObject>(api: Api, item: WriteItem): Promise<T |
   return result.object as T | undefined;
 }
 
+/** As `one`, and the object as it is after the write: the caller needs no second read to learn its new version. */
 async function oneWithObject<T extends KubeObject>(api: Api, item: WriteItem): Promise<T> {
   const object = await one<T>(api, { ...item, wantObject: true });
   if (!object) throw new Error('a write did not answer its object');
@@ -31,10 +32,15 @@ export function update<T extends KubeObject>(api: Api, resource: Resource, objec
   return oneWithObject<T>(api, { verb: 'update', resource, ...place(object), object });
 }
 
+/** Replaces the status alone: whatever else differs in `object` is ignored by the server. Throws ApiError, 409 as `update`. */
 export function updateStatus<T extends KubeObject>(api: Api, resource: Resource, object: T): Promise<T> {
   return oneWithObject<T>(api, { verb: 'update', resource, subresource: 'status', ...place(object), object });
 }
 
+/**
+ * Patches and answers the result. A merge patch unless told otherwise: lists in it replace those that are there (RFC 7386 §2). Throws
+ * ApiError.
+ */
 export function patch<T extends KubeObject>(
   api: Api,
   ref: ObjectRef,
@@ -61,6 +67,7 @@ export function bindItem(pod: KubeObject, node: string): WriteItem {
   return { verb: 'create', resource: resources.pods, subresource: 'binding', namespace, name, object };
 }
 
+/** Throws ApiError 409 when the pod has a node already, or is another than was meant. */
 export async function bind(api: Api, pod: KubeObject, node: string): Promise<void> {
   await one(api, bindItem(pod, node));
 }

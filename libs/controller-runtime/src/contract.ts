@@ -56,6 +56,7 @@ export interface Sweep<Seen, A extends { do: string }, Memory> {
   readonly concurrency?: number;
 }
 
+/** What a sweep has at hand in one round, besides the caches. */
 export interface Round<Memory> {
   api: Api;
   memory: Memory;
@@ -63,8 +64,13 @@ export interface Round<Memory> {
   nowMs: number;
 }
 
+/**
+ * One function for each kind of action. A key that failed is planned anew, so an action that was carried out in part may come again: it
+ * must be safe to repeat.
+ */
 export type Executors<A extends { do: string }> = { readonly [D in A['do']]: (action: Extract<A, { do: D }>, io: Io) => Promise<void> };
 
+/** One change of a cached object, as a controller's filters see it. */
 export interface Change<T extends KubeObject = KubeObject> {
   object: T;
   /** Absent when it was added or deleted. */
@@ -72,6 +78,7 @@ export interface Change<T extends KubeObject = KubeObject> {
   deleted: boolean;
 }
 
+/** Another resource that a controller looks at, and the keys that a change of it concerns. */
 export interface Watched<T extends KubeObject = KubeObject> {
   resource: Resource;
   /** Only these are cached for it: `observe` asks for the informer with the same selector. */
@@ -82,6 +89,7 @@ export interface Watched<T extends KubeObject = KubeObject> {
   enqueue(object: T, caches: Caches): readonly ObjectKey[];
 }
 
+/** A resource that a sweep reads, and the changes of it that cannot wait for the next round. */
 export interface Swept {
   resource: Resource;
   namespace?: string;
@@ -89,6 +97,7 @@ export interface Swept {
   readonly wakes?: (change: Change) => boolean;
 }
 
+/** For controllers whose objects may be of any kind: the garbage collector is the one that needs it. */
 export interface EveryKind {
   /** Which of the served kinds. */
   of(kind: KindName): boolean;
@@ -107,16 +116,19 @@ export interface Caches extends Pick<InformerFactory, 'informer'> {
   kinds(): readonly KindCache[];
 }
 
+/** One kind with the informer of its objects. */
 export interface KindCache {
   kind: KindName;
   cache: Informer<KubeObject>;
 }
 
+/** What queues hold: names, never objects, so that work always starts from the newest state. */
 export interface ObjectKey {
   namespace: string;
   name: string;
 }
 
+/** What to do, in order. No actions: all is as it should be. */
 export interface Plan<A> {
   actions: readonly A[];
   /** Look again after this long even if nothing changes. */
@@ -125,6 +137,7 @@ export interface Plan<A> {
   enqueue?: readonly ObjectKey[];
 }
 
+/** What executors act through. They have no cache at hand: what they need to know is in the action, or is asked of the API. */
 export interface Io {
   api: Api;
   events: EventRecorder;

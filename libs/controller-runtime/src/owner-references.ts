@@ -6,6 +6,7 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
 }
 
+/** The reference that makes `owner` the controller. `blockOwnerDeletion` has foreground deletion of the owner wait for this object. */
 export function controllerReference(owner: KubeObject, kind: Gvk): OwnerReference {
   return {
     apiVersion: apiVersionOf(kind),
@@ -17,6 +18,7 @@ export function controllerReference(owner: KubeObject, kind: Gvk): OwnerReferenc
   };
 }
 
+/** The objects that concern an owner, each in one of three lists; those of other controllers are in none. */
 export interface Claimed<T> {
   /** Controlled by the owner, and chosen by its selector. */
   owned: T[];

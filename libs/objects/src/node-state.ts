@@ -2,6 +2,7 @@ import type { Node, NodeCondition } from '#api/types';
 
 type Conditioned = Pick<Node, 'status'>;
 
+/** Undefined also for a node that is not there, so that callers need not ask twice. */
 export function nodeCondition(node: Conditioned | undefined, type: string): NodeCondition | undefined {
   return node?.status?.conditions?.find((condition) => condition.type === type);
 }

@@ -8,10 +8,12 @@ export function podCondition(pod: Conditioned, type: string): PodCondition | und
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 
+/** What its agent says last, however long ago: the node lifecycle controller sets it to False when a node is lost. */
 export function isReady(pod: Conditioned): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
 
+/** Unix milliseconds; undefined when it is not ready. */
 export function readySince(pod: Pod): number | undefined {
   const condition = podCondition(pod, 'Ready');
   if (condition?.status !== 'True' || !condition.lastTransitionTime) return undefined;

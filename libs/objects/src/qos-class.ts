@@ -2,6 +2,7 @@ import { lookUp } from '#base';
 import { parseQuantity, QuantityError } from '#api';
 import type { ResourcedPod } from './pod-resources.ts';
 
+/** As `status.qosClass` has it (Kubernetes, "Pod Quality of Service Classes"). */
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 type List = Readonly<Record<string, string>>;

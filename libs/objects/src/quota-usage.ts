@@ -140,6 +140,7 @@ export function beyondQuota({ status }: ResourceQuota, added: Usage): string[] {
     .toSorted();
 }
 
+/** Adds to `total` in place, and answers it. */
 export function sumUsage(total: Usage, usage: Usage): Usage {
   for (const [name, amount] of usage) total.set(name, addQuantities(total.get(name) ?? parseQuantity('0'), amount));
   return total;

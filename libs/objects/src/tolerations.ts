@@ -1,6 +1,7 @@
 import type { Taint, Toleration } from '#api/types';
 import { parseInteger } from './integer.ts';
 
+/** What tolerations look at; `timeAdded` is for eviction alone. */
 export type TaintLike = Pick<Taint, 'key' | 'value' | 'effect'>;
 
 /** Whether one of the tolerations lets a pod be where the taint is. */

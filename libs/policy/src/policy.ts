@@ -7,6 +7,7 @@ import { createAuthorizer, startRoleAggregation } from './authorization/index.ts
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { Presence } from './bootstrap/presence.ts';
 
+/** What the application configures of the policy. Keys and addresses are fixed for the life of the process. */
 export interface PolicyOptions {
   clock: Clock;
   random: Random;

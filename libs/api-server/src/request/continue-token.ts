@@ -8,6 +8,7 @@ export interface Continue {
 
 const version = 'meta.k8s.io/v1';
 
+/** Opaque to clients; the form is upstream's, in base64url (API concepts, "Retrieving large results sets in chunks"). */
 export const encodeContinue = ({ rv, start }: Continue): string =>
   Buffer.from(JSON.stringify({ v: version, rv, start })).toString('base64url');
 

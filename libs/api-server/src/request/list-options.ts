@@ -28,6 +28,9 @@ export function checkListOptions(request: ListRequest & { sendInitialEvents?: bo
   }
 }
 
+/**
+ * As `checkListOptions`, for a watch: KEP-3157 asks for `resourceVersionMatch` wherever initial events are asked for. Throws ApiError 422.
+ */
 export function checkWatchOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchRequest): void {
   const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined) {

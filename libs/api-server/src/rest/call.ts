@@ -30,6 +30,7 @@ export interface Admitted {
   warnings: string[];
 }
 
+/** A header as one text; several of a name are joined as RFC 9110 §5.3 has it. `name` in lower case. */
 export function header(call: HttpCall, name: string): string | undefined {
   const value = lookUp(call.headers, name);
   return Array.isArray(value) ? value.join(',') : value;

@@ -7,6 +7,7 @@ import { keyFor, present } from '../writes/cache-reads.ts';
 import { proxyTarget } from './proxy-target.ts';
 import type { Route } from './route.ts';
 
+/** Whether a stream's handler answers this, and not a verb on an object: `pods/exec`, `pods/log`, the proxies. */
 export const isConnect = ({ kind, admitted }: Route): boolean => shapeOf(kind.definition, admitted.info.subresource) !== undefined;
 
 /** Hands a stream to whoever serves it, once the object is there and admission lets it. */

@@ -58,6 +58,7 @@ interface ListMeta {
   remainingItemCount?: number;
 }
 
+/** meta/v1 ListMeta: what is absent is left out, since clients page for as long as there is a `continue`. */
 export const listMeta = (list: ServedList): ListMeta => ({
   resourceVersion: list.resourceVersion,
   ...(list.continue && { continue: list.continue }),

@@ -51,6 +51,7 @@ function formedAnswer(status: number, form: WrittenForm, json: string): HttpAnsw
   return { status, headers, body };
 }
 
+/** A Status as an answer. `retryAfterSeconds` is said as a header too, which generic clients mind (RFC 9110 §10.2.3). */
 export function statusAnswer(
   status: Status,
   { headers = {}, ...form }: { headers?: Record<string, string>; format?: Format; protobuf?: ProtobufAnswers } = {},
@@ -60,6 +61,7 @@ export function statusAnswer(
   return { ...answer, headers: { ...answer.headers, ...(retry !== undefined && { 'retry-after': String(retry) }), ...headers } };
 }
 
+/** Plain text, that no browser takes for a page: it may hold what a user wrote. */
 export const textAnswer = (status: number, text: string, headers: Record<string, string> = {}): HttpAnswer => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers },

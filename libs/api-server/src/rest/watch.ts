@@ -15,6 +15,7 @@ const MIN_TIMEOUT_SECONDS = 1800;
 /** How long a reader whose connection is full may take nothing. */
 const MAX_STALL_MS = 30_000;
 
+/** What serves a watch; `random` spreads the ends of watches that set no time limit. */
 export interface WatchTools {
   service: ResourceService;
   metrics: ServerMetrics;
@@ -76,6 +77,7 @@ const settled = (next: Promise<IteratorResult<readonly ServedEvent[]>>): Promise
     (failure: unknown) => ({ failure }),
   );
 
+/** Writes batches as they come. What goes wrong after the head is out is an ERROR event with a Status, and the end. */
 async function send(
   first: Next,
   events: AsyncIterator<readonly ServedEvent[]>,
@@ -104,6 +106,10 @@ async function drainedInTime(sink: HttpSink, clock: Clock): Promise<void> {
   if (stalled) throw tooManyRequests('the watcher took nothing for too long', 1);
 }
 
+/**
+ * Makes the bytes of a batch. JSON of whole objects is made once for all watchers; tables and metadata are made for each. Only the first
+ * table of a watch names the columns, as upstream.
+ */
 function encoder(
   tools: WatchTools,
   kind: ServedKind,

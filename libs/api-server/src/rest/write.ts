@@ -37,6 +37,7 @@ export async function write(tools: WriteTools, route: Route, body: Buffer, now: 
   );
 }
 
+/** What serves a write over HTTP. */
 export interface WriteTools {
   service: ResourceService;
   kinds: Pick<KindCatalog, 'types'>;

@@ -11,6 +11,7 @@ const verbs = {
   delete: wire.WriteItem_Verb.VERB_DELETE,
 } as const;
 
+/** A write as the wire has it: absent texts are '', an absent body has no bytes, since proto3 knows no absence. */
 export function encodeItem(item: WriteItem): wire.WriteItem {
   const body = item.verb === 'patch' ? item.patch : item.verb === 'delete' ? item.options : item.object;
   return {
@@ -27,17 +28,20 @@ export function encodeItem(item: WriteItem): wire.WriteItem {
   };
 }
 
+/** A status on the wire means refusal; success carries none. */
 export function decodeResult(result: wire.WriteResult): WriteResult {
   if (result.status.length > 0) return { ok: false, status: JSON.parse(result.status.toString()) as Status };
   const { uid, resourceVersion, object } = result;
   return { ok: true, uid, resourceVersion, ...(object.length > 0 && { object: decodeObject(object) }) };
 }
 
+/** The names that discovery would tell of it. */
 export function decodeKind({ resource, kind, namespaced, verbs: served }: wire.Kind): KindEntry {
   const { group = '', version = '' } = resource ?? {};
   return { gvk: { group, version, kind }, resource: { group, version, resource: resource?.resource ?? '' }, namespaced, verbs: served };
 }
 
+/** The bytes are the API's JSON, numbers as exact as they were written. */
 export function decodeObject<T extends KubeObject>(bytes: Buffer): T {
   return parseExact(bytes.toString()) as T;
 }

@@ -6,6 +6,7 @@ const paddingMs = 100;
 /** From so many missed times on somebody should look at clocks and deadlines. */
 const manyMissed = 100;
 
+/** What of a schedule is due now. At most one Job starts, however many times were missed: the latest. */
 export interface Due {
   /** The last time at which a Job should have started and has not; undefined when there is none. */
   atMs?: number;
@@ -52,6 +53,10 @@ function latest(
   return { fromMs, missed: true, tooMany: missed > manyMissed, ...(atMs !== undefined && { atMs }) };
 }
 
+/**
+ * The time to start a Job for. `startingDeadlineSeconds` bounds how late it may be; a time beyond that is told in `tooLateMs` and not made
+ * up for.
+ */
 export function dueTime(cronJob: CronJob, schedule: CronSchedule, zone: string, nowMs: number): Due {
   const due = latest(cronJob, schedule, { zone, nowMs, deadline: true });
   if (due.atMs !== undefined || due.never) return due;

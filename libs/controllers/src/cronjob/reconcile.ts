@@ -5,6 +5,7 @@ import type { Plan } from '#controller-runtime/contract';
 import { CronError, type CronSchedule, finishedCondition, gvks, isTimeZone, parseCron, zonedTimestamp } from '#objects';
 import { dueTime, untilNextMs } from './due.ts';
 
+/** One CronJob and the Jobs that it controls. */
 export interface Seen {
   cronJob: CronJob;
   jobs: readonly Job[];
@@ -12,12 +13,17 @@ export interface Seen {
   localZone: string;
 }
 
+/** What users see in `kubectl describe cronjob`; reasons and words are upstream's. */
 export interface CronJobEvent {
   type: 'Normal' | 'Warning';
   reason: string;
   message: string;
 }
 
+/**
+ * In the order in which they are done. A Job's name comes from its time, so a start that is repeated after a crash meets its own Job and
+ * makes no second one.
+ */
 export type Action =
   | { do: 'tell'; cronJob: CronJob; events: readonly CronJobEvent[] }
   | { do: 'deleteJobs'; cronJob: CronJob; jobs: readonly { namespace?: string; name: string; uid?: string }[] }
@@ -88,6 +94,7 @@ function statusOf({ status }: CronJob, active: ObjectReference[], lastSuccessful
   return { ...rest, ...(active.length > 0 && { active }), ...(lastSuccessfulTime && { lastSuccessfulTime }) };
 }
 
+/** The status without Jobs that are being cleaned up: an active list must not name what is gone. */
 function without(status: CronJobStatus, jobs: readonly Job[]): CronJobStatus {
   const gone = new Set(jobs.map(({ metadata }) => metadata.uid));
   const { active = [], ...rest } = status;
@@ -117,6 +124,10 @@ interface Start {
   waitMs?: number;
 }
 
+/**
+ * Whether a Job is due, and when to look again. What is wrong in the spec (zone, schedule) is told by an event and waits for a change of
+ * the spec.
+ */
 function started(cronJob: CronJob, localZone: string, now: Date): Start {
   const { spec, status } = cronJob;
   const zone = spec.timeZone ?? localZone;

@@ -2,9 +2,12 @@ import { lookUp } from '#base';
 import type { Deployment, ReplicaSet } from '#api/types';
 import { maxSurge, replicasOf } from './limits.ts';
 
+/** Kept on the Deployment and on each set: `kubectl rollout history` and `undo` go by it. */
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+/** The Deployment's `spec.replicas` when the set was last resized; another number there now means that the Deployment has been scaled. */
 export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+/** Likewise with the surge added: the whole of which a set's share is reckoned in proportional scaling. */
 export const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 /** Not copied from a Deployment to its ReplicaSets: they say something about the one object only. */
@@ -20,11 +23,13 @@ const maxHistoryChars = 2000;
 
 type Annotations = Readonly<Record<string, string>>;
 
+/** 0 for none, and for what is no number: users may write annotations too. */
 export function revisionOf(set: { metadata: { annotations?: Annotations } }): number {
   const text = set.metadata.annotations?.[revisionAnnotation] ?? '';
   return /^\d+$/.test(text) ? Number(text) : 0;
 }
 
+/** Undefined where the annotation is missing or no whole number, so that a set made by hand is not taken for one that was scaled. */
 export function numberAnnotation(set: ReplicaSet, name: string): number | undefined {
   const text = lookUp(set.metadata.annotations, name);
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;

@@ -5,6 +5,7 @@ import { type Rollout, sumOf } from './rollout.ts';
 
 type Conditions = readonly DeploymentCondition[];
 
+/** There is at most one condition of each type. */
 export function conditionOf(conditions: Conditions | undefined, type: string): DeploymentCondition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
@@ -26,6 +27,7 @@ function condition(type: string, status: string, reason: string, text: { message
   return { type, status, lastUpdateTime: at, lastTransitionTime: at, reason, message: text.message };
 }
 
+/** The conditions with another `Progressing`. Reasons are upstream's: `kubectl rollout status` gives up at `ProgressDeadlineExceeded`. */
 export function withProgressing(
   conditions: Conditions | undefined,
   status: 'True' | 'False' | 'Unknown',
@@ -56,6 +58,10 @@ export function countedStatus(rollout: Rollout, conditions: Conditions, now: Dat
   };
 }
 
+/**
+ * `deploymentutil.DeploymentComplete`: every replica is of the new template and available, none of an old one is left, and the status is
+ * about the spec of now.
+ */
 export function isComplete(deployment: Deployment, status: DeploymentStatus): boolean {
   const wanted = replicasOf(deployment);
   return (
@@ -102,6 +108,7 @@ function progressOf(
   return [...conditions];
 }
 
+/** `deploymentutil.DeploymentProgressing`. Anything that got better counts; standing still does not reset the deadline. */
 function hasProgressed(before: DeploymentStatus, next: DeploymentStatus): boolean {
   const old = (status: DeploymentStatus): number => (status.replicas ?? 0) - (status.updatedReplicas ?? 0);
   return (
@@ -112,6 +119,7 @@ function hasProgressed(before: DeploymentStatus, next: DeploymentStatus): boolea
   );
 }
 
+/** Counts from the last bit of progress. Once exceeded it stays so until there is progress; the rollout goes on all the same. */
 function isTimedOut(deployment: Deployment, conditions: Conditions, now: Date): boolean {
   const deadline = progressDeadline(deployment);
   const progressing = conditionOf(conditions, 'Progressing');
@@ -129,6 +137,7 @@ export function untilDeadlineMs(deployment: Deployment, status: DeploymentStatus
   return Math.max(1000, Date.parse(progressing.lastUpdateTime) + deadline * 1000 - now.getTime() + 1000);
 }
 
+/** The new set's failure to make pods is told first, then those of old ones: a quota may stop either. */
 function failureOf({ oldSets }: Rollout, newSet: ReplicaSet | undefined): DeploymentCondition | undefined {
   for (const set of newSet ? [newSet, ...oldSets] : oldSets) {
     const found = set.status?.conditions?.find((c) => c.type === 'ReplicaFailure');

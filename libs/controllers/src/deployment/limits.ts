@@ -4,10 +4,12 @@ import type { Deployment } from '#api/types';
 /** "No limit" in int32 fields. */
 const maxInt32 = 2 ** 31 - 1;
 
+/** Absent is 1 (API reference, DeploymentSpec); 0 is a size like any other. */
 export function replicasOf(deployment: Deployment): number {
   return deployment.spec.replicas ?? 1;
 }
 
+/** Absent is a rolling update; the only other type is Recreate. */
 export function isRollingUpdate(deployment: Deployment): boolean {
   return (deployment.spec.strategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
 }
@@ -20,10 +22,12 @@ function fenceposts(deployment: Deployment): { surge: number; unavailable: numbe
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 
+/** Pods that may be there beyond `replicas`. 0 for Recreate, where old and new must not meet. */
 export function maxSurge(deployment: Deployment): number {
   return isRollingUpdate(deployment) ? fenceposts(deployment).surge : 0;
 }
 
+/** Pods that may be missing from `replicas`, and never more than there are. */
 export function maxUnavailable(deployment: Deployment): number {
   if (!isRollingUpdate(deployment) || replicasOf(deployment) === 0) return 0;
   return Math.min(fenceposts(deployment).unavailable, replicasOf(deployment));
@@ -35,6 +39,7 @@ export function progressDeadline(deployment: Deployment): number | undefined {
   return seconds === undefined || seconds === null || seconds === maxInt32 ? undefined : seconds;
 }
 
+/** Old sets to keep; undefined: all. 0 means that nothing can be rolled back to. */
 export function historyLimit(deployment: Deployment): number | undefined {
   const limit = deployment.spec.revisionHistoryLimit;
   return limit === undefined || limit === null || limit === maxInt32 ? undefined : limit;

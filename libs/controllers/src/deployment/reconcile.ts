@@ -11,6 +11,7 @@ import { Rollout, sumOf } from './rollout.ts';
 import { isScalingEvent, scale } from './scaling.ts';
 import { setOfTemplate, templateHash, templateHashLabel } from './template.ts';
 
+/** One Deployment and the sets that may be its own, out of the cache. */
 export interface Seen {
   deployment: Deployment;
   /** Its own, and those of the namespace that are nobody's. */
@@ -19,6 +20,10 @@ export interface Seen {
   runningPods(set: ReplicaSet): number;
 }
 
+/**
+ * In the order in which a plan lists them. Each one is safe to repeat: whoever takes over after a crash sees what is done and plans the
+ * rest.
+ */
 export type Action =
   | { do: 'adoptSet'; deployment: Deployment; set: ReplicaSet }
   | { do: 'releaseSet'; deployment: Deployment; set: ReplicaSet }
@@ -48,6 +53,10 @@ export function reconcile(seen: Seen, now: Date): Plan<Action> {
   return plan.finish(references);
 }
 
+/**
+ * Gathers one round's decisions. Upstream writes in between and reads its own writes; here nothing is written before all is decided, so
+ * one set gets one write.
+ */
 class DeploymentPlan {
   private readonly deployment: Deployment;
   private conditions: DeploymentCondition[];
@@ -64,6 +73,7 @@ class DeploymentPlan {
     this.conditions = seen.deployment.status?.conditions ?? [];
   }
 
+  /** Called once, before `finish`. Scaling goes before rolling: a round that does the one leaves the other to the next. */
   decide(): void {
     const { deployment, rollout, now } = this;
     if (deployment.metadata.deletionTimestamp) {
@@ -171,6 +181,7 @@ class DeploymentPlan {
       );
   }
 
+  /** The Deployment shows the revision of its new set, also where this round has just changed it. */
   private revision(): string | undefined {
     const { newSet } = this.rollout;
     if (!newSet || this.deployment.metadata.deletionTimestamp) return undefined;

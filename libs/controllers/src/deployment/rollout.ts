@@ -24,10 +24,12 @@ export class Rollout {
     readonly oldSets: readonly ReplicaSet[],
   ) {}
 
+  /** Old sets first. A set that this plan creates is among them from then on. */
   get all(): ReplicaSet[] {
     return this.newSet ? [...this.oldSets, this.newSet] : [...this.oldSets];
   }
 
+  /** The size that the set is going to have: decisions of this plan are seen, its status is not. */
   replicas(set: ReplicaSet): number {
     return this.changes.get(set)?.replicas ?? set.spec.replicas ?? 0;
   }
@@ -36,6 +38,7 @@ export class Rollout {
     return sets.reduce((sum, set) => sum + this.replicas(set), 0);
   }
 
+  /** Those that are to have pods, not those that still have some. */
   active(sets: readonly ReplicaSet[] = this.all): ReplicaSet[] {
     return sets.filter((set) => this.replicas(set) > 0);
   }
@@ -52,6 +55,7 @@ export class Rollout {
     return before !== replicas;
   }
 
+  /** Adds to the annotations; earlier calls of this plan stay, the same names give way. */
   annotate(set: ReplicaSet, annotations: Readonly<Record<string, string>>): void {
     this.change(set, { annotations: { ...set.metadata.annotations, ...this.changes.get(set)?.annotations, ...annotations } });
   }
@@ -87,6 +91,7 @@ export class Rollout {
   }
 }
 
+/** Sums what the sets' own status says, which lags behind what they are asked for. Absent is 0. */
 export function sumOf(
   sets: readonly ReplicaSet[],
   field: 'replicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas',

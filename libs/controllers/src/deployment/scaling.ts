@@ -30,12 +30,14 @@ export function scale(rollout: Rollout): void {
   if (isRollingUpdate(rollout.deployment)) scaleInProportion(rollout);
 }
 
+/** The one set that a change of size is about; undefined while several have pods. */
 function activeOrLatest(rollout: Rollout): ReplicaSet | undefined {
   const active = rollout.active();
   if (active.length > 1) return undefined;
   return active[0] ?? rollout.newSet ?? oldestFirst(rollout.oldSets).at(-1);
 }
 
+/** All that is wanted is there and available in the new set, and it was sized for the Deployment as it is now. */
 function isSaturated(rollout: Rollout): boolean {
   const { newSet } = rollout;
   const wanted = replicasOf(rollout.deployment);

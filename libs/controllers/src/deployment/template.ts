@@ -1,5 +1,6 @@
 import type { PodTemplateSpec, ReplicaSet } from '#api/types';
 
+/** Set on each set, its selector and its pods, so that sets of one Deployment never choose each other's pods. */
 export const templateHashLabel = 'pod-template-hash';
 
 /** Whether two templates ask for the same pods, the hash label aside: `deploymentutil.EqualIgnoreHash`. */
@@ -28,6 +29,7 @@ export function setOfTemplate(template: PodTemplateSpec, sets: readonly ReplicaS
   return oldestFirst(sets).find((set) => sameTemplate(set.spec.template, template));
 }
 
+/** A copy, by creation; within one second by name, so that two controllers agree. */
 export function oldestFirst(sets: readonly ReplicaSet[]): ReplicaSet[] {
   return sets.toSorted((a, b) => {
     const [atA, atB] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];

@@ -6,6 +6,10 @@ import { isReady } from '#objects';
 /** An evicted pod that is not going after this long was not deleted after all: `pkg/controller/disruption`, DeletionTimeout. */
 const deletionTimeoutMs = 120_000;
 
+/**
+ * One budget and the pods under it. `scaleOf` is 'unknown' where a controller is named that cannot be found; a budget whose numbers depend
+ * on it then allows nothing.
+ */
 export interface Seen {
   budget: PodDisruptionBudget;
   /** Those that the selector chooses. */
@@ -14,11 +18,13 @@ export interface Seen {
   scaleOf: (pod: Pod) => Scale | 'unmanaged' | 'unknown';
 }
 
+/** How many pods one controller should have. Pods of the same uid count it once. */
 export interface Scale {
   uid: string;
   replicas: number;
 }
 
+/** The status is all that the eviction subresource goes by, so it errs towards 0 disruptions. */
 export type Action =
   | { do: 'say'; about: KubeObject; type: 'Normal' | 'Warning'; reason: string; message: string }
   | { do: 'updateStatus'; budget: PodDisruptionBudget };
@@ -78,6 +84,10 @@ export function reconcile({ budget, pods, scaleOf }: Seen, now: Date): Plan<Acti
 
 const isGoing = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
+/**
+ * How many pods there should be, and how many of them must stay healthy. Percentages and `maxUnavailable` need to know what the pods'
+ * controllers want; a number in `minAvailable` does not. Throws an Error when that cannot be told.
+ */
 function expectedOf({ spec }: PodDisruptionBudget, pods: readonly Pod[], scaleOf: Seen['scaleOf']): Expected {
   const { minAvailable, maxUnavailable } = spec ?? {};
   if (maxUnavailable === undefined && typeof minAvailable !== 'string')
@@ -110,6 +120,7 @@ const counts = (status: PodDisruptionBudgetStatus | undefined): PodDisruptionBud
   expectedPods: status?.expectedPods ?? 0,
 });
 
+/** The transition time moves only with the status (API conventions, "Typical status properties"). */
 function withCondition({ metadata, status }: PodDisruptionBudget, next: Omit<Condition, 'lastTransitionTime'>, now: Date): Condition[] {
   const all = status?.conditions ?? [];
   const before = all.find(({ type }) => type === next.type);

@@ -4,6 +4,7 @@ import type { Plan } from '#controller-runtime/contract';
 import { gvks, serviceNameLabel, skipMirrorLabel, sliceManagedByLabel } from '#objects';
 import type { AddressType } from '../endpoint-slice/endpoints-of-service.ts';
 
+/** One name: the Service and the Endpoints that share it. Either may be gone, and then the slices go. */
 export interface Seen {
   service?: Service;
   endpoints?: Endpoints;
@@ -11,11 +12,13 @@ export interface Seen {
   slices: readonly EndpointSlice[];
 }
 
+/** Slices are matched to subsets by address family and ports, so a changed address is one update and not a slice made anew. */
 export type Action =
   | { do: 'createSlice'; slice: EndpointSlice }
   | { do: 'updateSlice'; slice: EndpointSlice }
   | { do: 'deleteSlice'; slice: EndpointSlice };
 
+/** Value of the label `endpointslice.kubernetes.io/managed-by`: a slice is touched only by the controller that it names (KEP-752). */
 export const managedBy = 'endpointslicemirroring-controller.k8s.io';
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 /** `--mirroring-max-endpoints-per-subset` */
@@ -39,6 +42,10 @@ export function reconcile({ service, endpoints, slices }: Seen): Plan<Action> {
   return { actions: [...actions, ...spare.map((slice): Action => ({ do: 'deleteSlice', slice }))] };
 }
 
+/**
+ * Those of a service with a selector are made by the endpoints controller, and the service's slices by the EndpointSlice controller:
+ * mirroring would double them. Leader-election locks are no endpoints of anything.
+ */
 function isMirrored(service: Service, { metadata }: Endpoints): boolean {
   const hasSelector = Object.keys(service.spec.selector ?? {}).length > 0;
   const skipped = metadata.labels?.[skipMirrorLabel] === 'true' || metadata.annotations?.[leaderAnnotation] !== undefined;
@@ -94,6 +101,7 @@ function newSlice(
   };
 }
 
+/** JSON equality that does not mind the order of fields: objects from the API and objects made here list them differently. */
 function sameText(a: unknown, b: unknown): boolean {
   const canonical = (value: unknown): string =>
     JSON.stringify(value ?? null, (_key, inner: unknown) =>

@@ -1,6 +1,7 @@
 import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service, ServicePort } from '#api/types';
 import { isReady, isTerminal, nodeLabels, podIpsOf, runningContainers } from '#objects';
 
+/** The third of the API, FQDN, is never made by a controller. */
 export type AddressType = 'IPv4' | 'IPv6';
 
 /** Endpoints that share their ports: one or several slices hold them. */
@@ -9,6 +10,7 @@ export interface PortGroup {
   endpoints: Endpoint[];
 }
 
+/** A service without an address of its own: DNS answers with its pods (Kubernetes, "Headless Services"). */
 export function isHeadless(service: Service): boolean {
   return service.spec.clusterIP === 'None';
 }
@@ -46,6 +48,7 @@ export function hasAddress(pod: Pod): boolean {
   return !isTerminal(pod) && podIpsOf(pod.status).length > 0;
 }
 
+/** A pod's addresses of one family; empty when it has none of it. A slice holds one family only. */
 export function addressesOf(pod: Pod, type: AddressType): string[] {
   return podIpsOf(pod.status).filter((ip) => ip.includes(':') === (type === 'IPv6'));
 }
@@ -111,6 +114,7 @@ export function targetPort(pod: Pod, { targetPort: target, port, protocol = 'TCP
   return undefined;
 }
 
+/** Equal for equal sets of ports, whatever their order. Slices and subsets are grouped by it. */
 export function portsKey(ports: readonly DiscoveryEndpointPort[] | undefined): string {
   return (ports ?? [])
     .map(({ name = '', protocol = 'TCP', port, appProtocol = '' }) => [name, protocol, port, appProtocol].join('/'))
@@ -118,6 +122,7 @@ export function portsKey(ports: readonly DiscoveryEndpointPort[] | undefined): s
     .join(',');
 }
 
+/** Undefined for a node that is unknown or has no zone: its endpoints get no hints then. */
 export function zoneOf(node: Node | undefined): string | undefined {
   return node?.metadata.labels?.[nodeLabels.zone];
 }

@@ -13,12 +13,15 @@ export interface Seen {
   zoneOf: (node: string) => string | undefined;
 }
 
+/** `createSlice` leaves the name to the server (`generateName`): a slice is found by its labels, never by name. */
 export type Action =
   | { do: 'updateSlice'; slice: EndpointSlice }
   | { do: 'createSlice'; slice: EndpointSlice }
   | { do: 'deleteSlice'; slice: EndpointSlice };
 
+/** Set on slices and Endpoints of a headless service, so that kube-proxy leaves them out of its watch. */
 export const headlessLabel = 'service.kubernetes.io/headless';
+/** Value of the label `endpointslice.kubernetes.io/managed-by`: a slice is touched only by the controller that it names (KEP-752). */
 export const managedBy = 'endpointslice-controller.k8s.io';
 /** `--max-endpoints-per-slice` */
 const maxEndpoints = 100;
@@ -45,6 +48,7 @@ export function reconcile({ service, pods, slices, zoneOf }: Seen): Plan<Action>
   return { actions: [...actions, ...obsolete.map((slice): Action => ({ do: 'deleteSlice', slice }))] };
 }
 
+/** Without a selector nobody chooses pods: the endpoints are somebody else's to write (Kubernetes, "Services without selectors"). */
 export function hasSelector(service: Service): boolean {
   return Object.keys(service.spec.selector ?? {}).length > 0;
 }
@@ -92,6 +96,7 @@ interface Layout {
   added: Endpoint[][];
 }
 
+/** Spreads a group over the slices that have its ports: each endpoint stays where it is, and only new ones look for room. */
 function layOut(group: PortGroup, slices: readonly EndpointSlice[]): Layout {
   const open = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]));
   const kept = slices.map((slice) => {
@@ -114,6 +119,7 @@ function layOut(group: PortGroup, slices: readonly EndpointSlice[]): Layout {
   return { kept, added };
 }
 
+/** What an endpoint stays the same by while its readiness and hints change: the pod, and its addresses. */
 function identity({ addresses, targetRef }: Endpoint): string {
   return `${targetRef?.uid ?? ''}|${addresses.join()}`;
 }
@@ -158,6 +164,7 @@ function labelsOf(service: Service): Record<string, string> {
   };
 }
 
+/** The slice keeps its name and owner; its labels are made anew, since the service's may have changed. */
 function rewritten(service: Service, slice: EndpointSlice, { ports, endpoints }: PortGroup): EndpointSlice {
   return { ...slice, metadata: { ...slice.metadata, labels: labelsOf(service) }, ports, endpoints };
 }

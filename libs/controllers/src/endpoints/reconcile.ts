@@ -12,6 +12,7 @@ import {
 import { hasSelector, headlessLabel } from '../endpoint-slice/reconcile.ts';
 import { isReady } from '#objects';
 
+/** One service name; `pods` are those that its selector chooses. */
 export interface Seen {
   /** Absent once the service is gone. */
   service?: Service;
@@ -19,11 +20,13 @@ export interface Seen {
   endpoints?: Endpoints;
 }
 
+/** At most one of these in a round: there is one Endpoints object for each service. */
 export type Action =
   | { do: 'create'; endpoints: Endpoints }
   | { do: 'update'; endpoints: Endpoints }
   | { do: 'delete'; endpoints: Endpoints };
 
+/** Tells Endpoints that this controller made from those that somebody keeps by hand; only the former are deleted. */
 export const managedByLabel = 'endpoints.kubernetes.io/managed-by';
 const managedBy = 'endpoint-controller';
 const overCapacity = 'endpoints.kubernetes.io/over-capacity';
@@ -79,6 +82,7 @@ function repack(service: Service, pods: readonly Pod[]): EndpointSubset[] {
     }));
 }
 
+/** Endpoints are of one family, the service's first: dual stack is for slices only (KEP-563). */
 function addressOf(service: Service, pod: Pod): string | undefined {
   return addressesOf(pod, addressTypesOf(service)[0] ?? 'IPv4')[0];
 }
@@ -121,6 +125,7 @@ function same(present: Endpoints, wanted: { subsets: EndpointSubset[]; labels: o
   );
 }
 
+/** One text for one meaning: fields are sorted, lists stay in their order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -14,9 +14,12 @@ export interface GraphNode {
   deleting: boolean;
 }
 
+/** Kept on an owner that is deleted with policy Foreground, until the dependents that block it are gone. */
 export const foregroundFinalizer = 'foregroundDeletion';
+/** Kept on an owner that is deleted with policy Orphan, until no dependent names it any more. */
 export const orphanFinalizer = 'orphan';
 
+/** The object as the graph needs it. Nothing of its spec is kept, so any kind may be in the graph. */
 export function graphNode(kind: KindName, { metadata }: KubeObject): GraphNode {
   return {
     kind,
@@ -40,6 +43,7 @@ export function waitsForDependents(node: GraphNode): boolean {
   return node.deleting && node.finalizers.includes(foregroundFinalizer);
 }
 
+/** Lets its dependents live on before it goes. */
 export function orphansDependents(node: GraphNode): boolean {
   return node.deleting && node.finalizers.includes(orphanFinalizer);
 }
@@ -82,10 +86,12 @@ export class OwnerGraph {
     }
   }
 
+  /** Undefined: not in any cache, which is not yet proof that it is gone. */
   get(uid: string): GraphNode | undefined {
     return this.find(byUid, uid)[0];
   }
 
+  /** All that name this uid as an owner, whether or not kind and name of the reference are right: see `means`. */
   dependentsOf(uid: string): GraphNode[] {
     return this.find(byOwner, uid);
   }

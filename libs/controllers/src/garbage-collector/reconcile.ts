@@ -2,6 +2,7 @@ import type { OwnerReference } from '#api';
 import type { Plan } from '#controller-runtime/contract';
 import { foregroundFinalizer, type GraphNode, keyOf, means, orphanFinalizer, orphansDependents, waitsForDependents } from './graph.ts';
 
+/** One object with its neighbours above and below. `dependents` are whatever names its uid, rightly or not. */
 export interface Seen {
   node: GraphNode;
   dependents: readonly GraphNode[];
@@ -15,6 +16,7 @@ export interface Seen {
  */
 export type OwnerState = 'present' | 'waiting' | 'absent' | 'unresolvable';
 
+/** Each write is sent with the uid and the version that were seen, as preconditions: the graph is a view of the recent past. */
 export type Action =
   | { do: 'delete'; node: GraphNode; propagationPolicy: 'Background' | 'Foreground' | 'Orphan' }
   | { do: 'dropOwners'; node: GraphNode; uids: readonly string[] }
@@ -32,6 +34,10 @@ export function reconcile(seen: Seen): Plan<Action> {
   return { actions: [...told, ...judgeOwners(seen)] };
 }
 
+/**
+ * First the references, then the finalizer: a crash in between repeats a round that changes nothing, and never lets the owner go while a
+ * dependent still names it.
+ */
 function orphan({ node, dependents }: Seen): Action[] {
   return [
     ...dependents.map((dependent): Action => ({ do: 'dropOwners', node: dependent, uids: [node.uid] })),
@@ -39,6 +45,10 @@ function orphan({ node, dependents }: Seen): Action[] {
   ];
 }
 
+/**
+ * Only dependents that ask for it (`blockOwnerDeletion`) keep the owner. The dependents are looked at again, since for them the owner is
+ * now one that does not stay.
+ */
 function waitForDependents({ node, dependents }: Seen): Plan<Action> {
   const blocking = dependents.filter((dependent) =>
     dependent.owners.some((reference) => reference.blockOwnerDeletion === true && means({ reference, dependent, owner: node })),
@@ -47,6 +57,7 @@ function waitForDependents({ node, dependents }: Seen): Plan<Action> {
   return { actions: blocking.length > 0 ? [] : [{ do: 'dropFinalizer', node, finalizer: foregroundFinalizer }], enqueue };
 }
 
+/** Whether an object has lost its reason to be. Nothing is done unless the state of every owner is known. */
 function judgeOwners({ node, dependents, owners }: Seen): Action[] {
   // "Not able to be garbage collected" (Kubernetes, "Owners and Dependents"), whatever its other owners are.
   if (owners.length === 0 || owners.some(({ state }) => state === 'unresolvable')) return [];

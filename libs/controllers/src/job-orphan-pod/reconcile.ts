@@ -5,12 +5,14 @@ import type { Plan } from '#controller-runtime/contract';
 import { isJobFinished } from '#objects';
 import { isTracked, managesItself } from '../job/job-pods.ts';
 
+/** One pod that still has the finalizer of Jobs. */
 export interface Seen {
   pod: Pod;
   /** That the pod names as its controller, if it is there. */
   job: Job | undefined;
 }
 
+/** Takes the finalizer away; the pod itself stays for the garbage collector or its owner. */
 export interface Action {
   do: 'untrackPod';
   pod: Pod;

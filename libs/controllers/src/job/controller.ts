@@ -11,6 +11,7 @@ import { isTracked, trackingFinalizer } from './job-pods.ts';
 import { podOfJob } from './pod-of-job.ts';
 import { type Action, type JobEvent, reconcile, type Seen } from './reconcile.ts';
 
+/** How owner references of its pods name it. */
 export const jobKind: Gvk = gvks.Job;
 
 /** Runs pods to their end, as often and as many at a time as a Job asks for, and counts each exactly once. */

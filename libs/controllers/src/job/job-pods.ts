@@ -9,9 +9,13 @@ export const indexAnnotation = 'batch.kubernetes.io/job-completion-index';
 export const failuresAnnotation = 'batch.kubernetes.io/job-index-failure-count';
 export const ignoredFailuresAnnotation = 'batch.kubernetes.io/job-index-ignored-failure-count';
 
+/** Whether the pod has yet to be counted. */
 export const isTracked = ({ metadata }: Pod): boolean => metadata.finalizers?.includes(trackingFinalizer) ?? false;
+/** Whether each pod has an index of its own from 0 to completions - 1 (KEP-2214). */
 export const isIndexed = ({ spec }: Job): boolean => spec.completionMode === 'Indexed';
+/** KEP-2232: pods of a suspended Job go, and none starts. */
 export const isSuspended = ({ spec }: Job): boolean => spec.suspend ?? false;
+/** KEP-3850: failures are counted for each index and not for the whole Job. */
 export const hasLimitPerIndex = ({ spec }: Job): boolean => spec.backoffLimitPerIndex !== undefined;
 
 /** Whoever else is named manages the Job, and its pods (KEP-4368). */
@@ -24,6 +28,7 @@ export function indexOf(pod: Pod, { spec }: Job): number | undefined {
   return index !== undefined && index < (spec.completions ?? 0) ? index : undefined;
 }
 
+/** Failures of the pod's index before it; 0 for a first pod and for one without the annotation. */
 export const failuresOf = ({ metadata }: Pod): number => wholeNumber(metadata.annotations?.[failuresAnnotation]) ?? 0;
 export const ignoredFailuresOf = ({ metadata }: Pod): number => wholeNumber(metadata.annotations?.[ignoredFailuresAnnotation]) ?? 0;
 

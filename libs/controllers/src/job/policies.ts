@@ -7,6 +7,7 @@ import type {
 } from '#api/types';
 import { IndexSet } from './index-set.ts';
 
+/** What one pod's failure does to the Job. Without a rule that fits, it counts and nothing else. */
 export interface FailureVerdict {
   /** Whether the failure counts against the limits. */
   counts: boolean;
@@ -42,6 +43,7 @@ function matched({ onExitCodes, onPodConditions }: PodFailurePolicyRule, pod: Po
   return condition && `Pod ${namespace}/${name} has condition ${condition.type}`;
 }
 
+/** 0 never fits: a container that ended well is no failure, whatever `NotIn` would say. */
 function fits({ name, state }: ContainerStatus, { containerName, operator, values }: OnExitCodes): boolean {
   const code = state?.terminated?.exitCode;
   if (!code || (containerName !== undefined && containerName !== name)) return false;

@@ -10,12 +10,14 @@ import { type Tracked, track } from './tracking.ts';
 import { type JobView, viewOf } from './view.ts';
 import { type NewPod, type WantedPods, wantedPods } from './wanted-pods.ts';
 
+/** One Job and the pods that may be its own, out of the cache, in which the controller's latest writes are seen (expectations). */
 export interface Seen {
   job: Job;
   /** Its own, and those of the namespace that are nobody's. */
   pods: readonly Pod[];
 }
 
+/** Told once, with the status write that makes it true. */
 export interface JobEvent {
   type: 'Normal' | 'Warning';
   reason: string;
@@ -60,6 +62,7 @@ function ending(view: JobView, end: End, now: Date): Plan<Action> {
   return { actions: [...deletes, ...writes(round, now)] };
 }
 
+/** The Job goes on. One that is being deleted makes no pods any more, but those that end are still counted and let go. */
 function working(view: JobView, now: Date): Plan<Action> {
   const { job, active } = view;
   const managed = !job.metadata.deletionTimestamp;
@@ -95,6 +98,10 @@ function updates({ view: { job } }: Round, status: JobStatus): Action[] {
   return [{ do: 'updateStatus', job, status, events: eventsOf(job, status) }];
 }
 
+/**
+ * The status as it is after this round, with `created` pods more. The final condition comes only when no pod is left to count: clients
+ * take it as the end of all change (Kubernetes, Jobs, "Terminal Job conditions").
+ */
 function statusOf({ view, end, tracked, drop }: Round, created: number, now: Date): JobStatus {
   const { job, active, terminating } = view;
   const { startTime, completionTime } = job.status ?? {};
@@ -134,6 +141,7 @@ function conditionsOf(job: Job, end: End | undefined, now: Date): JobCondition[]
     : withCondition(before, { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' }, now);
 }
 
+/** Undefined where the Job has never been suspended. */
 const suspension = (conditions: readonly JobCondition[] | undefined): string | undefined =>
   conditions?.find(({ type }) => type === 'Suspended')?.status;
 

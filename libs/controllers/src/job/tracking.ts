@@ -4,6 +4,7 @@ import { indexOf, isFailed, isIndexed, isTracked } from './job-pods.ts';
 import { failureVerdict } from './policies.ts';
 import type { JobView } from './view.ts';
 
+/** The counting part of a status, and the pods that it accounts for. */
 export interface Tracked {
   counters: Pick<JobStatus, 'succeeded' | 'failed' | 'completedIndexes' | 'failedIndexes' | 'uncountedTerminatedPods'>;
   /** Pods whose finalizers may go once the counters are stored. */

@@ -12,6 +12,7 @@ export interface NewPod {
   replaces?: Pod;
 }
 
+/** Pods to take away or to make; never both in one round. */
 export interface WantedPods {
   drop: readonly Pod[];
   create: readonly NewPod[];
@@ -53,6 +54,7 @@ function misplaced(job: Job, active: readonly Pod[], now: Date): Pod[] {
   );
 }
 
+/** New pods, as far as no backoff holds them up. With a limit per index each index waits for itself, else the whole Job waits. */
 function creations(view: JobView, room: number, now: Date): WantedPods {
   const { job, awaitingReplacement } = view;
   const wait = hasLimitPerIndex(job) ? 0 : remainingMs(endedPods(view), now);
@@ -72,6 +74,10 @@ const endedPods = ({ job, pods }: JobView): { succeeded: Pod[]; failed: Pod[] } 
   failed: pods.filter((pod) => isFailed(pod, job)),
 });
 
+/**
+ * The lowest indexes that have neither succeeded, nor failed for good, nor a pod. One whose pod is only going counts as busy where that
+ * pod has to end first.
+ */
 function pendingIndexes({ job, active, terminating, succeededIndexes, failedIndexes }: JobView, count: number): number[] {
   const busy = replacesEndedOnly(job) ? [...active, ...terminating] : active;
   const taken = succeededIndexes.with(IndexSet.of(busy.flatMap((pod) => indexOf(pod, job) ?? []))).with(failedIndexes ?? IndexSet.empty);

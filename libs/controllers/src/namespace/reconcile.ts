@@ -11,6 +11,7 @@ export interface Remaining {
   failure?: string;
 }
 
+/** One namespace that is being deleted and what is left in it. */
 export interface Seen {
   namespace: Namespace;
   /** Its pods as long as there are any, then everything else: secrets, volumes and policies outlast the pods that use them (KEP-5080). */
@@ -22,6 +23,7 @@ export type Action =
   | { do: 'updateStatus'; namespace: Namespace; status: NamespaceStatus }
   | { do: 'finalize'; namespace: Namespace };
 
+/** In `spec.finalizers`, not in metadata: it is taken away by the `finalize` subresource. */
 export const contentFinalizer = 'kubernetes';
 /** How long until a look at content that is on its way out. Pods tell by themselves when they are gone. */
 const lookAgainMs = 1_000;

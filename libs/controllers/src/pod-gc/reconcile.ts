@@ -1,6 +1,7 @@
 import type { Node, Pod } from '#api/types';
 import { isNodeReady, isTerminal, taintKeys } from '#objects';
 
+/** The whole cluster at once: how many pods have ended is not a question about one of them. */
 export interface Seen {
   pods: readonly Pod[];
   nodes: ReadonlyMap<string, Node>;
@@ -12,8 +13,13 @@ export interface Seen {
   terminatedThreshold: number;
 }
 
+/**
+ * Names of nodes with the milliseconds of the clock at which each was first missed. Lost with the process, which only starts the wait
+ * anew.
+ */
 export type UnknownSince = ReadonlyMap<string, number>;
 
+/** Deletes the pod with grace 0: its node is gone for good, or nothing of it runs that could be ended. */
 export interface Action {
   do: 'collect';
   pod: Pod;

@@ -22,14 +22,17 @@ export function podCache(caches: Caches): Informer<Pod> {
   return pods;
 }
 
+/** By uid of the controlling owner, in all namespaces. The objects are the cache's: never change them. */
 export function podsControlledBy(caches: Caches, uid: string): readonly Pod[] {
   return podCache(caches).byIndex(byController, uid);
 }
 
+/** Pods of a namespace without a controller, which a selector may adopt. */
 export function orphanPods(caches: Caches, namespace: string): readonly Pod[] {
   return podCache(caches).byIndex(orphans, namespace);
 }
 
+/** Pods bound to a node, ended ones included, whether or not the node is there. */
 export function podsOnNode(caches: Caches, node: string): readonly Pod[] {
   return podCache(caches).byIndex(byNode, node);
 }

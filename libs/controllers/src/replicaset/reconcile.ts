@@ -6,6 +6,10 @@ import type { Plan } from '#controller-runtime/contract';
 import { isActive, isAvailable, isReady, isTerminating, readySince } from '#objects';
 import { deletionOrder } from './deletion-order.ts';
 
+/**
+ * One ReplicaSet and what may be its own. `pods` are out of the cache, in which the controller's own latest writes are seen
+ * (expectations).
+ */
 export interface Seen {
   set: ReplicaSet;
   /** Its own, and those of the namespace that are nobody's. */
@@ -14,6 +18,7 @@ export interface Seen {
   related: readonly Pod[];
 }
 
+/** What a round does, in this order: references first, so that counts are of pods which are the set's; the status last. */
 export type Action =
   | { do: 'adoptPod'; set: ReplicaSet; pod: Pod }
   | { do: 'releasePod'; set: ReplicaSet; pod: Pod }
@@ -50,6 +55,7 @@ export function reconcile({ set, pods, related }: Seen, now: Date): Plan<Action>
   return { actions, ...nextLook(set, active, now) };
 }
 
+/** Counts as upstream's calculateStatus: only active pods are replicas, those on their way out are told apart (KEP-3973). */
 function statusOf(set: ReplicaSet, claimed: readonly Pod[], scaling: boolean, now: Date): ReplicaSetStatus {
   const active = claimed.filter(isActive);
   const templateLabels = Object.entries(set.spec.template?.metadata?.labels ?? {});
@@ -67,6 +73,10 @@ function statusOf(set: ReplicaSet, claimed: readonly Pod[], scaling: boolean, no
   };
 }
 
+/**
+ * Whether writing the status would change nothing. Absent counts are 0, as in Go. Unchanged ones are not written, since each write wakes
+ * the Deployment above.
+ */
 export function sameStatus(present: ReplicaSetStatus | undefined, next: ReplicaSetStatus): boolean {
   const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'terminatingReplicas'] as const;
   return (

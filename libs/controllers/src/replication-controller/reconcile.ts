@@ -3,6 +3,7 @@ import type { Plan } from '#controller-runtime/contract';
 import { isActive } from '#objects';
 import { type Action, reconcile as reconcileSet, sameStatus } from '../replicaset/reconcile.ts';
 
+/** One ReplicationController and what may be its own. */
 export interface Seen {
   controller: ReplicationController;
   /** Its own, and those of the namespace that are nobody's. */
@@ -16,6 +17,7 @@ export function reconcile({ controller, pods }: Seen, now: Date): Plan<Action> {
   return { ...plan, actions: told.filter((action) => action.do !== 'updateStatus' || !sameStatus(controller.status, action.status)) };
 }
 
+/** The one difference in form: an equality map where a ReplicaSet has a label selector. */
 function asSet(controller: ReplicationController): ReplicaSet {
   const { selector, ...spec } = controller.spec ?? {};
   return { ...controller, spec: { ...spec, selector: { matchLabels: selector ?? {} } } };

@@ -5,6 +5,7 @@ import type { Resource } from '#client';
 import type { Plan } from '#controller-runtime/contract';
 import { objectCountName, quotaChooses, quotaUsage, sumUsage, type Usage } from '#objects';
 
+/** One quota and everything that it may count. */
 export interface Seen {
   quota: ResourceQuota;
   /** Everything in the quota's namespace that may count. */
@@ -13,6 +14,9 @@ export interface Seen {
   unknown: readonly Resource[];
 }
 
+/**
+ * Admission charges a write at once, so the status only drifts by what goes without being asked (deletions, pods that end). This mends it.
+ */
 export interface Action {
   do: 'updateStatus';
   /** As it should stand: its limits in force and what is used of them. */

@@ -7,6 +7,7 @@ import { type Action, configMapName, reconcile, type Seen } from './reconcile.ts
 
 const fieldSelector = `metadata.name=${configMapName}`;
 
+/** `rootCa`: the PEM that clients verify the api-server with. It is fixed for the life of the process. */
 export function rootCaController(rootCa: string): Controller<Seen, Action> {
   return {
     name: 'root-ca-certificate-publisher-controller',

@@ -1,6 +1,7 @@
 import type { ConfigMap, Namespace } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 
+/** One namespace and what stands in it under the published name. */
 export interface Seen {
   namespace: Namespace;
   configMap?: ConfigMap;
@@ -8,8 +9,10 @@ export interface Seen {
   rootCa: string;
 }
 
+/** An update replaces `data` and keeps everything else that somebody put on the ConfigMap. */
 export type Action = { do: 'create'; configMap: ConfigMap } | { do: 'update'; configMap: ConfigMap };
 
+/** Upstream's fixed name: the service-account volume of every pod mounts it by that. */
 export const configMapName = 'kube-root-ca.crt';
 const description =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or ' +

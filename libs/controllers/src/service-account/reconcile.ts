@@ -1,11 +1,13 @@
 import type { Namespace, ServiceAccount } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 
+/** `account`: the namespace's `default` one, if there is any. */
 export interface Seen {
   namespace: Namespace;
   account?: ServiceAccount;
 }
 
+/** Creates it. Losing the race to somebody else's create is as good. */
 export interface Action {
   do: 'create';
   account: ServiceAccount;

@@ -2,11 +2,13 @@ import type { Node, Pod, Taint, Toleration } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 import { isTerminal, toleratesTaint } from '#objects';
 
+/** A pod and the node that it is bound to; either of them changing is a reason to look again. */
 export interface Seen {
   pod: Pod;
   node: Node;
 }
 
+/** Deletes the pod with its own grace period. */
 export interface Action {
   do: 'evict';
   pod: Pod;

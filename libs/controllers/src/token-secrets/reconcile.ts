@@ -2,6 +2,7 @@ import type { Secret, ServiceAccount } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 import { tokenSecret } from '#objects';
 
+/** One account, or its absence, and all Secrets that claim to hold a token of it. */
 export interface Seen {
   account?: ServiceAccount;
   /** Those of type `kubernetes.io/service-account-token` that name the account. */

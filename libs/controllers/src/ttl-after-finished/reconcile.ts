@@ -2,8 +2,10 @@ import type { Job } from '#api/types';
 import type { Plan } from '#controller-runtime/contract';
 import { finishedCondition } from '#objects';
 
+/** The Job alone says all: when it finished, and how long it is kept after that. */
 export type Seen = Job;
 
+/** Deletes the Job; its pods follow through their owner references. */
 export interface Action {
   do: 'deleteJob';
   job: Job;

@@ -14,6 +14,7 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
+/** What plugins are made of. `random` makes the names of service-account volumes; a seeded one repeats them. */
 export interface AdmissionParts {
   authorizer: ClusterAuthorizer;
   clock: Clock;

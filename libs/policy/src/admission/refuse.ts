@@ -6,5 +6,6 @@ export function refuse({ resource, name, object }: AdmissionRequest, why: string
   return forbidden(resource, name || object?.metadata?.name || object?.metadata?.generateName || '', why);
 }
 
+/** Pods themselves and their subresources; a plugin says which of those it handles. */
 export const isPod = (resource: { group: string; resource: string }): boolean => resource.group === '' && resource.resource === 'pods';
 export const isNode = (resource: { group: string; resource: string }): boolean => resource.group === '' && resource.resource === 'nodes';

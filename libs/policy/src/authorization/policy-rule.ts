@@ -17,15 +17,18 @@ export function nameMatches(rule: PolicyRule, name: string | undefined): boolean
   return !rule.resourceNames?.length || (name !== undefined && rule.resourceNames.includes(name));
 }
 
+/** RBAC has no refusals: a rule allows or is silent, and rules add up (Kubernetes, "Using RBAC Authorization"). */
 export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {
   return ruleSpeaksOf(rule, attributes) && (attributes.nonResourcePath !== undefined || nameMatches(rule, attributes.name));
 }
 
+// `pods` does not stand for `pods/log`: a subresource is named in full, or by `*/log`, or by `*`.
 function resourceMatches(resources: readonly string[], resource: string, subresource = ''): boolean {
   const asked = subresource ? `${resource}/${subresource}` : resource;
   return resources.some((each) => each === '*' || each === asked || (subresource !== '' && each === `*/${subresource}`));
 }
 
+/** A star stands for the rest of a path at its end only, or for all alone. */
 function urlMatches(patterns: readonly string[], path: string): boolean {
   return patterns.some((each) => each === '*' || each === path || (each.endsWith('*') && path.startsWith(each.slice(0, -1))));
 }
@@ -51,6 +54,7 @@ export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRu
   return missing;
 }
 
+/** One group, resource, name and verb at a time: what several rules cover together is covered, though none covers it alone. */
 function* pieces(rule: PolicyRule): Generator<PolicyRule> {
   const verbs = rule.verbs ?? [];
   const names: (string | undefined)[] = rule.resourceNames?.length ? rule.resourceNames : [undefined];
@@ -65,6 +69,7 @@ function* pieces(rule: PolicyRule): Generator<PolicyRule> {
   for (const url of rule.nonResourceURLs ?? []) for (const verb of verbs) yield { verbs: [verb], nonResourceURLs: [url] };
 }
 
+/** A star in the piece is covered by a star only, and a piece without a name only by a rule without names. */
 function covers(owner: PolicyRule, piece: PolicyRule): boolean {
   const verb = piece.verbs[0] ?? '';
   if (!hasAny(owner.verbs, verb)) return false;

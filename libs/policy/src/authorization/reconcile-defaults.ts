@@ -44,6 +44,7 @@ export async function reconcileDefaultRbac(service: ResourceService, view: Pick<
   }
 }
 
+/** Where objects of an RBAC kind are written to. */
 export function rbacResource(kind: string): Resource {
   return { group: rbacGroup, version: 'v1', resource: lookUp(plurals, kind) ?? '' };
 }
@@ -80,10 +81,12 @@ function holdsMore(present: RoleObject & BindingObject, wanted: RoleObject & Bin
   );
 }
 
+/** By what the rules allow, not by how they are written: an administrator may have merged or split them. */
 function missingRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
   return wanted.filter((rule) => uncovered(held, [rule]).length > 0);
 }
 
+/** Only names are compared: a value that somebody changed is theirs. */
 function lacks(present: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>> | undefined): boolean {
   return Object.keys(wanted ?? {}).some((key) => lookUp(present, key) === undefined);
 }

@@ -5,6 +5,7 @@ import { aggregatedRules, type LabelledRole } from './aggregation.ts';
 import { type BindingObject, type PolicyRule, type RoleRef, rbacGroup, type Subject } from './default-rbac/notation.ts';
 
 const kindOf = (kind: string): Gvk => ({ group: rbacGroup, version: 'v1', kind });
+/** Kinds that the index is made of; a change of any of them makes a new index. */
 export const rbacKinds = {
   role: kindOf('Role'),
   clusterRole: kindOf('ClusterRole'),
@@ -25,6 +26,10 @@ export class RoleIndex {
   private readonly clusterRoles = new Map<string, readonly PolicyRule[]>();
   private readonly roles = new Map<string, readonly PolicyRule[]>();
 
+  /**
+   * Reads the whole view once. A ClusterRole with an aggregation rule is what its selected roles hold together, whatever its own `rules`
+   * say by now.
+   */
   constructor(view: Pick<ClusterView, 'list'>) {
     const clusterRoles = view.list<LabelledRole>(rbacKinds.clusterRole);
     for (const role of clusterRoles) {
@@ -76,6 +81,9 @@ function addSubjects(bySubject: Map<string, RoleRef[]>, binding: KubeObject & Bi
   }
 }
 
+/**
+ * A service account is the user that its tokens name, so one lookup by user name finds both. Without a namespace it is of the binding's.
+ */
 function keyOf({ kind, name, namespace }: Subject, bindingNamespace: string): string {
   if (kind === 'Group') return `g:${name}`;
   if (kind === 'ServiceAccount') return `u:system:serviceaccount:${namespace || bindingNamespace}:${name}`;

@@ -12,6 +12,7 @@ export interface Violation {
   detail: string;
 }
 
+/** Pure; undefined: nothing is wrong. */
 export type CheckPod = (pod: PodLike) => Violation | undefined;
 
 /** One control of the Pod Security Standards, as `k8s.io/pod-security-admission/policy` has it. */
@@ -46,8 +47,10 @@ export const namesOf = (pod: PodLike, bad: (container: AnyContainer) => boolean)
     .filter((container) => bad(container))
     .map(({ name }) => name);
 
+/** Names as upstream's messages show them: `"a", "b"`. */
 export const quoted = (items: readonly string[]): string => items.map((item) => `"${item}"`).join(', ');
 export const plural = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many);
+/** Without repeats and in order, as Go's string sets list themselves: messages do not depend on the order in a spec. */
 export const sorted = (items: Iterable<string>): string[] => [...new Set(items)].sort();
 
 /** `container "a"`, `containers "a", "b"`. */
@@ -66,6 +69,10 @@ export const unlessWindows =
   (pod) =>
     pod.spec.os?.name === 'windows' ? undefined : check(pod);
 
+/**
+ * Lets a pod with a user namespace of its own pass: such controls protect root of the host (KEP-127); the versions of a check say since
+ * when.
+ */
 export const unlessInUserNamespace =
   (check: CheckPod): CheckPod =>
   (pod) =>

@@ -1,11 +1,13 @@
 import { type FieldError, invalidValue, duplicate, isDns1123Label, isDns1123Subdomain, parseYaml, required } from '#api';
 import { isLevel, levelComplaint, type LevelVersion, modes, parseVersion, type Policy, versionComplaint } from './policy.ts';
 
+/** What holds where a namespace's labels say nothing, and whom the plugin leaves alone altogether. */
 export interface PodSecurityConfiguration {
   defaults: Policy;
   exemptions: Record<(typeof exempted)[number], ReadonlySet<string>>;
 }
 
+/** The three dimensions of an exemption (Kubernetes, "Pod Security Admission", "Exemptions"). */
 const exempted = ['usernames', 'namespaces', 'runtimeClasses'] as const;
 const none: ReadonlySet<string> = new Set();
 const privileged: LevelVersion = { level: 'privileged', version: 'latest' };

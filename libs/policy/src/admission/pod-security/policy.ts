@@ -2,14 +2,17 @@ import { type FieldError, invalidValue } from '#api';
 import { lookUp } from '#base';
 
 const levels = ['privileged', 'baseline', 'restricted'] as const;
+/** From least to most strict; each forbids all that the one before it does. */
 export type Level = (typeof levels)[number];
 
+/** A level as a given version of Kubernetes defined it, so that an upgrade of the cluster does not refuse what was allowed. */
 export interface LevelVersion {
   level: Level;
   /** The minor version of Kubernetes 1.x. */
   version: number | 'latest';
 }
 
+/** Enforce refuses, audit notes, warn tells the client. Each has its own level (Pod Security Admission). */
 export const modes = ['enforce', 'audit', 'warn'] as const;
 export type Policy = Record<(typeof modes)[number], LevelVersion>;
 
@@ -26,8 +29,10 @@ export function parseVersion(text: string): number | 'latest' | undefined {
   return minor !== undefined && Number.isSafeInteger(Number(minor)) ? Number(minor) : undefined;
 }
 
+/** As messages and audit annotations write it: `restricted:latest`, `baseline:v1.30`. */
 export const shown = ({ level, version }: LevelVersion): string => `${level}:${version === 'latest' ? version : `v1.${version}`}`;
 export const samePolicy = (a: LevelVersion, b: LevelVersion): boolean => a.level === b.level && a.version === b.version;
+/** Whether `a` forbids more than `b`. Versions are not looked at. */
 export const stricter = (a: Level, b: Level): boolean => levels.indexOf(a) > levels.indexOf(b);
 
 /**
