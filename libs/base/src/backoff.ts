@@ -11,13 +11,16 @@ export class Backoff<K> {
   nextMs(key: K): number {
     const failed = this.failures.get(key) ?? 0;
     this.failures.set(key, failed + 1);
+    // Bounded: 2 ** 1024 is Infinity, and with a base of 0 that would make no number.
     return Math.min(this.maxMs, this.baseMs * 2 ** Math.min(failed, 52));
   }
 
+  /** Failures counted since the last `reset`; 0 for a key that has not failed. */
   failuresOf(key: K): number {
     return this.failures.get(key) ?? 0;
   }
 
+  /** After a success: the next failure waits `baseMs` again. Keys that are never reset stay in memory. */
   reset(key: K): void {
     this.failures.delete(key);
   }

@@ -23,6 +23,7 @@ export const nextTurn = (): Promise<void> => turn();
 /** setTimeout takes what does not fit into 31 bits, 24.8 days, for no time at all. */
 const MOST_MS = 2 ** 31 - 1;
 
+/** The machine's clock. Its waits may be of any length, which those of Node's timers may not. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
@@ -52,6 +53,7 @@ export const systemClock: Clock = {
     let next = performance.now();
     while (!signal.aborted) {
       yield new Date();
+      // Late: the ticks that were missed are one, which comes at once, and the rhythm goes on from there.
       next = Math.max(next + ms, performance.now());
       try {
         await this.sleep(Math.max(0, next - performance.now()), signal);

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
  * UTF-8, and cost one look.
  */
 
+/** The string for a name's bytes. Never throws and loses nothing: `encodeName` gives the same bytes back. */
 export function decodeName(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   let name = '';
@@ -17,6 +18,7 @@ export function decodeName(bytes: Buffer): string {
   return name;
 }
 
+/** The bytes of a name that `decodeName` has read, or of any other text. */
 export function encodeName(name: string): Buffer {
   if (name.isWellFormed()) return Buffer.from(name);
   // With `u` only surrogates that are alone match.
@@ -29,6 +31,7 @@ export function filePath(path: string): string | Buffer {
   return path.isWellFormed() ? path : encodeName(path);
 }
 
+/** Length in bytes: what NAME_MAX and PATH_MAX bound, and what archives have fields for. */
 export function nameBytes(name: string): number {
   return name.isWellFormed() ? Buffer.byteLength(name) : encodeName(name).length;
 }
@@ -41,6 +44,7 @@ export function compareNames(a: string, b: string): number {
 /** Of the character that begins at `at`; 0 when none does. */
 function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at]!;
+  // RFC 3629: 0x80 to 0xBF go on with a character, and 0xC0, 0xC1 and 0xF5 to 0xFF never appear.
   const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   return at + length <= bytes.length && isUtf8(bytes.subarray(at, at + length)) ? length : 0;
 }

@@ -11,17 +11,20 @@ export function listFlag(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** From 1 to 65535; 0, which has the kernel choose, is none. Throws FlagError. */
 export function portFlag(flag: string, text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new FlagError(`--${flag} ${text}: not a port number`);
   return port;
 }
 
+/** An empty text is as good as none. Throws FlagError. */
 export function requiredFlag(flag: string, value: string | undefined): string {
   if (value === undefined || value === '') throw new FlagError(`--${flag} is required`);
   return value;
 }
 
+/** A whole decimal number, both bounds included. Throws FlagError. */
 export function numberFlag(flag: string, text: string, { from = 0, to = Number.MAX_SAFE_INTEGER } = {}): number {
   const number = Number(text);
   if (!/^\d{1,16}$/.test(text) || number < from || number > to)
@@ -31,7 +34,10 @@ export function numberFlag(flag: string, text: string, { from = 0, to = Number.M
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of `40s`, `1h30m`, `500ms` or `0`: Go's durations, as upstream's flags have them. */
+/**
+ * Milliseconds of `40s`, `1h30m`, `500ms` or `0`: Go's durations, as upstream's flags have them; without a sign, and without units below a
+ * millisecond. Throws FlagError.
+ */
 export function durationFlag(flag: string, text: string): number {
   if (text === '0') return 0;
   const parts = [...text.matchAll(/(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)/g)];
@@ -73,6 +79,7 @@ export interface ClientConfig {
   servers: string[];
   /** PEM texts: the cluster's authority, and who this process is to the api-server and to those who read its metrics. */
   tls: { ca: string; cert: string; key: string };
+  /** Where the process serves its own metrics and health, all of them at `port`. */
   bindAddresses: string[];
   port: number;
   logLevel: string;

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 
 interface Timer {
   dueMs: number;
+  /** Timers for the same time fire in the order in which they were set. */
   order: number;
   fire: () => void;
 }
@@ -47,6 +48,7 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Unlike the machine's, its ticks are never late: each is due `ms` after the consumer has come for it. */
   async *every(ms: number, signal: AbortSignal): AsyncIterable<Date> {
     while (!signal.aborted) {
       yield this.now();

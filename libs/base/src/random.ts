@@ -6,10 +6,13 @@ export interface Random {
   next(): number;
   /** A whole number in [0, limit). */
   below(limit: number): number;
+  /** Fit for keys and salts when the source is `systemRandom`. */
   bytes(length: number): Buffer;
+  /** Version 4 (RFC 9562, 5.4), in lower case. */
   uuid(): string;
 }
 
+/** The kernel's generator, by way of node:crypto. `below` takes limits up to 2^48 - 1. */
 export const systemRandom: Random = {
   next: () => randomInt(2 ** 32) / 2 ** 32,
   below: (limit) => randomInt(limit),

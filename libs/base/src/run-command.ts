@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 
+/** How a program ended and what it printed, read as UTF-8. `code` is 137 for one that a signal ended, as a shell has it for SIGKILL. */
 export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
+/** A program that could be started and did not succeed. The message has what it said on stderr, else on stdout. */
 export class CommandFailed extends Error {
   constructor(
     readonly command: readonly string[],
@@ -15,7 +17,10 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Runs a program without a shell: the arguments reach it as they are. Resolves with its exit code, whatever it is. */
+/**
+ * Runs a program without a shell: the arguments reach it as they are. Resolves with its exit code, whatever it is. Rejects when it cannot
+ * be started (ENOENT) and when `signal` aborts. All that it prints is kept in memory: not for programs that print without end.
+ */
 export function runCommand(
   command: readonly [string, ...string[]],
   { input, cwd, env, signal }: { input?: string | Uint8Array; cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},

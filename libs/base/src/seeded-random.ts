@@ -17,6 +17,7 @@ export function seededRandom(seed: number): Random {
     bytes,
     uuid: () => {
       const b = bytes(16);
+      // RFC 9562, 5.4: the version, and the variant.
       b[6] = (b[6]! & 0x0f) | 0x40;
       b[8] = (b[8]! & 0x3f) | 0x80;
       const h = b.toString('hex');

@@ -6,10 +6,13 @@ import type { Clock } from './clock.ts';
  * comes back when the worker is done. Kubernetes' `client-go/util/workqueue` with its rate limiter.
  */
 export class WorkQueue<K> {
+  /** In the order in which they came, without those that are being worked on. */
   private readonly ready: K[] = [];
+  /** What has to be worked on, again or for the first time: what is in `ready`, and what was added while a worker had it. */
   private readonly dirty = new Set<K>();
   private readonly working = new Set<K>();
   private readonly delayed = new Map<K, { dueMs: number; cancel: () => void }>();
+  /** Workers in `take`, the longest waiting first. There are none while `ready` has a key. */
   private readonly waiting: ((key: K | undefined) => void)[] = [];
   private readonly backoff: Backoff<K>;
   private closed = false;
@@ -17,16 +20,19 @@ export class WorkQueue<K> {
   onChange: (event: 'add' | 'get' | 'done' | 'retry', depth: number) => void = () => undefined;
 
   constructor(
+    // The defaults are those of client-go's ItemExponentialFailureRateLimiter: 5 ms to 1000 s.
     private readonly clock: Clock,
     { baseMs = 5, maxMs = 1_000_000 }: { baseMs?: number; maxMs?: number } = {},
   ) {
     this.backoff = new Backoff(baseMs, maxMs);
   }
 
+  /** Keys that wait for a worker; neither those being worked on nor those that are delayed. */
   get depth(): number {
     return this.ready.length;
   }
 
+  /** Puts the key in at once. Nothing happens when it waits already, or after `close`. */
   add(key: K): void {
     if (this.closed || this.dirty.has(key)) return;
     this.dirty.add(key);
@@ -55,6 +61,7 @@ export class WorkQueue<K> {
     this.addAfter(key, this.backoff.nextMs(key));
   }
 
+  /** After a success: ends the back-off. A delay that is pending already stays. */
   forget(key: K): void {
     this.backoff.reset(key);
   }
@@ -67,12 +74,16 @@ export class WorkQueue<K> {
     return this.start(key);
   }
 
+  /** Gives a key of `take` back, whether the work succeeded or not; until then nobody else gets it. */
   done(key: K): void {
     this.working.delete(key);
     this.onChange('done', this.depth);
     if (this.dirty.has(key)) this.push(key);
   }
 
+  /**
+   * Those that wait in `take` get undefined, as do all who come later. Delayed and waiting keys are dropped, work under way is not touched.
+   */
   close(): void {
     this.closed = true;
     for (const { cancel } of this.delayed.values()) cancel();

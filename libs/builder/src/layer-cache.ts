@@ -16,6 +16,7 @@ export class LayerCache {
     private readonly building: ImageBuilding,
   ) {}
 
+  /** `parts` in a fixed order, JSON all through: equal parts give an equal key on every machine. */
   static key(parts: unknown): string {
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   }
@@ -32,6 +33,7 @@ export class LayerCache {
     return entry.layer === null || (await this.building.hasLayer(entry.layer)) ? entry : undefined;
   }
 
+  /** `layer` undefined: the step changed nothing, which is worth knowing too. Replaces what was there, as a whole. */
   async put(key: string, layer: BuiltLayer | undefined): Promise<void> {
     await mkdir(this.root, { recursive: true, mode: 0o700 });
     await writeFileAtomic(this.file(key), JSON.stringify({ layer: layer ?? null } satisfies CacheEntry));

@@ -28,6 +28,7 @@ const latestSeconds = 253_402_300_799;
 /** What all stages of one build share. */
 export class BuildSession {
   readonly cache: LayerCache;
+  /** By index of the stage: its state, also while it is being built, so that two that need it wait for one build. */
   readonly built = new Map<number, Promise<ImageState>>();
   readonly timestampSeconds: number;
   readonly globalArgs: Map<string, string | undefined>;
@@ -45,10 +46,12 @@ export class BuildSession {
     this.timestampSeconds = options.sourceDateEpoch ?? this.sourceDateEpoch() ?? 0;
   }
 
+  /** RFC 3339 in whole seconds: the form that image configs have. */
   get created(): string {
     return new Date(this.timestampSeconds * 1000).toISOString().replace('.000Z', 'Z');
   }
 
+  /** `line` is for the message when a word is wrong. */
   rules(line: number, lookup: (name: string) => string | undefined): WordRules {
     return { line, escape: this.dockerfile.escape, lookup };
   }
@@ -73,6 +76,7 @@ export class BuildSession {
     return new Map(automatic.map(([name, value]) => [name, lookUp(buildArgs, name) ?? value]));
   }
 
+  /** `NAME=value` of what the builder was given and the Dockerfile need not declare. */
   proxyEnv(): string[] {
     const args = this.options.buildArgs ?? {};
     return proxyArgs.filter((name) => lookUp(args, name) !== undefined).map((name) => `${name}=${lookUp(args, name)}`);
@@ -89,7 +93,10 @@ export class BuildSession {
     }
   }
 
-  /** Looks the step up, or runs it and keeps what it made. */
+  /**
+   * Looks the step up, or runs it and keeps what it made. `key` has everything that the result depends on, or a wrong layer is found next
+   * time; `text` is for people. undefined: it changed nothing. A step that throws is not kept.
+   */
   async step(text: string, key: unknown, make: () => Promise<BuiltLayer | undefined>): Promise<BuiltLayer | undefined> {
     this.options.signal?.throwIfAborted();
     this.steps++;

@@ -45,6 +45,7 @@ export const ipv6: AddressFamily = {
   nftUnreachable: 'icmpv6 type port-unreachable',
   loopback: '::1',
   any: '::',
+  // Not with a zone (`fe80::1%eth0`): that names an interface of one machine.
   owns: (ip) => isIPv6(ip) && !ip.includes('%'),
   socket: (ip, port) => `[${ip}]:${port}`,
 };
@@ -62,6 +63,7 @@ export function mustFamilyOf(text: string): AddressFamily {
   return family;
 }
 
+/** For `filter` and `find`: texts of other families, and what is no address, are left out. */
 export const ofFamily =
   (family: AddressFamily) =>
   (text: string): boolean =>
@@ -80,4 +82,5 @@ export function oneSpelling(ip: string): string {
 /** In network order. Throws for what is no address. */
 export const ipBytes = (ip: string): Buffer => Buffer.from(ipaddr.parse(ip).toByteArray());
 
+/** For IPv6 as RFC 5952 writes it; takes 4 or 16 bytes and throws for others. */
 export const ipText = (bytes: Buffer): string => ipaddr.fromByteArray([...bytes]).toString();

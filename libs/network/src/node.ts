@@ -32,7 +32,9 @@ const sysctls = new Map([
   [ipv6, { 'net.ipv6.conf.all.forwarding': '1' }],
 ]);
 
-/** Readies the node's network namespace for pods and services. Idempotent. */
+/**
+ * Readies the node's network namespace for pods and services. Idempotent; needs CAP_NET_ADMIN. Throws CommandFailed with what `ip` refused.
+ */
 export async function prepareNode(options: NodeNetworkOptions): Promise<void> {
   const { nodeIps, podCidrs = [], runner = hostRunner } = options;
   const lines = ['link set lo up'];

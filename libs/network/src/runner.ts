@@ -3,11 +3,13 @@ import { CommandFailed, type CommandResult, runCommand } from '#base';
 
 /** What the network needs of the host. The default is this process's own network namespace; specs work in another one. */
 export interface Runner {
+  /** Resolves with the exit code, whatever it is; `input` is the program's stdin. */
   run(command: readonly [string, ...string[]], input?: string): Promise<CommandResult>;
   /** `net.ipv4.ip_forward` and the like. */
   sysctl(name: string, value: string): Promise<void>;
 }
 
+/** In the namespace of this process. */
 export const hostRunner: Runner = {
   run: (command, input) => runCommand(command, { input }),
   sysctl: (name, value) => writeFile(`/proc/sys/${name.replaceAll('.', '/')}`, value),

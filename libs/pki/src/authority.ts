@@ -17,6 +17,7 @@ export interface CertificateRequest {
   commonName: string;
   /** The groups, for client certificates. */
   organizations?: readonly string[];
+  /** What clients compare with the name they asked for; they do not look at the common name (RFC 9525). */
   dnsNames?: readonly string[];
   ipAddresses?: readonly string[];
   usages: readonly ('client' | 'server')[];
@@ -43,7 +44,10 @@ export async function createAuthority(commonName: string, now: Date): Promise<Ke
   return { certificate: pem(certificate), key: await privateKeyPem(keys.privateKey) };
 }
 
-/** A certificate signed by `authority`, with a fresh P-256 key. */
+/**
+ * A certificate signed by `authority`, with a fresh P-256 key. May be good for longer than the authority itself, since nobody compares them
+ * here. Throws an Error when the authority's PEM texts cannot be read.
+ */
 export async function issueCertificate(authority: KeyPairPem, request: CertificateRequest, now: Date): Promise<KeyPairPem> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', derOf(authority.key), algorithm, false, ['sign']);
@@ -86,6 +90,7 @@ export function daysLeft(certificate: string, now: Date): number {
 /** Positive, at most 20 octets: RFC 5280 section 4.1.2.2. */
 function serialNumber(): string {
   const bytes = systemRandom.bytes(16);
+  // The highest bit clear, or DER would read a negative number; the next one set, so that all have the same length.
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toString('hex');
 }

@@ -6,7 +6,9 @@ import { SignJWT } from 'jose';
 export interface TokenKeys {
   privateKey: KeyObject;
   publicKey: KeyObject;
+  /** As JWS names it (RFC 7518, 3.1): `alg` of the tokens. */
   algorithm: string;
+  /** `kid` of the tokens: SHA-256 of the public key's SubjectPublicKeyInfo in DER, base64url, as upstream makes it. */
   keyId: string;
 }
 
@@ -41,6 +43,7 @@ const claim = {
   uid: 'kubernetes.io/serviceaccount/service-account.uid',
 } as const;
 
+/** What such a token says: the Secret that holds it, and the account that it speaks for. */
 export interface LegacyToken {
   namespace: string;
   secret: string;
@@ -57,7 +60,10 @@ export function signLegacyToken(keys: TokenKeys, { namespace, secret, account }:
     .sign(keys.privateKey);
 }
 
-/** undefined: not the claims of such a token. */
+/**
+ * undefined: not the claims of such a token. For a payload whose signature has been verified; whether the Secret and the account still are
+ * there is the caller's to find out.
+ */
 export function legacyClaims(payload: Readonly<Record<string, unknown>>): LegacyToken | undefined {
   const text = (name: string): string => {
     const value = lookUp(payload, name);

@@ -14,6 +14,7 @@ export function isRepositoryName(text: string): boolean {
   return text.length <= nameLimit && namePattern.test(text);
 }
 
+/** The text itself. Throws NAME_INVALID. */
 export function repositoryName(text: string): string {
   if (!isRepositoryName(text)) throw new RegistryError('NAME_INVALID', 'invalid repository name', { detail: { name: text } });
   return text;
@@ -27,6 +28,7 @@ export function isBlobDigest(text: string): text is BlobDigest {
   return digestPattern.test(text);
 }
 
+/** The text itself. Throws DIGEST_INVALID. */
 export function blobDigest(text: string): BlobDigest {
   if (!isBlobDigest(text)) {
     throw new RegistryError('DIGEST_INVALID', 'provided digest is not a sha256 or sha512 digest', { detail: { digest: text } });
@@ -34,6 +36,7 @@ export function blobDigest(text: string): BlobDigest {
   return text;
 }
 
+/** Only what `Random.uuid` writes: nothing else out of a URL becomes the name of a folder. */
 export function isUploadId(text: string): boolean {
   return uploadPattern.test(text);
 }

@@ -33,6 +33,7 @@ export const garbageGraceMs = 3_600_000;
 
 /** An OCI registry (distribution-spec v1.1) over one storage driver, as a request handler for any HTTP server of Node's. */
 export class OciRegistry {
+  /** Public for the handlers of `http/`, as `uploads` is. */
   readonly blobs: BlobStore;
   private readonly manifests: Manifests;
   readonly uploads: Uploads;
@@ -52,6 +53,7 @@ export class OciRegistry {
 
   /** Answers a request. Never rejects: failures become answers, and ours are logged. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // The path alone: what Host says is of no concern, and must not make the URL unreadable.
     const url = new URL(`http://registry${request.url ?? '/'}`);
     const exchange: Exchange = { request, response, query: url.searchParams };
     response.setHeader('docker-distribution-api-version', 'registry/2.0');

@@ -5,10 +5,12 @@ import { lookUp } from '#base';
 import type { Registry } from 'prom-client';
 
 export interface OpsServerOptions {
+  /** Addresses to listen on, all with `port`. */
   hosts: readonly string[];
   port: number;
   /** PEM texts. `ca` is what client certificates are checked against. */
   tls: { cert: string; key: string; ca: string };
+  /** What `/metrics` shows. */
   registry: Registry;
   /** Named checks of `/readyz`; a check that throws is not ready and its message is shown to `?verbose`. */
   ready?: Readonly<Record<string, () => void | Promise<void>>>;
@@ -21,16 +23,19 @@ export interface OpsServerOptions {
 export type Authorize = (request: OpsRequest) => Promise<'allowed' | 'unauthenticated' | 'forbidden'>;
 
 export interface OpsRequest {
+  /** The bearer token, not looked at here: only the api-server can tell whose it is. */
   token?: string;
   /** Of a client certificate that the cluster's CA signed. */
   certificate?: { commonName: string; organizations: readonly string[] };
   path: string;
+  /** `get`, whatever the method: with `path` the attributes of a non-resource request, as authorization.k8s.io has them. */
   verb: string;
 }
 
 /**
  * The HTTPS port that every part has for its operators: `/metrics` for who may read it, `/healthz`, `/livez` and `/readyz` for anyone.
- * Plain `node:https`: two routes do not carry a framework in each of nine processes.
+ * Plain `node:https`: two routes do not carry a framework in each of nine processes. Resolves when every host listens, and rejects when one
+ * cannot. `close` ends requests that are under way.
  */
 export async function serveOps(options: OpsServerOptions): Promise<{ close(): Promise<void> }> {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -49,6 +54,7 @@ export async function serveOps(options: OpsServerOptions): Promise<{ close(): Pr
 
 function listen(options: OpsServerOptions, host: string, listener: (q: IncomingMessage, s: ServerResponse) => void): Promise<Server> {
   const { cert, key, ca } = options.tls;
+  // A certificate is asked for and not demanded: health is for anyone, and a token does as well.
   const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, listener);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -94,12 +100,14 @@ async function answer(request: IncomingMessage, options: OpsServerOptions): Prom
 function identityOf(request: IncomingMessage): Pick<OpsRequest, 'token' | 'certificate'> {
   const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const socket = request.socket as TLSSocket;
+  // Whatever another authority has signed counts as no certificate.
   const subject = socket.authorized ? socket.getPeerCertificate().subject : undefined;
   if (!subject?.CN) return token ? { token } : {};
   const organizations = ([] as string[]).concat(subject.O ?? []);
   return { ...(token && { token }), certificate: { commonName: String(subject.CN), organizations } };
 }
 
+/** As upstream's `/readyz` has it: a line for each check with `?verbose` or when one fails, else `ok`. All checks are run at once. */
 async function readiness(checks: Readonly<Record<string, () => void | Promise<void>>>, verbose: boolean): Promise<Answer> {
   const lines = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {

@@ -1,9 +1,9 @@
 import type { Logger } from './log.ts';
 
 /**
- * Runs `stop` once, at the first SIGTERM or SIGINT, and ends the process with 0; a second signal ends it at once. An unhandled
- * rejection or exception is a broken invariant: it is logged and the process ends, since state lives in the store and the supervisor
- * starts it again.
+ * Runs `stop` once, at the first SIGTERM or SIGINT, and ends the process with 0; a second signal ends it at once. `others`: what to run
+ * instead at further signals, which end the process too. An unhandled rejection or exception is a broken invariant: it is logged and the
+ * process ends, since state lives in the store and the supervisor starts it again.
  */
 export function onShutdown(
   logger: Logger,

@@ -17,6 +17,7 @@ export class IgnoreRules {
     this.hasExceptions = this.rules.some(({ keeps }) => keeps);
   }
 
+  /** The text of a `.dockerignore`. A `#` begins a comment only at the very start of a line. Throws BuildError. */
   static parse(text: string): IgnoreRules {
     return new IgnoreRules(
       text

@@ -26,6 +26,7 @@ export function patternRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
+/** Whether a source is a pattern and not one path: of a pattern that matches nothing nothing is missing. */
 export function hasWildcard(text: string): boolean {
   return /[*?[]/.test(text);
 }

@@ -8,6 +8,7 @@ import { hasWildcard, patternRegExp } from './pattern.ts';
 
 /** Files that COPY and ADD can read: a build context, or the files of a stage. Paths are relative, with `/`, and never lead outside. */
 export class SourceTree {
+  /** A context is read once, however many steps copy from it; it must not change during the build. */
   private readonly digests = new Map<string, string>();
 
   constructor(

@@ -1,5 +1,6 @@
 import { BuildError } from '../contract.ts';
 
+/** The backslash, unless `# escape=` says otherwise; the backtick is for Windows paths. */
 export type Escape = '\\' | '`';
 
 const directives = new Set(['syntax', 'escape', 'check']);

@@ -15,6 +15,7 @@ export interface Stage {
 }
 
 export interface Dockerfile {
+  /** Of the whole file, and for the ONBUILD triggers that its bases bring. */
   escape: '\\' | '`';
   /** Before the first FROM: known to FROMs, and to stages that declare them again. */
   globalArgs: Arg[];
@@ -46,7 +47,10 @@ export function parseDockerfile(text: string): Dockerfile {
   return result;
 }
 
-/** By name or number. `before`: only stages that come earlier can be meant. */
+/**
+ * By name or number. `before`: only stages that come earlier can be meant. Names count in any case, as in Docker; a name goes before a
+ * number.
+ */
 export function findStage(stages: readonly Stage[], name: string, before = stages.length): Stage | undefined {
   const candidates = stages.slice(0, before);
   return candidates.find((stage) => stage.name === name.toLowerCase()) ?? (/^\d+$/.test(name) ? candidates[Number(name)] : undefined);

@@ -3,6 +3,7 @@ import type { Escape } from './directives.ts';
 /** What an instruction's flag takes: `--link`, `--from=x`, or `--exclude=x` more than once. */
 export type FlagKind = 'switch' | 'value' | 'values';
 
+/** The flags of one instruction, checked against what it takes. Names are without `--`. */
 export class Flags<Name extends string> {
   constructor(private readonly given: ReadonlyMap<string, readonly string[]>) {}
 

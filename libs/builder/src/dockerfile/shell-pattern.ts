@@ -41,6 +41,7 @@ export class ShellPattern {
     }
   }
 
+  /** Matches the same texts read backwards: so a shortest or longest end is a shortest or longest start. */
   reversed(): ShellPattern {
     return Object.assign(new ShellPattern(''), { tokens: this.tokens.toReversed() });
   }
@@ -65,11 +66,13 @@ export class ShellPattern {
   }
 }
 
+/** `${value#pattern}`, and `##` for the longest. By characters, not UTF-16 units. */
 export function trimmedStart(value: string, pattern: ShellPattern, longest: boolean): string {
   const characters = Array.from(value);
   return characters.slice(pattern.lengthAt(characters, 0, longest) ?? 0).join('');
 }
 
+/** `${value%pattern}`, and `%%` for the longest. */
 export function trimmedEnd(value: string, pattern: ShellPattern, longest: boolean): string {
   const backwards = Array.from(value).toReversed();
   return backwards

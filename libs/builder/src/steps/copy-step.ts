@@ -36,7 +36,10 @@ interface Plan {
   exclude?: IgnoreRules;
 }
 
-/** COPY and ADD: files laid over the layers so far; what that changes is a layer. */
+/**
+ * COPY and ADD: files laid over the layers so far; what that changes is a layer. From the context files belong to root; from a stage or an
+ * image they keep their owners, unless `--chown` says otherwise. Throws BuildError with the line.
+ */
 export async function copyStep(
   session: BuildSession,
   state: ImageState,

@@ -19,6 +19,7 @@ export interface ImageState {
   args: Map<string, string | undefined>;
 }
 
+/** Dockerfile reference, "SHELL": on Linux. */
 export const defaultShell = ['/bin/sh', '-c'];
 
 /** What FROM scratch begins with; BuildKit's as well, so that `ENV PATH=$PATH:/more` does what people mean. */
@@ -70,6 +71,7 @@ export function imageConfigOf(state: ImageState, created: string): ImageConfig {
   };
 }
 
+/** A new list. A name that is there keeps its place: the order of Env is part of the image's digest. */
 export function setEnv(env: readonly string[] | undefined, name: string, value: string): string[] {
   const entry = `${name}=${value}`;
   const present = (env ?? []).findIndex((item) => item.startsWith(`${name}=`));

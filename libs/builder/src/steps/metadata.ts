@@ -59,6 +59,7 @@ export function applyMetadata(state: ImageState, instruction: MetadataInstructio
   }
 }
 
+/** The whole argument vector. The shell form is the stage's SHELL with one more argument, which that shell takes apart. */
 export function argsOf(command: Command, shell: readonly string[] | undefined): string[] {
   return command.form === 'exec' ? command.args : [...(shell ?? defaultShell), command.text];
 }

@@ -3,7 +3,7 @@ import { TreeCopy } from './copy-tree.ts';
 import type { ImageState } from './image-state.ts';
 import { ownerOf } from './owner.ts';
 
-/** WORKDIR makes its directory, for the USER of the image, when it is not there. */
+/** WORKDIR makes its directory, for the USER of the image, when it is not there. Makes no layer when it is. */
 export async function workdirStep(session: BuildSession, state: ImageState, text: string): Promise<void> {
   const { building } = session.options;
   const path = state.config.WorkingDir ?? '/';

@@ -43,8 +43,10 @@ export interface Connection {
   name: Buffer;
 }
 
+/** All connections of the namespace, whatever their family and protocol: sorting out is done here. */
 export const dumpRequest = (): Buffer => message(CT_SUBSYSTEM | CT_GET, Flag.Dump, header());
 
+/** By the original direction and the zone, which are unique. ENOENT: it is gone already. */
 export const deleteRequest = ({ name }: Connection): Buffer => message(CT_SUBSYSTEM | CT_DELETE, Flag.Ack, name);
 
 /** The entries among the messages of an answer. */

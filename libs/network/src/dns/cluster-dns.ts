@@ -24,6 +24,7 @@ export interface ClusterDnsOptions {
   registry: Registry;
 }
 
+/** Clients that keep connections for later must not use up the few there are. */
 const TCP_IDLE_MS = 10_000;
 const TCP_CONNECTIONS = 256;
 
@@ -59,6 +60,7 @@ class DnsServer implements ClusterDns {
     });
   }
 
+  /** Resolves when UDP and TCP serve at every address. Rejects when an address is not on this machine or its port is taken. */
   async start(): Promise<void> {
     for (const address of this.options.addresses) await this.listen(address);
   }
@@ -81,6 +83,7 @@ class DnsServer implements ClusterDns {
     logger.info({ address, port: udp.address().port }, 'cluster dns serving');
   }
 
+  /** Answers that are still being looked for are not sent any more. */
   async stop(): Promise<void> {
     const { listeners } = this;
     this.listeners = [];

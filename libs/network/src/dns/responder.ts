@@ -5,6 +5,7 @@ import { type DnsRecord, encodeResponse, type Message } from './wire.ts';
 import { type Answer, answerFrom, Rcode, type Zone } from './zone.ts';
 
 const PLAIN_UDP_BYTES = 512; // RFC 1035 §4.2.1
+/** Clients may announce more. What is larger is cut short here, and asked for again by TCP. */
 const MAX_UDP_BYTES = 4096;
 const TCP_BYTES = 65_535;
 const CHASED_TYPES = new Set(['A', 'AAAA']);

@@ -8,7 +8,7 @@ export function frame(message: Buffer): Buffer {
   return framed;
 }
 
-/** Calls `onMessage` for each whole message that comes in. */
+/** Calls `onMessage` for each whole message that comes in. A message is a view of what was read: who needs it later copies it. */
 export function framesOf(socket: Socket, onMessage: (message: Buffer) => void): void {
   let pending: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {

@@ -38,6 +38,7 @@ export class Upstream {
     const sent = Buffer.from(query);
     sent.writeUInt16BE(id, 0);
     const accept = (answer: Buffer): Buffer | undefined => {
+      // Another id, or no response: somebody else's packet. By UDP the right one may still come.
       if (answer.length < 12 || answer.readUInt16BE(0) !== id || (answer[2]! & 0x80) === 0) return undefined;
       const restored = Buffer.from(answer);
       query.copy(restored, 0, 0, 2);

@@ -8,6 +8,7 @@ export type DnsRecord =
   | { name: string; ttl: number; type: 'TXT'; data: string }
   | { name: string; ttl: number; type: 'SOA'; data: Soa };
 
+/** RFC 1035, 3.3.13. Times are in seconds. */
 export interface Soa {
   mname: string;
   rname: string;
@@ -18,6 +19,7 @@ export interface Soa {
   minimum: number;
 }
 
+/** A response, ready but for its bytes. `question` is repeated as the client wrote it, capital letters too. */
 export interface Message {
   id: number;
   rcode: number;
@@ -41,6 +43,7 @@ const FLAG_TRUNCATED = 0x0200;
 const FLAG_RECURSION_DESIRED = 0x0100;
 const FLAG_RECURSION_AVAILABLE = 0x0080;
 const OPT_BYTES = 11;
+/** A compressed name points with 14 bits (RFC 1035, 4.1.4). */
 const POINTER_LIMIT = 0x4000;
 
 /**
@@ -106,8 +109,10 @@ class Writer {
     const length = this.buffer.length - lengthAt - 2;
     this.buffer[lengthAt] = length >> 8;
     this.buffer[lengthAt + 1] = length & 255;
+    // 12 is the header, which is written last.
     if (this.buffer.length + 12 <= this.limit) return true;
     this.buffer.length = start;
+    // No later name may point into what has been taken back.
     for (const [name, at] of this.names) if (at >= start + 12) this.names.delete(name);
     return false;
   }

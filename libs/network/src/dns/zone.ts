@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { DnsRecords, DnsService } from '../contract.ts';
 import type { DnsRecord } from './wire.ts';
 
+/** RFC 1035, 4.1.1; BADVERS is of RFC 6891. */
 export const Rcode = { NoError: 0, FormErr: 1, ServFail: 2, NxDomain: 3, NotImp: 4, Refused: 5, BadVers: 16 } as const;
 
 export interface Zone {
@@ -23,6 +24,7 @@ export interface Answer {
 
 /** The answers change with the endpoints: CoreDNS's default for its kubernetes plugin, for what is there and what is not. */
 export const TTL_SECONDS = 5;
+/** ExternalNames that lead to each other would never end. */
 const MAX_CNAMES = 8;
 
 /** Answers from the cluster's zone; undefined: not ours, ask upstream. Kubernetes DNS specification 1.1.0; names in any case. */

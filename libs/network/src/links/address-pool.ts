@@ -32,6 +32,7 @@ class AddressPool {
     return this.addresses.get(sandboxId);
   }
 
+  /** Those that have an address of this range. */
   sandboxes(): Iterable<string> {
     return this.addresses.keys();
   }
@@ -58,6 +59,7 @@ class AddressPool {
     throw new Error(`no free address: all ${count} of the pod range ${cidr} are in use`);
   }
 
+  /** Idempotent. The address is free for others only once its file is gone. */
   async give(sandboxId: string): Promise<void> {
     const ip = this.addresses.get(sandboxId);
     if (ip === undefined) return;
@@ -85,6 +87,7 @@ export class AddressPools {
     return new AddressPools(await Promise.all(cidrs.map((cidr) => AddressPool.open(directory, cidr))));
   }
 
+  /** Whether it has an address out of any of the ranges. */
   has(sandboxId: string): boolean {
     return this.pools.some((pool) => pool.get(sandboxId) !== undefined);
   }
@@ -95,6 +98,10 @@ export class AddressPools {
     return new Map([...ids].map((id) => [id, this.pools.flatMap((pool) => pool.get(id) ?? [])]));
   }
 
+  /**
+   * In the order of the ranges. Idempotent. Throws an Error for people when a range is full; what it took out of the others stays the
+   * sandbox's until `give`.
+   */
   take(sandboxId: string): readonly string[] {
     return this.pools.map((pool) => pool.take(sandboxId));
   }

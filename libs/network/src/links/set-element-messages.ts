@@ -11,6 +11,7 @@ const List = { Table: 1, Set: 2, Elements: 3, Element: 1 } as const;
 const ELEMENT_KEY = 1;
 const DATA_VALUE = 1;
 const UNSPECIFIED = 0;
+/** linux/netfilter.h: NFPROTO_INET and NFPROTO_ARP. */
 export const TableFamily = { inet: 1, arp: 3 } as const;
 
 export interface SetElement {

@@ -5,8 +5,10 @@ export const Flag = { Request: 1, Ack: 4, Dump: 0x300, Replace: 0x100, Exclusive
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const HEADER_BYTES = 16;
+/** NLA_F_NESTED: the attribute's body is attributes. */
 export const NESTED = 0x8000;
 
+/** One request: NLM_F_REQUEST is always set. The sequence number stays 0: answers are counted, not matched with their requests. */
 export function message(type: number, flags: number, ...body: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(HEADER_BYTES + body.reduce((sum, part) => sum + part.length, 0), 0);
@@ -25,6 +27,7 @@ export function attribute(type: number, ...parts: readonly Buffer[]): Buffer {
   return bytes;
 }
 
+/** By type, without its flags; of several with one type the last. What is cut off at the end is left out. */
 export function attributesOf(bytes: Buffer): Map<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= bytes.length; ) {
@@ -63,6 +66,7 @@ export function parseReply(bytes: Buffer): Reply {
   return reply;
 }
 
+/** In the host's byte order. */
 export const u32 = (number: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(number);

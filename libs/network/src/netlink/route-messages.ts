@@ -55,10 +55,14 @@ export function addVeth({ name, mac, mtu, peer: { namespaceFd, mac: peerMac } }:
   );
 }
 
+/** With it goes the other end of a pair, and every route over either. */
 export const deleteLink = (name: string): Buffer => message(Type.DeleteLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
+/** Answered with the link, or ENODEV. */
 export const getLink = (name: string): Buffer => message(Type.GetLink, Flag.Ack, linkHeader(), attribute(Link.Name, zeroEnded(name)));
+/** The flag alone; nothing else of the link changes. */
 export const setUp = (index: number): Buffer => message(Type.NewLink, Flag.Ack, linkHeader({ index, up: true }));
 
+/** A veth takes it while it is up, unlike most devices. */
 export const setMac = (index: number, mac: string): Buffer =>
   message(Type.NewLink, Flag.Ack, linkHeader({ index }), attribute(Link.Address, macBytes(mac)));
 
@@ -87,6 +91,7 @@ export function addAddress(index: number, ip: string): Buffer {
 }
 
 export interface RouteOptions {
+  /** Of the interface. */
   index: number;
   source?: string;
   /** The routing protocol number that tags it. */

@@ -8,6 +8,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0x80000 | 0x800;
 const CLONE_NEWNET = 0x40000000;
 const READ_BYTES = 64 * 1024;
+/** Of netlink(7): NETLINK_ROUTE and NETLINK_NETFILTER. */
 export const Family = { Route: 0, Netfilter: 12 } as const;
 
 const libc = koffi.load('libc.so.6');
@@ -44,6 +45,9 @@ function nameOf(errno: number): string {
 export class NetlinkSocket {
   private constructor(private readonly fd: number) {}
 
+  /**
+   * Synchronous, as it must be. Throws NetlinkError, and Node's own error for a path that cannot be opened. The caller closes the socket.
+   */
   static open(family: number, path?: string): NetlinkSocket {
     if (path === undefined) return new NetlinkSocket(create(family));
     const own = openSync('/proc/thread-self/ns/net', 'r');

@@ -3,6 +3,7 @@ import { type AddressFamily, ipv4, mustFamilyOf, ofFamily } from '../family.ts';
 import { ROUTE_PROTOCOL } from '../node.ts';
 import { hostRunner, ipBatch, must, type Runner } from '../runner.ts';
 
+/** Routes of other families, and those without our protocol number, are nobody's here. */
 export interface NodeRoutesOptions {
   /** The ranges of all pods: only routes of their families are looked after. */
   clusterCidrs: readonly string[];

@@ -9,6 +9,7 @@ import { ipv4, ipv6, ofFamily } from '../family.ts';
  * when not, with kube-proxy's answer (core/v1 ServiceSpec, healthCheckNodePort). One that terminates still serves, but is not to be counted on.
  */
 export class HealthChecks {
+  /** By port: what its server answers with. */
   private readonly servers = new Map<number, { server: Server; service: string; localEndpoints: number }>();
 
   constructor(

@@ -11,6 +11,7 @@ export interface Ruleset {
   elements: Map<string, Map<string, string>>;
 }
 
+/** A new one each time: who makes rules fills it. */
 export const emptyRuleset = (): Ruleset => ({ sets: new Map(), chains: new Map(), elements: new Map() });
 
 /** Elements in one `add element` line. */
@@ -28,6 +29,7 @@ export function renderChange(table: string, before: Ruleset, after: Ruleset): st
   const changed = [...after.chains].filter(([name, rules]) => !sameRules(before.chains.get(name), rules));
   for (const [name] of changed) lines.push(`${before.chains.has(name) ? 'flush' : 'add'} chain ${table} ${name}`);
   for (const [name, rules] of changed) lines.push(...rules.map((rule) => `add rule ${table} ${name} ${rule}`));
+  // After the chains that new elements lead to, and before those go that old ones led to.
   lines.push(...renderElements(table, before, after));
   const gone = [...before.chains.keys()].filter((name) => !after.chains.has(name));
   // All of them are emptied before the first is deleted: they may lead to each other.

@@ -25,6 +25,10 @@ export class Htpasswd {
     return opened;
   }
 
+  /**
+   * `authorization`: the header as it came. False for whatever is not the right name and password of somebody. Throws when the file is
+   * gone.
+   */
   async accepts(authorization: string | undefined): Promise<boolean> {
     const given = credentialsOf(authorization);
     if (!given) return false;

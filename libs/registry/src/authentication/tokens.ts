@@ -21,6 +21,7 @@ export class Tokens {
     this.key = random.bytes(32);
   }
 
+  /** `<grant>.<end, in seconds since the epoch>.<HMAC-SHA256>`: no list is needed of what has been given. */
   issue(grant: TokenGrant): string {
     const claim = `${grant}.${Math.floor(this.clock.now().getTime() / 1000) + tokenLifeSeconds}`;
     return `${claim}.${this.sign(claim).toString('base64url')}`;

@@ -16,6 +16,7 @@ export class Appender {
     private sizeBytes: number,
   ) {}
 
+  /** One call at a time. Rejects with the failure of an earlier write; the chunk belongs to the appender until `flush`. */
   async write(chunk: Buffer): Promise<void> {
     this.batch.push(chunk);
     this.batched += chunk.length;

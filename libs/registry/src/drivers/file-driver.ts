@@ -85,6 +85,7 @@ export class FileDriver implements StorageDriver {
     }
   }
 
+  /** The bytes first, then the name: after a power cut the file is whole or not there. */
   async commit(from: string, to: string): Promise<void> {
     const file = await open(this.at(from), 'r+');
     try {

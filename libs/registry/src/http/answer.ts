@@ -30,12 +30,14 @@ const statuses: Readonly<Record<RegistryErrorCode, number>> = {
   UNKNOWN: 500,
 };
 
+/** 200 with a body. HEAD gets the same head and no body. */
 export function sendJson({ request, response }: Exchange, body: unknown, headers: Record<string, string> = {}): void {
   const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
+/** RFC 9110, 8.6: an answer 204 has no Content-Length; every other one says that nothing follows. */
 export function sendEmpty({ response }: Exchange, status: number, headers: Record<string, string> = {}): void {
   response.writeHead(status, status === 204 ? headers : { 'content-length': '0', ...headers });
   response.end();
@@ -59,6 +61,7 @@ export const bodyOf =
 
 /** OCI distribution-spec, "Error Codes". Errors of ours tell the client nothing but that they happened; the log has them. */
 export function sendError({ request, response }: Exchange, err: unknown): void {
+  // Part of an answer is on its way: cutting the connection is all that is left to say that it is not whole.
   if (response.headersSent) {
     response.destroy();
     return;
@@ -88,6 +91,7 @@ function diskFull(err: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** 405 with the `Allow` that RFC 9110, 15.5.6 demands. */
 export function unsupported(method: string, allowed: readonly string[]): RegistryError {
   return new RegistryError('UNSUPPORTED', 'The operation is unsupported.', { detail: { method }, headers: { allow: allowed.join(', ') } });
 }

@@ -4,7 +4,10 @@ import type { BlobStore } from '../storage/blobs.ts';
 import { bodyOf, type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
 
-/** GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. */
+/**
+ * GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. The bytes of a digest never change: caches may keep them for a year, and the digest
+ * is the entity tag. Ranges are for GET alone (RFC 9110, 14.2).
+ */
 export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
   const { request, response } = exchange;
   const digest = blobDigest(at.digest);
@@ -45,12 +48,14 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
   response.end();
 }
 
+/** If-None-Match, RFC 9110, 13.1.2: a weak comparison, and `*` is every tag. */
 export function namesEtag(header: string | undefined, digest: string): boolean {
   return (
     header !== undefined && header.split(',').some((tag) => [digest, '*'].includes(tag.trim().replace(/^W\//, '').replaceAll('"', '')))
   );
 }
 
+/** If-Range, RFC 9110, 13.1.5: for other content than the client has a part of, the range is ignored. */
 function rangeApplies(ifRange: string | undefined, digest: string): boolean {
   return ifRange === undefined || ifRange.replaceAll('"', '') === digest;
 }

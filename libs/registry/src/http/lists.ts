@@ -8,6 +8,7 @@ import { type Exchange, sendJson, unsupported } from './answer.ts';
 
 /** Pages of the catalog when the client does not say how long it wants them; the Docker registry's figure. */
 const catalogPage = 100;
+/** A page is never longer, whatever `n` asks for. */
 const pageLimit = 1000;
 
 /** GET `/v2/<name>/tags/list`. */
@@ -27,7 +28,10 @@ export async function listCatalog(driver: StorageDriver, exchange: Exchange): Pr
   sendJson(exchange, { repositories: page.items }, linkTo('/v2/_catalog', page));
 }
 
-/** GET `/v2/<name>/referrers/<digest>`: an index, empty when nothing refers to the digest. */
+/**
+ * GET `/v2/<name>/referrers/<digest>`: an index, empty when nothing refers to the digest. `OCI-Filters-Applied` tells clients that they
+ * need not filter by themselves (OCI distribution-spec, "Listing Referrers").
+ */
 export async function listReferrers(manifests: Manifests, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
   demandGet(exchange);
   const wanted = exchange.query.get('artifactType');
@@ -42,7 +46,10 @@ interface Page {
   next?: { n: number; last: string };
 }
 
-/** OCI distribution-spec, "Listing Tags": up to `n` entries after `last`; `n=0` is an empty list without a link. */
+/**
+ * OCI distribution-spec, "Listing Tags": up to `n` entries after `last`; `n=0` is an empty list without a link. `last` need not be in the
+ * list: an entry that has been deleted between two pages does no harm. Without `n` and a default the list is whole.
+ */
 export function pageOf(sorted: readonly string[], query: URLSearchParams, defaultLength: number | undefined): Page {
   const text = query.get('n');
   if (text !== null && !/^\d{1,9}$/.test(text)) {

@@ -7,7 +7,10 @@ import { namesEtag } from './blobs.ts';
 /** OCI distribution-spec: registries must take manifests of 4 MiB; more is answered with 413. */
 const manifestLimitBytes = 4 * 1024 * 1024;
 
-/** GET, HEAD, PUT and DELETE of `/v2/<name>/manifests/<reference>`. */
+/**
+ * GET, HEAD, PUT and DELETE of `/v2/<name>/manifests/<reference>`. What is sent is what was pushed, byte for byte, whatever `Accept` says.
+ * `OCI-Subject` in the answer to a push tells clients that they need not keep a list of referrers themselves.
+ */
 export async function serveManifest(manifests: Manifests, exchange: Exchange, at: { name: string; reference: string }): Promise<void> {
   const { request, response } = exchange;
   switch (request.method) {

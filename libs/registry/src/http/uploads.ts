@@ -11,7 +11,10 @@ export interface UploadParts {
   uploads: Uploads;
 }
 
-/** POST `/v2/<name>/blobs/uploads/`: begins a session, takes a whole blob (`?digest`), or mounts one of another repository (`?mount`). */
+/**
+ * POST `/v2/<name>/blobs/uploads/`: begins a session, takes a whole blob (`?digest`), or mounts one of another repository (`?mount`). What
+ * cannot be mounted begins a session (OCI distribution-spec, "Mounting a blob from another repository"), so the client uploads it.
+ */
 export async function beginUpload({ blobs, uploads }: UploadParts, exchange: Exchange, { name }: { name: string }): Promise<void> {
   const { request, query } = exchange;
   if (request.method !== 'POST') throw unsupported(request.method ?? '', ['POST']);
@@ -36,7 +39,10 @@ export async function beginUpload({ blobs, uploads }: UploadParts, exchange: Exc
   return sendEmpty(exchange, 201, { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest });
 }
 
-/** GET, PATCH, PUT and DELETE of `/v2/<name>/blobs/uploads/<id>`. */
+/**
+ * GET, PATCH, PUT and DELETE of `/v2/<name>/blobs/uploads/<id>`. GET says how far the session has come; PATCH adds a chunk, PUT the last
+ * one, which may be empty, and proves the digest. What a broken request has brought stays. Throws BLOB_UPLOAD_UNKNOWN.
+ */
 export async function continueUpload({ uploads }: UploadParts, exchange: Exchange, at: { name: string; id: string }): Promise<void> {
   const { request, query } = exchange;
   const session = await uploads.get(at.name, at.id);

@@ -21,6 +21,7 @@ export class BlobStore {
     return blob?.sizeBytes;
   }
 
+  /** The whole blob in memory, whichever repositories show it: for manifests. */
   read(digest: BlobDigest): Promise<Buffer | undefined> {
     return this.driver.read(layout.blob(digest));
   }
@@ -60,6 +61,7 @@ export class BlobStore {
   }
 }
 
+/** Of what is in memory. */
 export function digestWith(algorithm: 'sha256' | 'sha512', bytes: Uint8Array): BlobDigest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }

@@ -11,7 +11,9 @@ import type { Uploads } from './uploads.ts';
 export interface GarbageOptions {
   /** Blobs that were written, mounted or asked for within this time stay: a push may be about to name them. */
   graceMs: number;
+  /** Upload sessions that nobody has written to for so long are ended. */
   uploadIdleMs: number;
+  /** Only reports what would go. Idle uploads are then not counted. */
   dryRun?: boolean;
 }
 

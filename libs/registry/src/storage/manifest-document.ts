@@ -23,7 +23,10 @@ export interface ManifestDocument {
 
 type Json = Record<string, unknown>;
 
-/** Throws MANIFEST_INVALID with what is wrong. */
+/**
+ * Throws MANIFEST_INVALID with what is wrong. The media type is that of `contentType`, which a `mediaType` inside must not contradict, else
+ * that of the document, else the one that its form suggests.
+ */
 export function parseManifest(bytes: Uint8Array, contentType: string | undefined): ManifestDocument {
   const document = parseJson(bytes);
   const declared = typeof document.mediaType === 'string' ? document.mediaType : undefined;

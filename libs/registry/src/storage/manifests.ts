@@ -21,7 +21,11 @@ export class Manifests {
     return { digest, mediaType, bytes };
   }
 
-  /** Stores a manifest whose references are all there. The tag moves last, so no reader finds a tag without its manifest. */
+  /**
+   * Stores a manifest whose references are all there. The tag moves last, so no reader finds a tag without its manifest. The subject need
+   * not be there (OCI distribution-spec, "Pushing Manifests with Subject"). Throws TAG_INVALID, DIGEST_INVALID, MANIFEST_INVALID and
+   * MANIFEST_BLOB_UNKNOWN. Idempotent.
+   */
   async put(
     repository: string,
     reference: string,
@@ -43,7 +47,10 @@ export class Manifests {
     return { digest, subject: document.subject };
   }
 
-  /** By tag: only the tag goes. By digest: the manifest, its tags and its entry among the referrers. */
+  /**
+   * By tag: only the tag goes. By digest: the manifest, its tags and its entry among the referrers. Blobs are left to garbage collection.
+   * Throws MANIFEST_UNKNOWN.
+   */
   async delete(repository: string, reference: string): Promise<void> {
     if (!isBlobDigest(reference)) {
       if (isTag(reference) && (await this.driver.remove(layout.tag(repository, reference)))) return;
@@ -63,10 +70,12 @@ export class Manifests {
     return (await this.names(layout.tags(repository))).filter(isTag).sort();
   }
 
+  /** Digests of the repository's manifests, tagged or not, sorted: the roots of garbage collection. */
   async revisions(repository: string): Promise<BlobDigest[]> {
     return this.digestsUnder(layout.revisions(repository));
   }
 
+  /** Descriptors of the manifests that name this subject, whether it is here or not; sorted by digest. */
   async referrers(repository: string, subject: BlobDigest): Promise<Descriptor[]> {
     const texts = await Promise.all(
       (await this.digestsUnder(layout.referrers(repository, subject))).map((digest) =>

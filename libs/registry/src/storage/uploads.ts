@@ -21,7 +21,9 @@ interface Running {
 
 /** Blobs on their way in. A session survives a restart of the registry: its bytes are on disk and the rest is worked out from them. */
 export class Uploads {
+  /** Sessions whose hash has kept up; one of another size than its file is not used. */
   private readonly running = new Map<string, Running>();
+  /** Sessions that a request is writing to: two at once would mix their bytes. */
   private readonly busy = new Set<string>();
 
   constructor(
@@ -30,6 +32,7 @@ export class Uploads {
     private readonly io: { clock: Clock; random: Random },
   ) {}
 
+  /** A session without bytes. Its id is all that a client needs to go on, on another connection as well. */
   async begin(repository: string): Promise<UploadSession> {
     const id = this.io.random.uuid();
     await this.driver.append(layout.uploadData(id), Readable.from([]));
@@ -38,6 +41,7 @@ export class Uploads {
     return { id, repository, sizeBytes: 0 };
   }
 
+  /** Throws BLOB_UPLOAD_UNKNOWN, also for a session of another repository: who may push to one must not reach into another's. */
   async get(repository: string, id: string): Promise<UploadSession> {
     const unknown = new RegistryError('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry', { detail: { id } });
     if (!isUploadId(id)) throw unknown;
@@ -79,6 +83,7 @@ export class Uploads {
     });
   }
 
+  /** Ends the session with its bytes. Throws BLOB_UPLOAD_INVALID (409) while another request writes to it. */
   async cancel(session: UploadSession): Promise<void> {
     await this.exclusively(session.id, () => this.drop(session.id));
   }
@@ -114,6 +119,7 @@ export class Uploads {
     await this.driver.remove(layout.upload(id));
   }
 
+  /** Refuses instead of waiting: a client that sends two chunks at once has lost its place. */
   private async exclusively<T>(id: string, task: () => Promise<T>): Promise<T> {
     if (this.busy.has(id)) {
       throw new RegistryError('BLOB_UPLOAD_INVALID', 'another request is writing to this upload', { status: 409, detail: { id } });
