@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { posix } from 'node:path';
+import { unescape } from 'node:querystring';
 import type { ConnectRequest } from '#api-server/contract';
 import { bearerToken, listOf, tokenProtocol } from '#api-server';
 import type { Place } from './proxy-links.ts';
@@ -19,8 +20,8 @@ const hopByHop = new Set([
 ]);
 /** What proves the caller to the api-server, or says who it is, is nobody else's business. */
 const ofCaller = /^(?:authorization$|impersonate-|x-remote-(?:user|group|uid|extra-))/;
-/** Made here, whatever the client says. */
-const madeHere = new Set(['host', 'content-length', 'expect', 'x-forwarded-uri', 'x-forwarded-host', 'x-forwarded-proto']);
+/** Of this hop, or made anew from what the client says. */
+const madeHere = new Set(['content-length', 'expect', 'sec-websocket-protocol', 'x-forwarded-for']);
 /** Answers of the api-server's own are named by it; and as upstream, no pod decides what other sites may do with the api-server. */
 const notAnswered = /^(?:audit-id$|x-kubernetes-pf-|access-control-allow-(?:credentials|headers|methods|origin)$)/;
 
@@ -34,20 +35,27 @@ function* endToEnd(headers: Headers): Generator<[string, string | string[]]> {
   }
 }
 
-/** What of the client's headers reaches a pod, service or node. A value that holds the caller's token goes nowhere, by whatever name. */
-export function passedOn({ headers, path, remoteAddress }: ConnectRequest, { host }: Place): OutgoingHttpHeaders {
+/** Tells what may not travel: a text that holds the caller's token, as it is or percent-encoded. */
+function holdsToken(headers: Headers): (text: string) => boolean {
   const token = bearerToken(headers);
-  const holdsToken = (value: string | string[]): boolean => token !== undefined && [value].flat().some((text) => text.includes(token));
+  return (text) => Boolean(token) && [text, unescape(text)].some((read) => read.includes(token!));
+}
+
+/** What of the client's headers reaches a pod, service or node. A value that holds the caller's token goes nowhere, by whatever name. */
+export function passedOn({ headers, rest, remoteAddress }: ConnectRequest, { host, prefix }: Place): OutgoingHttpHeaders {
+  const secret = holdsToken(headers);
   const passed = [...endToEnd(headers)].filter(
-    ([name, value]) => !ofCaller.test(name) && !madeHere.has(name) && name !== 'sec-websocket-protocol' && !holdsToken(value),
+    ([name, value]) => !ofCaller.test(name) && !madeHere.has(name) && ![value].flat().some(secret),
   );
-  const protocols = listOf(headers, 'sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenProtocol));
-  const from = [...listOf(headers, 'x-forwarded-for'), ...(remoteAddress ? [remoteAddress] : [])];
+  const listed = (name: string): string[] => listOf(headers, name).filter((each) => !secret(each));
+  const protocols = listed('sec-websocket-protocol').filter((protocol) => !protocol.startsWith(tokenProtocol));
+  const from = [...listed('x-forwarded-for'), ...(remoteAddress ? [remoteAddress] : [])];
   return {
     ...Object.fromEntries(passed),
     ...(protocols.length && { 'sec-websocket-protocol': protocols.join(', ') }),
     host,
-    'x-forwarded-uri': posix.normalize(path),
+    // Below the prefix, wherever the `..` of the rest lead.
+    'x-forwarded-uri': `${prefix}${rest && posix.normalize(`/${rest}`)}`,
     'x-forwarded-host': host,
     'x-forwarded-proto': 'https',
     ...(from.length && { 'x-forwarded-for': from.join(', ') }),
@@ -56,11 +64,10 @@ export function passedOn({ headers, path, remoteAddress }: ConnectRequest, { hos
 
 /** The query as it came, without what holds the caller's token. */
 export function passedQuery({ rawQuery, headers }: ConnectRequest): string {
-  const token = bearerToken(headers);
-  if (!token || rawQuery === '') return rawQuery;
+  const secret = holdsToken(headers);
   return rawQuery
     .split('&')
-    .filter((part) => ![...new URLSearchParams(part).values()].some((value) => value.includes(token)))
+    .filter((part) => !secret(part))
     .join('&');
 }
 
