@@ -2,6 +2,7 @@ import { Int64 } from '#base';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { ScalarType, ValueSchema } from '../type-table/schema.ts';
 import { BadValue, goType, Mismatch } from './mismatch.ts';
+import { utcOf } from './time.ts';
 
 /** Checks a JSON value and answers it in its canonical form. Throws Mismatch or BadValue. */
 export type Read = (value: unknown) => unknown;
@@ -78,21 +79,8 @@ function readBytes(value: unknown, goName: string): string {
   throw new BadValue(`illegal base64 data at input byte ${wrong ? wrong.index : value.length - (value.length % 4 || 4)}`);
 }
 
-const layout = '2006-01-02T15:04:05Z07:00';
-
 function readTime(value: unknown, micro: boolean): string {
   if (typeof value !== 'string') throw new Mismatch(value, 'string');
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value);
-  if (!match)
-    throw new BadValue(
-      `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as "2006"`,
-    );
-  const [, seconds = '', fraction = '', zone = ''] = match;
-  const ms = Date.parse(`${seconds}${zone}`);
-  // Date accepts the 31st of shorter months and rolls over; Go does not.
-  if (Number.isNaN(ms) || new Date(Date.parse(`${seconds}Z`)).getUTCDate() !== Number(seconds.slice(8, 10))) {
-    throw new BadValue(`parsing time ${JSON.stringify(value)}: day out of range`);
-  }
-  const utc = zone === 'Z' ? seconds : new Date(ms).toISOString().slice(0, 19);
-  return micro ? `${utc}.${fraction.slice(1, 7).padEnd(6, '0')}Z` : `${utc}Z`;
+  const { seconds, fraction } = utcOf(value);
+  return micro ? `${seconds}.${fraction.slice(1, 7).padEnd(6, '0')}Z` : `${seconds}Z`;
 }
