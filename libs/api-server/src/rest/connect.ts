@@ -28,7 +28,7 @@ export async function connect(
     ...target,
     ...how,
     path: admitted.path,
-    rest: restOf(admitted),
+    rest: restOf(admitted.path, info),
     method: call.method,
     query,
     rawQuery: call.url.slice(admitted.path.length + 1),
@@ -39,11 +39,9 @@ export async function connect(
   });
 }
 
-/** What follows the subresource in the path, as it came. */
-function restOf({ path, info }: Route['admitted']): string {
-  const mark = `/${info.subresource}`;
-  const prefix =
-    path.indexOf(`/${encodeURIComponent(info.name)}${mark}`) >= 0 ? `/${encodeURIComponent(info.name)}${mark}` : `/${info.name}${mark}`;
-  const at = path.indexOf(prefix);
-  return at < 0 ? '' : path.slice(at + prefix.length);
+/** What follows the subresource in the path, as it came: names may be encoded in many ways, and slashes be doubled. */
+export function restOf(path: string, { rest }: { rest: readonly string[] }): string {
+  const segments = [...path.matchAll(/\/+[^/]+/g)];
+  const last = segments[segments.length - rest.length - 1]!;
+  return path.slice(last.index + last[0].length);
 }
