@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { HtmlLinks } from './html-links.ts';
 import { rewriteUrl } from './proxy-links.ts';
@@ -95,5 +95,15 @@ describe('the links of a page', () => {
   it('pass a tag that has no end', async () => {
     const endless = `<a title="${'>'.repeat(40_000)}`;
     expect(await rewritten([Buffer.from(endless), Buffer.from(' <b>')])).toBe(`${endless} <b>`);
+  });
+
+  it.each([
+    ['cut', '<a/'.repeat(20_000) + '=">'],
+    ['last', '<a/'.repeat(5_000) + '=">'],
+  ])('read a tag that has no end once, not from each of its parts (%s)', async (_name, endless) => {
+    const searched = jest.spyOn(RegExp.prototype, 'exec');
+    expect(await rewritten([Buffer.from(endless)])).toBe(endless);
+    expect(searched.mock.calls.length).toBeLessThan(endless.length * 10);
+    searched.mockRestore();
   });
 });

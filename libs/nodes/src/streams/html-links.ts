@@ -106,7 +106,11 @@ export class HtmlLinks extends Transform {
 
   private tag(last: boolean): [string, boolean] {
     const parsed = this.text.indexOf('>') < 0 ? undefined : tagIn(this.text);
-    if (!parsed) return last || this.text.length > maxTagLength ? [this.cut(1), true] : ['', false];
+    if (!parsed) {
+      // Never read again from its next `<` on: that would take the square of its length.
+      if (last) return [this.cut(this.text.length), false];
+      return this.text.length > maxTagLength ? [this.cut(maxTagLength), true] : ['', false];
+    }
     const { element, attributes, length } = parsed;
     if (textElements.has(element)) {
       this.until = { end: new RegExp(`</${element}[ \\t\\n\\f\\r/>]`, 'i'), keep: element.length + 2, included: false };
