@@ -133,7 +133,8 @@ describe('the log of a container', () => {
       object: {},
       says: 'at most one of `sinceTime` or `sinceSeconds` may be specified',
     },
-    { query: 'sinceTime=yesterday', object: {}, says: 'sinceTime: Invalid value: "yesterday"' },
+    { query: 'sinceSeconds=1&sinceTime=', object: {}, says: 'at most one of `sinceTime` or `sinceSeconds` may be specified' },
+    { query: 'sinceTime=Jan+1+2026', object: {}, says: 'parsing time "Jan 1 2026" as "2006-01-02T15:04:05Z07:00": cannot parse' },
     { query: 'tailLines=x', object: {}, says: 'strconv.ParseInt: parsing "x": invalid syntax' },
   ])('refuses: $says', async ({ query, object, says }) => {
     streams.object = pod(object);

@@ -4,7 +4,7 @@ import type { ConnectHandler, ConnectRequest, HttpAnswer, HttpSink } from '#api-
 import { Channel, type NodeStream, statusIn } from '#api-server';
 import { checkHasLog, chosenContainer } from './containers.ts';
 import type { StreamParts } from './dependencies.ts';
-import { booleanOf, integerOf } from './query.ts';
+import { booleanOf, integerOf, timeOf } from './query.ts';
 
 const streams = ['All', 'Stderr', 'Stdout'];
 const plain = { 'content-type': 'text/plain' };
@@ -17,7 +17,7 @@ interface LogOptions {
   tailLines: bigint | undefined;
   limitBytes: bigint | undefined;
   sinceSeconds: bigint | undefined;
-  sinceTime: string;
+  sinceTime: string | undefined;
   stream: string | undefined;
 }
 
@@ -83,7 +83,7 @@ function optionsOf({ query, name }: ConnectRequest): LogOptions {
     tailLines: integerOf(query, 'tailLines'),
     limitBytes: integerOf(query, 'limitBytes'),
     sinceSeconds: integerOf(query, 'sinceSeconds'),
-    sinceTime: query.get('sinceTime') ?? '',
+    sinceTime: timeOf(query, 'sinceTime'),
     stream: query.get('stream') ?? undefined,
   };
   const errors = problems(options);
@@ -98,12 +98,11 @@ function problems({ tailLines, limitBytes, sinceSeconds, sinceTime, stream }: Lo
   };
   below('tailLines', tailLines, 0n, 'must be greater than or equal to 0');
   below('limitBytes', limitBytes, 1n, 'must be greater than 0');
-  if (sinceSeconds !== undefined && sinceTime) {
+  if (sinceSeconds !== undefined && sinceTime !== undefined) {
     errors.push(forbiddenField('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   } else {
     below('sinceSeconds', sinceSeconds, 1n, 'must be greater than 0');
   }
-  if (sinceTime && Number.isNaN(Date.parse(sinceTime))) errors.push(invalidValue('sinceTime', sinceTime, 'must be a time in RFC 3339'));
   // KEP-3288
   if (stream !== undefined && !streams.includes(stream)) errors.push(notSupported('stream', stream, streams));
   if (stream !== undefined && stream !== 'All' && tailLines !== undefined)
@@ -112,5 +111,5 @@ function problems({ tailLines, limitBytes, sinceSeconds, sinceTime, stream }: Lo
 }
 
 function sinceOf({ sinceSeconds, sinceTime }: LogOptions, now: Date): string {
-  return sinceSeconds === undefined ? sinceTime : new Date(now.getTime() - Number(sinceSeconds) * 1000).toISOString();
+  return sinceSeconds === undefined ? (sinceTime ?? '') : new Date(now.getTime() - Number(sinceSeconds) * 1000).toISOString();
 }

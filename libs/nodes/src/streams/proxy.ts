@@ -109,6 +109,6 @@ function toNode(object: KubeObject, target: ProxyTarget): Reached {
 
 function numberOf(port: string): number {
   const number = Number(port);
-  if (!Number.isInteger(number) || number < 1 || number > 65535) throw badRequest(`invalid port ${JSON.stringify(port)}`);
+  if (!/^\d+$/.test(port) || number < 1 || number > 65535) throw badRequest(`invalid port ${JSON.stringify(port)}`);
   return number;
 }

@@ -1,4 +1,4 @@
-import { booleanOf, integerOf } from './query.ts';
+import { booleanOf, integerOf, timeOf } from './query.ts';
 
 it.each<[query: string, value: boolean]>([
   ['', false],
@@ -33,4 +33,19 @@ it.each([
   expect(() => integerOf(new URLSearchParams({ a: text }), 'a')).toThrow(
     expect.objectContaining({ code: 400, message: `strconv.ParseInt: ${says}` }),
   );
+});
+
+it.each<[query: string, value: string | undefined]>([
+  ['', undefined],
+  ['a=', ''],
+  ['a=null', ''],
+  ['a=2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+  ['a=2026-01-01T02:00:00.25%2B02:00', '2026-01-01T00:00:00.25Z'],
+])('%j: a is the time %p', (query, value) => expect(timeOf(new URLSearchParams(query), 'a')).toBe(value));
+
+it.each([
+  ['yesterday', 'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'],
+  ['2026-01-01', 'parsing time "2026-01-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"'],
+])('%j is no time', (text, message) => {
+  expect(() => timeOf(new URLSearchParams({ a: text }), 'a')).toThrow(expect.objectContaining({ code: 400, message }));
 });
