@@ -62,6 +62,7 @@ export interface ServedVersion {
   selectableFields?: Readonly<Record<string, (stored: KubeObject) => string>>;
 }
 
+/** The verbs of a resource as discovery and RBAC name them. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /**
@@ -149,6 +150,7 @@ export type Subresource<T> =
  */
 export type ConnectShape = 'streams' | 'text' | 'relay';
 
+/** What a subresource may answer to; any other method is 405. */
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
 /** What allocation draws from. */
@@ -186,6 +188,7 @@ export interface KindIo {
     }): Promise<{ token: string; expires: Date }>;
     review(token: string, audiences: readonly string[]): Promise<{ user: UserInfo; audiences: readonly string[] } | undefined>;
   };
+  /** Whether a user may do something: reviews answer it, and actions may need a right beside that of the request. */
   authorize(user: UserInfo, attributes: AuthorizationAttributes): Promise<{ allowed: boolean; reason: string }>;
   /** Everything that a user may do in a namespace, as far as it can be listed. */
   rules(user: UserInfo, namespace: string): AccessRules;
@@ -193,6 +196,7 @@ export interface KindIo {
   caller: UserInfo;
 }
 
+/** authentication.k8s.io/v1 UserInfo: who asks, as authorizers and admission see it. */
 export interface UserInfo {
   username: string;
   uid?: string;
@@ -209,6 +213,7 @@ export interface AccessRules {
   evaluationError?: string;
 }
 
+/** What somebody wants to do, as a SubjectAccessReview would ask it. Absent: not part of the question. */
 export interface AuthorizationAttributes {
   verb: string;
   group: string;

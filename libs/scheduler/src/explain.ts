@@ -7,6 +7,7 @@ export function explainRefusals({ nodes, refusals }: Extract<Decision, { placed:
   return `0/${nodes} nodes are available: ${counts}.${preemption ? ` ${preemption}` : ''}`;
 }
 
+/** A node that fails on several resources counts for each of them, so the numbers may add up to more than the nodes. */
 function histogram(refusals: ReadonlyMap<string, Refusal>): string {
   const counts = new Map<string, number>();
   for (const { reasons } of refusals.values()) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 
+/** 'error' is a binding that was refused, not a pod that fits nowhere. */
 export type Result = 'scheduled' | 'unschedulable' | 'error';
 
 const profile = 'default-scheduler';

@@ -55,10 +55,15 @@ function victimsOn(node: NodeInfo, pod: PodInfo, cluster: Cluster, profile: Prof
   return [...victims];
 }
 
+/** Among pods of one priority the one that runs longest is spared first. */
 function startedAt({ pod }: PodInfo): string {
   return pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '';
 }
 
+/**
+ * Upstream's pickOneNodeForPreemption, without disruption budgets. Priorities are made positive first, so that fewer negative ones do not
+ * weigh more than many.
+ */
 function compareHarm(a: readonly PodInfo[], b: readonly PodInfo[]): number {
   const highest = (pods: readonly PodInfo[]): number => Math.max(...pods.map(({ priority }) => priority));
   const sum = (pods: readonly PodInfo[]): number => pods.reduce((total, { priority }) => total + priority + 2 ** 31, 0);

@@ -99,19 +99,24 @@ export function told(errors: readonly FieldError[]): FieldError[] {
   return texts;
 }
 
+/** The field is missing or empty, and must not be. */
 export const required = (field: string, detail = ''): FieldError =>
   complaint('FieldValueRequired', field, () => withDetail('Required value', detail));
+/** The value has the right type and is not allowed; `detail` says what would be. */
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
   complaint('FieldValueInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
 /** Of a part as a whole, whose value says nothing (`field.OmitValueType`). */
 export const invalidState = (field: string, detail: string): FieldError =>
   complaint('FieldValueInvalid', field, () => withDetail('Invalid value', detail));
+/** The value is of a type that the field cannot have. */
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
   complaint('FieldValueTypeInvalid', field, () => withDetail(`Invalid value: ${shown(value)}`, detail));
+/** The value is none of a closed set; the message lists the set. */
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
   complaint('FieldValueNotSupported', field, () =>
     withDetail(`Unsupported value: ${shown(value)}`, supported.length ? `supported values: ${supported.map(shown).join(', ')}` : ''),
   );
+/** A second item where each may be there once. */
 export const duplicate = (field: string, value: unknown): FieldError =>
   complaint('FieldValueDuplicate', field, () => `Duplicate value: ${shown(value)}`);
 export const forbiddenField = (field: string, detail: string): FieldError =>

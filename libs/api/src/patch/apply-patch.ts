@@ -58,6 +58,7 @@ export function* applyPatchSlices(
   }
 }
 
+/** Upstream shows the outcome for what was patched as JSON, and the patch itself for a strategic one. */
 function invalidPatch({ type }: PatchOptions, patched: unknown, parsed: unknown, why: string): { message: string; details: object } {
   const shown = type.startsWith('application/strategic') ? parsed : patched;
   const { message, details } = invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(shown), why)]).status;
@@ -73,6 +74,10 @@ function parse(text: string): unknown {
   }
 }
 
+/**
+ * Fields that a patch names twice, of which the last one counts. A JSON patch is a list of operations and is not looked at. Throws
+ * ApiError 400 under Strict.
+ */
 function checkDuplicates(text: string, parsed: unknown, { type, fieldValidation = 'Warn', warn }: PatchOptions): void {
   if (fieldValidation === 'Ignore' || type === 'application/json-patch+json') return;
   if (countMembers(text) === countParsedMembers(parsed)) return; // most texts repeat nothing, and that is quickly told
@@ -81,6 +86,10 @@ function checkDuplicates(text: string, parsed: unknown, { type, fieldValidation 
   for (const problem of problems) warn?.(problem);
 }
 
+/**
+ * The bare outcome, neither checked nor pruned. Throws ApiError 400 for a patch of the wrong form, 415 for another media type, 422 for an
+ * operation that fails.
+ */
 function* patchedBy(table: TypeTable, live: KubeObject, patch: unknown, { type }: PatchOptions): Slices<unknown> {
   switch (type as PatchType) {
     case 'application/json-patch+json':

@@ -16,9 +16,11 @@ export interface FieldSet {
 type FieldsV1 = Record<string, unknown>;
 
 const noChildren: ReadonlyMap<string, FieldSet> = new Map();
+/** The set without any path; `makeSet` makes no second one. */
 export const emptySet: FieldSet = { member: false, children: noChildren };
 export const onlyMember: FieldSet = { member: true, children: noChildren };
 
+/** No path is in it. */
 export const isEmptySet = (set: FieldSet): boolean => !set.member && set.children.size === 0;
 
 /** A set from its parts, which must not be empty themselves. */
@@ -90,6 +92,7 @@ export function withoutSubtrees(a: FieldSet, b: FieldSet): FieldSet {
   return children ? makeSet(a.member, children) : a;
 }
 
+/** Paths that are in both. */
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   const children = new Map<string, FieldSet>();
@@ -102,6 +105,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return makeSet(a.member && b.member, children);
 }
 
+/** Whether both have the same paths. Shared parts are told by identity, so versions of one object compare quickly. */
 export function equalSets(a: FieldSet, b: FieldSet): boolean {
   if (a === b) return true;
   if (a.member !== b.member || a.children.size !== b.children.size) return false;
@@ -181,6 +185,7 @@ function canonicalElement(element: string): string {
   return keyElement(JSON.parse(element.slice(2)) as Record<string, unknown>);
 }
 
+/** `k:` and the keys as JSON, in the order of their names: one item has one element, however its manager wrote it. */
 export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(keys);
   if (names.length > 1) names.sort();

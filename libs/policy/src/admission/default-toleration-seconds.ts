@@ -6,6 +6,7 @@ import { isPod } from './refuse.ts';
 const defaultSeconds = 300;
 const keys = [taintKeys.notReady, taintKeys.unreachable];
 
+/** Whether the pod has decided for itself. A toleration without a key or an effect is about all of them. */
 const speaksOf = (toleration: Toleration, key: string): boolean =>
   (!toleration.key || toleration.key === key) && (!toleration.effect || toleration.effect === 'NoExecute');
 

@@ -34,6 +34,7 @@ export const limitRanger: AdmissionPlugin = {
 const ranges = (request: AdmissionRequest, io: AdmissionIo): readonly LimitRange[] =>
   io.list<LimitRange>(gvks.LimitRange, request.namespace);
 
+/** All complaints at once, each said once, as Go's aggregated errors show themselves. */
 function beyond(request: AdmissionRequest, complaints: readonly string[]): ApiError {
   const different = [...new Set(complaints)];
   return refuse(request, different.length === 1 ? different[0]! : `[${different.join(', ')}]`);
@@ -41,6 +42,10 @@ function beyond(request: AdmissionRequest, complaints: readonly string[]): ApiEr
 
 // ---- defaults -----------------------------------------------------------------------------------------------------------------------
 
+/**
+ * Fills in what a container does not say. Each range sees what the ones before it have filled in, so the first to name a default wins. The
+ * annotation tells users where a number came from.
+ */
 function withDefaults(pod: Pod, { spec }: LimitRange): Pod {
   const items = (spec?.limits ?? []).filter(({ type }) => type === 'Container');
   const limits = Object.fromEntries(items.flatMap((item) => Object.entries(item.default ?? {})));
@@ -83,6 +88,10 @@ interface Asked {
   limits: ReadonlyMap<string, Quantity>;
 }
 
+/**
+ * What of the object is outside one item of a range. Of a pod as a whole it is the sum that scheduling reckons with, init containers and
+ * sidecars as there.
+ */
 function complaintsOf(item: LimitRangeItem, { resource, object }: AdmissionRequest): string[] {
   if (isClaim(resource)) {
     if (item.type !== 'PersistentVolumeClaim') return [];
@@ -156,6 +165,7 @@ const claimBounds: Bounds = [
   ['max', requestAtMost],
 ];
 
+/** Checks each bound that the item names. A resource that no bound names is free. */
 function outside(item: LimitRangeItem, { requests, limits }: Asked, bounds = everyBound): string[] {
   return bounds.flatMap(([list, rule]) =>
     Object.entries(item[list] ?? {}).flatMap(([name, text]) => {

@@ -25,6 +25,10 @@ export const namespaceLifecycle: AdmissionPlugin = {
   },
 };
 
+/**
+ * Throws ApiError 404 when there is no such namespace, 403 with the cause `NamespaceTerminating` when something is to be made in one that
+ * goes: controllers know by it that trying again is no use.
+ */
 async function checkNamespace(request: AdmissionRequest, io: AdmissionIo): Promise<void> {
   const { namespace: name, verb, resource } = request;
   const seen = io.get(gvks.Namespace, '', name);

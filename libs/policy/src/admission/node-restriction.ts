@@ -37,6 +37,9 @@ export const nodeRestriction: AdmissionPlugin = {
   },
 };
 
+/**
+ * A node may write the status of its own pods, delete and evict them, and make their mirror pods; nothing else of a pod is its business.
+ */
 function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subresource: string): void {
   const quoted = JSON.stringify(node);
   const object = request.object as Pod | undefined;
@@ -61,6 +64,7 @@ function checkPod(request: AdmissionRequest, node: string, io: AdmissionIo, subr
   }
 }
 
+/** By their JSON: both sides come through the same decoder, so fields stand in the same order. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const claimStatuses = (pod: Pod | undefined): [string, string | undefined][] =>
   (pod?.status?.resourceClaimStatuses ?? []).map(({ name, resourceClaimName }) => [name, resourceClaimName]);
@@ -93,6 +97,7 @@ function wrongOwner(owners: readonly OwnerReference[], node: string): string | u
   return owner.blockOwnerDeletion ? 'must not set blockOwnerDeletion on an owner reference' : undefined;
 }
 
+/** A node writes its own Node only, and may not lift what an administrator has put there: taints, restricted labels, who owns it. */
 function checkNode(request: AdmissionRequest, node: string): void {
   const quoted = JSON.stringify(node);
   const requested = request.name || request.object?.metadata.name || '';
@@ -121,6 +126,7 @@ function checkNode(request: AdmissionRequest, node: string): void {
 
 const sameList = (a: readonly unknown[] = [], b: readonly unknown[] = []): boolean => same(a, b);
 
+/** Names of labels that were set, changed or taken away, in order. */
 function changedLabels(next: KubeObject | undefined, old: KubeObject | undefined): string[] {
   const after = next?.metadata.labels ?? {};
   const before = old?.metadata.labels ?? {};
@@ -129,6 +135,10 @@ function changedLabels(next: KubeObject | undefined, old: KubeObject | undefined
     .sort();
 }
 
+/**
+ * Labels outside of Kubernetes' own domains are free. `node-restriction.kubernetes.io/` never is: workloads are kept to trusted nodes by
+ * it (Kubernetes, "Assigning Pods to Nodes", "Node isolation/restriction").
+ */
 function mayLabel(label: string): boolean {
   const slash = label.indexOf('/');
   if (slash < 0) return true;
@@ -175,6 +185,7 @@ async function checkAudience(request: AdmissionRequest, pod: Pod, { audience, io
   );
 }
 
+/** A node's heartbeat: its Lease in the one namespace, under its own name (KEP-589). */
 function checkLease(request: AdmissionRequest, node: string): void {
   if (request.namespace !== 'kube-node-lease') {
     throw refuse(request, 'can only access leases in the "kube-node-lease" system namespace');

@@ -33,6 +33,10 @@ export const priority: AdmissionPlugin = {
   },
 };
 
+/**
+ * The pod with the number of its class, of the cluster's default class, or 0. A client may repeat the number and not choose it. Throws
+ * ApiError 403.
+ */
 function withPriority(request: AdmissionRequest, io: AdmissionIo): Pod {
   const pod = request.object as Pod;
   const wanted = pod.spec.priorityClassName;
@@ -78,6 +82,7 @@ function globalDefault(io: AdmissionIo): Class | undefined {
     .sort((a, b) => valueOf(a) - valueOf(b))[0];
 }
 
+/** There is one default class at most, so that what a pod without a class gets does not depend on luck. */
 function checkOnlyDefault(request: AdmissionRequest, io: AdmissionIo): void {
   const given = request.object as PriorityClass;
   if (!given.globalDefault) return;

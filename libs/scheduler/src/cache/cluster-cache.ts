@@ -15,6 +15,7 @@ export class ClusterCache implements Cluster {
   private readonly placements = new Map<string, { node: string; info: PodInfo; assumed: boolean }>();
   private readonly namespaces = new Map<string, Readonly<Record<string, string>>>();
 
+  /** Sorted once for each change of the set of nodes. Nodes that only pods name are not among them: the pod was seen before its node. */
   get nodes(): readonly NodeInfo[] {
     this.sorted ??= [...this.byName.values()].filter((node) => node.present).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return this.sorted;
@@ -55,6 +56,7 @@ export class ClusterCache implements Cluster {
     this.place(podInfo(pod), node, false);
   }
 
+  /** Also of an assumed pod. What is not known is no error: deletions may be told twice. */
   removePod(uid: string): void {
     const placement = this.placements.get(uid);
     if (!placement) return;
@@ -64,6 +66,9 @@ export class ClusterCache implements Cluster {
     if (node && !node.present && node.pods.size === 0) this.byName.delete(placement.node);
   }
 
+  /**
+   * Counts the pod on the node from now on, until the API shows where it is or `forget` takes it back. It moves when it counted elsewhere.
+   */
   assume(info: PodInfo, node: string): void {
     this.place(info, node, true);
   }
@@ -73,6 +78,9 @@ export class ClusterCache implements Cluster {
     if (this.placements.get(uid)?.assumed) this.removePod(uid);
   }
 
+  /**
+   * A pod counts on one node at a time, with the amounts that were added for it: a changed pod is taken out as it was and put in as it is.
+   */
   private place(info: PodInfo, node: string, assumed: boolean): void {
     this.removePod(info.uid);
     this.placements.set(info.uid, { node, info, assumed });

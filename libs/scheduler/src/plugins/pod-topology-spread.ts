@@ -15,6 +15,7 @@ import {
   unschedulable,
 } from '../contract.ts';
 
+/** One entry of `topologySpreadConstraints`, made ready: `matches` says which pods are spread, `counts` which nodes make up domains. */
 interface Constraint {
   maxSkew: number;
   topologyKey: string;
@@ -96,6 +97,9 @@ const outside = -1;
 const filterKey = 'PodTopologySpread/filter';
 const scoreKey = 'PodTopologySpread/score';
 
+/**
+ * The pod's constraints of one kind: DoNotSchedule for the filter, ScheduleAnyway for the score. Pods on their way out count for neither.
+ */
 function constraintsOf(info: PodInfo, whenUnsatisfiable: string): Constraint[] {
   return (info.pod.spec?.topologySpreadConstraints ?? [])
     .filter((constraint) => constraint.whenUnsatisfiable === whenUnsatisfiable)
@@ -146,6 +150,7 @@ function defaultConstraints(info: PodInfo): Constraint[] {
   ];
 }
 
+/** Counts over all nodes once for a cycle. A domain without a matching pod is there with 0: it is what the others are compared with. */
 function spreadsOver(constraints: readonly Constraint[], nodes: Cluster['nodes']): Spread[] {
   return constraints.map((constraint) => {
     const domains = new Map<string, number>();

@@ -54,6 +54,7 @@ export class SchedulingQueue {
     if (changed && entry.state === 'unschedulable') this.activate(entry);
   }
 
+  /** The pod is bound, gone or not ours any more. Its count of failures ends with it. */
   remove(uid: string): void {
     this.entries.get(uid)?.cancelBackoff?.();
     this.entries.delete(uid);
@@ -106,12 +107,14 @@ export class SchedulingQueue {
     }
   }
 
+  /** Ends a waiting `take` and all timers. */
   close(): void {
     for (const entry of this.entries.values()) entry.cancelBackoff?.();
     this.entries.clear();
     this.signal();
   }
 
+  /** Whether a plugin that refused the pod named this change. Where none of them names any, the pod waits for the longest wait alone. */
   private helps({ refusedBy }: Entry, resource: string, event: string): boolean {
     return [...refusedBy].some((plugin) =>
       (this.requeueOn.get(plugin) ?? []).some(
@@ -120,6 +123,7 @@ export class SchedulingQueue {
     );
   }
 
+  /** Not at once: a change that comes often would have a pod that never fits tried all the time. */
   private backOff(entry: Entry): void {
     entry.cancelBackoff?.();
     entry.state = 'backoff';
@@ -139,6 +143,7 @@ export class SchedulingQueue {
   }
 }
 
+/** The scheduler's own writes to the status come back as changes too; those help nobody. */
 function isSchedulingChange(before: PodInfo, after: PodInfo): boolean {
   const relevant = ({ pod }: PodInfo): string => JSON.stringify([pod.spec, pod.metadata.labels]);
   return before.pod.metadata.resourceVersion !== after.pod.metadata.resourceVersion && relevant(before) !== relevant(after);

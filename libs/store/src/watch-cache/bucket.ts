@@ -15,6 +15,7 @@ export class Bucket {
     readonly window: EventWindow,
   ) {}
 
+  /** Objects, not events. */
   get size(): number {
     return this.byKey.size;
   }
@@ -39,6 +40,7 @@ export class Bucket {
     }
   }
 
+  /** A copy, in key order: the caller may keep it while the bucket changes. Of a namespace two searches find both ends. */
   list(namespace: string | undefined): Cached[] {
     if (namespace === undefined) return this.sorted.slice();
     const prefix = keyPrefix(this.resource, namespace);
@@ -60,6 +62,7 @@ export class Bucket {
     return restored.length === 0 ? untouched : [...untouched, ...restored].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  /** From the next event on; what is in the window is for the caller to deliver. */
   add(watcher: Watcher): void {
     let group = this.watchers.get(watcher.scope);
     if (!group) this.watchers.set(watcher.scope, (group = new Set()));

@@ -40,6 +40,7 @@ export class Cached implements CachedObject {
     return moved;
   }
 
+  /** The line of a watch. The one it was made with costs nothing; others are put together at each call. */
   lineAs(type: WatchEventType): Buffer {
     return type === this.shownAs ? this.line : Buffer.concat([opening[type], this.bytes, closing]);
   }
@@ -82,11 +83,13 @@ export class Event implements CacheEvent {
     if (!now) this.left = this.current;
   }
 
+  /** The state before, under this event's revision; undefined for an object that was only just added. Made when somebody first asks. */
   get departed(): Cached | undefined {
     this.left ??= this.previous?.at(this.revision);
     return this.left;
   }
 
+  /** The line for watchers that see the change as `type`. One buffer for all of them: never change it. */
   frame(type: WatchEventType = this.type): Buffer {
     const object = type === 'DELETED' ? (this.departed ?? this.current) : this.current;
     this.frames[type] ??= object.lineAs(type);

@@ -14,6 +14,9 @@ export class ClaimsView {
     this.held = byKey;
   }
 
+  /**
+   * One change of the log. One without claims leaves them as they are; a claim that another key has taken meanwhile is left to that one.
+   */
   apply({ key, value, claims }: Change): void {
     const now = value === undefined ? [] : claims;
     if (!now) return;
@@ -23,6 +26,7 @@ export class ClaimsView {
     else this.held.delete(key);
   }
 
+  /** The key that holds it, as of the last change applied. */
   holder(claim: string): string | undefined {
     return this.holders.get(claim);
   }

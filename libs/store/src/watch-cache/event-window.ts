@@ -45,6 +45,7 @@ export class EventWindow {
     return this.slots[this.head]?.atMs ?? Infinity;
   }
 
+  /** Takes the next event, whose revision is the highest so far; returns the bytes that it is reckoned at. */
   push(event: Event, atMs: number): number {
     const bytes = EVENT_BYTES + event.current.bytes.length + (event.previous?.bytes.length ?? 0);
     this.slots.push({ event, bytes, atMs });
@@ -97,12 +98,14 @@ export class EventWindows {
 
   constructor(private readonly limits: WindowLimits) {}
 
+  /** A window for one more resource, complete from `start` on. */
   open(start: number): EventWindow {
     const window = new EventWindow(start);
     this.windows.push(window);
     return window;
   }
 
+  /** Puts the event in and drops old ones, of whichever window, until the limits hold again. */
   record(window: EventWindow, event: Event, nowMs: number): void {
     this.bytes += window.push(event, nowMs);
     while (window.length > this.limits.events) this.bytes -= window.shift();

@@ -11,6 +11,7 @@ export class Waiters {
 
   constructor(private readonly clock: Clock) {}
 
+  /** False when time runs out, when the signal aborts, or when `giveUp` is called; never rejects. */
   wait(revision: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const giveUp = (): void => waiter.settle(false);
@@ -34,6 +35,7 @@ export class Waiters {
     for (const waiter of this.waiting) if (waiter.revision <= revision) waiter.settle(true);
   }
 
+  /** The cache is closing: nobody's revision will come. */
   giveUp(): void {
     for (const waiter of this.waiting) waiter.settle(false);
   }

@@ -17,6 +17,7 @@ const AGE_MS = 10_000;
 const BOOKMARK_MS = 60_000; // kube-apiserver's bookmarkFrequency
 const WAIT_MS = 3_000; // and its blockTimeout for reads that are ahead of the cache
 
+/** What a cache is made of. It does not own the store: whoever made that closes it. */
 export interface WatchCacheOptions {
   store: Store;
   clock: Clock;
@@ -26,6 +27,7 @@ export interface WatchCacheOptions {
   window?: Partial<WindowLimits>;
 }
 
+/** Empty until `start`. */
 export function createWatchCache(options: WatchCacheOptions): WatchCache {
   return new FollowingCache(options);
 }
@@ -124,6 +126,7 @@ class FollowingCache implements WatchCache {
     return this.holders.under(prefix);
   }
 
+  /** Begins anew from a list. Watchers are ended, since what happened between their last event and the list cannot be told one by one. */
   private async fill(): Promise<void> {
     const { entries, revision } = await this.store.list('');
     // Read after the list: changes from `revision` on are replayed over it, and end at what is true.
@@ -165,6 +168,10 @@ class FollowingCache implements WatchCache {
     }
   }
 
+  /**
+   * One batch of the log. The revision moves before anybody hears of it, so that who is told and reads at once sees it. Changes that are
+   * there already are passed over.
+   */
   private apply(batch: readonly Change[]): void {
     const byBucket = new Map<Bucket, Event[]>();
     for (const change of batch) {
@@ -185,6 +192,7 @@ class FollowingCache implements WatchCache {
     this.waiters.reached(this.revision);
   }
 
+  /** Undefined where nothing was there and nothing is: no watcher has anything to hear. */
   private applyChange(bucket: Bucket, { key, revision, value }: Change): Event | undefined {
     const previous = bucket.get(key);
     const next = value === undefined ? undefined : Cached.of({ key, revision, value }, previous ? 'MODIFIED' : 'ADDED');
@@ -195,6 +203,7 @@ class FollowingCache implements WatchCache {
     return event;
   }
 
+  /** Each event to the watchers of its object's scopes, in batches, so that a watcher costs nothing by events that it does not look at. */
   private dispatch(bucket: Bucket, events: Event[]): void {
     const labels = labelsOf(bucket.resource);
     this.metrics.received.inc(labels, events.length);
@@ -214,6 +223,7 @@ class FollowingCache implements WatchCache {
     this.metrics.dispatched.inc(labels, events.length);
   }
 
+  /** Keeps the version of quiet watches young: one that ends is taken up from a version that the window still has. */
   private async sendBookmarks(): Promise<void> {
     let first = true;
     for await (const _now of this.clock.every(BOOKMARK_MS, this.ending.signal)) {

@@ -1,6 +1,7 @@
 import { scopeOf } from './scopes.ts';
 import type { CacheEvent, SubscribeOptions, Subscription, WatchSink } from './contract.ts';
 
+/** Events that wait for a paused sink before it counts as slow. */
 const BUFFER_LIMIT = 1000;
 
 /** One subscription: passes events on, or holds a bounded number of them while its sink is paused. */
@@ -22,11 +23,13 @@ export class Watcher implements Subscription {
     this.wantsBookmarks = options.bookmarks ?? false;
   }
 
+  /** How far the sink has come: everything up to it has been handed over, or does not concern it. */
   get revision(): number {
     const first = this.waiting[0];
     return first ? first.revision - 1 : this.cache.revision();
   }
 
+  /** In order, at once or after those that wait already. Ends the subscription as 'slow' when too many wait. */
   deliver(events: readonly CacheEvent[]): void {
     if (this.ended || events.length === 0) return;
     if (!this.paused && this.waiting.length === 0) return this.sink.events(events);
@@ -35,6 +38,7 @@ export class Watcher implements Subscription {
     if (this.waiting.length > this.limit) this.end('slow');
   }
 
+  /** Only when nothing waits: a bookmark must not overtake an event (API concepts, "Watch bookmarks"). */
   bookmark(): void {
     if (this.wantsBookmarks && !this.ended && !this.paused && this.waiting.length === 0) this.sink.bookmark?.(this.cache.revision());
   }
@@ -52,6 +56,7 @@ export class Watcher implements Subscription {
     this.sink.events(events);
   }
 
+  /** Tells the sink once; `close` is the subscriber's own end, which it need not be told. */
   end(why: Parameters<WatchSink['end']>[0]): void {
     if (this.ended) return;
     this.stop(why);
