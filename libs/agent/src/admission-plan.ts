@@ -23,12 +23,16 @@ const SAFE_SYSCTLS = new Set([
   'net.ipv4.tcp_wmem',
 ]);
 
+/** `status.reason` and `status.message` of the pod that is refused, in the kubelet's words, which people search for. */
 export interface Refusal {
   reason: string;
   message: string;
 }
 
-/** The node's last word on a pod that was bound to it. */
+/**
+ * The node's last word on a pod that was bound to it; undefined: it may run. `others`: the pods that have their part of the node already,
+ * with what was granted to them. The first reason counts. Pure.
+ */
 export function admit(
   pod: Pod,
   others: readonly Pod[],

@@ -152,10 +152,12 @@ export class Agent {
     await shutDownPods(this.options, this.pods, withinMs);
   }
 
+  /** For `/readyz`: throws while the node is starting. */
   checkReady(): void {
     if (!this.ready) throw new Error('the node is starting');
   }
 
+  /** `/metrics/cadvisor`; empty while the node is starting, as is `resource`. */
   cadvisor(): Promise<string> {
     return this.metrics?.cadvisor() ?? Promise.resolve('');
   }

@@ -135,6 +135,7 @@ export class ContainerMetrics {
   }
 }
 
+/** proc_pid_net(5), `dev`: eight numbers received and eight sent for each device, the loopback left out. */
 export function parseNetDev(text: string): { device: string; values: number[] }[] {
   return text
     .split('\n')

@@ -24,9 +24,11 @@ export interface AgentContext {
   rootDir: string;
   cgroupRoot: string;
   dns: NodeDns;
+  /** The node's own /etc/hosts, as it was when the agent began. */
   hostHosts: string;
   settings: NodeSettings;
   pressure: () => ReadonlySet<Pressure>;
+  /** What admission and the downward API count with. */
   nodeAllocatable: DownwardFacts['nodeAllocatable'];
   clock: Clock;
   random: Random;

@@ -13,6 +13,7 @@ export function hostPortsOf({ spec, status }: Pod): HostPort[] {
   );
 }
 
+/** Cheaper than `hostPortsOf`, for telling which changes of pods are of any concern. */
 export const asksForHostPorts = ({ spec }: Pod): boolean => portsOf(spec).some(({ hostPort }) => hostPort);
 
 const portsOf = (spec: Pod['spec']) => runningContainers(spec).flatMap(({ ports }) => ports ?? []);

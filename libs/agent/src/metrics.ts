@@ -92,4 +92,5 @@ function runtimeMetrics(registers: Registry[]) {
   };
 }
 
+/** What parts of the agent count with, by our own names. */
 export type AgentMetrics = ReturnType<typeof agentMetrics>;

@@ -26,6 +26,7 @@ export interface NodeFacts {
   runtimeVersion: string;
 }
 
+/** The kubelet's default of `maxPods`. */
 const MAX_PODS = '110';
 /** `nodeStatusMaxImages`, and how many names of each are listed. */
 const MAX_IMAGES = 50;

@@ -15,12 +15,14 @@ export interface NodeSettings {
   imageGc: { highPercent: number; lowPercent: number; minimumAgeMs: number; maximumAgeMs: number };
 }
 
+/** Of each resource that a node can reserve: thousandths of a CPU, and bytes. */
 export interface Amounts {
   cpuMillis: number;
   memoryBytes: number;
   ephemeralBytes: number;
 }
 
+/** Kubernetes, "Node-pressure Eviction", eviction signals: those that thresholds may be set for. */
 export const signals = [
   'memory.available',
   'nodefs.available',

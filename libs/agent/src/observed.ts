@@ -35,8 +35,10 @@ export interface ContainerEntry {
   probeGraceSeconds?: number;
 }
 
+/** A sidecar is an init container with the restart policy Always (KEP-753). */
 export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
+/** `attempt` counts from 0 and is part of the log's name; `startedAt` is missing while it is made, `terminated` until it has ended. */
 export interface CurrentContainer {
   id: string;
   attempt: number;

@@ -17,6 +17,7 @@ export interface ResolverConfig {
 export function resolvConf(pod: Pod, node: NodeDns): string {
   const base = policyConfig(pod, node);
   const extra = pod.spec.dnsConfig;
+  // As many as glibc takes (MAXNS), and as many searches as Kubernetes allows (KEP-2595).
   const nameservers = unique([...base.nameservers, ...(extra?.nameservers ?? [])]).slice(0, 3);
   const searches = unique([...base.searches, ...(extra?.searches ?? [])]).slice(0, 32);
   const options = mergeOptions(base.options, extra?.options ?? []);
@@ -44,6 +45,7 @@ function mergeOptions(base: readonly string[], extra: readonly { name?: string; 
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
+/** resolv.conf(5): the last `search` counts, every `nameserver` and every `options`. */
 export function parseResolvConf(text: string): ResolverConfig {
   const words = (keyword: string): string[][] =>
     text

@@ -62,6 +62,7 @@ export type StepTable<Subject, Result> = {
   readonly [D in PodStep['do']]: (subject: Subject, step: Extract<PodStep, { do: D }>) => Result;
 };
 
+/** What the table has for this step, called with it. */
 export function byStep<Subject, Result>(table: StepTable<Subject, Result>, subject: Subject, step: PodStep): Result {
   const entry = table[step.do] as (subject: Subject, step: PodStep) => Result; // which takes this step: it was found by its name
   return entry(subject, step);
@@ -112,6 +113,7 @@ export function lifeFound(pod: Pod, found: FoundPod): PodLife {
   return { stage: found.sandbox && found.addresses && found.containers > 0 ? 'running' : 'preparing' };
 }
 
+/** Whether it has a sandbox to run in, as the condition PodReadyToStartContainers says. */
 export const hasSandbox = (life: PodLife): boolean => life.stage === 'running' || (life.stage === 'terminating' && life.hasSandbox);
 
 /** Every container has ended and will not be started again. */

@@ -51,6 +51,7 @@ function planToStop(view: PodView, nowMs: number): PodPlan {
   return entries.some((e) => e.busy) ? { steps: [] } : once(view, nowMs, { do: 'stopContainers', graceMs });
 }
 
+/** How long a pod is still served while the nodes take it out of their tables: within its grace period, so never more than half of that. */
 const UNROUTE_MS = 2_000;
 /** What a pod gets at most that was taken out of the API without having been deleted. */
 const REMOVED_GRACE_MS = 30_000;
@@ -134,6 +135,7 @@ function isPassed(view: PodView, entry: ContainerEntry): boolean {
   return entry.role === 'sidecar' ? isRunning(entry) && entry.started : isDone(entry);
 }
 
+/** A main container has begun: the init phase is over, and is gone through again only when everything begins anew. */
 export function initialized(view: PodView): boolean {
   return view.entries.some((e) => e.role === 'main' && e.current !== undefined && !startsAnew(e));
 }

@@ -22,6 +22,7 @@ const meanings: Record<Signal, { pressure: Pressure; resource: 'memory' | 'ephem
   'pid.available': { pressure: 'PIDPressure', resource: 'pids' },
 };
 
+/** A threshold that is crossed; amounts in the signal's own unit. */
 export interface Shortage {
   signal: Signal;
   pressure: Pressure;
@@ -30,6 +31,7 @@ export interface Shortage {
   available: number;
 }
 
+/** In the signal's own unit: bytes, inodes or process ids. */
 export const thresholdAmount = ({ value }: Threshold, capacity: number): number =>
   'share' in value ? Math.floor(value.share * capacity) : value.amount;
 

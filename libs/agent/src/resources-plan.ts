@@ -14,6 +14,7 @@ export function podCgroupPath(root: string, pod: Pod): string {
 
 const CPU_PERIOD_US = 100_000;
 const MIN_SHARES = 2;
+/** The kernel refuses a quota of less than a millisecond. */
 const MIN_QUOTA_US = 1000;
 
 /** 1024 shares a CPU; never below the kernel's least. */

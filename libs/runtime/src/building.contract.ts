@@ -14,6 +14,7 @@ export interface BuildRunner {
     network?: 'none';
     lower: readonly Digest[];
     upper: string;
+    /** What the process prints, standard output and error in one, as it comes. */
     output: (text: string) => void;
     signal?: AbortSignal;
   }): Promise<{ exitCode: number }>;

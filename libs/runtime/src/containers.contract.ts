@@ -15,6 +15,7 @@ export interface ContainerRuntime {
   /** Pins a network (unless host), IPC and UTS namespace and makes the cgroup. Idempotent by id. */
   createSandbox(sandbox: SandboxSpec): Promise<Sandbox>;
   removeSandbox(id: string): Promise<void>;
+  /** In no order, those of former instances too. */
   listSandboxes(): Promise<Sandbox[]>;
   /** Snapshot, bundle and conmon: after it the container exists and is not started. One that is there already stays as it is. */
   create(spec: ContainerSpec): Promise<void>;

@@ -9,11 +9,15 @@ export interface ImageService {
   ): Promise<Image>;
   /** The image that the reference or image id names on this node, if it is here. */
   get(reference: string): Promise<Image | undefined>;
+  /** In no order; images that have lost their names too, until garbage collection forgets them. */
   list(): Promise<Image[]>;
   /** Removes the name; layers and blobs that nothing else uses go with `collectGarbage`. */
   remove(reference: string): Promise<void>;
+  /** Uploads what the registry does not have, the manifest last. Throws 'image-not-found' for what is not here, and what `pull` throws. */
   push(reference: string, options?: { credentials?: RegistryCredentials; signal?: AbortSignal }): Promise<{ digest: Digest }>;
+  /** `target` names this image from now on, whatever it named before. */
   tag(source: string, target: string): Promise<void>;
+  /** Deletes what no image, no snapshot and no running pull uses; answers how many bytes that were. */
   collectGarbage(): Promise<{ removedBytes: number }>;
 }
 
@@ -27,6 +31,7 @@ export interface Image {
   config: ImageConfig;
   /** Bottom first. */
   diffIds: Digest[];
+  /** Of its blobs, packed as they are: config and layers. */
   sizeBytes: number;
 }
 

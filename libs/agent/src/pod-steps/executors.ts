@@ -27,6 +27,7 @@ export interface PodWork {
   readonly hurry: AbortSignal;
   view: () => PodView;
   status: () => PodStatus;
+  /** What has become known of the pod, for the next plan. */
   note: (seen: Pick<PodView, 'podIps'> | Pick<PodView, 'failure'>) => void;
   event: (event: PodEvent, container?: string) => void;
   /** Nothing more is to be done for this pod. */

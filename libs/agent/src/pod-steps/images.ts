@@ -13,6 +13,7 @@ import { WaitingError } from './errors.ts';
 /** Images for the containers of one pod, with the kubelet's reasons, events and back-off (10 s doubling to 5 min). */
 export class PodImages {
   private readonly backoff = new Backoff<string>(10_000, 300_000);
+  /** By reference: until when it is not asked for again, and why. */
   private readonly refused = new Map<string, { untilMs: number; message: string; told: boolean }>();
 
   constructor(

@@ -34,6 +34,7 @@ export async function stopContainer(context: StopNode, entry: ContainerEntry, op
   const id = entry.current?.id;
   if (!id || !isRunning(entry)) return;
   const { runtime, clock } = context;
+  // Waited for before anything is sent: its end may come at any moment.
   const ended = runtime.wait(id);
   let over = false;
   void ended.then(() => (over = true));

@@ -22,8 +22,10 @@ interface HttpTarget {
   hook?: boolean;
 }
 
+/** The kubelet's `maxRespBodyLength` (pkg/probe/http). */
 const MAX_BODY_BYTES = 10 * 1024;
 const MAX_HEADER_BYTES = 1 << 20;
+/** Where Go's http.Client stops too. */
 const MAX_REQUESTS = 10;
 
 /**

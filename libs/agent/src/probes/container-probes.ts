@@ -2,6 +2,7 @@ import type { Container, Probe } from '#api/types';
 import type { Clock } from '#base';
 import type { CheckResult } from './result.ts';
 
+/** As `prober_probe_total` and events call them. */
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
 export interface ProbesOptions {
@@ -33,6 +34,7 @@ export class ContainerProbes {
     else this.runAfterStartup();
   }
 
+  /** A check that is under way is not told any more. */
   stop(): void {
     this.stopped = true;
     for (const cancel of this.timers.values()) cancel();
@@ -86,6 +88,7 @@ export class ContainerProbes {
 class Series {
   private run = 0;
   private lastOk: boolean | undefined;
+  /** What the last threshold said; undefined before the first. */
   private state: boolean | undefined;
   private eager = 0;
 

@@ -49,6 +49,7 @@ export class FrameStream {
     return this.gone.signal;
   }
 
+  /** Standard output; `errors` is standard error. A write is done when there is room for the next. */
   get output(): Writable {
     return this.writable(Channel.CHANNEL_STDOUT);
   }
@@ -57,6 +58,7 @@ export class FrameStream {
     return this.writable(Channel.CHANNEL_STDERR);
   }
 
+  /** Ends when the stream does. Sizes that follow each other quickly are one. */
   async *resizes(): AsyncGenerator<{ columns: number; rows: number }> {
     for (;;) {
       const { size } = this;

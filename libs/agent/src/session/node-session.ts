@@ -43,6 +43,7 @@ export class NodeSessions {
     this.clients = options.servers.map((server) => new nodeSession.NodeSessionClient(server, secret, channelOptions));
   }
 
+  /** Does not wait for any of them: a node works without its control plane. */
   start(): void {
     this.running = Promise.all(this.clients.map((client) => this.keepOpen(client)));
   }
@@ -78,6 +79,7 @@ export class NodeSessions {
     while (!this.ending.signal.aborted) {
       const began = this.options.clock.monotonicMs();
       await this.serve(client);
+      // It has worked: the next failure is a new one.
       if (this.options.clock.monotonicMs() - began > 10_000) backoff.reset('session');
       await this.options.clock.sleep(backoff.nextMs('session'), this.ending.signal).catch(() => undefined);
     }
@@ -130,6 +132,7 @@ export class NodeSessions {
   }
 }
 
+/** What a client is told of a failure: an ApiError's own Status, else an internal error. */
 export function statusOf(err: unknown): Status {
   return err instanceof ApiError ? err.status : internalError((err as Error).message, err).status;
 }

@@ -65,6 +65,7 @@ export class ObjectWatches {
     return informer.get(namespace, name) as T | undefined;
   }
 
+  /** Ends all watches. */
   close(): void {
     for (const { stop } of this.watches.values()) stop.abort();
     this.watches.clear();

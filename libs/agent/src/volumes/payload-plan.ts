@@ -4,6 +4,7 @@ import { ConfigError, type DownwardFacts, fieldValue, resourcesOf, resourceValue
 /** Files of a volume made from API objects: path below the volume → content and mode. */
 export type Payload = Map<string, { content: Buffer; mode: number }>;
 
+/** What of an object becomes files. `data` undefined: the object does not exist. */
 export interface PayloadSource {
   data: ReadonlyMap<string, Buffer> | undefined;
   items?: readonly KeyToPath[];
@@ -32,6 +33,7 @@ export function objectPayload({ data, items, mode, optional, what, name }: Paylo
 
 type DownwardItems = NonNullable<NonNullable<Pod['spec']['volumes']>[number]['downwardAPI']>['items'];
 
+/** Kubernetes, "Downward API". Throws ConfigError for a field or a container that is none. */
 export function downwardPayload(pod: Pod, items: DownwardItems, { mode, facts }: { mode: number; facts: DownwardFacts }): Payload {
   const payload: Payload = new Map();
   for (const item of items ?? []) {
@@ -43,6 +45,7 @@ export function downwardPayload(pod: Pod, items: DownwardItems, { mode, facts }:
   return payload;
 }
 
+/** Of sources with the same path the last one counts. */
 export function mergePayloads(payloads: readonly Payload[]): Payload {
   return new Map(payloads.flatMap((payload) => [...payload]));
 }

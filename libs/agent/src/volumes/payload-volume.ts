@@ -4,6 +4,7 @@ import { writePayload } from './atomic-writer.ts';
 import type { Payload } from './payload-plan.ts';
 import type { PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
 
+/** The files, and when they have to be made again. */
 export interface Contents extends Upkeep {
   payload: Payload;
 }

@@ -15,6 +15,10 @@ export class PodObjects {
     private readonly changed: () => void,
   ) {}
 
+  /**
+   * Texts and binary data by key; undefined: there is none. Throws when the API cannot tell in time. What was asked for once is watched
+   * from then on.
+   */
   async configMap(name: string): Promise<Map<string, Buffer> | undefined> {
     const object = await this.read<ConfigMap>(resources.configMaps, name);
     if (!object) return undefined;
@@ -26,11 +30,13 @@ export class PodObjects {
     return new Map([...text, ...binary]);
   }
 
+  /** Decoded, by key; else as `configMap`. */
   async secret(name: string): Promise<Map<string, Buffer> | undefined> {
     const object = await this.read<Secret>(resources.secrets, name);
     return object && new Map(Object.entries(object.data ?? {}).map(([key, value]) => [key, Buffer.from(String(value), 'base64')]));
   }
 
+  /** The object itself, for its type: pull secrets. */
   async secretObject(name: string): Promise<Secret | undefined> {
     return this.read<Secret>(resources.secrets, name);
   }
@@ -70,6 +76,7 @@ export class PodObjects {
     return held;
   }
 
+  /** Ends the watches of this pod. Others that use the same objects keep theirs. */
   release(): void {
     for (const { release } of this.held.values()) release();
     this.held.clear();

@@ -22,6 +22,9 @@ export class PodTokens {
     private readonly clock: Clock,
   ) {}
 
+  /**
+   * A token that is good, and when to ask again, in milliseconds since the epoch. Throws when the API gives none and the last one is over.
+   */
   async get(
     pod: Pod,
     { audience, expirationSeconds = 3600 }: { audience?: string; expirationSeconds?: number },
@@ -40,6 +43,7 @@ export class PodTokens {
     }
   }
 
+  /** The pod is gone: the API no longer takes its tokens. */
   forget(uid: string): void {
     for (const key of this.tokens.keys()) if (key.startsWith(`${uid}|`)) this.tokens.delete(key);
   }

@@ -23,6 +23,7 @@ export interface ImageGarbageOptions {
   node: () => Node | undefined;
 }
 
+/** By the monotonic clock. `lastUsedMs` is -Infinity for an image that no container was seen to use. */
 interface Use {
   firstSeenMs: number;
   lastUsedMs: number;

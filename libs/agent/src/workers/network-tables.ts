@@ -56,6 +56,7 @@ export class NetworkTables {
     await Promise.all([this.services.again(), this.routes.again()]);
   }
 
+  /** The kernel keeps the tables: pods are served while no agent runs. */
   stop(): void {
     for (const stop of this.stops) stop();
   }
@@ -65,6 +66,7 @@ export class NetworkTables {
     const { resourceVersion } = slices;
     const zone = zoneOf(nodes.get('', nodeName));
     await proxy.apply(serviceRoutes(services.list(), slices.list(), { name: nodeName, ...(zone && { zone }) }));
+    // The version from before: what came meanwhile is in a later application.
     applied(resourceVersion);
   }
 

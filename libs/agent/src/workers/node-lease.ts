@@ -8,6 +8,7 @@ import type { Logger } from '#telemetry';
 
 const NAMESPACE = 'kube-node-lease';
 const RENEW_MS = 10_000;
+/** The kubelet's `nodeLeaseDurationSeconds`; it renews after a quarter of that. */
 const DURATION_SECONDS = 40;
 
 export interface NodeLeaseOptions {

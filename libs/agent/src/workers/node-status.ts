@@ -11,7 +11,9 @@ import { type AllocatableSettings, type HostReport, newNode, type NodeFacts, nod
 import type { Pressure } from '../pressure-plan.ts';
 import type { Worker } from './worker.ts';
 
+/** The kubelet's `nodeStatusUpdateFrequency`. */
 const LOOK_MS = 10_000;
+/** The kubelet's `nodeStatusReportFrequency`. */
 const REPORT_MS = 300_000;
 
 export interface NodeStatusOptions {

@@ -13,12 +13,14 @@ export class PodReporter {
     this.firstSeenMs = context.clock.monotonicMs();
   }
 
+  /** Conditions keep the times of the last answer, or of what the API had when the agent began. */
   statusOf(view: PodView): PodStatus {
     const { clock, nodeIps: hostIps } = this.context;
     this.last = podStatus(view, { hostIps, now: clock.now(), previous: this.last ?? view.pod.status });
     return this.last;
   }
 
+  /** Does not wait: of several in a row the newest is written. */
   report(view: PodView): void {
     const { clock, metrics, statuses } = this.context;
     const status = this.statusOf(view);

@@ -79,6 +79,7 @@ export function withAllocated({ pod, entries }: Pick<PodView, 'pod' | 'entries'>
   };
 }
 
+/** Of limits that only one of the two has there is none, which is wider than any. */
 function widest(a: CgroupLimits, b: CgroupLimits): CgroupLimits {
   const names = ['cpuShares', 'cpuQuotaUs', 'cpuPeriodUs', 'memoryLimitBytes'] as const;
   return Object.fromEntries(

@@ -93,6 +93,7 @@ export class PodWorker {
     return this.seen.entries.filter(isRunning).length;
   }
 
+  /** Of whichever role; names are unique in a pod. */
   entry(name: string): ContainerEntry | undefined {
     return this.seen.entries.find((e) => e.name === name);
   }
@@ -124,6 +125,7 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Plans soon, and once for all that happens in this turn of the event loop. */
   wake(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -145,10 +147,12 @@ export class PodWorker {
     return { ...this.seen, refreshAtMs: this.volumes.refreshAtMs, ...(this.resize.state && { resize: this.resize.state }) };
   }
 
+  /** As it would be told now. */
   status(): PodStatus {
     return this.reporter.statusOf(this.view());
   }
 
+  /** About the pod, or one of its containers. */
   event(event: PodEvent, container?: string): void {
     const { pod } = this.seen;
     this.context.events.event(pod, { ...event, ...(container && { fieldPath: fieldPathOf(pod, container) }) });

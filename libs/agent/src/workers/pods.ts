@@ -36,11 +36,13 @@ export class Pods {
     this.stopListening = this.informer.onChange(({ object, deleted }) => this.changed(object, deleted, adopted));
   }
 
+  /** Containers run on; nothing is started, ended or told of from here on. */
   stop(): void {
     this.stopListening();
     for (const worker of this.workers.values()) worker.detach();
   }
 
+  /** In the order in which they came. */
   all(): readonly PodWorker[] {
     return [...this.workers.values()];
   }

@@ -35,6 +35,7 @@ export class StatusWriter {
     return written.promise;
   }
 
+  /** The pod is gone from this node: nothing is compared with its last status any more. */
   forget(uid: string): void {
     this.lastWritten.delete(uid);
   }

@@ -36,6 +36,7 @@ export class RunningWorkers {
     }
   }
 
+  /** The last one first, each when those after it have ended. Those that have not begun do not begin any more. */
   async stop(): Promise<void> {
     this.isStopping = true;
     for (const { stop, ended } of this.running.toReversed()) {

@@ -13,6 +13,7 @@ export interface ConmonOptions {
   exitDir: string;
 }
 
+/** `stdin`: there is an input that can be attached to. `stdinOnce`: it ends with the first that was. */
 export interface MonitoredContainer {
   id: string;
   name: string;

@@ -21,6 +21,7 @@ export function resolveUser(
   const [name = '', groupName] = user.split(':');
   const accounts = rows(files.passwd);
   const groups = rows(files.group);
+  // The name before the number: an account may be called `1000`.
   const entry =
     name === ''
       ? accounts.find((row) => row[2] === '0')

@@ -11,6 +11,7 @@ export class Crun {
     readonly root: string,
   ) {}
 
+  /** For those who start it themselves, such as conmon and `exec`. `--root` keeps its state apart from other tools'. */
   command(...args: string[]): [string, ...string[]] {
     return [this.program, `--root=${this.root}`, ...args];
   }
@@ -24,6 +25,7 @@ export class Crun {
     this.must('start-failed', await runProgram(this.command('start', id)));
   }
 
+  /** By the freezer of its cgroup. Throws 'not-running', as `resume` and `update` do. */
   async pause(id: string): Promise<void> {
     this.must('not-running', await runProgram(this.command('pause', id)));
   }

@@ -9,6 +9,7 @@ export function engineWords(raw: string, args: readonly string[] = []): string {
     const match = pattern.exec(text);
     if (match) return `${start}: ${words(match.groups ?? {}, args[0] ?? '')}`;
   }
+  // A path that we do not know the place of may be one of the host's: only the end is shown.
   const reason = reasons.find((words) => text.toLowerCase().endsWith(words));
   return `${start}: ${reason ?? 'the container runtime failed'}`;
 }

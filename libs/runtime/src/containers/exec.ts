@@ -23,6 +23,10 @@ export class Executor {
     private readonly clock: Clock,
   ) {}
 
+  /**
+   * Resolves when the process has ended and its output has been passed on. Throws 'exec-failed' when it could not be started. When the
+   * signal aborts it is killed, and that is how it ends.
+   */
   async run(record: ContainerRecord, spec: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
     const files = this.filesFor(record);
     try {

@@ -46,6 +46,7 @@ export class ExitWatch {
     this.check(entry, false);
   }
 
+  /** Its end is not told any more: the container is being removed. */
   forget(id: string): void {
     this.watched.delete(id);
   }
@@ -72,6 +73,7 @@ export class ExitWatch {
     entry.ended(exit);
   }
 
+  /** Ends are still written down by conmon, and found by the next instance. */
   async close(): Promise<void> {
     this.watched.clear();
     this.directory.close();
@@ -90,6 +92,7 @@ async function readExit({ bundle, oomKilled }: Watched, now: () => Date): Promis
   return { exitCode, finishedAt, oomKilled: exitCode !== 0 && (await oomKilled()) };
 }
 
+/** What was written down when the end was first seen: it stays, whatever becomes of conmon's file. */
 export function readKnownExit(bundle: BundlePaths): ContainerExit | undefined {
   const state = readState<Omit<ContainerExit, 'finishedAt'> & { finishedAt: string }>(bundle.exit);
   return state && { ...state, finishedAt: new Date(state.finishedAt) };

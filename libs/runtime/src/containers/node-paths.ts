@@ -20,6 +20,7 @@ export class NodePaths {
   readonly exits = join(this.root, 'exits');
   readonly crun = join(this.root, 'crun');
 
+  /** `net`, `ipc` and `uts` are bind mounts of the namespaces; `shm` is what the containers have at /dev/shm. */
   sandbox(id: string): { dir: string; state: string; net: string; ipc: string; uts: string; shm: string; pid: string; pausePid: string } {
     const dir = join(this.sandboxes, id);
     return {
@@ -54,6 +55,7 @@ export class NodePaths {
   }
 }
 
+/** `exitCode` and `pidFile` are written by conmon; `exit` is ours, and counts before `exitCode`. */
 export interface BundlePaths {
   dir: string;
   state: string;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { SeccompProfile } from './default-seccomp.ts';
 import { isAbsent } from './state-file.ts';
 
+/** Profiles; the one that was learned first is forgotten first. */
 const REMEMBERED = 64;
+/** struct sock_filter, linux/filter.h. */
 const INSTRUCTION_BYTES = 8;
 
 /**

@@ -21,6 +21,7 @@ export function readState<T>(path: string): T | undefined {
   }
 }
 
+/** None where there is no such directory. */
 export async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
@@ -30,6 +31,7 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
+/** undefined where there is no such file. */
 export function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -28,6 +28,7 @@ export class ContentStore {
     await mkdir(join(this.root, 'blobs/sha256'), { recursive: true, mode: 0o700 });
   }
 
+  /** Where the blob is, or would be. */
   path(digest: Digest): string {
     return join(this.root, 'blobs/sha256', digest.slice('sha256:'.length));
   }
@@ -54,6 +55,7 @@ export class ContentStore {
     }
   }
 
+  /** Fails while it is read when the blob is not here. */
   stream(digest: Digest): AsyncIterable<Buffer> {
     return createReadStream(this.path(digest), { highWaterMark: 256 * 1024 });
   }
@@ -64,6 +66,7 @@ export class ContentStore {
     return new BlobWriter(this, await open(path, 'wx', 0o600), path, expected);
   }
 
+  /** Idempotent. Throws 'bad-image' when the bytes are not what was expected. */
   async put(bytes: Uint8Array, expected?: ExpectedBlob): Promise<Digest> {
     const writer = await this.writer(expected);
     try {
@@ -78,6 +81,7 @@ export class ContentStore {
     return (await readdir(join(this.root, 'blobs/sha256'))).map((hex) => `sha256:${hex}`).filter(isDigest);
   }
 
+  /** Answers how many bytes it had; 0 when it was not here. Whether somebody needs it is the caller's to know. */
   async remove(digest: Digest): Promise<number> {
     const size = (await this.size(digest)) ?? 0;
     await rm(this.path(digest), { force: true });
@@ -102,6 +106,7 @@ export class BlobWriter {
     private readonly expected: ExpectedBlob | undefined,
   ) {}
 
+  /** Chunks one after the other. Throws 'bad-image' as soon as there are more than were expected, so that no disk is filled by them. */
   async write(chunk: Buffer): Promise<void> {
     const limit = this.expected?.sizeBytes;
     if (limit !== undefined && this.sizeBytes + chunk.length > limit) {
@@ -130,6 +135,7 @@ export class BlobWriter {
     return { digest, sizeBytes };
   }
 
+  /** Forgets what has not been committed; else does nothing. */
   async abort(): Promise<void> {
     if (!this.open) return;
     await this.close();

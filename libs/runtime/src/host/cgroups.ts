@@ -27,7 +27,9 @@ export interface Cgroups {
   make(path: string, limits?: CgroupLimits): Promise<void>;
   /** Idempotent. A group that still holds processes or groups is left, and false answered. */
   remove(path: string): Promise<boolean>;
+  /** Of this group alone, not of those below. None when it is gone. */
   processes(path: string): Promise<number[]>;
+  /** All zero when it is gone. The working set is what is used less the inactive page cache, as cAdvisor has it. */
   figures(path: string): Promise<CgroupFigures>;
 }
 
@@ -53,6 +55,7 @@ export class SplitCgroups implements Cgroups {
     };
     for (const controller of ['cpu', 'memory', 'pids']) mkdirSync(join(this.root, controller, path), { recursive: true });
     write('cpu', 'cpu.shares', limits.cpuShares);
+    // Period before quota: the kernel checks a quota against the period that is set.
     write('cpu', 'cpu.cfs_period_us', limits.cpuPeriodUs);
     write('cpu', 'cpu.cfs_quota_us', limits.cpuQuotaUs);
     write('pids', 'pids.max', limits.pidsLimit);
@@ -100,6 +103,7 @@ export class UnifiedCgroups implements Cgroups {
     const names = path.split('/').filter(Boolean);
     for (let depth = 0; depth < names.length; depth++) {
       const parent = join(this.root, ...names.slice(0, depth));
+      // A group has only the controllers that its parent hands down (cgroup-v2, "Enabling and Disabling").
       writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpu +memory +pids');
       mkdirSync(join(parent, names[depth]!), { recursive: true });
     }

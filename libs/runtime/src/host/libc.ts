@@ -21,6 +21,7 @@ const msghdr = koffi.struct({
 });
 const winsize = koffi.struct({ rows: 'uint16_t', columns: 'uint16_t', xPixels: 'uint16_t', yPixels: 'uint16_t' });
 
+/** `koffi.errno()` is of the last call on this thread: read it at once, as `checked` does. */
 export const calls = {
   mount: libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
   umount2: libc.func('int umount2(const char *target, int flags)'),
@@ -72,6 +73,7 @@ export class SystemCallError extends Error {
     this.name = 'SystemCallError';
   }
 
+  /** Such as `ENOENT`. */
   get code(): string {
     return errorName(this.errno);
   }

@@ -23,6 +23,10 @@ export function mount(source: string, target: string, type: string, { flags = 0,
   checked('mount', calls.mount(source, target, type, flags, data || null), `${type || 'bind'} ${source} on ${target}`);
 }
 
+/**
+ * Read-only takes a second call: mount(2) ignores every other flag when a bind is made. `recursive` binds what is mounted below as well, of
+ * which only the top is then read-only.
+ */
 export function bindMount(source: string, target: string, { readonly = false, recursive = false } = {}): void {
   const flags = mountFlags.bind | (recursive ? mountFlags.recursive : 0);
   mount(source, target, '', { flags });
@@ -41,6 +45,7 @@ export async function unmount(target: string): Promise<void> {
   }
 }
 
+/** A line of mountinfo: `root` is the part of the file system that is seen at `target`. */
 export interface MountEntry {
   id: number;
   root: string;

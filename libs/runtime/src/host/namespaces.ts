@@ -4,6 +4,7 @@ import { bindMount, unmount } from './mounts.ts';
 
 /** `linux/sched.h` */
 const cloneFlags = { net: 0x40000000, ipc: 0x08000000, uts: 0x04000000 } as const;
+/** Those of a pod that live without a process; a PID namespace ends with its first one (pid_namespaces(7)). */
 export type NamespaceKind = keyof typeof cloneFlags;
 
 /**
@@ -64,6 +65,7 @@ export function namespaceOf(kind: NamespaceKind): string {
 /** Idempotent. The namespace ends with its last process. */
 export const unpinNamespace = (path: string): Promise<void> => unmount(path);
 
+/** sethostname(2), in the UTS namespace that this thread is in: for `inside` of `pinNamespaces`. */
 export function setHostname(name: string): void {
   checked('sethostname', calls.sethostname(name, Buffer.byteLength(name)), name);
 }

@@ -11,10 +11,12 @@ const SHUT_RD = 0;
 export class PacketSender {
   private constructor(private readonly fd: number) {}
 
+  /** At once, since both are on this machine. Throws ENOENT or ECONNREFUSED when nobody listens. */
   static connect(path: string): PacketSender {
     const fd = checked('socket', calls.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_FLAGS, 0), path);
     try {
       const name = Buffer.from(`${path}\0`);
+      // sun_path of unix(7), its zero byte included.
       if (name.length > 108) throw new Error(`socket path too long: ${path}`);
       const address = Buffer.alloc(2 + name.length);
       address.writeUInt16LE(AF_UNIX, 0);

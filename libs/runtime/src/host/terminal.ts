@@ -7,6 +7,7 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
+/** The kernel then sends SIGWINCH to the foreground process group (ioctl_tty(2)). */
 export function setWindowSize(fd: number, { columns, rows }: { columns: number; rows: number }): void {
   checked('ioctl', calls.ioctlWinsize(fd, TIOCSWINSZ, { rows, columns, xPixels: 0, yPixels: 0 }), 'TIOCSWINSZ');
 }

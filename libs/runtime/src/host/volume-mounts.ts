@@ -21,6 +21,7 @@ export const volumeMounts: VolumeMounts = {
   async diskUsage(path) {
     return (await diskUsage(path)).bytes;
   },
+  // mountinfo lists a mount after what it is mounted on, so that backwards is deepest first.
   mountsBelow(directory) {
     return readMounts()
       .map((m) => m.target)

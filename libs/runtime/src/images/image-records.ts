@@ -21,6 +21,7 @@ export class ImageRecords {
 
   constructor(private readonly root: string) {}
 
+  /** Reads what is kept. There is nothing to clear: the file is replaced as a whole. */
   async open(): Promise<void> {
     try {
       const stored = JSON.parse(await readFile(this.file, 'utf8')) as ImageRecord[];
@@ -41,6 +42,7 @@ export class ImageRecords {
     return this.findReference(parseReference(reference));
   }
 
+  /** By its digest when it has one, and then only images that were pulled or pushed under that; else by name and tag. */
   findReference(reference: ImageReference): ImageRecord | undefined {
     const name = nameOf(reference);
     const { digest } = reference;

@@ -61,6 +61,7 @@ export class ImageStore implements ImageService {
     await Promise.all([this.content.open(), this.layers.open(), this.records.open()]);
   }
 
+  /** Calls for the same name share a pull when they come under the same user name; each gives up by its own signal alone. */
   async pull(reference: string, options: PullOptions = {}): Promise<Image> {
     const parsed = parseReference(reference);
     options.signal?.throwIfAborted();
@@ -91,6 +92,7 @@ export class ImageStore implements ImageService {
     return Promise.all(this.records.list().map((record) => this.describe(record)));
   }
 
+  /** Idempotent. Without a name an image goes with the next `collectGarbage`. */
   async remove(reference: string): Promise<void> {
     await this.records.remove(reference);
   }
@@ -108,6 +110,7 @@ export class ImageStore implements ImageService {
     return { digest };
   }
 
+  /** Throws 'invalid-image-name' for a target with a digest, and 'image-not-found'. A target that another image has moves. */
   async tag(source: string, target: string): Promise<void> {
     const parsed = parseReference(target);
     if (parsed.digest) throw new RuntimeError('invalid-image-name', `refusing to create a tag with a digest reference: ${target}`);

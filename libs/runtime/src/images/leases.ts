@@ -8,6 +8,7 @@ export class Leases {
   private readonly counts = new Map<Digest, number>();
   private collection: Promise<unknown> = Promise.resolve();
 
+  /** Answers how to give them back, which may be called twice. Several leases of one digest add up. */
   async take(digests: readonly Digest[]): Promise<() => void> {
     await this.collection.catch(() => undefined); // its failure is its caller's
     for (const digest of digests) this.counts.set(digest, (this.counts.get(digest) ?? 0) + 1);

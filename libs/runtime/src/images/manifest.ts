@@ -44,6 +44,7 @@ const architectures: Readonly<Record<string, string>> = {
   ppc64: 'ppc64le',
 };
 
+/** What this machine runs. Nothing is emulated. */
 export const hostPlatform: Platform = { os: 'linux', architecture: architectures[arch] ?? arch };
 
 type Document = { kind: 'image'; manifest: ImageManifest } | { kind: 'index'; entries: IndexEntry[] };

@@ -27,7 +27,11 @@ export interface PullParts extends LayerParts {
 /** At once per image; more do not make a link faster. Docker's default as well. */
 const concurrentLayers = 3;
 
-/** Fetches what is missing of an image, and says what it is. The record is the caller's to keep. */
+/**
+ * Fetches what is missing of an image, and says what it is. The record is the caller's to keep. Endpoints are tried in their order; after
+ * the last the failure of the last one is thrown. A failure that another endpoint would not mend, such as 'bad-image', ends the pull at
+ * once.
+ */
 export async function pullImage(parts: PullParts, reference: ImageReference, options: PullOptions): Promise<ImageRecord> {
   const failures: RuntimeError[] = [];
   for (const endpoint of endpointsOf(reference.host, parts.mirrors)) {

@@ -17,6 +17,7 @@ export interface PushParts {
   http: HttpClient;
 }
 
+/** At once per image. */
 const concurrentBlobs = 4;
 
 /** Blobs first, the manifest last: what a registry shows is always whole. */

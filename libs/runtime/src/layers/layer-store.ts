@@ -57,6 +57,7 @@ export class LayerStore {
     readonly limits: UnpackLimits = defaultLimits,
   ) {}
 
+  /** Before any other call. Clears what a crash left half-way; so one process at a time has a store. */
   async open(): Promise<void> {
     await removeTree(join(this.root, 'unpacking'));
     await mkdir(join(this.root, 'unpacking'), { recursive: true, mode: 0o700 });
@@ -67,10 +68,12 @@ export class LayerStore {
     return (await this.describe(diffId)) !== undefined;
   }
 
+  /** Where its files are, or would be. */
   diff(diffId: Digest): string {
     return join(this.root, hexOf(diffId), 'diff');
   }
 
+  /** undefined: the layer is not unpacked here. The answer is shared: nobody may change it. */
   async describe(diffId: Digest): Promise<LayerDescription | undefined> {
     const known = this.described.get(diffId);
     if (known) return known;
@@ -110,6 +113,7 @@ export class LayerStore {
     await writeFileAtomic(join(this.root, hexOf(diffId), 'layer.json'), JSON.stringify(description));
   }
 
+  /** Garbage collection leaves such a layer alone: it may be shown at any moment. */
   isUnpacking(diffId: Digest): boolean {
     return this.unpacking.has(diffId);
   }
@@ -125,6 +129,7 @@ export class LayerStore {
     return (await readdir(this.root)).map((hex) => `sha256:${hex}`).filter(isDigest);
   }
 
+  /** For layers that nothing is mounted on: overlayfs does not say what happens to a mount whose layers change under it. */
   async remove(diffId: Digest): Promise<void> {
     // Renamed first: a crash in the middle of deleting must not leave half a layer that looks whole.
     const doomed = join(this.root, 'unpacking', this.random.uuid());

@@ -37,6 +37,7 @@ const types: Readonly<Record<string, EntryType>> = {
   '6': 'fifo',
 };
 
+/** Everything in an archive begins at a multiple of it. */
 export const blockBytes = 512;
 
 interface Field {
@@ -91,6 +92,7 @@ function checksumOf(block: Buffer): number {
   return sum;
 }
 
+/** Types that a layer may have, by their flag in the header. */
 export function isKnownType(flag: string): boolean {
   return Object.hasOwn(types, flag);
 }

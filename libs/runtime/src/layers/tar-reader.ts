@@ -35,6 +35,7 @@ export class TarReader {
 
   constructor(private readonly sink: TarSink) {}
 
+  /** Takes the archive in pieces of any size. Wait for each: a member that comes in pieces is handed on in pieces, in order. */
   async write(chunk: Buffer): Promise<void> {
     let at = 0;
     while (at < chunk.length) {

@@ -71,6 +71,7 @@ function paxRecords(entry: TarEntry): Buffer[] {
 function record(key: string, value: Buffer): Buffer {
   const name = encodeName(key);
   const rest = name.length + value.length + 3;
+  // The length has as many digits as it needs, which may be one more with its own digits counted.
   let length = rest + String(rest).length;
   if (String(length).length !== String(rest).length) length = rest + String(length).length;
   return Buffer.concat([Buffer.from(`${length} `), name, Buffer.from('='), value, Buffer.from('\n')]);

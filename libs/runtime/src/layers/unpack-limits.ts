@@ -47,6 +47,7 @@ export class ImageBudget {
 
   constructor(private readonly limits: UnpackLimits) {}
 
+  /** Throws 'bad-image' once all layers together are beyond what an image may have. */
   take({ entries, bytes }: { entries: number; bytes: number }): void {
     this.entries += entries;
     this.bytes += bytes;
@@ -60,6 +61,7 @@ export class UnpackMeter {
   entries = 0;
   private unpackedBytes = 0;
   private declaredBytes = 0;
+  /** Counted by whoever reads the packed bytes, before they are unpacked: `ratio` compares with it. */
   packedBytes = 0;
 
   constructor(
@@ -67,6 +69,7 @@ export class UnpackMeter {
     private readonly image = new ImageBudget(limits),
   ) {}
 
+  /** Before the entry is made. Throws 'bad-image'. */
   countEntry(): void {
     this.entries++;
     this.image.take({ entries: 1, bytes: 0 });

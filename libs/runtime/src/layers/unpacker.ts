@@ -86,6 +86,7 @@ export class Unpacker implements TarSink {
     this.place(parent, name, entry);
   }
 
+  /** Large files are written off the event loop, small ones on it. */
   data(chunk: Buffer): void | Promise<void> {
     if (!this.file) return undefined; // content of what is left out
     const { fd, entry } = this.file;

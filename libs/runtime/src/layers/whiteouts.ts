@@ -18,10 +18,12 @@ export function whiteoutOf(name: string): WhiteoutMeaning {
   return { kind: 'delete', name: deleted };
 }
 
+/** The entry that deletes `name` of the layers below. */
 export function whiteoutName(name: string): string {
   return prefix + name;
 }
 
+/** The entry that hides all that the layers below have in its directory. */
 export const opaqueMarker = opaqueName;
 
 /** Overlay's own form of both, kernel documentation "overlayfs": a character device 0/0, and this attribute set to `y`. */

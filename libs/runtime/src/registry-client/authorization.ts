@@ -7,6 +7,7 @@ import { type HttpClient, readBody } from './http.ts';
 
 /** distribution, "Token Authentication Specification": tokens without `expires_in` are good for 60 seconds. */
 const defaultLifeMs = 60_000;
+/** A token service is the registry's choice, and no reason to fill this machine's memory. */
 const tokenLimitBytes = 1024 * 1024;
 
 /** What to send with requests to one repository; learned from its challenges. */
@@ -24,6 +25,7 @@ export class Authorization {
     },
   ) {}
 
+  /** The header to send now; undefined before the first challenge, and when the token is no longer good. */
   current(): string | undefined {
     return this.options.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;
   }

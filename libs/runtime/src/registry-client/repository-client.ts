@@ -41,7 +41,12 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
+/**
+ * The size that registries and clients are expected to take (OCI distribution-spec, "Pushing Manifests"); it is read into memory as a
+ * whole.
+ */
 const manifestLimitBytes = 4 * 1024 * 1024;
+/** Of one request, or of one transfer that makes no progress. */
 const attempts = 5;
 const redirectLimit = 10;
 
@@ -60,6 +65,9 @@ export class RepositoryClient {
     return new URL(this.options.endpoint.url).host;
   }
 
+  /**
+   * By tag or digest. The digest is that of the bytes that came, whatever headers say. Throws 'bad-image' when another one was asked for.
+   */
   async manifest(reference: string, signal?: AbortSignal): Promise<Manifest> {
     const response = await this.send({ method: 'GET', path: `manifests/${reference}`, headers: { accept: manifestTypes }, signal });
     if (response.statusCode !== 200) throw await this.refusal(response, reference);
@@ -99,6 +107,7 @@ export class RepositoryClient {
     }
   }
 
+  /** Whether this repository has it: another one of the same registry counts only after a mount. */
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     const response = await this.send({ method: 'HEAD', path: `blobs/${digest}`, signal });
     discardBody(response);
@@ -123,6 +132,7 @@ export class RepositoryClient {
     }
   }
 
+  /** Under a tag or its digest. Its blobs have to be there: a registry may refuse it otherwise. */
   async pushManifest(reference: string, manifest: { mediaType: string; bytes: Buffer }, signal?: AbortSignal): Promise<void> {
     const headers = { 'content-type': manifest.mediaType, 'content-length': manifest.bytes.length };
     const response = await this.send({ method: 'PUT', path: `manifests/${reference}`, headers, body: manifest.bytes, signal });
@@ -166,6 +176,7 @@ export class RepositoryClient {
         continue;
       }
       const status = response.statusCode ?? 0;
+      // Of the answers above 500 these two (not implemented, no space left) would be the same a second later.
       if ((status < 500 && status !== 429) || status === 501 || status === 507 || request.once || attempt >= attempts) return response;
       discardBody(response);
       const afterMs = Math.min(30, Number(response.headers['retry-after']) || 0) * 1000;

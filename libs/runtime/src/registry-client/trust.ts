@@ -18,6 +18,7 @@ export class TrustingAgents {
     private readonly from: readonly string[] = directories,
   ) {}
 
+  /** `host` with the port where the URL has one. Connections are pooled by the agent; hosts with the same certificates share it. */
   for(host: string): Agent {
     const own = this.from.flatMap((directory) => certificatesIn(join(directory, host)));
     const key = own.join('\n');

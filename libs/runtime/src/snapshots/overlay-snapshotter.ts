@@ -107,6 +107,7 @@ export interface StackMount {
   /** Without an upper directory the mount is read-only. */
   upper?: string;
   work?: string;
+  /** overlayfs's `volatile`: nothing is synced, and the upper directory is not to be trusted after a power failure. */
   volatile?: boolean;
 }
 

@@ -9,6 +9,7 @@ export const configMap = payloadVolume({
   contents: async ({ source }, node) => ({ payload: await configMapPayload(source, source.defaultMode ?? DEFAULT_MODE, node) }),
 });
 
+/** For the volume, and for a projection. An object that must be there and is not throws ConfigError. */
 export async function configMapPayload(
   { name = '', items, optional = false }: ConfigMapProjection,
   mode: number,

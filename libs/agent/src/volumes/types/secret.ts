@@ -11,6 +11,7 @@ export const secret = payloadVolume({
   }),
 });
 
+/** As `configMapPayload`. */
 export async function secretPayload(
   { name = '', items, optional = false }: SecretProjection,
   mode: number,
