@@ -110,4 +110,18 @@ describe('a node that is gone', () => {
     await eventually('the service on every node', isServing);
     expect((await shopPods()).every((pod) => pod.ready)).toBe(true);
   });
+
+  it('is there again though it was taken down and up faster than its agent is started anew', async () => {
+    const [node = ''] = (await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ').slice(-1);
+    // The wait before an agent is started again grows with each end; what it stands on goes in the midst of it.
+    for (let i = 0; i < 6; i++) {
+      await berth('node', 'stop', node);
+      await berth('node', 'start', node);
+    }
+    await eventually(
+      'the agent answers',
+      async () => (await getJson('--raw', `/api/v1/nodes/${node}/proxy/healthz`)) !== undefined,
+      60_000,
+    );
+  });
 });

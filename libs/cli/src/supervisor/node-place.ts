@@ -136,7 +136,8 @@ export async function removeNodePlace(settings: ClusterSettings, layout: Layout,
   const files = layout.node(node.name);
   if (clock) await killProcessesOf(settings, files.mountNamespace, node, clock);
   await ignoringAbsence(['ip', 'link', 'del', hostLinkOf(settings, node)], /Cannot find device/);
-  for (const path of [files.mountNamespace, files.networkNamespace, files.namespaces]) {
+  // First the sign that the place is whole, should this end half-way.
+  for (const path of [files.networkNamespace, files.mountNamespace, files.namespaces]) {
     while (await isPinned(path)) await mustRun(['umount', path]);
   }
   await rm(files.namespaces, { recursive: true, force: true });

@@ -56,10 +56,16 @@ export class Supervisor {
     }
   }
 
-  private async keep(part: Part, signal: AbortSignal, wanted: () => Promise<boolean> = async () => true): Promise<void> {
+  /** Keeps a part running as long as it is wanted; `prepare` comes before each start, since what a part stands on may be gone as well. */
+  private async keep(
+    part: Part,
+    signal: AbortSignal,
+    { wanted, prepare }: { wanted: () => Promise<boolean>; prepare: () => Promise<void> } = always,
+  ): Promise<void> {
     while (!signal.aborted && (await wanted())) {
       const startedMs = this.clock.monotonicMs();
       try {
+        await prepare();
         const running = (await adoptPart(part, this.clock)) ?? (await startPart(part));
         this.logger.info({ part: part.name, pid: running.pid }, running.adopted ? 'adopted' : 'started');
         const exit = await running.exited(signal);
@@ -79,21 +85,14 @@ export class Supervisor {
   private async keepNode(node: NodePlace, reachable: Promise<void>, signal: AbortSignal): Promise<void> {
     const { settings, layout } = this.input;
     const wanted = async (): Promise<boolean> => !(await exists(layout.node(node.name).stopped));
-    const part = agentPart(this.input, node);
+    const prepare = async (): Promise<void> => {
+      await ensureNodePlace({ settings, layout }, node, (message) => this.logger.warn({ node: node.name }, message));
+      await reachable;
+    };
     while (!signal.aborted) {
       const wakes = this.wakes;
-      if (await wanted()) {
-        try {
-          await ensureNodePlace({ settings, layout }, node, (message) => this.logger.warn({ node: node.name }, message));
-          await reachable;
-          await this.keep(part, signal, wanted);
-        } catch (err) {
-          this.logger.error({ node: node.name, err }, 'node cannot be set up');
-          await this.clock.sleep(this.backoff.nextMs(part.name), signal).catch(() => undefined); // as above
-        }
-      } else if (wakes === this.wakes) {
-        await this.nextWake(signal);
-      }
+      if (await wanted()) await this.keep(agentPart(this.input, node), signal, { wanted, prepare });
+      else if (wakes === this.wakes) await this.nextWake(signal);
     }
   }
 
@@ -104,6 +103,8 @@ export class Supervisor {
     });
   }
 }
+
+const always = { wanted: async () => true, prepare: async () => undefined };
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
