@@ -9,6 +9,7 @@ import type { EndpointRoutes } from './endpoint-routes.ts';
 const marginMs = 50;
 const longestMs = 30_000;
 
+/** What it is looked up in: endpoint slices, and how far each node's session says it has applied them. */
 export interface UnroutedSources {
   view: ClusterView;
   sessions: Pick<NodeSessions, 'applied' | 'onProgress'>;
@@ -44,6 +45,7 @@ export async function awaitUnrouted(sources: UnroutedSources, podUid: string, de
   });
 }
 
+/** The question of `awaitUnrouted` at this moment. A node that is not Ready is not waited for: it may never answer. */
 export function isUnrouted({ view, sessions, routes }: UnroutedSources, podUid: string): boolean {
   const since = routes.unroutedSince(podUid);
   if (since === undefined) return false;

@@ -23,6 +23,7 @@ export interface ClusterSettings extends ClusterNetworks {
   redisUrl?: string;
 }
 
+/** What a cluster is made with where neither flags nor environment say otherwise. Networks are private ones (RFC 1918). */
 export const defaultSettings: ClusterSettings = {
   name: 'berth',
   nodes: 3,
@@ -135,6 +136,7 @@ export function mergeSettings(existing: ClusterSettings | undefined, given: Part
   return settings;
 }
 
+/** Undefined when there is no cluster yet. What an older build did not write has its default. Throws what reading and parsing throw. */
 export async function readSettings(path: string): Promise<ClusterSettings | undefined> {
   let text: string;
   try {
@@ -146,6 +148,7 @@ export async function readSettings(path: string): Promise<ClusterSettings | unde
   return { ...defaultSettings, ...(JSON.parse(text) as Partial<ClusterSettings>) };
 }
 
+/** Whole or not at all: a crash leaves the file as it was. */
 export function writeSettings(path: string, settings: ClusterSettings): Promise<void> {
   return writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
 }

@@ -55,6 +55,7 @@ export function layoutOf(home: string) {
   };
 }
 
+/** Every path of a cluster; nothing here says whether the file is there. */
 export type Layout = ReturnType<typeof layoutOf>;
 
 /** Ports of DESIGN.md section 12, moved by the offset. */
@@ -70,6 +71,7 @@ export function portsOf({ portOffset }: Pick<ClusterSettings, 'portOffset'>) {
   };
 }
 
+/** A node and its addresses on the node network. They follow from its number, so they are the same after each start. */
 export interface NodePlace {
   name: string;
   /** By which this machine speaks to it: IPv4. */
@@ -88,6 +90,7 @@ export function nodesOf(settings: ClusterSettings): NodePlace[] {
   }));
 }
 
+/** The host's end of the node network. */
 export interface Bridge {
   name: string;
   /** IPv4. */
@@ -96,6 +99,7 @@ export interface Bridge {
   addresses: readonly string[];
 }
 
+/** It has the first address of each range and the cluster's name, so two clusters on one machine do not meet. */
 export function bridgeOf({ name, nodeCidr }: Pick<ClusterSettings, 'name' | 'nodeCidr'>): Bridge {
   const ranges = rangesOf(nodeCidr);
   return {

@@ -10,6 +10,7 @@ export interface ClusterNetworks {
   serviceCidr: string;
 }
 
+/** One range, or two of a dual-stack network, in the order in which they were given. */
 export const rangesOf = (cidr: string): string[] => cidr.split(',');
 export const isIpv4Range = (range: string): boolean => isIPv4(range.split('/')[0]!);
 

@@ -4,11 +4,16 @@ import { semanticEqual } from '../rules/equality.ts';
 
 export const rbacGroup = 'rbac.authorization.k8s.io';
 
+/** What RoleBindings and ClusterRoleBindings share. */
 export interface Binding {
   roleRef: RoleRef;
   subjects?: Subject[];
 }
 
+/**
+ * `k8s.io/kubernetes/pkg/apis/rbac/validation`, ValidatePolicyRule: a rule is about resources or about URLs, and a Role's is never about
+ * URLs, which are in no namespace.
+ */
 export function validateRules(rules: readonly PolicyRule[] | undefined, namespaced: boolean): FieldError[] {
   return (rules ?? []).flatMap((rule, index) => validateRule(rule, namespaced, `rules[${index}]`));
 }
@@ -40,6 +45,10 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): Fi
   return [...errors, ...selectors.flatMap((selector, index) => validateLabelSelector(selector, `${path}[${index}]`))];
 }
 
+/**
+ * A ClusterRoleBinding names a ClusterRole; a RoleBinding either, which then holds in its own namespace alone. Whether the role is there
+ * is not asked: it may come later.
+ */
 export function validateBinding({ roleRef, subjects }: Binding, { namespaced }: { namespaced: boolean }): FieldError[] {
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'];
   const errors: FieldError[] = [];

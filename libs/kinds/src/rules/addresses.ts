@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type FieldError, invalidValue, ipFamily, isValidIpSloppy } from '#api';
 
+/** As `spec.ipFamilies` has it. */
 export type Family = 'IPv4' | 'IPv6';
 
 /** The address as bytes, alike for all spellings of it; undefined when the text is none. IPv4-mapped IPv6 is IPv4. */
@@ -15,16 +16,20 @@ export function parseIp(text: string): { family: Family; bytes: number[] } | und
 
 const families: Readonly<Record<number, Family>> = { 4: 'IPv4', 6: 'IPv6' };
 
+/** Undefined when the text is no address. */
 export const familyOf = (text: string): Family | undefined => families[ipFamily(text) ?? 0];
 
+/** Takes every spelling that upstream ever took, leading zeros too: stored objects must stay valid. */
 export function isValidIp(text: string, field: string): FieldError[] {
   return isValidIpSloppy(text).map((message) => invalidValue(field, text, message));
 }
 
+/** Bits beyond the prefix may be set, as upstream allows in the fields that this is for. */
 export function isValidCidr(text: string, field: string): FieldError[] {
   return familyOfCidr(text) ? [] : [invalidValue(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
 }
 
+/** Undefined when the text is no range. */
 export function familyOfCidr(text: string): Family | undefined {
   const [address = '', length = '', ...rest] = text.split('/');
   const family = familyOf(address);

@@ -2,6 +2,7 @@ import { type LabelSelectorObject as LabelSelector, labelMatcher, validateLabelS
 
 export type { LabelSelector };
 
+/** Neither labels nor expressions. What an empty selector chooses, all or nothing, differs from field to field. */
 export const isEmptySelector = (selector: LabelSelector | undefined): boolean =>
   Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0;
 

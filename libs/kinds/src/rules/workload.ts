@@ -45,10 +45,12 @@ export function validateReplicatedTemplate(
   ];
 }
 
+/** An IntOrString: a text has to be a percentage, a number not negative. */
 export function nonNegativeOrPercentage(value: number | string | undefined, field: string): FieldError[] {
   return typeof value === 'string' ? complaints(isValidPercent, value, field) : nonNegative(value, field);
 }
 
+/** Percentages alone: a number may be as large as it likes. */
 export const isOver100Percent = (value: number | string | undefined): boolean =>
   typeof value === 'string' && /^\d+%$/.test(value) && Number(value.slice(0, -1)) > 100;
 

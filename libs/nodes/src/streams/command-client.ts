@@ -1,5 +1,6 @@
 import type { Status } from '#api';
 
+/** What a client does while its command runs. 'end-input' closes the command's stdin and nothing else. */
 export type ClientEvent = { do: 'input'; data: Buffer } | { do: 'end-input' } | { do: 'resize'; columns: number; rows: number };
 
 /** Which of a process's streams the client asked for. */

@@ -10,6 +10,7 @@ import { hasLinks, type Place, rewriteUrl, withLinks } from './proxy-links.ts';
 
 const maxRefusalBytes = 64 * 1024;
 
+/** How the other side is spoken to, and where it stands in the api-server's own paths, which links in pages need. */
 export interface Via {
   https: boolean;
   /** Certificate and key, PEM, to show to the other side. */
@@ -103,6 +104,7 @@ async function upgraded(
   return undefined;
 }
 
+/** A refusal is a short text; one that does not end must not fill memory. */
 async function beginningOf(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -114,6 +116,7 @@ async function beginningOf(answer: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks).subarray(0, maxRefusalBytes);
 }
 
+/** At the pace of the client: what it does not take is not read from the node either. The connection ends with the answer. */
 async function copy(body: Readable, sink: HttpSink, connection: Duplex): Promise<void> {
   const stop = (): void => void connection.destroy();
   if (sink.signal.aborted) stop();

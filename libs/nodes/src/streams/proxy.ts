@@ -22,7 +22,11 @@ interface Reached {
 
 /** pods/proxy, services/proxy and nodes/proxy: an HTTP request to a port behind a node's session. */
 export const podProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toPod);
+/** Goes to a ready pod of the service directly, and not by its address, which exists on nodes only. */
 export const serviceProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toService);
+/**
+ * The node's own port unless another is named. To its own port it goes with a client certificate, by which the agent knows the api-server.
+ */
 export const nodeProxy = (parts: StreamParts): ConnectHandler => proxy(parts, toNode);
 
 type Reach = (object: KubeObject, target: ProxyTarget, parts: StreamParts) => Reached;

@@ -3,6 +3,7 @@ import type { Strategy } from '../../contract.ts';
 import { applyTemplateDefaults } from '../../core/pod/defaults.ts';
 import { templateWarnings } from '../../core/pod/warnings.ts';
 
+/** The strategy is written out, so that whoever reads a Deployment sees what it will do. */
 export function applyDeploymentDefaults(deployment: Deployment): Deployment {
   const { spec } = deployment;
   if (!spec) return deployment;
@@ -15,6 +16,7 @@ function strategyOf({ strategy }: DeploymentSpec): DeploymentSpec['strategy'] {
   return { ...strategy, type, rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%', ...strategy?.rollingUpdate } };
 }
 
+/** `pkg/registry/apps/deployment/strategy.go`. */
 export const strategy: Strategy<Deployment> = {
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),

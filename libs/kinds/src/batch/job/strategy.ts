@@ -58,6 +58,7 @@ function withSelector(job: Job): Job {
   };
 }
 
+/** `pkg/registry/batch/job/strategy.go`. The selector is made of the uid, so it needs the object to have one. */
 export const strategy: Strategy<Job> = {
   prepareForCreate: (job) => withLabels({ ...withSelector(job), status: {} }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
@@ -71,6 +72,7 @@ export const strategy: Strategy<Job> = {
 
 export const prepareStatus = (next: Job, previous: Job): Job => ({ ...next, spec: previous.spec });
 
+/** Longer names are allowed, since they always were; pods named after them may not get a hostname. */
 export function nameWarnings(name = ''): string[] {
   const complaints = isDns1123Label(name);
   if (complaints.length === 0) return [];
@@ -78,6 +80,7 @@ export function nameWarnings(name = ''): string[] {
   return [`metadata.name: ${use}: [${complaints.join(' ')}]`];
 }
 
+/** Also of a CronJob's template, at its path. */
 export function jobSpecWarnings(spec: JobSpec | undefined, path: string): string[] {
   const large = (spec?.completions ?? 0) > manyCompletions && (spec?.parallelism ?? 0) > muchParallelism;
   const many =

@@ -3,6 +3,10 @@ import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/types';
 import { isValidIp, notSpecialIp } from '../../rules/addresses.ts';
 import { complaints, oneOf, portNumber, protocols } from '../../rules/checks.ts';
 
+/**
+ * `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateEndpoints. Loopback and link-local addresses are refused: by them an editor of
+ * Endpoints could reach what only listens inside a node.
+ */
 export function validateEndpoints({ subsets }: Endpoints): FieldError[] {
   return (subsets ?? []).flatMap((subset, i) => validateSubset(subset, `subsets[${i}]`));
 }

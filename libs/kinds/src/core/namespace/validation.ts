@@ -4,6 +4,7 @@ import type { Namespace } from '#api/types';
 /** Finalizers without a domain that may stand in an object. */
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateNamespace: finalizers in `spec` keep a namespace as those in metadata do. */
 export function validateNamespace(namespace: Namespace): FieldError[] {
   return (namespace.spec?.finalizers ?? []).flatMap(validateFinalizer);
 }

@@ -61,6 +61,7 @@ export function validateNodeUpdate(next: Node, previous: Node): FieldError[] {
   ];
 }
 
+/** PUT of `status` may change amounts and addresses, so these are checked; the spec is as it was. */
 export function validateNodeStatus(next: Node): FieldError[] {
   return [...validateAmounts(next), ...validateAddresses(next)];
 }

@@ -20,6 +20,7 @@ export function applyPodDefaults(pod: Pod): Pod {
   };
 }
 
+/** Defaults of a template, which are those of its spec: what a pod gets beyond is set when the pod is made. */
 export function applyTemplateDefaults<T extends PodTemplateSpec | undefined>(template: T): T {
   if (!template?.spec) return template;
   return { ...template, spec: applyPodSpecDefaults(template.spec) };
@@ -43,6 +44,7 @@ export function mirrorServiceAccount(spec: PodSpec): PodSpec {
   return name ? { ...spec, serviceAccountName: name, serviceAccount: name } : spec;
 }
 
+/** What the type table cannot say: the pull policy depends on the image's tag (Kubernetes, "Images", "Default image pull policy"). */
 function withContainerDefaults<C extends Container | EphemeralContainer>(container: C): C {
   return {
     ...container,
@@ -52,12 +54,14 @@ function withContainerDefaults<C extends Container | EphemeralContainer>(contain
   };
 }
 
+/** '0' stands for 1 where the value is read. */
 function withDivisor(variable: EnvVar): EnvVar {
   const reference = variable.valueFrom?.resourceFieldRef;
   if (!reference || reference.divisor !== undefined) return variable;
   return { ...variable, valueFrom: { ...variable.valueFrom, resourceFieldRef: { ...reference, divisor: '0' } } };
 }
 
+/** A volume that names no source is an emptyDir. */
 function withVolumeSource(volume: Volume): Volume {
   const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null);
   if (sources.length === 0) return { ...volume, emptyDir: {} };

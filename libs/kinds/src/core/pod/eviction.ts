@@ -64,6 +64,10 @@ function disrupted(pod: Pod, now: Date): Pod | undefined {
 /** What does not serve cannot disrupt. */
 const needsNoBudget = (pod: Pod): boolean => !isActive(pod) || pod.status?.phase === 'Pending';
 
+/**
+ * Takes one disruption out of the pod's budget, by a write that fails when another eviction was quicker: two cannot spend the same one.
+ * Throws ApiError 429; 500 when several budgets choose the pod, as upstream.
+ */
 async function spendBudget(pod: Pod, io: KindIo, dryRun: boolean): Promise<void> {
   const namespace = pod.metadata.namespace ?? '';
   const budgets = io.list<PodDisruptionBudget>(gvks.PodDisruptionBudget, namespace).filter(({ spec }) => {
@@ -105,6 +109,10 @@ function refuseUnlessAllowed(budget: PodDisruptionBudget, io: KindIo): void {
     throw tooMany(`The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`, 0);
 }
 
+/**
+ * The budget with one disruption less. The pod is noted with the time, so that the controller does not count it as healthy until it is
+ * gone. Throws ApiError 429, 403.
+ */
 function decrement(budget: PodDisruptionBudget, pod: Pod, now: Date): PodDisruptionBudget {
   const name = budget.metadata.name ?? '';
   const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0 } = budget.status ?? {};

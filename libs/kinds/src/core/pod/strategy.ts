@@ -4,6 +4,9 @@ import type { Strategy } from '../../contract.ts';
 import { mirrorServiceAccount } from './defaults.ts';
 import { podWarnings } from './warnings.ts';
 
+/**
+ * `pkg/registry/core/pod/strategy.go`: a new pod is Pending whatever its creator says of its status, and its class of service is settled.
+ */
 export const strategy: Strategy<Pod> = {
   prepareForCreate: (pod) => ({
     ...pod,

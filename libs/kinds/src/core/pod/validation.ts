@@ -74,6 +74,7 @@ export function validatePodSpec(
   ];
 }
 
+/** KEP-4381: a claim is made by somebody else or of a template, and containers name it by its own name here. */
 function validateResourceClaims(pod: PodSpec, path: string): FieldError[] {
   const seen = new Set<string>();
   return (pod.resourceClaims ?? []).flatMap((claim, i) => {
@@ -100,6 +101,10 @@ const validateGates = (pod: PodSpec, path: string): FieldError[] => [
   ...validateSchedulingGates(pod.schedulingGates ?? [], `${path}.schedulingGates`),
 ];
 
+/**
+ * Fields that name objects of other kinds. A runtime class is checked when it is given at all, '' included; the others mean nothing when
+ * empty.
+ */
 const namedObjects = ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName'] as const;
 
 const validateNames = (pod: PodSpec, path: string): FieldError[] =>
@@ -114,6 +119,10 @@ function validateDeadline(seconds: number | undefined, field: string): FieldErro
   return [invalidValue(field, seconds, inclusiveRangeError(1, maxInt32))];
 }
 
+/**
+ * `k8s.io/kubernetes/pkg/apis/core/validation`, ValidatePod: the rules of a spec, and those that a template does not have, since its
+ * annotations and account are not final.
+ */
 export function validatePod(pod: Pod): FieldError[] {
   const { spec, metadata } = pod;
   return [
@@ -126,6 +135,7 @@ export function validatePod(pod: Pod): FieldError[] {
   ];
 }
 
+/** A token is always somebody's. Admission has set an account by now where the pod gets one. */
 function tokensWithoutAccount(spec: PodSpec | undefined): FieldError[] {
   return (spec?.volumes ?? []).flatMap((volume, i) =>
     (volume.projected?.sources ?? []).flatMap((source, k) =>

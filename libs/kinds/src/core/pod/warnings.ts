@@ -7,6 +7,7 @@ import { withoutEffect } from './without-effect.ts';
 /** What is accepted but will not do what was meant: `k8s.io/kubernetes/pkg/api/pod`, warnings.go. */
 export const podWarnings = (pod: Pod): string[] => warningsOf(pod.spec, '');
 
+/** As `podWarnings`, for the template at `path`: whoever writes a workload hears of it, since nobody reads what its pods are answered. */
 export const templateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] => warningsOf(template?.spec, `${path}.`);
 
 const retiredVolumes: Readonly<Record<string, string>> = {
@@ -50,6 +51,7 @@ function warningsOf(spec: PodSpec | undefined, prefix: string): string[] {
   ];
 }
 
+/** Labels that nodes had before 1.14 (beta.kubernetes.io and its kin), with their names of now. */
 export const nodeSelectorWarnings = (selector: PodSpec['nodeSelector'], path: string): string[] =>
   Object.keys(selector ?? {}).flatMap((key) =>
     lookUp(oldNodeLabels, key) ? [`${path}[${key}]: deprecated since v1.14; use "${lookUp(oldNodeLabels, key)}" instead`] : [],

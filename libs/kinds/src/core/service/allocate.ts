@@ -23,6 +23,7 @@ export function allocate(service: Service, previous: Service | undefined, pool: 
   return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object) };
 }
 
+/** All that the service holds, as it stands. What a change leaves out of it is given up with the same write. */
 export function claimsOf(service: Service): string[] {
   const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
   return [
@@ -32,6 +33,7 @@ export function claimsOf(service: Service): string[] {
   ];
 }
 
+/** One address for each family, in the order of `ipFamilies`. Throws ApiError 500 when a range is full, as upstream. */
 function withAddresses(
   service: Service,
   pool: AllocationPool,
@@ -92,6 +94,7 @@ function probe<T>(from: number, to: number, pool: AllocationPool, attempt: (at: 
   return undefined;
 }
 
+/** Ports that the client named come first, so that none of them is given to another port of the same service. */
 function withNodePorts(
   service: Service,
   pool: AllocationPool,

@@ -13,5 +13,6 @@ export const needsHealthCheck = ({ spec }: Service): boolean => spec?.type === '
 /** Every type but ExternalName has addresses. */
 export const hasClusterIps = ({ spec }: Service): boolean => spec?.type !== 'ExternalName';
 
+/** A load balancer that reaches pods by itself can do without (KEP-1864). */
 export const needsNodePorts = ({ spec }: Service): boolean =>
   spec?.type === 'NodePort' || (spec?.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);

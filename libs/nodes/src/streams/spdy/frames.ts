@@ -1,5 +1,6 @@
 /** SPDY/3.1 draft, section 2.2: the frames that Kubernetes clients use. */
 export const FrameType = { synStream: 1, synReply: 2, rstStream: 3, settings: 4, ping: 6, goAway: 7, headers: 8, windowUpdate: 9 } as const;
+/** FLAG_FIN: the sender has nothing more on this stream. */
 export const flagFin = 1;
 
 /** A control frame, or a piece of a data frame: the flags come with the last one. */
@@ -66,10 +67,12 @@ export class FrameReader {
   }
 }
 
+/** One control frame; `body` is compressed already where its type wants that. */
 export function controlFrame(type: number, flags: number, body: Buffer): Buffer {
   return Buffer.concat([head((0x80000000 | (version << 16) | type) >>> 0, flags, body.length), body]);
 }
 
+/** One data frame. Its length has 24 bits, so `body` must be shorter than 16 MiB. */
 export function dataFrame(streamId: number, flags: number, body: Buffer): Buffer {
   return Buffer.concat([head(streamId & 0x7fffffff, flags, body.length), body]);
 }
@@ -81,6 +84,7 @@ function head(first: number, flags: number, length: number): Buffer {
   return bytes;
 }
 
+/** 32-bit numbers in network order, as control frames hold them. */
 export function words(...values: number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
   for (const [at, value] of values.entries()) bytes.writeUInt32BE(value >>> 0, at * 4);

@@ -45,6 +45,7 @@ const resourceFields = [
   'requests.memory',
 ];
 
+/** `k8s.io/kubernetes/pkg/apis/core/validation`, ValidateEnv. A name may be there twice: the last one counts, and a warning says so. */
 export function validateEnv(variables: readonly EnvVar[] | undefined, path: string): FieldError[] {
   return (variables ?? []).flatMap((variable, i) => [
     ...(variable.name ? complaints(isEnvVarName, variable.name, `${path}[${i}].name`) : [required(`${path}[${i}].name`)]),
@@ -52,6 +53,7 @@ export function validateEnv(variables: readonly EnvVar[] | undefined, path: stri
   ]);
 }
 
+/** A variable has a value or one source. */
 function validateValueFrom({ value, valueFrom }: EnvVar, path: string): FieldError[] {
   if (!valueFrom) return [];
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;

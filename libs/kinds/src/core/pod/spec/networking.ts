@@ -21,6 +21,7 @@ export function validateHostNetworkPorts(spec: PodSpec, path: string, { inTempla
   );
 }
 
+/** `ClusterFirst` and not `Default` is the default; the type table sets it. */
 export function validateDns(spec: PodSpec, path: string): FieldError[] {
   return oneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], `${path}.dnsPolicy`);
 }
@@ -60,6 +61,7 @@ export function validateDnsConfig({ dnsConfig, dnsPolicy }: PodSpec, path: strin
   ];
 }
 
+/** A hostname is one label; with the subdomain it becomes the pod's name in DNS (Kubernetes, "DNS for Services and Pods"). */
 export function validateHostnames(spec: PodSpec, path: string): FieldError[] {
   const override = spec.hostnameOverride;
   return [
@@ -80,6 +82,7 @@ function validateOverride(spec: PodSpec, override: string, path: string): FieldE
   ];
 }
 
+/** Lines that a pod's /etc/hosts gets. */
 export function validateHostAliases(aliases: readonly HostAlias[], path: string): FieldError[] {
   return aliases.flatMap((alias, i) => [
     ...isValidIp(alias.ip ?? '', `${path}[${i}].ip`),

@@ -5,6 +5,7 @@ export function relativePath(path: string, field: string): FieldError[] {
   return [...(path.startsWith('/') ? [invalidValue(field, path, 'must be a relative path')] : []), ...noBacksteps(path, field)];
 }
 
+/** Backslashes count as slashes: a path may be used on Windows. */
 export function noBacksteps(path: string, field: string): FieldError[] {
   return path.replaceAll('\\', '/').split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
 }

@@ -14,6 +14,7 @@ import type { ResourceRequirements } from '#api/types';
 import { complaints } from '../../../rules/checks.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
 
+/** Quantities by the name of the resource, as their text. */
 export type ResourceList = Readonly<Record<string, string>>;
 
 const containerResources = new Set(['cpu', 'ephemeral-storage', 'memory']);
@@ -50,19 +51,23 @@ const countedResources = new Set([
   'services.loadbalancers',
 ]);
 
+/** `hugepages-2Mi` and its like: one resource for each size of page. */
 export const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
+/** A resource of somebody's own domain, counted in whole numbers: devices and the like (Kubernetes, "Extended resources"). */
 export const isExtendedResource = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0;
 /** Only native resources but huge pages may be promised to several at a time. */
 export const isOvercommittable = (name: string): boolean => isNative(name) && !isHugePages(name);
 
+/** A standard name, or one with a domain. Quotas and nodes take any of them, containers only some: see below. */
 export function validateResourceName(name: string, field: string): FieldError[] {
   const errors = complaints(isQualifiedName, name, field);
   if (errors.length > 0 || name.includes('/') || standardResources.has(name) || isHugePages(name)) return errors;
   return [invalidValue(field, name, 'must be a standard resource type or fully qualified')];
 }
 
+/** Of the standard names only those that a container can use up, and huge pages; with a domain, only extended resources. */
 export function validateContainerResourceName(name: string, field: string): FieldError[] {
   const errors = validateResourceName(name, field);
   if (!name.includes('/')) {
@@ -75,6 +80,7 @@ export function validateContainerResourceName(name: string, field: string): Fiel
   return errors;
 }
 
+/** Never negative; what is counted is whole. `value` has been parsed at decoding, so what is no quantity does not come here. */
 export function validateQuantity(name: string, value: string, field: string): FieldError[] {
   const nanos = nanosOf(value) ?? 0n;
   return [
@@ -122,6 +128,7 @@ function validateHugePages(name: string, value: string, field: string): FieldErr
   return [invalidValue(field, value, `${value} is not positive integer multiple of ${name}`)];
 }
 
+/** A request is at most the limit. What cannot be overcommitted needs a limit, and the request is equal to it. */
 function validateAgainstLimit({ name, request, limit }: { name: string; request: string; limit?: string }, path: string): FieldError[] {
   if (limit === undefined) {
     return isOvercommittable(name) ? [] : [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')];
