@@ -101,6 +101,7 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
     used: amountOf(taken, name),
     capacity,
   });
+  // The first that is short is told.
   const checks = [
     check('cpu', allocatable.cpuMillis),
     check('memory', allocatable.memoryBytes),

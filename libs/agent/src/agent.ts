@@ -98,6 +98,7 @@ export class Agent {
   async start(): Promise<void> {
     const { options, ending } = this;
     const { api, clock, logger, informers, networkInformers, nodeName } = options;
+    // Of all nodes: routes lead to the others, and this node's own entry tells its ranges and zone.
     const nodes = networkInformers.informer<Node>({ resource: resources.nodes });
     const bound = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
     const services = networkInformers.informer<Service>({ resource: resources.services });

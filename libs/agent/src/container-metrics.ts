@@ -19,6 +19,7 @@ export interface ContainerMetricsOptions {
   runtime: ContainerRuntime;
   pods: () => readonly PodWorker[];
   cgroupRoot: string;
+  /** Of all processors together, since the machine started. */
   nodeCpuSeconds: () => Promise<number>;
   nodeMemoryBytes: () => Promise<number>;
 }
@@ -39,6 +40,7 @@ export class ContainerMetrics {
         samples.push(...(await this.networkSamples(worker, { ...labels, container: '', image: '', name: '', id: cgroup })));
       }),
     );
+    // cAdvisor calls what is all of the node's `/`, whatever its cgroup is called.
     const root = await this.options.runtime.cgroupStats(this.options.cgroupRoot);
     samples.push(...containerSamples(root, { container: '', id: '/', image: '', name: '', namespace: '', pod: '' }));
     return render(samples);
@@ -81,6 +83,7 @@ export class ContainerMetrics {
         gauge('pod_memory_working_set_bytes', 'Current working set of the pod in bytes', labels, stats.memoryWorkingSetBytes),
       );
     }
+    // A container that ends meanwhile has zeros, and is no error.
     samples.push(gauge('resource_scrape_error', '1 if there was an error while getting container metrics, 0 otherwise', {}, 0));
     return render(samples);
   }

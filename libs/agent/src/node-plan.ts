@@ -88,6 +88,7 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
       osImage: host.osImage,
       containerRuntimeVersion: facts.runtimeVersion,
       kubeletVersion: facts.version,
+      // Deprecated (KEP-4004), and no kube-proxy runs here.
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: host.architecture,

@@ -77,7 +77,9 @@ export function entriesOf(pod: Pod): ContainerEntry[] {
   ];
 }
 
+/** Started and not seen to end; a paused container counts. */
 export const isRunning = (entry: ContainerEntry): boolean => entry.current?.startedAt !== undefined && !entry.current.terminated;
+/** The newest container made from the template ended with 0. */
 export const hasSucceeded = (entry: ContainerEntry): boolean => entry.current?.terminated?.exitCode === 0;
 
 /** Where an event about a container points to. */

@@ -37,6 +37,7 @@ function policyConfig({ metadata, spec }: Pod, { clusterDns, clusterDomain, host
   return { nameservers: [...clusterDns], searches: unique(searches), options: ['ndots:5'] };
 }
 
+/** By name: `dnsConfig` replaces an option of the policy's in its place. */
 function mergeOptions(base: readonly string[], extra: readonly { name?: string; value?: string }[]): string[] {
   const named = new Map(base.map((option) => [option.split(':')[0]!, option]));
   for (const { name, value } of extra) if (name) named.set(name, value ? `${name}:${value}` : name);

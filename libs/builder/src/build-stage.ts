@@ -35,6 +35,7 @@ async function begin(session: BuildSession, stage: Stage): Promise<{ state: Imag
   demandPlatform(session, from.platform === undefined ? undefined : expand(from.platform, rules), from.line);
   if (name === 'scratch') return { state: emptyState(session.architecture), triggers: [] };
   const earlier = findStage(session.dockerfile.stages, name, stage.index);
+  // FROM knows stages by name only: a number names an image.
   if (earlier && !/^\d+$/.test(name)) {
     const base = await buildStage(session, earlier);
     // Its ARGs are in scope here too (Dockerfile reference, "Scope" of ARG).

@@ -22,6 +22,7 @@ export function tokenKeys(pem: string): TokenKeys {
   return { privateKey, publicKey, algorithm: algorithmOf(privateKey), keyId };
 }
 
+/** RFC 7518, 3.1: one algorithm for each kind of key. */
 function algorithmOf(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
   const curve = key.asymmetricKeyDetails?.namedCurve;

@@ -9,6 +9,7 @@ export class RegistryMetrics {
   readonly responseSize: Histogram<'handler'>;
   readonly removedBytes: Counter;
 
+  /** Registers all of them; throws for a registry that has them already. */
   constructor(registry: Registry) {
     const registers = [registry];
     this.requests = new Counter({

@@ -65,6 +65,7 @@ function listen(options: OpsServerOptions, host: string, listener: (q: IncomingM
   });
 }
 
+/** Requests that are under way are cut off: a process that stops has nothing to tell any more. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

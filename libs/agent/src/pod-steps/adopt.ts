@@ -25,6 +25,7 @@ export function adoptedEntries(pod: Pod, containers: readonly Container[]): Cont
   });
 }
 
+/** From its label; 0 for one that has none. */
 export const attemptOf = (container: Container): number => Number(lookUp(container.labels, labels.attempt) ?? 0);
 
 function fromRuntime(entry: ContainerEntry, container: Container, status: ContainerStatus | undefined): ContainerEntry {

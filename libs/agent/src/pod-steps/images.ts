@@ -54,6 +54,7 @@ export class PodImages {
     }
   }
 
+  /** Of a reference, whichever container of the pod asks. */
   private checkBackoff(reference: string, tell: (event: PodEvent) => void): void {
     const refused = this.refused.get(reference);
     const leftMs = (refused?.untilMs ?? 0) - this.context.clock.now().getTime();

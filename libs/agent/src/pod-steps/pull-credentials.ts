@@ -43,6 +43,7 @@ function matches(key: string, registry: string, reference: string): boolean {
   const labels = host.split('.');
   const wanted = registry.split('.');
   if (labels.length !== wanted.length || !labels.every((label, i) => patternOf(label)?.test(wanted[i]!))) return false;
+  // docker login writes `https://index.docker.io/v1/`, where the path is the API's version and no repository.
   const prefix = path.filter((part) => part !== '' && part !== 'v1' && part !== 'v2').join('/');
   return prefix === '' || reference.slice(registry.length + 1).startsWith(prefix);
 }

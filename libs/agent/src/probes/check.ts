@@ -6,6 +6,7 @@ import { type Clock, withTimeLimit } from '#base';
 import { checkHttp } from './check-http.ts';
 import { type CheckResult, dialError, failed, hostPort, ok, unknown } from './result.ts';
 
+/** What a handler is tried on. Time-outs are of the whole look, connecting included. */
 export interface CheckTarget {
   container: Pick<Container, 'ports'>;
   podIp: string;

@@ -7,7 +7,9 @@ import { lookUp } from '#base';
 export type CheckResult = { ok: true; warning?: string } | { ok: false; message: string; unknown?: true };
 
 export const ok: CheckResult = { ok: true };
+/** The container's fault: it counts towards the failure threshold. */
 export const failed = (message: string): CheckResult => ({ ok: false, message });
+/** Nobody's that is known: it counts for nothing. */
 export const unknown = (message: string): CheckResult => ({ ok: false, message, unknown: true });
 
 /** `10.0.0.1:80`, `[fd00::1]:80`. */

@@ -18,6 +18,7 @@ export interface NodeSessionOptions {
   open: (request: nodeSession.OpenStream) => Promise<(stream: FrameStream) => Promise<void>>;
 }
 
+/** A control plane that is gone without a word is noticed within 15 s, and one that comes back found within one. */
 const channelOptions: ChannelOptions = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5_000,

@@ -20,6 +20,10 @@ export class PodStreams {
     private readonly pods: Pick<Pods, 'find'>,
   ) {}
 
+  /**
+   * Refuses with an ApiError before the stream begins, so that clients get a status and no broken stream. The uid keeps a request for one
+   * pod from its namesake.
+   */
   async open(request: nodeSession.OpenStream): Promise<Run> {
     const { what } = request;
     if (what?.$case === 'nodeProxy')
@@ -66,6 +70,7 @@ export class PodStreams {
         ...(options.sinceTime && { sinceTime: new Date(options.sinceTime) }),
         ...(options.stream && { stream: options.stream as LogLine['stream'] }),
       });
+      // A stamp stands before a line, not before each part of a long one.
       let midLine = false;
       for await (const batch of lines) {
         const parts: Buffer[] = [];
@@ -102,6 +107,7 @@ export class PodStreams {
     };
   }
 
+  /** Its end is the container's, whose exit code is in the pod's status: the answer is a success. */
   private attach(worker: PodWorker, options: nodeSession.AttachStream): Run {
     const id = runningId(worker, options.container);
     return async (stream) => {
@@ -132,6 +138,7 @@ export class PodStreams {
       });
   }
 
+  /** Carries bytes both ways until the pod closes its side, or the client goes. */
   private async join(stream: FrameStream, dial: () => Socket): Promise<void> {
     const socket = dial();
     const gone = (): void => void socket.destroy(new Error('the client went away'));

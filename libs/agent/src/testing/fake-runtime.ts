@@ -23,6 +23,7 @@ interface Entry {
 
 /** Containers that run until they are told to end; everything that was done is in `calls`. Held to `containerRuntimeConformance`. */
 export class FakeRuntime implements ContainerRuntime {
+  /** `start NAME`, `kill NAME SIGNAL` and the like, in the order of the calls. */
   readonly calls: string[] = [];
   readonly entries = new Map<string, Entry>();
   /** Of each sandbox, as it was made. */
@@ -33,10 +34,12 @@ export class FakeRuntime implements ContainerRuntime {
   refuse: (spec: ContainerSpec) => RuntimeError | undefined = () => undefined;
   /** What a signal does; by default each ends the container. */
   onSignal: (id: string, signal: string) => void = (id, signal) => this.end(id, signal === 'SIGKILL' ? 137 : 143);
+  /** Answers the exit code of a process that is run in a container. */
   onExec: (process: ExecSpec) => number = () => 0;
 
   constructor(private readonly clock: Clock) {}
 
+  /** By the container's name in its pod. A copy. */
   running(name: string): Container | undefined {
     const entry = [...this.entries.values()].find((e) => e.spec.name === name && e.container.state === 'running');
     return entry && { ...entry.container };

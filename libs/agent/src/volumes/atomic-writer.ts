@@ -25,6 +25,7 @@ export function writePayload(directory: string, payload: Payload, { gid }: { gid
   const current = linkOf(join(directory, '..data'));
   if (current && existsSync(join(directory, current)) && sameFiles(join(directory, current), payload)) return false;
   const fresh = mkdtempSync(join(directory, '..data_'));
+  // mkdtemp(3) makes it 0700, and containers run as anybody.
   chmodSync(fresh, 0o755);
   for (const [path, { content, mode }] of payload) {
     const file = join(fresh, path);

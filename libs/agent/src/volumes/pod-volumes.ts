@@ -6,6 +6,7 @@ import { PrepareError } from '../pod-steps/errors.ts';
 import { volumeTypes } from './types/index.ts';
 import type { PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
 
+/** Between two refreshes of a pod's volumes. */
 const LEAST_MS = 1_000;
 
 /** The volumes of one pod on disk. */

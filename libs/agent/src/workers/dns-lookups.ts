@@ -13,6 +13,7 @@ export function dnsLookups({
   slices: Informer<EndpointSlice>;
   namespaces: Informer<Namespace>;
 }) {
+  // In one spelling: addresses may be written in several ways, and questions come in one.
   services.addIndex('ip', ({ spec }) => (spec.clusterIPs ?? [spec.clusterIP ?? '']).flatMap((ip) => canonicalIp(ip) ?? []));
   slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[serviceNameLabel] ?? ''}`]);
   slices.addIndex('ip', ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));

@@ -35,6 +35,7 @@ interface Use {
  */
 export class ImageGarbage implements Worker {
   readonly name = 'image-garbage';
+  /** By image id. */
   private readonly uses = new Map<string, Use>();
   private readonly beganMs: number;
   private running: Promise<unknown> = Promise.resolve();

@@ -13,6 +13,7 @@ const LOOK_MS = 250;
 /** While one of them fills fast. */
 const LOOK_SOON_MS = 20;
 
+/** `maxFiles` counts the one that is being written. */
 export interface LogRotationOptions {
   runtime: Pick<ContainerRuntime, 'list' | 'reopenLog'>;
   clock: Clock;

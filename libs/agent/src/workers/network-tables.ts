@@ -49,6 +49,7 @@ export class NetworkTables {
       }),
       services.onChange(() => void this.services.again()),
       slices.onChange(() => void this.services.again()),
+      // Only these: any other change of a pod reaches the tables through its EndpointSlice.
       pods.onChange(({ object }) => {
         if (asksForHostPorts(object)) void this.hostPorts.again();
       }),

@@ -35,6 +35,7 @@ export interface NodePressureOptions {
 /** Kubernetes, "Node-pressure Eviction": the node's conditions, what is taken back when something is short, and who has to go. */
 export class NodePressure implements Worker {
   readonly name = 'node-pressure';
+  /** When each was last found to hold, by the monotonic clock. */
   private readonly lastShortMs = new Map<Pressure, number>();
 
   constructor(private readonly options: NodePressureOptions) {}

@@ -33,8 +33,10 @@ export interface NodeStatusOptions {
 /** Registers the Node and keeps its status: written when it changes, and every five minutes (the Lease is the heartbeat). */
 export class NodeStatusWorker implements Worker {
   readonly name = 'node-status';
+  /** As it was last written; undefined before the node is registered. */
   node: Node | undefined;
   private written: { status: NodeStatus; atMs: number } | undefined;
+  /** As it was last told: events are for changes. */
   private unschedulable = false;
 
   constructor(private readonly options: NodeStatusOptions) {}

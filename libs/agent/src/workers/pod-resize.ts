@@ -9,6 +9,7 @@ import { containerResources, podResources } from '../resources-plan.ts';
 
 /** In-place resize of one pod (KEP-1287): what is asked for is granted as a whole or not yet, and then carried out container by container. */
 export class PodResize {
+  /** What the pod's conditions show of it. */
   state: PodView['resize'];
 
   constructor(

@@ -17,6 +17,7 @@ interface Waiting {
  */
 export class StatusWriter {
   private readonly waiting = new Map<string, Waiting>();
+  /** By uid, as JSON: the same status again needs no write. */
   private readonly lastWritten = new Map<string, string>();
   private readonly backoff = new Backoff<'write'>(100, 10_000);
   private running: Promise<void> | undefined;
@@ -49,6 +50,7 @@ export class StatusWriter {
   private async run(): Promise<void> {
     await Promise.resolve(); // what comes in the same turn goes in one call
     while (this.waiting.size > 0) {
+      // WriteMany takes a bounded batch.
       const batch = [...this.waiting.values()].slice(0, 256);
       for (const { pod } of batch) this.waiting.delete(pod.metadata.uid ?? '');
       await this.send(batch);

@@ -7,6 +7,7 @@ export type FlagKind = 'switch' | 'value' | 'values';
 export class Flags<Name extends string> {
   constructor(private readonly given: ReadonlyMap<string, readonly string[]>) {}
 
+  /** Of `--name=value`; undefined where it is not given. */
   value(name: Name): string | undefined {
     return this.given.get(name)?.[0];
   }
@@ -15,6 +16,7 @@ export class Flags<Name extends string> {
     return this.given.get(name) ?? [];
   }
 
+  /** `--name` and `--name=true`; BuildKit takes no other spelling of a boolean. */
   isOn(name: Name): boolean {
     return this.value(name) === 'true';
   }

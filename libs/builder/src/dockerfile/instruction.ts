@@ -58,4 +58,5 @@ export type Instruction =
   | CopyInstruction
   | HealthcheckInstruction;
 
+/** What stands in a stage, after its FROM. */
 export type StageInstruction = Exclude<Instruction, { do: 'FROM' }>;

@@ -18,6 +18,7 @@ export interface LogicalLine {
   heredocs: Heredoc[];
 }
 
+/** The instructions of a Dockerfile, told from one another and not yet understood. */
 export interface LogicalFile {
   lines: LogicalLine[];
   escape: Escape;
@@ -79,6 +80,7 @@ function joinContinued(rows: readonly string[], from: number, escape: Escape): {
   return { joined: parts.join('').trimStart(), next };
 }
 
+/** Their contents follow the instruction's line in the order of their words. */
 function takeHeredocs(rows: readonly string[], from: number, line: LogicalLine): { heredocs: Heredoc[]; after: number } {
   const heredocs: Heredoc[] = [];
   let after = from;

@@ -11,7 +11,7 @@ import { splitBlanks, splitWords } from './words.ts';
 type Source = LogicalLine & { escape: Escape };
 type Parser = (source: Source) => Instruction;
 
-/** BuildKit's words for what it refuses, with the line. */
+/** BuildKit's words for what it refuses, with the line. A flag that is not served is refused, never left out. Pure. */
 export function parseInstruction(line: LogicalLine, escape: Escape): Instruction {
   const parser = parsers.get(line.keyword);
   if (!parser)
@@ -74,6 +74,7 @@ function parseFrom(source: Source): Instruction {
   return { ...head, image, ...(alias && { alias: alias.toLowerCase() }), ...(platform && { platform }) };
 }
 
+/** `NAME` alone: its value is given from outside, or it has none. */
 function parseArg(word: string): { name: string; value?: string } {
   const equals = word.indexOf('=');
   if (equals === 0) fail('ARG names can not be blank');

@@ -51,6 +51,7 @@ export function expandHeredoc(text: string, rules: WordRules): string {
   return new Expansion(text, { ...rules, escape: '\\' }, false).whole();
 }
 
+/** A shell's own, such as `$?`. */
 const specialParameters = '@*#?-$!0';
 
 class Expansion {
@@ -89,6 +90,7 @@ class Expansion {
     return stop === '' ? result : this.fail(stop === '/' ? "syntax error: missing '/' in ${}" : `syntax error: missing '${stop}'`);
   }
 
+  /** Everything up to the next quote as it stands: nothing escapes in there. */
   private singleQuoted(): string {
     const end = this.text.indexOf("'", this.at + 1);
     if (end < 0) this.fail('unexpected end of statement while looking for matching single-quote');
@@ -121,6 +123,7 @@ class Expansion {
     return this.fail('unexpected end of statement while looking for matching double-quote');
   }
 
+  /** `$name`, or `${…}`; a `$` before anything else is itself. */
   private variable(): string {
     this.at++;
     if (this.text[this.at] !== '{') {

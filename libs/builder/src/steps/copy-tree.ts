@@ -172,6 +172,7 @@ export class TreeCopy {
     this.describe(target, stat, real);
   }
 
+  /** Owner, mode and times, in this order: changing the owner takes set-user-ID and set-group-ID away (chown(2)). */
   private describe(target: string, stat: Stats | undefined, real?: string): void {
     const { owner, keepOwners, mode } = this.rules;
     const kept = keepOwners && stat ? { uid: stat.uid, gid: stat.gid } : { uid: 0, gid: 0 };

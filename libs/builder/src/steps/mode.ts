@@ -9,6 +9,7 @@ interface Clause {
   actions: { operator: string; bits: string }[];
 }
 
+/** Which bits `u`, `g` and `o` speak of: set-user-ID is the owner's, set-group-ID the group's, sticky the others'. */
 const classes: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 };
 const everyone = 0o111;
 const permissions: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: everyone, s: 0o6000, t: 0o1000 };

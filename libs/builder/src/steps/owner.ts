@@ -19,6 +19,7 @@ function isNumber(text: string): boolean {
   return /^\d{1,10}$/.test(text);
 }
 
+/** A row of a passwd(5) or group(5) file of the stage, whose links stay in the stage. */
 function find(root: string, file: string, name: string): string[] | undefined {
   const path = join(root, resolveInRoot(root, file));
   let text: string;

@@ -38,6 +38,7 @@ export async function runStep(session: BuildSession, state: ImageState, instruct
       const { exitCode } = await runner.run({
         args,
         script,
+        // Not in the key: another way to the network gives the same result.
         env: [...env, ...session.proxyEnv()],
         cwd,
         user,

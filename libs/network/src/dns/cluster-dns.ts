@@ -26,6 +26,7 @@ export interface ClusterDnsOptions {
 
 /** Clients that keep connections for later must not use up the few there are. */
 const TCP_IDLE_MS = 10_000;
+/** Of one address. Beyond them new ones are closed at once (net.Server.maxConnections). */
 const TCP_CONNECTIONS = 256;
 
 /** The node-local DNS server: UDP and TCP. */

@@ -8,6 +8,7 @@ const PLAIN_UDP_BYTES = 512; // RFC 1035 §4.2.1
 /** Clients may announce more. What is larger is cut short here, and asked for again by TCP. */
 const MAX_UDP_BYTES = 4096;
 const TCP_BYTES = 65_535;
+/** What an alias is asked for by those who want to connect. */
 const CHASED_TYPES = new Set(['A', 'AAAA']);
 
 /** Turns one request into one response. Says nothing to what is not a query. */

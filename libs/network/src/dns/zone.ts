@@ -127,6 +127,7 @@ function addressesOf(zone: Zone, answers: readonly DnsRecord[]): DnsRecord[] {
   });
 }
 
+/** The alias, and what it leads to as long as that is in the zone; where it leads out is for upstream (`chase`). */
 function follow(zone: Zone, alias: DnsRecord & { data: string }, type: string): Answer {
   const answers: DnsRecord[] = [alias];
   let target = alias.data;
@@ -150,6 +151,7 @@ function follow(zone: Zone, alias: DnsRecord & { data: string }, type: string): 
   return { rcode: Rcode.NoError, answers, authorities: [], additionals: [] };
 }
 
+/** RFC 1035, 3.5, and RFC 3596, 2.5. undefined for addresses that are none of the cluster's: upstream may know them. */
 function reverse(zone: Zone, name: string, asked: string, type: string): Answer | undefined {
   const ip = addressOfReverse(asked);
   const owner = ip && zone.records.reverse(ip);

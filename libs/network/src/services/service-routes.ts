@@ -27,6 +27,7 @@ export function serviceRoutes(services: readonly Service[], slices: readonly End
   });
 }
 
+/** Headless services and external names have nothing that could be routed: DNS answers for them. */
 function isRouted({ metadata, spec }: Service): boolean {
   return spec.type !== 'ExternalName' && !!spec.clusterIP && spec.clusterIP !== 'None' && !metadata.labels?.[PROXY_NAME];
 }

@@ -30,12 +30,14 @@ export function serviceRules(services: readonly ServiceRoute[], hostPorts: reado
 class Builder {
   readonly ruleset: Ruleset = emptyRuleset();
 
+  /** The first that wants a key keeps it. */
   element(name: string, key: string, value: string): void {
     let elements = this.ruleset.elements.get(name);
     if (!elements) this.ruleset.elements.set(name, (elements = new Map()));
     if (!elements.has(key)) elements.set(key, value);
   }
 
+  /** Answers the name, for who leads there. */
   chain(name: string, rules: readonly string[]): string {
     this.ruleset.chains.set(name, rules);
     return name;

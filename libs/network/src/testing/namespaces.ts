@@ -29,6 +29,7 @@ export class Namespaces {
     execFileSync('nsenter', [`--net=${path}`, '--', 'ip', '-batch', '-'], { input: `${commands.join('\n')}\n` });
   }
 
+  /** Runs a script of ours inside; resolves when it says that it is ready. It ends with this process, however that ends. */
   async start(path: string, script: string, ...args: string[]): Promise<Actor> {
     const flags = ['--experimental-transform-types', '--no-warnings', '--import', join(import.meta.dirname, 'source-imports.mjs')];
     const command = ['--pdeathsig', 'KILL', 'nsenter', `--net=${path}`, '--', node24, ...flags, join(import.meta.dirname, script), ...args];
@@ -39,6 +40,7 @@ export class Namespaces {
     return actor;
   }
 
+  /** Resolves when the processes have ended and the namespaces are gone. */
   async destroy(): Promise<void> {
     const gone = this.children
       .filter((c) => c.exitCode === null && c.signalCode === null)
@@ -55,6 +57,7 @@ export class Namespaces {
   };
 }
 
+/** A process that does as it is told; an answer finds its order by a number. */
 export class Actor {
   readonly ready: Promise<void>;
   private readonly waiting = new Map<number, (answer: string) => void>();

@@ -13,6 +13,7 @@ export interface Access {
   serveToken?(exchange: Exchange): Promise<void>;
 }
 
+/** Whether a header names a user with the right password: `Htpasswd.accepts`. */
 type Accepts = (authorization: string | undefined) => Promise<boolean>;
 
 /** Nothing without a password: RFC 9110, 11.6.1, with RFC 7617's scheme. */

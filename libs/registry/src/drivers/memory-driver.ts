@@ -26,6 +26,7 @@ export class MemoryDriver implements StorageDriver {
     return [...(this.find(folder)?.children ?? [])].map(([name, { bytes }]) => ({ name, isFolder: !bytes }));
   }
 
+  /** A copy, as of a file: changing it changes nothing here. */
   async read(path: string): Promise<Buffer | undefined> {
     const bytes = this.find(path)?.bytes;
     return bytes && Buffer.from(bytes);
@@ -68,6 +69,7 @@ export class MemoryDriver implements StorageDriver {
     return this.find(parts.slice(0, -1).join('/'))?.children.delete(parts.at(-1)!) ?? false;
   }
 
+  /** With the folders above it. A path that leads through a file is a defect of the caller. */
   private write(path: string, bytes: Buffer): void {
     let node = this.root;
     for (const name of partsOf(path)) {

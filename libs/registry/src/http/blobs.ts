@@ -40,6 +40,7 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
   const { first, last } = range === 'whole' ? { first: 0, last: size - 1 } : range;
   const partial = range === 'whole' ? {} : { 'content-range': `bytes ${first}-${last}/${size}` };
   response.writeHead(range === 'whole' ? 200 : 206, { ...headers, ...partial, 'content-length': last - first + 1 });
+  // Of nothing there is no first and last byte to send.
   if (request.method === 'HEAD' || size === 0) {
     response.end();
     return;

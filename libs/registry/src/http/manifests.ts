@@ -43,6 +43,7 @@ export async function serveManifest(manifests: Manifests, exchange: Exchange, at
   }
 }
 
+/** 413 before anything is read when the length is told, else as soon as there is too much. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = new RegistryError('MANIFEST_INVALID', 'manifest too large', { status: 413, detail: { limitBytes: manifestLimitBytes } });
   if (Number(request.headers['content-length'] ?? 0) > manifestLimitBytes) throw tooLarge;

@@ -48,6 +48,7 @@ function leafRoute(parts: string[]): Route | undefined {
   }
 }
 
+/** `tail`: how many parts at the end are not the name's. Names have slashes, so they are known only from behind. */
 function nameOf(parts: string[], tail: number): string {
   return repositoryName(parts.slice(0, -tail).join('/'));
 }

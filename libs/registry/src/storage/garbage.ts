@@ -63,6 +63,7 @@ export async function listRepositories(driver: StorageDriver): Promise<string[]>
   return found.sort();
 }
 
+/** All before anything is deleted. A manifest whose blob cannot be read marks itself alone. */
 async function mark(parts: GarbageParts, repositories: readonly string[]): Promise<Set<BlobDigest>> {
   const marked = new Set<BlobDigest>();
   for (const repository of repositories) {

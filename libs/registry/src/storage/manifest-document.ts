@@ -31,6 +31,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
   const document = parseJson(bytes);
   const declared = typeof document.mediaType === 'string' ? document.mediaType : undefined;
   const header = contentType?.split(';')[0]?.trim().toLowerCase();
+  // Clients that do not care send a type that says nothing.
   const given = header && header !== 'application/json' && header !== 'application/octet-stream' ? header : undefined;
   if (given && declared && given !== declared.toLowerCase()) {
     throw invalid(`mediaType in manifest should be '${given}' not '${declared}'`);

@@ -17,6 +17,7 @@ export interface BuildRunnerOptions {
   building: ImageBuilding;
   /** Bundles and the OCI runtime's state while a step runs. */
   workDir: string;
+  /** `crun` unless told otherwise. */
   program?: string;
   random?: Random;
 }

@@ -31,6 +31,7 @@ export class ContainerRecord {
     });
   }
 
+  /** What `load` needs to find the container again: all that was asked for. */
   saved(): Saved {
     return { spec: this.spec, cgroupPath: this.sandboxCgroup, createdAt: this.createdAt.toISOString() };
   }
@@ -57,11 +58,13 @@ export class ContainerRecord {
     else rmSync(this.bundle.paused, { force: true });
   }
 
+  /** Once: whoever waits for its end is told. */
   settle(exit: ContainerExit): void {
     this.exit = exit;
     this.resolveExit(exit);
   }
 
+  /** A copy of now, for `list` and `get`. */
   view(): Container {
     const { spec, exit } = this;
     const pid = exit ? undefined : Number(readIfPresent(this.bundle.pidFile)) || undefined;

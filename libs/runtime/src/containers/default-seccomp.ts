@@ -9,6 +9,7 @@ export interface SeccompRule {
   args?: { index: number; value: number; valueTwo?: number; op: 'SCMP_CMP_EQ' | 'SCMP_CMP_NE' | 'SCMP_CMP_MASKED_EQ' }[];
 }
 
+/** OCI runtime-spec, "Seccomp". */
 export interface SeccompProfile {
   defaultAction: 'SCMP_ACT_ERRNO';
   defaultErrnoRet: number;
@@ -84,6 +85,7 @@ const cloneNamespaces = 0x7e020000;
 /** Personalities that do not weaken the process: Linux, Linux32, their UNAME26 forms, and asking. */
 const personalities = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
 
+/** `capabilities`: what the container holds, since some calls are of use, and of danger, only with one. `arch` as Node names it. */
 export function defaultSeccomp(capabilities: ReadonlySet<string>, arch: string): SeccompProfile {
   const allow = (names: string[], args?: SeccompRule['args']): SeccompRule => ({ names, action: 'SCMP_ACT_ALLOW', ...(args && { args }) });
   const held = Object.entries(byCapability).flatMap(([capability, names]) => (capabilities.has(capability) ? names : []));

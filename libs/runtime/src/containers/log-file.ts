@@ -121,6 +121,7 @@ class LineReader {
     private offset: number,
   ) {}
 
+  /** From the beginning of a new file; an unfinished line of the old one is given up. */
   restart(file: FileHandle): void {
     this.file = file;
     this.offset = 0;
@@ -150,6 +151,7 @@ class LineReader {
 
 /** Wakes when the directory of the log changes, the container ended, or the reader goes away. */
 class Changes {
+  /** Nothing more is waited for: what is in the file is read, and that was all. */
   ended = false;
   private dirty = true;
   private wake: (() => void) | undefined;

@@ -107,6 +107,7 @@ const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc
 
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Adds PATH, TERM (with a terminal) and HOME where they are not given. */
 export function environment(env: readonly string[], home: string, tty: boolean): string[] {
   const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
   return [
@@ -197,6 +198,7 @@ function sortedByDepth(mounts: readonly Mount[]): Mount[] {
   return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
 }
 
+/** OCI runtime-spec, "Control groups"; for `config.json`, and for `crun update`, which leaves what is not named. */
 export function ociResources(resources: CgroupLimits): OciResources {
   const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryLimitBytes, pidsLimit } = resources;
   return {

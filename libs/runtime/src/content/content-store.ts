@@ -33,6 +33,7 @@ export class ContentStore {
     return join(this.root, 'blobs/sha256', digest.slice('sha256:'.length));
   }
 
+  /** undefined: it is not here. */
   async size(digest: Digest): Promise<number | undefined> {
     try {
       return (await stat(this.path(digest))).size;
@@ -77,6 +78,7 @@ export class ContentStore {
     }
   }
 
+  /** In no order. */
   async list(): Promise<Digest[]> {
     return (await readdir(join(this.root, 'blobs/sha256'))).map((hex) => `sha256:${hex}`).filter(isDigest);
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { calls, checked, cPath, SystemCallError } from './libc.ts';
 
+/** Linux 5.6; the same number everywhere, as that of pidfd_open(2). */
 const SYS_OPENAT2 = 437;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;

@@ -15,6 +15,7 @@ const SEAL_ALL = 0xf; // seal, shrink, grow, write
 export class SealedProgram {
   private constructor(private readonly fd: number) {}
 
+  /** Throws when the program cannot be read, and where memory may not be executed (`vm.memfd_noexec`). */
   static copyOf(program: string): SealedProgram {
     const fd = checked('memfd_create', calls.memfdCreate(program, MFD_CLOEXEC | MFD_ALLOW_SEALING), program);
     try {
@@ -34,6 +35,7 @@ export class SealedProgram {
     return `/proc/${process.pid}/fd/${this.fd}`;
   }
 
+  /** Processes that were started from it run on. */
   close(): void {
     closeSync(this.fd);
   }

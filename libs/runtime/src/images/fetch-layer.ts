@@ -80,10 +80,12 @@ class Tap implements AsyncIterable<Buffer> {
     return { next: () => this.next() };
   }
 
+  /** Takes in what the unpacker has left: archives may have padding after their end mark, which belongs to the blob. */
   async drain(): Promise<void> {
     for (let next = await this.next(); !next.done; next = await this.next());
   }
 
+  /** Ends the transfer, if it still runs. Idempotent. */
   async close(): Promise<void> {
     await this.source.return(undefined);
   }

@@ -24,6 +24,7 @@ export class StoreImageBuilding implements ImageBuilding {
     private readonly random: Random,
   ) {}
 
+  /** With OCI's media types, whichever format the base came in, so that they can stand in a manifest of ours. */
   async layersOf(imageId: Digest): Promise<BuiltLayer[]> {
     const record = this.store.records.find(imageId);
     if (!record) throw new RuntimeError('image-not-found', `No such image: ${imageId}`);
@@ -36,6 +37,10 @@ export class StoreImageBuilding implements ImageBuilding {
     }));
   }
 
+  /**
+   * Packed by gzip at one level: the blob's digest is part of the image's, and has to come out the same. The archive is hashed and packed
+   * in one pass, and then unpacked like one that was pulled, which also proves that it can be.
+   */
   async commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined> {
     if (isUnchanged(upper)) return undefined;
     const { content, layers } = this.store;
@@ -60,10 +65,14 @@ export class StoreImageBuilding implements ImageBuilding {
     }
   }
 
+  /** Both forms: the files to build on, and the blob to push. */
   async hasLayer({ diffId, descriptor }: BuiltLayer): Promise<boolean> {
     return (await this.store.layers.has(diffId)) && (await this.store.content.has(descriptor.digest));
   }
 
+  /**
+   * The manifest is made here, with its keys in a fixed order. Until then nothing names the layers, and garbage collection may take them.
+   */
   async commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image> {
     const { content, records } = this.store;
     const names = image.names.map((name) => nameOf(parseReference(name)));
@@ -81,6 +90,7 @@ export class StoreImageBuilding implements ImageBuilding {
     return this.store.describe(await records.put(record));
   }
 
+  /** In `workDir`, which is cleared when the images are opened the next time. */
   async newUpper(): Promise<{ path: string; remove: () => Promise<void> }> {
     const directory = join(this.workDir, this.random.uuid());
     const path = join(directory, 'upper');
@@ -100,6 +110,7 @@ export class StoreImageBuilding implements ImageBuilding {
     }
   }
 
+  /** `volatile`: a power failure ends the build, and what it wrote is made again. */
   async withRoot<T>(lower: readonly Digest[], upper: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
     const directory = join(this.workDir, this.random.uuid());
     const target = join(directory, 'root');

@@ -15,16 +15,19 @@ export interface ImageManifest {
   layers: BlobDescriptor[];
 }
 
+/** OCI image-spec, image-index.md. */
 export interface IndexEntry extends BlobDescriptor {
   platform?: { os?: string; architecture?: string; variant?: string };
 }
 
+/** By GOOS and GOARCH names. */
 export interface Platform {
   os: string;
   architecture: string;
   variant?: string;
 }
 
+/** OCI image-spec, media-types.md, and those of Docker's schema 2. */
 export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociIndex: 'application/vnd.oci.image.index.v1+json',
@@ -49,7 +52,7 @@ export const hostPlatform: Platform = { os: 'linux', architecture: architectures
 
 type Document = { kind: 'image'; manifest: ImageManifest } | { kind: 'index'; entries: IndexEntry[] };
 
-/** Throws 'bad-image'. */
+/** The document's own `mediaType` goes before the header's; where the type does not tell, the form does. Throws 'bad-image'. */
 export function parseDocument(bytes: Buffer, headerType: string): Document {
   const json = parseJson(bytes, 'manifest') as {
     mediaType?: string;

@@ -26,6 +26,7 @@ export interface OpenImagesOptions {
   random?: Random;
 }
 
+/** They share one store: what `building` makes and `images` pulls can be mounted by `snapshots`. */
 export interface OpenedImages {
   images: ImageStore;
   snapshots: OverlaySnapshotter;
@@ -36,6 +37,7 @@ export interface OpenedImages {
 export async function openImages(options: OpenImagesOptions): Promise<OpenedImages> {
   const { clock = systemClock, random = systemRandom, logger, rootDir } = options;
   await lockStore(join(rootDir, 'lock'));
+  // The snapshots are opened after the images that they are made of, and are asked by the images' garbage collection.
   const inUse: { layers: () => Promise<readonly Digest[]> } = { layers: async () => [] };
   const images = new ImageStore({ ...options, clock, random, layersInUse: () => inUse.layers() });
   await images.open();

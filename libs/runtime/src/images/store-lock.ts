@@ -8,6 +8,7 @@ import { startTimeOf } from '../host/index.ts';
  */
 export async function lockStore(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // A process id is given again; with its start time it is one process for good.
   const mine = `${process.pid} ${startTimeOf(process.pid)}`;
   const written = `${path}.${process.pid}`;
   await writeFile(written, mine, { mode: 0o600 });

@@ -13,6 +13,7 @@ export function compressionOf(start: Buffer): Compression {
   return 'none';
 }
 
+/** More than zlib's 16 KiB: each piece is a turn through the thread pool. */
 const chunkBytes = 256 * 1024;
 
 /** Unpacks a stream; plain archives pass as they are. Its work happens in the thread pool. Throws 'bad-image' for broken input. */

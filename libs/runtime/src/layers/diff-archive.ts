@@ -90,6 +90,7 @@ function typeOf(stat: BigIntStats): EntryType | undefined {
   return stat.isFIFO() ? 'fifo' : undefined;
 }
 
+/** Whiteouts are empty files (OCI image-spec, layer.md, "Whiteouts"); who owns them means nothing. */
 function marker(path: string, mtime: number): TarEntry {
   const device = { major: 0, minor: 0 };
   return { path, type: 'file', mode: 0o600, uid: 0, gid: 0, sizeBytes: 0, mtime, linkPath: '', device, xattrs: new Map() };

@@ -6,6 +6,7 @@ import type { Destinations, Trust } from './destinations.ts';
 import type { Endpoint } from './endpoints.ts';
 import { TrustingAgents } from './trust.ts';
 
+/** A stream as body is read once: whoever tries again makes a new one. */
 export interface HttpRequest {
   method: string;
   url: URL;
@@ -27,6 +28,7 @@ const timeouts = {
   idleMs: 60_000,
 };
 
+/** Per host and set of rules. Connections that are kept save a TLS handshake for each blob. */
 const pooling = { keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000 };
 
 /** Every request to a registry, its token service and its stores goes through here, and nowhere that the rules refuse. */

@@ -86,6 +86,7 @@ function find(root: string, directory: string): { path: string; opaque: boolean 
   return { path, opaque };
 }
 
+/** Owner, mode, attributes and times; overlayfs's own marks are of the layer that they are in. */
 function copyDirectory(path: string, like: string): void {
   const stat = lstatSync(filePath(like));
   mkdirSync(filePath(path), { recursive: true });

@@ -4,6 +4,7 @@ import type { Digest } from '#base';
 import type { TarEntry } from '../layers/tar-header.ts';
 import { encodeHeader, endOfArchive, padding } from '../layers/tar-writer.ts';
 
+/** What is not said is as of an ordinary file of root. */
 export type EntrySpec = Partial<Omit<TarEntry, 'sizeBytes'>> & { path: string; content?: string | Buffer };
 
 /** An archive of the given entries, in their order; nothing is added and nothing checked. */
@@ -33,6 +34,7 @@ export function sha256(bytes: Buffer | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** Its blobs, and the manifest that names them. */
 export interface TestImage {
   manifest: { mediaType: string; bytes: Buffer };
   config: Buffer;

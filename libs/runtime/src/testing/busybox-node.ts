@@ -31,6 +31,7 @@ export class BusyboxNode {
   private snapshots!: OverlaySnapshotter;
   private layer!: Digest;
 
+  /** Unpacks the image; the runtime itself is opened by `open`, as often as a spec wants. */
   static async make(): Promise<BusyboxNode> {
     const node = new BusyboxNode();
     await node.unpack();
