@@ -85,6 +85,13 @@ it.each<{ name: string; listener: RequestListener; code: number; says: string }>
     code: 502,
     says: 'backend tried to switch protocol "chat" when "" was requested',
   },
+  {
+    name: 'that breaks off where a packed page begins',
+    listener: (request) =>
+      request.socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: deflate\r\nContent-Length: 9\r\n\r\n'),
+    code: 503,
+    says: 'error trying to reach service: aborted',
+  },
 ])('a backend $name is an error', async ({ listener, code, says }) => {
   await expect(through(listener)).rejects.toMatchObject({ code, message: says });
 });

@@ -30,10 +30,11 @@ export async function relay(request: ConnectRequest, socket: Duplex, via: Via): 
     return await answered(request, answer, { connection, place: via.place });
   } catch (err) {
     connection.destroy();
-    throw err;
+    throw err instanceof ApiError ? err : unreachable(err as Error);
   }
 }
 
+const unreachable = (err: Error): ApiError => serviceUnavailable(`error trying to reach service: ${err.message}`);
 const badGateway = (message: string): ApiError => new ApiError({ code: 502, reason: '', message });
 
 interface Exchanged {
@@ -64,7 +65,7 @@ function exchange(request: ConnectRequest, connection: Duplex, { place }: Via): 
     }
     sent.once('response', (answer) => resolve({ answer }));
     sent.once('upgrade', (answer, socket, head) => resolve({ answer, switched: { socket, head } }));
-    sent.on('error', (err) => reject(serviceUnavailable(`error trying to reach service: ${err.message}`)));
+    sent.on('error', (err) => reject(unreachable(err)));
     sent.end(body);
   });
 }

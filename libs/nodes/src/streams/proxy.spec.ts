@@ -4,11 +4,12 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ApiError } from '#api';
+import type { ApiError, KubeObject } from '#api';
+import type { Pod } from '#api/types';
 import { systemClock, systemRandom } from '#base';
 import { silentLogger } from '#telemetry';
-import type { HttpSink } from '#api-server/contract';
-import { Channel, type Frame, type NodeStream, refuseUpgrade } from '#api-server';
+import type { ConnectRequest, HttpSink } from '#api-server/contract';
+import { Channel, type Frame, type NodeStream, refuseUpgrade, type StreamRequest } from '#api-server';
 import { frame, pod } from '../testing/stream-server.ts';
 import { connectHandlers } from './index.ts';
 
@@ -275,5 +276,44 @@ describe('a proxied request', () => {
     await expect(ask('/')).rejects.toThrow('socket hang up');
     backend = (_request, response) => response.end('hello');
     expect((await ask('/')).status).toBe(200);
+  });
+});
+
+describe('what a proxy reaches', () => {
+  const opened: StreamRequest[] = [];
+  const handlers = connectHandlers({
+    nodes: {
+      sessions: {
+        open: async (_node: string, what: StreamRequest) => {
+          opened.push(what);
+          throw new Error('enough');
+        },
+      },
+    } as never,
+    view: { get: () => undefined, list: () => [], onChange: () => () => {} },
+    clock: systemClock,
+    random: systemRandom,
+    authorizer: { authorize: async () => ({ allowed: true, reason: '' }) },
+    logger: silentLogger,
+  });
+  const reach = async (name: string, object: KubeObject, says = 'enough'): Promise<unknown> => {
+    opened.length = 0;
+    const resource = { group: '', version: 'v1', resource: 'pods' };
+    const request = { resource, name, object, path: `${prefix}/a`, rest: '/a', method: 'GET', rawQuery: '', headers: {} };
+    await expect(handlers['pods/proxy']!(request as unknown as ConnectRequest)).rejects.toThrow(says);
+    return opened[0]?.what;
+  };
+
+  it('is the port of the pod, and of the node, not its loopback, where the pod has its network', async () => {
+    expect(await reach('p:81', pod())).toEqual({ $case: 'port', value: { port: 81 } });
+    const shared = pod() as Pod;
+    expect(await reach('p:81', { ...shared, spec: { ...shared.spec, hostNetwork: true } } as KubeObject)).toEqual({
+      $case: 'nodeProxy',
+      value: { port: 81 },
+    });
+  });
+
+  it.each(['0x50', '1e2', '+80', '0', '65536', 'http', ' 80'])('is no port %j', async (port) => {
+    expect(await reach(`p:${port}`, pod(), `invalid port ${JSON.stringify(port)}`)).toBeUndefined();
   });
 });

@@ -17,6 +17,7 @@ interface Reached {
   port: number;
   /** The port is the node's own, which wants to know its caller. */
   kubelet?: true;
+  https?: true;
   open: StreamRequest;
 }
 
@@ -35,7 +36,7 @@ function proxy(parts: StreamParts, reach: Reach): ConnectHandler {
   return async (request: ConnectRequest) => {
     const target = proxyTarget(request.name);
     if (!target) throw badRequest(`invalid ${request.resource.resource.replace(/s$/, '')} request ${JSON.stringify(request.name)}`);
-    const { node, open, kubelet, host, port } = reach(request.object, target, parts);
+    const { node, open, kubelet, host, port, ...always } = reach(request.object, target, parts);
     const { rest, method, rawQuery, upgrade, headers } = request;
     const path = request.path.replace(/^\/+/, '/'); // two would begin a host
     // Relative links of a page need it: kubernetes/kubernetes#4958.
@@ -43,7 +44,7 @@ function proxy(parts: StreamParts, reach: Reach): ConnectHandler {
       return { status: 301, headers: { location: `${path}/${rawQuery && `?${rawQuery}`}` }, body: Buffer.alloc(0) };
     }
     const socket = new NodeSocket(await parts.nodes.sessions.open(node, open, request.signal));
-    const https = target.scheme === 'https' || open.what?.$case === 'nodeProxy';
+    const https = target.scheme === 'https' || always.https === true;
     const prefix = rest ? path.slice(0, -rest.length) : path;
     const place = { prefix, host: hostOf(headers), backend: namesOf(host, port) };
     return relay(request, socket, { https, client: kubelet && parts.kubeletClient, place });
@@ -67,7 +68,11 @@ function toPod(object: KubeObject, target: ProxyTarget): Reached {
 function podPort(pod: Pod, port: number): Reached {
   const { namespace = '', name = '', uid = '' } = pod.metadata;
   const host = pod.status?.podIP ?? '';
-  return { node: nodeOf(pod), host, port, open: { namespace, pod: name, podUid: uid, what: { $case: 'port', value: { port } } } };
+  // A stream to a pod leads to its loopback, which is the node's here, and nobody else's to reach.
+  const open: StreamRequest = pod.spec.hostNetwork
+    ? portOfNode(port)
+    : { namespace, pod: name, podUid: uid, what: { $case: 'port', value: { port } } };
+  return { node: nodeOf(pod), host, port, open };
 }
 
 /** One of the ready pods behind the service, whichever. */
@@ -106,10 +111,18 @@ function toNode(object: KubeObject, target: ProxyTarget): Reached {
     node: name,
     host: node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? name,
     port,
-    open: { namespace: '', pod: '', podUid: '', what: { $case: 'nodeProxy', value: { port } } },
+    open: portOfNode(port),
+    https: true,
     ...(port === own && { kubelet: true }),
   };
 }
+
+const portOfNode = (port: number): StreamRequest => ({
+  namespace: '',
+  pod: '',
+  podUid: '',
+  what: { $case: 'nodeProxy', value: { port } },
+});
 
 function numberOf(port: string): number {
   const number = Number(port);
