@@ -14,6 +14,7 @@ export class FairSeats {
 
   constructor(private readonly seats: number) {}
 
+  /** Seats taken, of all flows. */
   get used(): number {
     return this.taken;
   }
@@ -48,10 +49,12 @@ export class FairSeats {
     };
   }
 
+  /** Counts one flow more than there are: a flow that is alone gets half, and who comes next finds room at once. */
   private fits({ taken }: Flow): boolean {
     return this.taken < this.seats && taken < Math.ceil(this.seats / (this.flows.size + 1));
   }
 
+  /** Takes a seat. What comes back gives it up, and does nothing when called again. */
   private seat(name: string, flow: Flow): () => void {
     flow.taken++;
     this.taken++;
@@ -66,6 +69,7 @@ export class FairSeats {
     };
   }
 
+  /** A flow that holds nothing and waits for nothing is none: it must not lessen the others' share. */
   private forget(name: string, flow: Flow): void {
     if (flow.taken === 0 && flow.waiting.length === 0) this.flows.delete(name);
   }

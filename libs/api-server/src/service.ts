@@ -68,6 +68,7 @@ export class Resources implements ResourceService {
     return deleteCollection(this.core, this.resolve(request.resource), request);
   }
 
+  /** The refusal of one item is its outcome, and ends no other. */
   private async outcomeOf(request: WriteRequest): Promise<WriteOutcome> {
     try {
       return { ok: true, ...(await this.write(request)) };
@@ -92,6 +93,7 @@ function asAsked(kind: ServedKind, { subresource }: WriteRequest, written: Writt
 
 const methodOf: Readonly<Record<WriteRequest['verb'], HttpMethod>> = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 
+/** Throws ApiError 405 for a verb that the kind has not, 404 for a subresource that it has not. */
 function checkServed(kind: ServedKind, request: WriteRequest): void {
   if (!request.subresource) {
     if (!verbsOf(kind).includes(request.verb)) throw methodNotSupported(kind.resource, request.verb);

@@ -6,6 +6,10 @@ import type { Logger } from '#telemetry';
 import type { Api, EventRecorder } from './contract.ts';
 import { create, update } from './verbs.ts';
 
+/**
+ * A Lease's place and the candidate's identity. The three times are client-go's defaults unless given: 15 s, 10 s and 2 s. The duration
+ * must exceed the deadline, and the deadline the period, as client-go demands.
+ */
 export interface LeaderElectionOptions {
   api: Api;
   clock: Clock;
@@ -43,6 +47,7 @@ export class LeaderElection {
     this.retryPeriodMs = options.retryPeriodMs ?? 2_000;
   }
 
+  /** As of the last answer: between a lost connection and the deadline it is still true. */
   get isLeader(): boolean {
     return this.leading;
   }
@@ -80,6 +85,7 @@ export class LeaderElection {
     return 'released';
   }
 
+  /** Tries until it leads or the signal aborts. The pauses differ at random, so that candidates do not all come at once. */
   private async acquire(signal: AbortSignal): Promise<void> {
     const watching = new AbortController();
     const watch = this.watchLease(AbortSignal.any([signal, watching.signal]));
@@ -117,6 +123,7 @@ export class LeaderElection {
     return renewed;
   }
 
+  /** The work winds up with the lease still held: nobody else may begin before it has ended. */
   private async whileRenewing(work: Promise<void>): Promise<void> {
     const done = new AbortController();
     const renewing = this.renew(done.signal);
@@ -163,6 +170,7 @@ export class LeaderElection {
     }
   }
 
+  /** Notes when a change was seen, on this process's own clock: those of other machines are not trusted (client-go, leaderelection). */
   private observe(lease: Lease): void {
     this.observed = { lease, atMs: this.options.clock.monotonicMs() };
   }

@@ -116,6 +116,7 @@ class ChangingCatalog implements KindCatalog {
     }
   }
 
+  /** All lookups made anew: changes are seldom, and lookups are on the way of every request. */
   private index(): void {
     this.all = [...this.entries.values()].flatMap(({ kinds }) => kinds);
     this.byResource = new Map(this.all.map((kind) => [resourceName(kind.resource), kind]));

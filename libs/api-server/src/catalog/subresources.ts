@@ -10,6 +10,7 @@ const viewMethods: readonly HttpMethod[] = ['GET', 'PUT', 'PATCH'];
 export const subresourceOf = (definition: Defined | undefined, name = ''): Subresource<KubeObject> | undefined =>
   name === '' ? undefined : lookUp(definition?.subresources, name);
 
+/** HTTP methods that are served there; another is 405. */
 export function methodsOf(subresource: Subresource<KubeObject>): readonly HttpMethod[] {
   switch (subresource.do) {
     case 'view':

@@ -35,6 +35,7 @@ export function withSystemFields<T extends KubeObject>(object: T, kind: ServedKi
   return { ...object, metadata };
 }
 
+/** The base is cut rather than the suffix, which is what tells names apart. */
 const generatedName = (base: string, { random }: Pick<Core, 'random'>): string =>
   base.slice(0, maxGeneratedName - suffixLength) + nameSuffix(random, suffixLength);
 

@@ -2,6 +2,7 @@ import { lookUp } from '#base';
 import { badRequest, type FieldRequirement, type KubeObject, parseFieldSelector, parseLabelSelector } from '#api';
 import type { ServedKind } from '../contract.ts';
 
+/** What a list or watch is narrowed to, ready to be asked of each object. */
 export interface Selection {
   /** Over the stored object; undefined: everything. */
   matches?: (object: KubeObject) => boolean;
@@ -30,6 +31,7 @@ function fieldTest(kind: ServedKind, { field, operator, value }: FieldRequiremen
   return operator === '=' ? (object) => read(object) === value : (object) => read(object) !== value;
 }
 
+/** Only fields that the kind lists can be selected by; the two of metadata always. Throws ApiError 400 for another. */
 function fieldReader({ definition, version }: ServedKind, field: string): FieldReader {
   if (field === 'metadata.name') return ({ metadata }) => metadata.name ?? '';
   if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? '';

@@ -24,6 +24,7 @@ export interface CoreEvent extends KubeObject {
   reportingInstance: string;
 }
 
+/** How many events users get to see before they are put together or left out. */
 export interface CorrelatorLimits {
   /** This many different messages of one reason about one object, and the next ones become one event. */
   similar: number;
@@ -74,6 +75,9 @@ export class EventCorrelator {
     return { event: result, repeated: before !== undefined };
   }
 
+  /**
+   * Same reason, object and source make a group; what differs is the message. Many different ones become one event, whose count goes up.
+   */
   private group(event: CoreEvent): { event: CoreEvent; key: string } {
     const nowMs = this.clock.now().getTime();
     const groupKey = keyOf([event.source, objectOf(event), event.type, event.reason]);
@@ -88,6 +92,7 @@ export class EventCorrelator {
     return { event: { ...event, message: `(combined from similar events): ${event.message}` }, key: groupKey };
   }
 
+  /** A token bucket for each object and source: one that is in trouble must not fill the store with saying so. */
   private mayWrite(event: CoreEvent): boolean {
     const key = keyOf([event.source, objectOf(event)]);
     const nowMs = this.clock.now().getTime();

@@ -5,6 +5,7 @@ import type { Logger } from '#telemetry';
 import type { Api, EventRecorder, WriteItem, WriteResult } from '../contract.ts';
 import { type CoreEvent, EventCorrelator } from './correlator.ts';
 
+/** Who reports, and how it is written. */
 export interface EventRecorderOptions {
   api: Api;
   logger: Logger;

@@ -40,6 +40,7 @@ export class Informers implements InformerFactory {
     for (const [each, informer] of this.informers) if (resourceKey(informer.resource) === key) this.informers.delete(each);
   }
 
+  /** Starts all that were asked for; calling it again does nothing. */
   start(): void {
     if (this.started) return;
     this.started = true;
@@ -51,6 +52,7 @@ export class Informers implements InformerFactory {
     await Promise.all([...this.informers.values()].map((informer) => informer.synced()));
   }
 
+  /** Ends all of them and waits until their watches are closed. */
   async stop(): Promise<void> {
     this.stopped = true;
     for (const ending of this.endings.values()) ending.abort();

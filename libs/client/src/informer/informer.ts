@@ -11,6 +11,7 @@ interface Change<T> {
   deleted: boolean;
 }
 
+/** What an informer watches, and what it keeps of that. `transform` gets a fresh object that is not shared yet. */
 export interface InformerOptions<T extends KubeObject> {
   api: Api;
   clock: Clock;
@@ -94,6 +95,7 @@ export class WatchingInformer<T extends KubeObject> implements Informer<T> {
     }
   }
 
+  /** One event. The first bookmark ends the present objects: until then they gather aside, so that no reader sees half of them. */
   private take(event: WatchEvent<T>): void {
     if (event.type === 'bookmark') {
       if (this.arriving) this.replace(this.arriving);
@@ -112,6 +114,7 @@ export class WatchingInformer<T extends KubeObject> implements Informer<T> {
     this.revision = object.metadata.resourceVersion ?? this.revision;
   }
 
+  /** What is not among the present objects has been deleted while nobody watched: listeners hear of that first. */
   private replace(present: ReadonlyMap<string, T>): void {
     for (const object of this.cache.list()) {
       if (!present.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`)) this.remove(object);
@@ -128,6 +131,7 @@ export class WatchingInformer<T extends KubeObject> implements Informer<T> {
     this.tell({ object, previous, deleted: false });
   }
 
+  /** Told once: who deletes what is not in the cache tells nobody. */
   private remove(object: T): void {
     const { namespace = '', name = '' } = object.metadata;
     if (this.cache.remove(namespace, name)) this.tell({ object, deleted: true });

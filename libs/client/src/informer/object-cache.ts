@@ -16,6 +16,7 @@ export class ObjectCache<T extends KubeObject> {
     return [...this.namespaces.values()].flatMap((objects) => [...objects.values()]);
   }
 
+  /** Throws an Error for an index that nobody added: that is a fault of the program. */
   byIndex(index: string, value: string): T[] {
     const found = this.indexes.get(index);
     if (!found) throw new Error(`no index is named ${index}`);
@@ -39,6 +40,7 @@ export class ObjectCache<T extends KubeObject> {
     return previous;
   }
 
+  /** Answers what was there. */
   remove(namespace: string, name: string): T | undefined {
     const objects = this.namespaces.get(namespace);
     const previous = objects?.get(name);

@@ -61,12 +61,14 @@ class QuotaCharge implements Charge {
     private readonly io: Pick<AdmissionIo, 'modify'>,
   ) {}
 
+  /** Whether just this has been taken, so that a write that is tried again is not charged again. */
   isOf(wanted: Amounts): boolean {
     const sameUsage = (a: Usage, b: Usage): boolean =>
       a.size === b.size && [...a].every(([name, amount]) => compareQuantities(b.get(name) ?? '0', amount) === 0);
     return wanted.size === this.taken.size && [...wanted].every(([name, usage]) => sameUsage(usage, this.taken.get(name) ?? new Map()));
   }
 
+  /** Compares and adds in one write, so two requests cannot both have the last of it. Throws ApiError 403 when it is not to be had. */
   async take(name: string, added: Usage, request: AdmissionRequest): Promise<void> {
     await this.io.modify<ResourceQuota>(gvks.ResourceQuota, this.namespace, name, (present) => {
       check(present, added, request);
@@ -115,6 +117,7 @@ function chargeOf(quota: ResourceQuota, request: AdmissionRequest, io: Admission
   return counted;
 }
 
+/** Throws ApiError 403 in upstream's words: what was asked for, what is used, what the limit is. */
 function check(quota: ResourceQuota, added: Usage, request: AdmissionRequest): void {
   const beyond = beyondQuota(quota, added);
   if (beyond.length === 0) return;
@@ -127,6 +130,7 @@ function check(quota: ResourceQuota, added: Usage, request: AdmissionRequest): v
   );
 }
 
+/** The quota with other numbers in use; limits and conditions stay. */
 function withUsed(quota: ResourceQuota, added: Usage, change: (used: string, amount: Quantity) => Quantity): ResourceQuota {
   const used = { ...quota.status?.used };
   for (const [name, amount] of added) setKey(used, name, formatQuantity(change(lookUp(used, name) ?? '0', amount)));

@@ -6,6 +6,7 @@ interface LabelSelector {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
+/** A role with its labels, by which others take it in, and with the selectors by which it takes in others. */
 export interface LabelledRole extends Omit<RoleObject, 'aggregationRule'> {
   aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
 }
@@ -30,6 +31,7 @@ export function aggregatedRules(role: LabelledRole, all: readonly LabelledRole[]
   });
 }
 
+/** As labels.Selector does: an expression with NotIn holds also where the label is not there at all. */
 function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => lookUp(labels, key) === value) &&

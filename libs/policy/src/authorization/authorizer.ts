@@ -5,6 +5,7 @@ import { nodeNameOf } from '#objects';
 import { NodeAuthorizer } from './node-authorizer.ts';
 import { RbacAuthorizer } from './rbac-authorizer.ts';
 
+/** Passes every check, RBAC unread: the way in when roles are broken. */
 export const superusers = 'system:masters';
 
 /** All authorizers in order; the first that allows decides, and each refusal's reason is told. */

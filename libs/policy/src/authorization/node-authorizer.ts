@@ -56,6 +56,7 @@ export class NodeAuthorizer {
     }
   }
 
+  /** Secrets, ConfigMaps and accounts: single objects that a pod of this node refers to. A list or watch has to name one as well. */
   private readable(node: string, attributes: AuthorizationAttributes, uses: (pod: PodShape) => boolean): Opinion {
     if (!reads.includes(attributes.verb)) return no('can only read resources of this type');
     if (attributes.subresource) return no('cannot read subresource');
@@ -63,11 +64,16 @@ export class NodeAuthorizer {
     return this.related(node, attributes, uses);
   }
 
+  /**
+   * Whether some pod that is bound to the node uses the object. The graph follows the watch cache, so a node may be a moment early and
+   * tries again.
+   */
   private related(node: string, { namespace = '', name }: AuthorizationAttributes, uses: (pod: PodShape) => boolean): Opinion {
     if (!name) return no('No Object name found');
     return this.pods.some(node, namespace, uses) ? yes : unrelated(node);
   }
 
+  /** PersistentVolumeClaims are only read one by one; their status is written when a volume has been resized. */
   private claim(node: string, attributes: AuthorizationAttributes): Opinion {
     const { verb, subresource, name = '' } = attributes;
     if (subresource === 'status') {
@@ -79,6 +85,7 @@ export class NodeAuthorizer {
     return this.related(node, attributes, (pod) => claimNames(pod).includes(name));
   }
 
+  /** A token for an account that a pod of the node runs as; that it is bound to that pod is NodeRestriction's to check (KEP-1205). */
   private token(node: string, attributes: AuthorizationAttributes): Opinion {
     const { verb, name } = attributes;
     if (verb !== 'create' || !name) return no('can only create tokens for individual service accounts');
@@ -135,6 +142,7 @@ function ownNode(node: string, { verb, name = '', subresource = '' }: Authorizat
 
 const ownVerbs = ['get', 'create', 'update', 'patch', 'delete'];
 
+/** Its heartbeat (KEP-589). A create names no object in its path, so whose it is NodeRestriction finds in the body. */
 function ownLease(node: string, { verb, namespace, name }: AuthorizationAttributes): Opinion {
   if (!ownVerbs.includes(verb)) return no('can only get, create, update, patch, or delete a node lease');
   if (namespace !== 'kube-node-lease') return no('can only access leases in the "kube-node-lease" system namespace');

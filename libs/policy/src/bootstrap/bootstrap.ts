@@ -7,6 +7,7 @@ import { systemPriorityClasses } from '#objects';
 import type { Logger } from '#telemetry';
 import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
 
+/** What making and keeping a cluster's first objects needs. */
 export interface BootstrapParts extends ServerParts {
   clock: Clock;
   logger: Logger;
@@ -15,6 +16,7 @@ export interface BootstrapParts extends ServerParts {
   serviceCidrs: readonly string[];
 }
 
+/** Upstream's four; node heartbeats have one of their own, so that they can be read without the rest. */
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** What a cluster has before anyone made anything. Idempotent, and several servers may do it at once. */

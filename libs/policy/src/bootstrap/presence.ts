@@ -41,6 +41,7 @@ export class Presence {
     }
   }
 
+  /** The Lease as it should stand now. Its name stays over restarts, its holder does not: which run of the server it was can be told. */
   private lease(): KubeObject {
     const { address, grpcPort } = this.parts.advertise;
     const present = this.parts.view.get<Lease>(gvks.Lease, 'kube-system', this.name);

@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta } from '#api';
 
+/** rbac/v1 PolicyRule: about resources or about URLs, never both. No `resourceNames`: all objects. */
 export interface PolicyRule {
   verbs: string[];
   apiGroups?: string[];
@@ -8,6 +9,7 @@ export interface PolicyRule {
   nonResourceURLs?: string[];
 }
 
+/** Who holds a role. Users and groups are names that authentication tells; only a service account is an object, in a namespace. */
 export interface Subject {
   kind: 'User' | 'Group' | 'ServiceAccount';
   apiGroup?: string;
@@ -15,17 +17,20 @@ export interface Subject {
   namespace?: string;
 }
 
+/** Which role is held. A binding's cannot be changed: another role needs another binding. */
 export interface RoleRef {
   apiGroup: string;
   kind: string;
   name: string;
 }
 
+/** A Role or ClusterRole. Of an aggregated one `rules` are what the controller has put together. */
 export interface RoleObject extends KubeObject {
   rules?: PolicyRule[] | null;
   aggregationRule?: { clusterRoleSelectors?: { matchLabels?: Record<string, string> }[] };
 }
 
+/** A RoleBinding or ClusterRoleBinding. */
 export interface BindingObject extends KubeObject {
   subjects?: Subject[];
   roleRef: RoleRef;
@@ -34,10 +39,12 @@ export interface BindingObject extends KubeObject {
 export const rbacGroup = 'rbac.authorization.k8s.io';
 const apiVersion = `${rbacGroup}/v1`;
 
+/** Verbs as the default roles of upstream group them. */
 export const read = 'get list watch';
 export const write = 'create delete deletecollection patch update';
 export const readWrite = 'create delete deletecollection get list patch update watch';
 
+/** Sorted, as upstream's roles are. */
 const words = (text: string): string[] => text.split(' ').sort();
 const groups = (text: string): string[] => text.split(' ').map((group) => (group === 'core' ? '' : group));
 
@@ -49,10 +56,12 @@ export const rule = (verbs: string, apiGroups: string, resources: string, resour
   ...(resourceNames && { resourceNames: [...resourceNames] }),
 });
 
+/** Blank-separated verbs and paths; a star at the end of a path stands for the rest. */
 export const urls = (verbs: string, paths: string): PolicyRule => ({ verbs: words(verbs), nonResourceURLs: words(paths) });
 
 export const eventsRule = (): PolicyRule => rule('create patch update', 'core events.k8s.io', 'events');
 
+/** The label marks what a cluster begins with, and the annotation lets it be mended at each start (Kubernetes, "Auto-reconciliation"). */
 const metadata = (name: string, labels: Record<string, string> = {}, namespace?: string): ObjectMeta => ({
   name,
   ...(namespace && { namespace }),
@@ -83,6 +92,7 @@ export const role = (namespace: string, name: string, rules: PolicyRule[]): Role
 
 export const user = (name: string): Subject => ({ kind: 'User', apiGroup: rbacGroup, name });
 export const group = (name: string): Subject => ({ kind: 'Group', apiGroup: rbacGroup, name });
+/** Without an API group, which service accounts must not have here. */
 export const serviceAccount = (namespace: string, name: string): Subject => ({ kind: 'ServiceAccount', name, namespace });
 
 export const clusterBinding = (name: string, roleName: string, subjects: Subject[]): BindingObject => ({
@@ -93,6 +103,7 @@ export const clusterBinding = (name: string, roleName: string, subjects: Subject
   subjects,
 });
 
+/** To a Role of the same namespace. */
 export const roleBinding = (namespace: string, name: string, roleName: string, subjects: Subject[]): BindingObject => ({
   apiVersion,
   kind: 'RoleBinding',
