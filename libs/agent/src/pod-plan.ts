@@ -4,6 +4,7 @@ import { type ContainerEntry, graceSeconds, hasSucceeded, isRunning } from './ob
 import type { PodView } from './pod-view.ts';
 import type { PodLife, PodStep } from './pod-life.ts';
 
+/** What is to be begun now, all at once. `wakeAtMs` is in milliseconds since the epoch. */
 export interface PodPlan {
   steps: PodStep[];
   /** Look again then even if nothing happens. */

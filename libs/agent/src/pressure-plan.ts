@@ -10,6 +10,7 @@ export interface Level {
 }
 export type Levels = Readonly<Record<Signal, Level>>;
 
+/** Conditions of the Node, by their types. */
 export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
 
 /** Kubernetes, "Node-pressure Eviction", node conditions and resources of the signals. */

@@ -19,9 +19,11 @@ export interface BuildOptions {
   dockerfile?: string;
   /** Names for the image. */
   tags: readonly string[];
+  /** Values of ARGs; the Dockerfile's defaults count for the others. */
   buildArgs?: Readonly<Record<string, string>>;
   /** Stage to build; the last one unless told otherwise. */
   target?: string;
+  /** On top of the Dockerfile's own, which they replace. */
   labels?: Readonly<Record<string, string>>;
   /** Build every step anew. */
   noCache?: boolean;
@@ -40,6 +42,7 @@ export interface BuildOptions {
   signal?: AbortSignal;
 }
 
+/** `digest` is the image id, the config's. `cachedSteps` of the `steps` were taken from the cache. */
 export interface BuildResult {
   image: Image;
   digest: Digest;

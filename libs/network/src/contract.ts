@@ -97,7 +97,9 @@ export interface DnsRecords {
 
 export interface DnsService {
   clusterIps: readonly string[];
+  /** `clusterIP: None`: its name leads to its endpoints. */
   headless: boolean;
+  /** A name elsewhere, which its own is an alias of. */
   externalName?: string;
   ports: readonly { name: string; protocol: string; port: number }[];
   /** Of headless services; `hostname` when the endpoint has one. */

@@ -23,6 +23,7 @@ export interface AddressFamily {
   socket(ip: string, port: number): string;
 }
 
+/** One object for each family, so that they are compared by `===`. */
 export const ipv4: AddressFamily = {
   name: 'IPv4',
   number: 2,

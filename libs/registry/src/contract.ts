@@ -65,6 +65,8 @@ export interface GarbageReport {
   /** Digests that no manifest of any repository names and that nobody has touched for the grace period. */
   removedBlobs: BlobDigest[];
   removedUploads: number;
+  /** What the removed blobs had; in a dry run, what would be freed. */
   freedBytes: number;
+  /** Named by a manifest, or touched within the grace period. */
   keptBlobs: number;
 }

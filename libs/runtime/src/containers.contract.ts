@@ -61,9 +61,13 @@ export interface ContainerRuntime {
 export interface SandboxSpec {
   id: string;
   hostname: string;
+  /** From the hierarchy's root, beginning with '/'. The containers' groups lie below it. */
   cgroupPath: string;
+  /** The node's own network namespace: there is no `netnsPath` then. */
   hostNetwork: boolean;
+  /** Kept on disk, for whoever looks for it after a restart. */
   labels: Record<string, string>;
+  /** Of the sandbox's namespaces; set before any container begins. */
   sysctls?: Record<string, string>;
   /** Limits of the pod's cgroup. */
   resources?: CgroupLimits;
@@ -86,6 +90,7 @@ export interface ContainerSpec {
   /** Whole argument vector; entrypoint and command of the image are already merged in. */
   args: string[];
   env: string[];
+  /** '' is the root. */
   cwd: string;
   /** As `USER` in a Dockerfile or `runAsUser`: name, number, `name:group`; resolved against the image's passwd and group files. */
   user: string;
@@ -93,31 +98,41 @@ export interface ContainerSpec {
   /** Only those, none that the image's group file lists for the user. */
   strictGroups?: boolean;
   mounts: Mount[];
+  /** Of its own cgroup, which lies in the sandbox's: the narrower of the two counts. */
   resources: CgroupLimits;
   readonlyRootfs: boolean;
+  /** All capabilities that this process has, the host's devices, every system call, and nothing of /proc masked. */
   privileged: boolean;
   capabilities: { add: string[]; drop: string[] };
+  /** prctl(2), PR_SET_NO_NEW_PRIVS: no program that it executes gains privileges. */
   noNewPrivileges: boolean;
   seccomp: 'default' | 'unconfined' | { path: string };
   maskedPaths?: 'default' | 'unmasked';
   /** Its own, the pod's, the host's, or that of a process: the first one of another container. */
   pidNamespace: 'container' | 'sandbox' | 'host' | { ofProcess: number };
   hostIpc?: boolean;
+  /** A terminal, which has one output for both. */
   tty: boolean;
+  /** It has an input that can be attached to. */
   stdin: boolean;
+  /** Its input ends with the first that was attached. */
   stdinOnce?: boolean;
+  /** In the CRI log format (`logs.contract.ts`). */
   logPath: string;
+  /** proc_pid_oom_score_adj(5); never below what this process may give. */
   oomScoreAdj?: number;
   stopSignal?: string;
   terminationMessagePath?: string;
 }
 
+/** What a container finds at `destination`. `source` is a path of the host, and of no meaning for a tmpfs. */
 export interface Mount {
   source: string;
   destination: string;
   readonly: boolean;
   /** What is mounted below it is read-only too (mount_setattr(2)); only with `readonly`. */
   recursiveReadonly?: boolean;
+  /** 'private' unless told otherwise (mount_namespaces(7)). */
   propagation?: 'private' | 'rslave' | 'rshared';
   /** 'bind' unless told otherwise. */
   type?: 'bind' | 'tmpfs';
@@ -126,10 +141,14 @@ export interface Mount {
 
 /** Limits of a cgroup v2, of a container or of a whole sandbox; what is not said is not limited. OCI runtime-spec, "Control groups". */
 export interface CgroupLimits {
+  /** 1024 a CPU; a weight among its siblings, which counts when there is not enough for all. */
   cpuShares?: number;
+  /** Of each period; less than 0 is no limit. */
   cpuQuotaUs?: number;
+  /** 100 ms unless told otherwise. */
   cpuPeriodUs?: number;
   memoryLimitBytes?: number;
+  /** Processes and threads. */
   pidsLimit?: number;
 }
 
@@ -140,6 +159,7 @@ export interface Container {
   labels: Record<string, string>;
   imageId: Digest;
   state: 'created' | 'running' | 'paused' | 'exited';
+  /** Of its first process, as the host counts; undefined once that has ended. */
   pid?: number;
   createdAt: Date;
   startedAt?: Date;
@@ -147,12 +167,17 @@ export interface Container {
   logPath: string;
 }
 
+/**
+ * How its first process ended. `exitCode` is 128 and the signal's number where one ended it; `oomKilled`: it failed, and the kernel had
+ * killed something in it for want of memory.
+ */
 export interface ContainerExit {
   exitCode: number;
   finishedAt: Date;
   oomKilled: boolean;
 }
 
+/** `env` comes on top of the container's own; `cwd` and `user` are the container's own unless told otherwise. */
 export interface ExecSpec {
   args: string[];
   env?: string[];
@@ -170,6 +195,7 @@ export interface ExecIo {
   signal?: AbortSignal;
 }
 
+/** Of a cgroup, with all below it. Times count from its making; the working set is what is used less the inactive page cache. */
 export interface ContainerStats {
   cpuUsageNs: number;
   memoryUsageBytes: number;

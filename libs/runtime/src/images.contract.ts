@@ -60,11 +60,13 @@ export interface ImageConfig {
   history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[];
 }
 
+/** For the registry itself (RFC 7617), or for the token service that it names. */
 export interface RegistryCredentials {
   username: string;
   password: string;
 }
 
+/** Of one layer's blob, packed as it is. */
 export interface PullProgress {
   layer: Digest;
   doneBytes: number;

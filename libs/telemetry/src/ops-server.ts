@@ -20,6 +20,7 @@ export interface OpsServerOptions {
   extra?: Readonly<Record<string, () => Promise<string>>>;
 }
 
+/** `unauthenticated` is answered with 401, `forbidden` with 403. A rejection is answered with 500. */
 export type Authorize = (request: OpsRequest) => Promise<'allowed' | 'unauthenticated' | 'forbidden'>;
 
 export interface OpsRequest {

@@ -30,6 +30,7 @@ export async function rotateLogs(options: LogRotationOptions, signal: AbortSigna
   }
 }
 
+/** What one look hands to the next. */
 export interface Look {
   /** By container, before what was too large was taken away. */
   sizes: ReadonlyMap<string, number>;

@@ -30,6 +30,7 @@ function linkHeader({ index = 0, up = false }: { index?: number; up?: boolean } 
 export interface VethOptions {
   name: string;
   mac: string;
+  /** Of both ends; the kernel's default unless told otherwise. */
   mtu?: number;
   /** `namespaceFd`: open on the namespace that it is made in. */
   peer: { namespaceFd: number; mac: string };
@@ -104,6 +105,7 @@ export const addRoute = ({ destination, ...options }: RouteOptions & { destinati
   return newRoute([number, bits], SCOPE_LINK, options, attribute(Route.Destination, ipBytes(destination)));
 };
 
+/** Through an address that is on the link, or has a route of its own there. */
 export const addDefaultRoute = ({ gateway, ...options }: RouteOptions & { gateway: string }): Buffer =>
   newRoute([mustFamilyOf(gateway).number, 0], SCOPE_UNIVERSE, options, attribute(Route.Gateway, ipBytes(gateway)));
 
@@ -127,4 +129,5 @@ export function addNeighbour(index: number, ip: string, mac: string): Buffer {
   return message(Type.NewNeighbour, replace, header, attribute(1, ipBytes(ip)), attribute(2, macBytes(mac)));
 }
 
+/** `0a:58:0a:f4:01:02` as six bytes. */
 export const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');

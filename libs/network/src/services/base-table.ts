@@ -2,6 +2,7 @@ import type { AddressFamily } from '../family.ts';
 
 /** Marks packets that leave with the node's own address, so that the answer comes back this way. kube-proxy's bit. */
 export const MASQUERADE_MARK = '0x4000';
+/** Sets the bit and leaves the others: marks belong to everybody on the machine. */
 export const markForMasquerade = `meta mark set meta mark or ${MASQUERADE_MARK}`;
 
 /** One family's table. */

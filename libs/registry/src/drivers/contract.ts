@@ -33,6 +33,7 @@ export interface Stored {
   isFolder: boolean;
   /** Of a file. */
   sizeBytes: number;
+  /** Milliseconds since the epoch. */
   changedAtMs: number;
 }
 

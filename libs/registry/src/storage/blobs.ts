@@ -66,6 +66,7 @@ export function digestWith(algorithm: 'sha256' | 'sha512', bytes: Uint8Array): B
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
+/** Whether the bytes have this digest, by its own algorithm. */
 export function matches(bytes: Uint8Array, digest: BlobDigest): boolean {
   return digestWith(splitDigest(digest).algorithm, bytes) === digest;
 }

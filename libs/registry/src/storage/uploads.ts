@@ -7,6 +7,7 @@ import { isUploadId, splitDigest } from '../names.ts';
 import type { BlobStore } from './blobs.ts';
 import { layout } from './layout.ts';
 
+/** As it was when it was looked up: whoever appends goes on with the size that `append` answers. */
 export interface UploadSession {
   id: string;
   repository: string;

@@ -41,4 +41,5 @@ export function readIfPresent(path: string): string | undefined {
   }
 }
 
+/** Nothing is there, or something on the way to it is no directory. */
 export const isAbsent = (err: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((err as NodeJS.ErrnoException).code ?? '');

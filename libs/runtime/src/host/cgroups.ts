@@ -17,6 +17,7 @@ export interface CgroupFigures {
   memoryWorkingSetBytes: number;
   memoryRssBytes: number;
   pids: number;
+  /** Processes that the kernel has killed for want of memory. */
   oomEvents: number;
 }
 

@@ -33,6 +33,7 @@ export interface ImageStoreOptions {
   limits?: UnpackLimits;
 }
 
+/** undefined: none are known for that registry. */
 export type CredentialsFor = (host: string) => RegistryCredentials | undefined;
 
 type ImageContents = Omit<Image, 'names' | 'repoDigests'>;

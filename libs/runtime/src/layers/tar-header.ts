@@ -182,6 +182,7 @@ function decimal(value: Buffer, key: string): number {
   return Number(value.toString('latin1'));
 }
 
+/** What every reader of layers throws: 'bad-image', with the words that people see. */
 export function bad(reason: string): RuntimeError {
   return new RuntimeError('bad-image', `invalid layer archive: ${reason}`);
 }
