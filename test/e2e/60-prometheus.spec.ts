@@ -69,7 +69,8 @@ describe('Debian’s Prometheus on the written configuration', () => {
     expect(latency[0]!.value).toBeGreaterThan(0);
     const pods = await values('kubelet_running_pods');
     expect(pods).toHaveLength(3);
-    expect(pods.every(({ value }) => value > 0)).toBe(true);
+    // Where they run is the scheduler's choice; earlier suites have emptied nodes.
+    expect(pods.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThanOrEqual(3);
     const memory = await values('container_memory_working_set_bytes{namespace="shop",container="web",job="cadvisor"}');
     expect(memory).toHaveLength(3);
     expect(memory.every(({ value }) => value > 0)).toBe(true);
