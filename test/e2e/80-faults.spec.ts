@@ -120,7 +120,7 @@ describe('a node that is gone', () => {
     }
     await eventually(
       'the agent answers',
-      async () => (await getJson('--raw', `/api/v1/nodes/${node}/proxy/healthz`)) !== undefined,
+      async () => (await kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/healthz`])) === 'ok',
       60_000,
     );
   });
