@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type CommandResult, runCommand } from '#base';
 
@@ -71,6 +72,7 @@ export async function fetchText(url: string, timeoutMs = 3_000): Promise<{ statu
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), headers: { connection: 'close' } });
     return { status: response.status, body: await response.text() };
   } catch (err) {
-    return { status: 0, body: String(err) };
+    // `fetch failed` alone tells nothing: what failed is its cause.
+    return { status: 0, body: inspect(err) };
   }
 }
