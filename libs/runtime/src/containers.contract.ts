@@ -29,8 +29,10 @@ export interface ContainerRuntime {
   /** Idempotent, as `unpause` is. Throws 'not-running' for what is not started. */
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
-  /** Kills when it runs; unmounts; deletes bundle, upper directory and cgroup. Idempotent. */
+  /** Kills when it runs; unmounts; deletes bundle, cgroup and, unless it has `keepLayer`, the upper directory. Idempotent. */
   remove(id: string): Promise<void>;
+  /** Deletes what a removed container with `keepLayer` left. Idempotent; refused with 'still-here' before `remove`. */
+  removeLayer(id: string): Promise<void>;
   /** Every container of this node, adopted ones too, each as it is now: what was answered does not change any more. */
   list(): Promise<Container[]>;
   get(id: string): Promise<Container | undefined>;
@@ -38,8 +40,13 @@ export interface ContainerRuntime {
   wait(id: string, signal?: AbortSignal): Promise<ContainerExit>;
   /** Runs a process in the container. stdin ends when its stream ends. */
   exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }>;
-  /** Lasts until the container ends or the signal aborts. */
-  attach(id: string, io: ExecIo): Promise<void>;
+  /**
+   * Lasts until the container ends or the signal aborts. Output is what comes from now on; with `from` what its log has from that byte on,
+   * of a container that has ended as well.
+   */
+  attach(id: string, io: ExecIo, from?: number): Promise<void>;
+  /** Of its terminal. Without one it does nothing. */
+  resize(id: string, size: TerminalSize): Promise<void>;
   /** Limits of a sandbox's cgroup; those that are not given stay. */
   updateSandbox(id: string, resources: CgroupLimits): Promise<void>;
   /** Live limits. What has ended has none, and none to set. */
@@ -123,6 +130,8 @@ export interface ContainerSpec {
   oomScoreAdj?: number;
   stopSignal?: string;
   terminationMessagePath?: string;
+  /** What it writes outlives it, and machines that go down: a container made by the same id goes on with it. */
+  keepLayer?: boolean;
 }
 
 /** What a container finds at `destination`. `source` is a path of the host, and of no meaning for a tmpfs. */
@@ -186,12 +195,17 @@ export interface ExecSpec {
   tty: boolean;
 }
 
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
 export interface ExecIo {
   stdin?: NodeJS.ReadableStream;
   stdout?: NodeJS.WritableStream;
   stderr?: NodeJS.WritableStream;
   /** Terminal sizes as they change. */
-  resize?: AsyncIterable<{ columns: number; rows: number }>;
+  resize?: AsyncIterable<TerminalSize>;
   signal?: AbortSignal;
 }
 

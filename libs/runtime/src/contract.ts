@@ -26,7 +26,8 @@ export class RuntimeError extends Error {
       | 'container-not-found'
       | 'start-failed'
       | 'exec-failed'
-      | 'not-running',
+      | 'not-running'
+      | 'still-here',
     message: string,
     options?: { cause?: unknown },
   ) {

@@ -9,6 +9,7 @@ import type {
   ExecIo,
   ExecSpec,
   CgroupLimits,
+  TerminalSize,
   Sandbox,
   SandboxSpec,
 } from '#runtime/containers.contract';
@@ -149,9 +150,17 @@ export class FakeRuntime implements ContainerRuntime {
     for (const signal of pending.splice(0)) this.onSignal(id, signal);
   }
 
-  async attach(id: string, { signal }: ExecIo): Promise<void> {
+  async removeLayer(id: string): Promise<void> {
+    if (this.entries.has(id)) throw new RuntimeError('still-here', `container ${id} is still here`);
+  }
+
+  async resize(id: string, { columns, rows }: TerminalSize): Promise<void> {
+    this.calls.push(`resize ${this.started(id).container.name} ${columns}x${rows}`);
+  }
+
+  async attach(id: string, { signal }: ExecIo, from?: number): Promise<void> {
     const { container, exited } = this.must(id);
-    if (container.exit) throw notRunning(id);
+    if (container.exit && from === undefined) throw notRunning(id);
     this.calls.push(`attach ${container.name}`);
     await Promise.race([exited.promise, ...(signal ? [aborted(signal).catch(() => undefined)] : [])]);
   }

@@ -197,6 +197,17 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
       });
     });
 
+    describe('removeLayer', () => {
+      it('of what is still here is refused, and afterwards leaves the name free', async () => {
+        const id = await exited();
+        await expect(runtime.removeLayer(id)).rejects.toMatchObject({ code: 'still-here' });
+        await runtime.remove(id);
+        for (let times = 0; times < 2; times++) await runtime.removeLayer(id);
+        await runtime.create(under.container(id, 'pod'));
+        expect(await stateOf(id)).toBe('created');
+      });
+    });
+
     describe('pause', () => {
       it('holds a program until it is told to go on', async () => {
         const id = await running();
@@ -280,6 +291,7 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
       wait: (id) => runtime.wait(id),
       exec: (id) => runtime.exec(id, under.exiting(0), {}),
       attach: (id) => runtime.attach(id, {}),
+      resize: (id) => runtime.resize(id, { columns: 80, rows: 25 }),
       update: (id) => runtime.update(id, { cpuShares: 2 }),
       stats: (id) => runtime.stats(id),
       reopenLog: (id) => runtime.reopenLog(id),
@@ -293,11 +305,15 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
       await runtime.update(await exited(), { cpuShares: 2 });
     });
 
-    it.each(['pause', 'unpause', 'exec', 'attach', 'reopenLog'])('%s of what has ended is refused', async (call) => {
+    it('attach to what has ended shows what its log has from a byte on', async () => {
+      await runtime.attach(await exited(), {}, 0);
+    });
+
+    it.each(['pause', 'unpause', 'exec', 'attach', 'resize', 'reopenLog'])('%s of what has ended is refused', async (call) => {
       await expect(calls[call]!(await exited())).rejects.toMatchObject({ code: 'not-running' });
     });
 
-    it.each(['pause', 'unpause', 'exec'])('%s of what is not started is refused', async (call) => {
+    it.each(['pause', 'unpause', 'exec', 'resize'])('%s of what is not started is refused', async (call) => {
       await expect(calls[call]!(await created())).rejects.toMatchObject({ code: 'not-running' });
     });
   });

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { Digest } from '#base';
 import { readMounts, unmount } from '../host/index.ts';
-import type { Snapshotter } from '../snapshots.contract.ts';
+import type { SnapshotOptions, Snapshotter } from '../snapshots.contract.ts';
 import type { EntrySpec } from '../testing/archives.ts';
 
 /** A snapshotter, and what its suite needs beside it. */
@@ -43,7 +43,7 @@ export function snapshotterConformance(name: string, make: () => Promise<Snapsho
       const key = `k${sequence++}`;
       return { key, target: join(under.directory, key) };
     };
-    const mounted = async (diffIds: readonly Digest[] = [bottom!, top!], options?: { readonly?: boolean }) => {
+    const mounted = async (diffIds: readonly Digest[] = [bottom!, top!], options?: SnapshotOptions) => {
       const { key, target } = fresh();
       await snapshots.mount(key, diffIds, target, options);
       return { key, target, at: (file: string): string => join(target, file) };
@@ -81,6 +81,16 @@ export function snapshotterConformance(name: string, make: () => Promise<Snapsho
         await snapshots.mount(key, [bottom!, top!], target);
         expect([await readFile(at('written'), 'utf8'), mountsBelow(target)]).toEqual(['kept', [target]]);
       }
+    });
+
+    it.each([{ durable: false }, { durable: true }])('unmount keeps what was written for the next mount ($durable)', async (options) => {
+      const { key, target, at } = await mounted([bottom!], options);
+      await writeFile(at('written'), 'kept');
+      for (let times = 0; times < 2; times++) await snapshots.unmount(key);
+      expect([mountsBelow(target), await snapshots.list(), (await snapshots.usage(key)).inodes]).toEqual([[], [key], 2]);
+      await snapshots.mount(key, [bottom!], target, options);
+      expect(await readFile(at('written'), 'utf8')).toBe('kept');
+      await snapshots.unmount('never');
     });
 
     it('moves a key that is mounted elsewhere', async () => {
@@ -140,6 +150,7 @@ export function snapshotterConformance(name: string, make: () => Promise<Snapsho
       const { target } = fresh();
       await expect(snapshots.mount(key, [], target)).rejects.toThrow('is no file name');
       await expect(snapshots.remove(key)).rejects.toThrow('is no file name');
+      await expect(snapshots.unmount(key)).rejects.toThrow('is no file name');
       await expect(snapshots.usage(key)).rejects.toThrow('is no file name');
     });
   });

@@ -9,15 +9,19 @@ import { readLog } from './log-file.ts';
 const PACKET_BYTES = 8 * 1024; // conmon reads no more at once
 
 /**
- * Connects to the container's own standard streams: output by its log from now on, input through conmon's socket. Ends when the container
+ * Connects to the container's own standard streams: output by its log from now on or from a byte of it, input through conmon's socket. Ends when the container
  * does, or with the signal. The input of a container with `stdinOnce` ends with the first that was attached.
  */
-export async function attachTo(record: ContainerRecord, io: ExecIo, clock: Clock): Promise<void> {
+export async function attachTo(
+  record: ContainerRecord,
+  io: ExecIo,
+  { clock, from }: { clock: Clock; from: number | undefined },
+): Promise<void> {
   const over = new AbortController();
   const signal = io.signal ? AbortSignal.any([io.signal, over.signal]) : over.signal;
   // What is written from here on is an answer to the input.
-  const { size: offset } = await stat(record.spec.logPath);
-  const input = io.stdin && record.spec.stdin ? sendInput(record, io.stdin, { clock, signal }) : undefined;
+  const offset = from ?? (await stat(record.spec.logPath)).size;
+  const input = io.stdin && record.spec.stdin && !record.exit ? sendInput(record, io.stdin, { clock, signal }) : undefined;
   const sizes = record.spec.tty ? followSizes(record, io.resize) : undefined;
   // The container's end ends them, whatever they were at. Heard from now on: one that fails before then would be an unhandled rejection.
   const helpers = Promise.allSettled([input, sizes]);

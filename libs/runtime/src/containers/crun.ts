@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from '#telemetry';
 import { RuntimeError } from '../contract.ts';
-import { runProgram } from '../host/index.ts';
+import { runProgram, SealedProgram } from '../host/index.ts';
 import { engineWords, wordsOf } from './engine-words.ts';
 
 /** The OCI runtime's command line. */
@@ -63,5 +64,15 @@ function release(fifo: string): boolean {
   } catch (err) {
     if (['ENOENT', 'ENXIO', 'EPIPE'].includes((err as NodeJS.ErrnoException).code ?? '')) return false;
     throw err;
+  }
+}
+
+/** undefined where memory must not be executed (sysctl vm.memfd_noexec): then the program makes its own copies. */
+export function sealed(program: string, logger: Logger): SealedProgram | undefined {
+  try {
+    return SealedProgram.copyOf(program);
+  } catch (err) {
+    logger.warn({ err, program }, 'the OCI runtime cannot be kept in memory; containers start more slowly');
+    return undefined;
   }
 }

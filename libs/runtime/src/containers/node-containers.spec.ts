@@ -238,6 +238,24 @@ describe('containers of a node', () => {
     await runtime.remove(id);
   });
 
+  it('goes on with the layer of a removed container that keeps it, until that is removed too', async () => {
+    const id = `kept${sequence++}`;
+    const counted = async (): Promise<string> => {
+      const args = ['sh', '-c', 'echo run >> /runs; wc -l < /runs'];
+      await runtime.create(node.container(id, 'pod', { args, keepLayer: true, logPath: node.logPath(`${id}-${sequence++}`) }));
+      await runtime.start(id);
+      await runtime.wait(id);
+      const said = new PassThrough();
+      await runtime.attach(id, { stdout: said }, 0);
+      await runtime.remove(id);
+      return String(said.read()).trim();
+    };
+    expect([await counted(), await counted()]).toEqual(['1', '2']);
+    await runtime.removeLayer(id);
+    expect(await counted()).toBe('1');
+    await runtime.removeLayer(id);
+  });
+
   it('attaches input and output', async () => {
     const id = await make(['cat'], { stdin: true, stdinOnce: true });
     const stdout = new PassThrough();

@@ -13,11 +13,12 @@ import type {
   ExecIo,
   ExecSpec,
   CgroupLimits,
+  TerminalSize,
   Sandbox,
   SandboxSpec,
 } from '../containers.contract.ts';
 import type { Snapshotter } from '../snapshots.contract.ts';
-import { type Cgroups, detectCgroups, diskUsage, SealedProgram, tcpSocketIn } from '../host/index.ts';
+import { type Cgroups, detectCgroups, diskUsage, type SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -30,7 +31,7 @@ import {
 import { attachTo } from './attach.ts';
 import { livingConmon, runningConmon } from './conmon.ts';
 import { ContainerRecord } from './container-record.ts';
-import { Crun } from './crun.ts';
+import { Crun, sealed } from './crun.ts';
 import { Executor } from './exec.ts';
 import { ExitWatch, readKnownExit } from './exit-watch.ts';
 import { readHostFacts } from './host-facts.ts';
@@ -193,6 +194,13 @@ export class NodeContainers implements ContainerRuntime {
     });
   }
 
+  removeLayer(id: string): Promise<void> {
+    return this.lock.run(id, async () => {
+      if (this.records.has(id)) throw new RuntimeError('still-here', `container ${id} is still here`);
+      await this.options.snapshotter.remove(id);
+    });
+  }
+
   async list(): Promise<Container[]> {
     return [...this.records.values()].map((record) => record.view());
   }
@@ -220,10 +228,15 @@ export class NodeContainers implements ContainerRuntime {
     return this.executor.run(record, process, io);
   }
 
-  async attach(id: string, io: ExecIo): Promise<void> {
+  async attach(id: string, io: ExecIo, from?: number): Promise<void> {
     const record = this.must(id);
-    if (record.exit) throw new RuntimeError('not-running', `container ${id} is not running`);
-    await attachTo(record, io, this.options.clock);
+    if (record.exit && from === undefined) throw new RuntimeError('not-running', `container ${id} is not running`);
+    await attachTo(record, io, { clock: this.options.clock, from });
+  }
+
+  async resize(id: string, { columns, rows }: TerminalSize): Promise<void> {
+    const record = this.started(id);
+    if (record.spec.tty) await record.control(`1 ${rows} ${columns}\n`);
   }
 
   async update(id: string, resources: CgroupLimits): Promise<void> {
@@ -384,13 +397,3 @@ export class NodeContainers implements ContainerRuntime {
 }
 
 const noSandbox = (id: string): RuntimeError => new RuntimeError('container-not-found', `no sandbox ${id}`);
-
-/** undefined where memory must not be executed (sysctl vm.memfd_noexec): then the program makes its own copies. */
-function sealed(program: string, logger: Logger): SealedProgram | undefined {
-  try {
-    return SealedProgram.copyOf(program);
-  } catch (err) {
-    logger.warn({ err, program }, 'the OCI runtime cannot be kept in memory; containers start more slowly');
-    return undefined;
-  }
-}

@@ -38,6 +38,7 @@ snapshotterConformance('OverlaySnapshotter', () => under((make) => make()));
 snapshotterConformance('A new OverlaySnapshotter for every call', () =>
   under((make) => ({
     mount: (...args) => make().mount(...args),
+    unmount: (...args) => make().unmount(...args),
     remove: (...args) => make().remove(...args),
     usage: (...args) => make().usage(...args),
     list: () => make().list(),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Digest, removeTree, systemReason } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError } from '../contract.ts';
-import type { Snapshotter } from '../snapshots.contract.ts';
+import type { SnapshotOptions, Snapshotter } from '../snapshots.contract.ts';
 import { diskUsage, mount, mountFlags, readMounts, unmount } from '../host/index.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { escapePath, overlayRules, withOverlayOptions } from './overlay-options.ts';
@@ -25,8 +25,8 @@ interface SnapshotRecord {
 /**
  * Overlay stacks. What exists is on disk and in the mount table: a new instance goes on where another one stopped.
  *
- * `volatile`: unmounting an overlay syncs its whole upper file system, which containers' starts and stops would make everybody else
- * wait for; and a writable layer does not outlive its container anyway.
+ * `volatile` unless asked to be durable: unmounting an overlay syncs its whole upper file system, which containers' starts and stops would
+ * make everybody else wait for; and a writable layer of a pod does not outlive its container anyway.
  */
 export class OverlaySnapshotter implements Snapshotter {
   constructor(private readonly options: SnapshotterOptions) {}
@@ -35,7 +35,7 @@ export class OverlaySnapshotter implements Snapshotter {
     await mkdir(this.options.rootDir, { recursive: true, mode: 0o711 });
   }
 
-  async mount(key: string, diffIds: readonly Digest[], target: string, { readonly = false } = {}): Promise<void> {
+  async mount(key: string, diffIds: readonly Digest[], target: string, options: SnapshotOptions = {}): Promise<void> {
     const directory = this.directory(key);
     mkdirSync(target, { recursive: true });
     // A key that is new cannot be mounted, and the mount table of a busy node is long.
@@ -51,16 +51,19 @@ export class OverlaySnapshotter implements Snapshotter {
       layers: this.options.layers,
       diffIds,
       target,
-      ...(readonly ? {} : { upper: join(directory, 'fs'), work: join(directory, 'work') }),
-      volatile: true,
+      ...(options.readonly ? {} : { upper: join(directory, 'fs'), work: join(directory, 'work') }),
+      volatile: !options.durable,
     });
   }
 
-  async remove(key: string): Promise<void> {
-    const directory = this.directory(key);
+  async unmount(key: string): Promise<void> {
     const record = this.record(key);
     if (record) await unmount(record.target);
-    await removeTree(directory);
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.unmount(key);
+    await removeTree(this.directory(key));
   }
 
   async usage(key: string): Promise<{ bytes: number; inodes: number }> {

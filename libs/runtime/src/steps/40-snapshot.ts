@@ -9,9 +9,9 @@ export const snapshot: Step<ContainerContext> = {
   async apply({ spec, bundle, snapshotter }) {
     mkdirSync(bundle.rootfs, { recursive: true });
     // Read-only is the runtime's business: it must be able to make mount points first.
-    await snapshotter.mount(spec.id, spec.image.diffIds, bundle.rootfs);
+    await snapshotter.mount(spec.id, spec.image.diffIds, bundle.rootfs, { durable: spec.keepLayer ?? false });
   },
   async revert({ spec, snapshotter }) {
-    await snapshotter.remove(spec.id);
+    await (spec.keepLayer ? snapshotter.unmount(spec.id) : snapshotter.remove(spec.id));
   },
 };
