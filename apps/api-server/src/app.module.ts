@@ -46,6 +46,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
       serviceAccounts: config.serviceAccounts,
       advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
       serviceCidrs: config.serviceCidrs,
+      defaultIngressClass: 'berth',
       podSecurity: config.podSecurity,
     }),
     nodes: nodeServices({ clock: systemClock, random: systemRandom, logger, kubeletClient: config.kubeletClient }),

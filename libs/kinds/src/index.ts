@@ -24,6 +24,7 @@ import { secret } from './core/secret/kind.ts';
 import { service } from './core/service/kind.ts';
 import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
+import { ingress } from './networking/ingress/kind.ts';
 import { ingressClass } from './networking/ingress-class/kind.ts';
 import { networkPolicy } from './networking/network-policy/kind.ts';
 import { runtimeClass } from './node/runtime-class/kind.ts';
@@ -60,6 +61,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(job),
   listed(lease),
   listed(endpointSlice),
+  listed(storedOnly(ingress, 'nothing serves it')),
   listed(storedOnly(ingressClass, 'Ingresses are not served')),
   listed(storedOnly(networkPolicy, 'it is not enforced')),
   listed(runtimeClass),

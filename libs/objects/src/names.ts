@@ -49,3 +49,10 @@ export const tokenSecret = {
   nameAnnotation: 'kubernetes.io/service-account.name',
   uidAnnotation: 'kubernetes.io/service-account.uid',
 } as const;
+
+/** networking.k8s.io/v1 IngressClass: what `spec.controller` says of the classes that this cluster's own ingress serves. */
+export const ingressController = 'berth.dev/ingress';
+/** Marks the class of Ingresses that name none: networking/v1, `AnnotationIsDefaultIngressClass`. */
+export const defaultIngressClassAnnotation = 'ingressclass.kubernetes.io/is-default-class';
+/** How Ingresses named their class before `ingressClassName`: networking/v1beta1, `AnnotationIngressClass`. */
+export const ingressClassAnnotation = 'kubernetes.io/ingress.class';

@@ -17,13 +17,15 @@ export interface PolicyOptions {
   /** Where clients in the cluster reach this server. */
   advertise: { address: string; port: number; grpcPort: number };
   serviceCidrs: readonly string[];
+  /** Name of the class of Ingresses that name none, made with the cluster's first objects; none is made where nothing serves it. */
+  defaultIngressClass?: string;
   /** Defaults and exemptions of Pod Security; upstream's unless given. */
   podSecurity?: PodSecurityConfiguration;
 }
 
 /** Kubernetes' own policy: RBAC and node authorization, the admission plugins, and what every cluster holds from its first moment. */
 export function createPolicy(options: PolicyOptions): PolicyOf {
-  const { clock, random, logger, advertise, serviceCidrs, podSecurity } = options;
+  const { clock, random, logger, advertise, serviceCidrs, defaultIngressClass, podSecurity } = options;
   return (view) => {
     const authorizer = createAuthorizer(view);
     return {
@@ -32,7 +34,7 @@ export function createPolicy(options: PolicyOptions): PolicyOf {
       admission: admissionPlugins({ authorizer, clock, random, podSecurity }),
       tokens: createServiceAccountTokens({ ...options.serviceAccounts, view, clock, random }),
       async begin(server: ServerParts, signal: AbortSignal) {
-        const parts = { ...server, clock, logger, advertise, serviceCidrs };
+        const parts = { ...server, clock, logger, advertise, serviceCidrs, defaultIngressClass };
         await bootstrap(parts);
         const presence = new Presence(parts, random.uuid());
         await presence.renew();

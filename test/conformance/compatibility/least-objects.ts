@@ -39,6 +39,7 @@ export const leastObjects: Readonly<Record<string, object>> = {
   CronJob: { metadata, spec: { schedule: '@hourly', jobTemplate: { spec: { template: once } } } },
   Job: { metadata, spec: { template: once } },
   EndpointSlice: { metadata, addressType: 'IPv4' },
+  Ingress: { metadata, spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
   IngressClass: { metadata, spec: { controller: 'example.com/c' } },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
   RuntimeClass: { metadata, handler: 'crun' },

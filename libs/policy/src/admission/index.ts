@@ -1,6 +1,7 @@
 import type { AdmissionPlugin } from '#api-server/contract';
 import { type Clock, type Random, systemRandom } from '#base';
 import type { ClusterAuthorizer } from '../authorization/index.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -42,6 +43,7 @@ export function admissionPlugins({
     defaultTolerationSeconds,
     roleEscalation(authorizer),
     runtimeClass,
+    defaultIngressClass,
     // Last, as upstream: what another plugin refuses is not charged.
     resourceQuota,
   ];

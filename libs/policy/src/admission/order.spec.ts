@@ -16,6 +16,7 @@ it('admission plugins stand in upstream’s order (AllOrderedPlugins), and what 
     'DefaultTolerationSeconds',
     'RoleEscalation',
     'RuntimeClass',
+    'DefaultIngressClass',
     'ResourceQuota',
   ]);
   expect(plugins.filter((plugin) => 'charge' in plugin).map(({ name }) => name)).toEqual(['ResourceQuota']);

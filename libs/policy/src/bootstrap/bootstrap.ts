@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts } from '#api-server/contract';
 import type { Clock } from '#base';
-import { systemPriorityClasses } from '#objects';
+import { defaultIngressClassAnnotation, ingressController, systemPriorityClasses } from '#objects';
 import type { Logger } from '#telemetry';
 import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
 
@@ -14,6 +14,7 @@ export interface BootstrapParts extends ServerParts {
   /** Where clients in the cluster reach this server. */
   advertise: { address: string; port: number; grpcPort: number };
   serviceCidrs: readonly string[];
+  defaultIngressClass?: string | undefined;
 }
 
 /** Upstream's four; node heartbeats have one of their own, so that they can be read without the rest. */
@@ -24,6 +25,7 @@ export async function bootstrap(parts: BootstrapParts): Promise<void> {
   for (const name of systemNamespaces) await ensure(parts, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await reconcileDefaultRbac(parts.service, parts.view);
   for (const priorityClass of systemPriorities) await ensure(parts, priorityClass);
+  if (parts.defaultIngressClass !== undefined) await ensure(parts, ownIngressClass(parts.defaultIngressClass));
   parts.logger.info({ namespaces: systemNamespaces }, 'cluster has what every cluster has');
 }
 
@@ -38,6 +40,16 @@ const systemPriorities: readonly KubeObject[] = [
 function priority(name: keyof typeof systemPriorityClasses, description: string): KubeObject {
   const value = systemPriorityClasses[name];
   return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description } as KubeObject;
+}
+
+/** Whoever wants another default class marks that one, and takes the mark from this. */
+function ownIngressClass(name: string): KubeObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name, annotations: { [defaultIngressClassAnnotation]: 'true' } },
+    spec: { controller: ingressController },
+  } as KubeObject;
 }
 
 /** Creates an object unless it is there; kinds that are not served are passed over. */

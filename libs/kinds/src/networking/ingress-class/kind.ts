@@ -1,4 +1,5 @@
 import type { IngressClass } from '#api/types';
+import { ingressController } from '#objects';
 import type { KindDefinition } from '../../contract.ts';
 import { columns } from './columns.ts';
 import { validateIngressClass, validateIngressClassUpdate } from './validation.ts';
@@ -10,6 +11,12 @@ export const ingressClass: KindDefinition<IngressClass> = {
   validate: validateIngressClass,
   validateUpdate: validateIngressClassUpdate,
   updateRulesFirst: true,
-  strategy: { generationOf: ({ spec }) => spec },
+  strategy: { generationOf: ({ spec }) => spec, warnings },
   columns,
 };
+
+/** Parameters are for the controller to read, and ours has none. */
+function warnings({ spec }: IngressClass): string[] {
+  if (spec?.controller !== ingressController || !spec.parameters) return [];
+  return [`spec.parameters: has no effect, ${ingressController} takes no parameters`];
+}

@@ -1,3 +1,4 @@
+import { ingressController } from '#objects';
 import { cells, complaintsAbout, created, type Json, updated } from '../../testing.ts';
 import { ingressClass } from './kind.ts';
 
@@ -49,6 +50,14 @@ describe('an ingress class', () => {
     const stored = created(ingressClass, { spec: { controller } });
     const { complaints } = updated(ingressClass, stored, { metadata: stored.metadata, spec: { controller: 'acme.io/b' } });
     expect(complaints).toEqual(['spec.controller: Invalid value: "acme.io/b": field is immutable']);
+  });
+
+  it.each<[Json, string[]]>([
+    [parameters({}), []],
+    [{ controller: ingressController }, []],
+    [{ ...parameters({}), controller: ingressController }, ['spec.parameters: has no effect, berth.dev/ingress takes no parameters']],
+  ])('%j is warned of: %j', (spec, want) => {
+    expect(ingressClass.strategy?.warnings?.(created(ingressClass, { spec }))).toEqual(want);
   });
 
   it.each<[Json, string]>([
