@@ -92,6 +92,7 @@ function clusterFlags(command: Command): Command {
     .option('--pod-cidr <network>', 'network of the pods, or two, IPv4 and IPv6, with a comma (BERTH_POD_CIDR)')
     .option('--service-cidr <network>', 'network of the services (BERTH_SERVICE_CIDR)')
     .option('--node-monitor-grace-period <seconds>', 'silence after which a node is NotReady (BERTH_NODE_MONITOR_GRACE_PERIOD)')
+    .option('--node-share <part>', 'what of this machine each node has, such as 1/3 or 1 (BERTH_NODE_SHARE)')
     .option('--image-pull-allowed <hosts>', 'hosts and networks that registries may send pulls to all the same (BERTH_IMAGE_PULL_ALLOWED)')
     .option('--image-limits <limits>', 'bounds of images, such as layer=64Gi,image=128Gi,entries=1000000 (BERTH_IMAGE_LIMITS)')
     .option('--set <part.flag=value>', 'a flag of a part, such as agent.pod-max-pids=1024 (BERTH_SET)', repeated)

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { EndpointSlice, Namespace, Node, Pod, Service } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { EventSink, Informers } from '#client';
-import type { Api } from '#client/contract';
+import type { Api, Informer } from '#client/contract';
 import { podCidrsOf, resources } from '#objects';
 import type { ClusterDns, NodeRoutes, PodNetwork, ServiceProxy } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
@@ -16,9 +16,10 @@ import { ContainerMetrics } from './container-metrics.ts';
 import type { AgentContext } from './context.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
-import { allocatableOf } from './node-plan.ts';
+import { allocatableOf, capacityOf, enforcedOf } from './node-plan.ts';
 import type { NodeSettings } from './node-settings.ts';
-import type { Level, Levels } from './pressure-plan.ts';
+import { type Level, type Levels, levelsOfNode } from './pressure-plan.ts';
+import { podsCgroupPath, podsLimits } from './resources-plan.ts';
 import { hasSandbox } from './pod-life.ts';
 import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
@@ -27,6 +28,7 @@ import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
 import { ImageGarbage } from './workers/image-garbage.ts';
+import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels } from './workers/host-report.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
@@ -107,11 +109,12 @@ export class Agent {
     const lookups = dnsLookups({ services, slices, namespaces });
     const seen = (): Node | undefined => nodes.get('', nodeName);
     const { pressure, garbage } = this.housekeeping(seen);
+    const cgroups = this.nodeCgroups(seen, bound);
     const status = this.nodeStatus(seen, pressure);
     informers.start();
     networkInformers.start();
     const lease = { api, clock, logger, nodeName, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
-    await this.workers.start(nodeWorkers({ pressure, status, lease }));
+    await this.workers.start(nodeWorkers({ pressure, status, lease, cgroups }));
     const podCidrs = await this.podCidrs(nodes);
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
@@ -189,8 +192,15 @@ export class Agent {
   private housekeeping(node: () => Node | undefined): { pressure: NodePressure; garbage: ImageGarbage } {
     const { clock, logger, nodeName, rootDir, settings, images, runtime, mounts, cgroupRoot } = this.options;
     const events = this.options.events.recorder('kubelet', nodeName);
-    const levels = (): Promise<Levels> => readLevels(rootDir);
-    const readDisk = async (): Promise<Level> => (await levels())['imagefs.available'];
+    const levels = async (): Promise<Levels> => {
+      const [machine, host, used] = await Promise.all([
+        readLevels(rootDir),
+        readHost(rootDir),
+        runtime.cgroupStats(podsCgroupPath(cgroupRoot)),
+      ]);
+      return levelsOfNode(machine, { capacity: capacityOf(host, settings), enforced: enforcedOf(host, settings), used });
+    };
+    const readDisk = async (): Promise<Level> => (await readLevels(rootDir))['imagefs.available'];
     const garbage = new ImageGarbage({ images, runtime, clock, logger, settings: settings.imageGc, readDisk, events, node });
     const pressure = new NodePressure({
       settings,
@@ -206,6 +216,22 @@ export class Agent {
       freeImages: () => garbage.freeAll(),
     });
     return { pressure, garbage };
+  }
+
+  /** What holds the pods of this node to their part of the machine. */
+  private nodeCgroups(node: () => Node | undefined, bound: Informer<Pod>): NodeCgroups {
+    const { clock, logger, nodeName, rootDir, settings, runtime, cgroupRoot } = this.options;
+    return new NodeCgroups({
+      runtime,
+      cgroupRoot,
+      limits: async () => podsLimits(enforcedOf(await readHost(rootDir), settings)),
+      pods: () => bound.list(),
+      onPods: (changed) => bound.onChange(changed),
+      clock,
+      logger,
+      events: this.options.events.recorder('kubelet', nodeName),
+      node,
+    });
   }
 
   /** The controller-manager gives each node its ranges. */
@@ -243,6 +269,7 @@ export class Agent {
       hostHosts,
       settings: options.settings,
       pressure: () => pressure.conditions(),
+      nodeMemoryBytes: capacityOf(host, options.settings).memoryBytes,
       nodeAllocatable: allocatableOf(host, options.settings),
       clock,
       random: options.random,

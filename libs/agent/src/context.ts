@@ -28,6 +28,8 @@ export interface AgentContext {
   hostHosts: string;
   settings: NodeSettings;
   pressure: () => ReadonlySet<Pressure>;
+  /** Of the node, for out-of-memory scores. */
+  nodeMemoryBytes: number;
   /** What admission and the downward API count with. */
   nodeAllocatable: DownwardFacts['nodeAllocatable'];
   clock: Clock;

@@ -1,2 +1,11 @@
-export { amountOf, defaultNodeSettings, type NodeSettings, parseReserved, parseThresholds } from './node-settings.ts';
+export {
+  amountOf,
+  defaultNodeSettings,
+  type NodeSettings,
+  parseBySignal,
+  parseReclaim,
+  parseReserved,
+  parseThresholds,
+  withGrace,
+} from './node-settings.ts';
 export { Agent, type AgentNetwork, type AgentOptions } from './agent.ts';

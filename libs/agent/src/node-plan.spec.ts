@@ -1,4 +1,4 @@
-import { allocatableOf, type HostReport, newNode, type NodeNow, nodeStatus } from './node-plan.ts';
+import { allocatableOf, enforcedOf, type HostReport, newNode, type NodeNow, nodeStatus } from './node-plan.ts';
 import { parseReserved, parseThresholds } from './node-settings.ts';
 
 const GIB = 2 ** 30;
@@ -6,6 +6,7 @@ const host: HostReport = {
   cpus: 4,
   memoryBytes: 8 * GIB,
   ephemeralBytes: 100 * GIB,
+  pids: 1000,
   machineId: 'm',
   bootId: 'b',
   kernelVersion: '6.1',
@@ -42,15 +43,42 @@ describe('what a node gives to pods', () => {
     },
   ])('$name', ({ reserved, eviction, want }) => {
     const { cpuMillis, memoryBytes, ephemeralBytes } = allocatableOf(host, {
+      machineShare: 1,
       reserved: parseReserved(reserved),
       evictionHard: parseThresholds(eviction),
     });
     expect([cpuMillis, memoryBytes / GIB, ephemeralBytes / GIB]).toEqual(want);
   });
+
+  it('is of its part of the machine, where others have the rest', () => {
+    const settings = {
+      machineShare: 1 / 4,
+      reserved: parseReserved('cpu=500m,memory=1Gi', 'pid=50'),
+      evictionHard: parseThresholds('memory.available<10%,nodefs.available<20%'),
+    };
+    expect(allocatableOf(host, settings)).toEqual({
+      cpuMillis: 500,
+      memoryBytes: GIB - Math.floor(GIB / 5),
+      ephemeralBytes: 20 * GIB,
+      pids: 200,
+    });
+    expect(enforcedOf(host, settings)).toEqual({ cpuMillis: 500, memoryBytes: GIB, ephemeralBytes: 25 * GIB, pids: 200 });
+    const { capacity } = nodeStatus(facts, host, {
+      now: new Date(0),
+      pressure: new Set(),
+      images: [],
+      settings: { ...settings, machineShare: 1 / 3 },
+    });
+    expect(capacity).toMatchObject({ cpu: '1333m', memory: '2796202Ki', 'ephemeral-storage': '34952533Ki' });
+  });
 });
 
 describe('the status of a node', () => {
-  const settings = { reserved: parseReserved('cpu=250m'), evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%') };
+  const settings = {
+    machineShare: 1,
+    reserved: parseReserved('cpu=250m'),
+    evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%'),
+  };
   const now = { now: new Date(0), pressure: new Set<never>(), images: [], settings };
   const status = (more: Partial<NodeNow> = {}) => nodeStatus(facts, host, { ...now, ...more });
 

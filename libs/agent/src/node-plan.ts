@@ -11,6 +11,8 @@ export interface HostReport {
   cpus: number;
   memoryBytes: number;
   ephemeralBytes: number;
+  /** Processes and threads that there can be. */
+  pids: number;
   machineId: string;
   bootId: string;
   kernelVersion: string;
@@ -60,11 +62,12 @@ export function newNode({ name }: NodeFacts, host: HostReport): Node {
 
 /** Everything of the status that this node says of itself. */
 export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & { settings: AllocatableSettings }): NodeStatus {
+  const whole = capacityOf(host, seen.settings);
   const { cpuMillis, memoryBytes, ephemeralBytes } = allocatableOf(host, seen.settings);
   const capacity = {
-    cpu: String(host.cpus),
-    memory: `${Math.floor(host.memoryBytes / 1024)}Ki`,
-    'ephemeral-storage': `${Math.floor(host.ephemeralBytes / 1024)}Ki`,
+    cpu: cpuText(whole.cpuMillis),
+    memory: `${Math.floor(whole.memoryBytes / 1024)}Ki`,
+    'ephemeral-storage': `${Math.floor(whole.ephemeralBytes / 1024)}Ki`,
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
     pods: MAX_PODS,
@@ -73,7 +76,7 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
     capacity,
     allocatable: {
       ...capacity,
-      cpu: cpuMillis % 1000 === 0 ? String(cpuMillis / 1000) : `${cpuMillis}m`,
+      cpu: cpuText(cpuMillis),
       memory: `${Math.floor(memoryBytes / 1024)}Ki`,
       'ephemeral-storage': String(ephemeralBytes),
     },
@@ -102,19 +105,41 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
   };
 }
 
-export type AllocatableSettings = Pick<NodeSettings, 'reserved' | 'evictionHard'>;
+const cpuText = (millis: number): string => (millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`);
+
+export type AllocatableSettings = Pick<NodeSettings, 'machineShare' | 'reserved' | 'evictionHard'>;
+export type Machine = Pick<HostReport, 'cpus' | 'memoryBytes' | 'ephemeralBytes' | 'pids'>;
+
+/** What of the machine is the node's. */
+export function capacityOf(machine: Machine, { machineShare }: Pick<NodeSettings, 'machineShare'>): Amounts {
+  const part = (whole: number): number => Math.floor(whole * machineShare);
+  return {
+    cpuMillis: part(machine.cpus * 1000),
+    memoryBytes: part(machine.memoryBytes),
+    ephemeralBytes: part(machine.ephemeralBytes),
+    pids: part(machine.pids),
+  };
+}
+
+/** What all pods together can have at most: capacity, less what is reserved. */
+export function enforcedOf(machine: Machine, settings: Pick<NodeSettings, 'machineShare' | 'reserved'>): Amounts {
+  const capacity = capacityOf(machine, settings);
+  const left = (name: keyof Amounts): number => Math.max(0, capacity[name] - settings.reserved[name]);
+  return { cpuMillis: left('cpuMillis'), memoryBytes: left('memoryBytes'), ephemeralBytes: left('ephemeralBytes'), pids: left('pids') };
+}
 
 /** Kubernetes, "Node Allocatable": capacity, less what is reserved, less what may not be used up. */
-export function allocatableOf(host: Pick<HostReport, 'cpus' | 'memoryBytes' | 'ephemeralBytes'>, settings: AllocatableSettings): Amounts {
-  const { reserved, evictionHard } = settings;
-  const kept = (signal: 'memory.available' | 'nodefs.available', capacity: number): number => {
-    const threshold = evictionHard.find((each) => each.signal === signal);
-    return threshold ? thresholdAmount(threshold, capacity) : 0;
+export function allocatableOf(machine: Machine, settings: AllocatableSettings): Amounts {
+  const capacity = capacityOf(machine, settings);
+  const enforced = enforcedOf(machine, settings);
+  const kept = (signal: 'memory.available' | 'nodefs.available', of: number): number => {
+    const threshold = settings.evictionHard.find((each) => each.signal === signal);
+    return threshold ? thresholdAmount(threshold, of) : 0;
   };
   return {
-    cpuMillis: Math.max(0, host.cpus * 1000 - reserved.cpuMillis),
-    memoryBytes: Math.max(0, host.memoryBytes - reserved.memoryBytes - kept('memory.available', host.memoryBytes)),
-    ephemeralBytes: Math.max(0, host.ephemeralBytes - reserved.ephemeralBytes - kept('nodefs.available', host.ephemeralBytes)),
+    ...enforced,
+    memoryBytes: Math.max(0, enforced.memoryBytes - kept('memory.available', capacity.memoryBytes)),
+    ephemeralBytes: Math.max(0, enforced.ephemeralBytes - kept('nodefs.available', capacity.ephemeralBytes)),
   };
 }
 

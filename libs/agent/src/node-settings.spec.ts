@@ -24,10 +24,11 @@ describe('settings of a node', () => {
   ])('refuses "%s"', (text, message) => expect(() => parseThresholds(text)).toThrow(message));
 
   it('adds up what is reserved', () => {
-    expect(parseReserved('cpu=200m,memory=500Mi', 'cpu=1,ephemeral-storage=1Gi', '')).toEqual({
+    expect(parseReserved('cpu=200m,memory=500Mi', 'cpu=1,ephemeral-storage=1Gi,pid=7', '')).toEqual({
       cpuMillis: 1200,
       memoryBytes: 500 * 2 ** 20,
       ephemeralBytes: 2 ** 30,
+      pids: 7,
     });
     expect(() => parseReserved('pods=3')).toThrow('cannot reserve "pods"');
     expect(() => parseReserved('cpu=-1')).toThrow('"-1" is not an amount');

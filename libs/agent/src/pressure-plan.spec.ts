@@ -1,5 +1,18 @@
-import { parseThresholds } from './node-settings.ts';
-import { type Candidate, evictionMessage, evictionOrder, type Level, type Levels, shortages } from './pressure-plan.ts';
+import { parseReclaim, parseThresholds, type Threshold, withGrace } from './node-settings.ts';
+import {
+  type Candidate,
+  type Crossed,
+  crossedThresholds,
+  evictionMessage,
+  evictionOrder,
+  type EvictionSettings,
+  type Level,
+  type Levels,
+  levelsOfNode,
+  pressuresOf,
+  type Shortage,
+  shortages,
+} from './pressure-plan.ts';
 import { pod } from './testing/pod-builder.ts';
 
 const MIB = 2 ** 20;
@@ -13,10 +26,18 @@ const levels = (more: Partial<Levels> = {}): Levels => ({
   'pid.available': plenty,
   ...more,
 });
+const limits = (hard: string, more: Partial<EvictionSettings> = {}): EvictionSettings => ({
+  evictionHard: parseThresholds(hard),
+  evictionSoft: [],
+  minimumReclaim: new Map(),
+  ...more,
+});
+const hardShortages = (hard: string, low: Partial<Levels>): Shortage[] =>
+  shortages(crossedThresholds(limits(hard), levels(low), new Map(), 0), levels(low), 0);
 const left = (mib: number): Level => ({ available: mib * MIB, capacity: 1000 * MIB });
 
 describe('shortages', () => {
-  const thresholds = parseThresholds('nodefs.available<10%,memory.available<100Mi,pid.available<5%');
+  const thresholds = 'nodefs.available<10%,memory.available<100Mi,pid.available<5%';
 
   it.each([
     ['nothing is short', {}, []],
@@ -31,14 +52,61 @@ describe('shortages', () => {
       ['MemoryPressure memory 100', 'DiskPressure ephemeral-storage 100'],
     ],
   ])('%s', (_name, low, want) => {
-    const found = shortages(thresholds, levels(low));
+    const found = hardShortages(thresholds, low);
     expect(found.map(({ pressure, resource, threshold }) => `${pressure} ${resource} ${threshold / MIB}`)).toEqual(want);
+  });
+
+  it('of a soft threshold are conditions at once, and cost pods after the grace period', () => {
+    const soft = withGrace(parseThresholds('memory.available<30%'), new Map([['memory.available', 90_000]]));
+    const settings = limits('memory.available<100Mi', { evictionSoft: soft });
+    const low = levels({ 'memory.available': left(200) });
+    const crossed = crossedThresholds(settings, low, new Map(), 1_000);
+    expect(pressuresOf(crossed)).toEqual(['MemoryPressure']);
+    const later = crossedThresholds(settings, low, crossed, 60_000);
+    expect([shortages(later, low, 90_999), shortages(later, low, 91_000)]).toEqual([[], [expect.objectContaining({ soft: true })]]);
+    expect(crossedThresholds(settings, levels(), later, 70_000)).toEqual(new Map());
+  });
+
+  it.each<[string, number, number]>([
+    ['until the minimum is reclaimed', 149, 1],
+    ['not any more when it is', 150, 0],
+  ])('that have been go on %s', (_name, mib, want) => {
+    const settings = limits('memory.available<100Mi', { minimumReclaim: parseReclaim('memory.available=5%,nodefs.available=1Gi') });
+    const before: Crossed = new Map([[settings.evictionHard[0] as Threshold, 0]]);
+    const now = levels({ 'memory.available': left(mib) });
+    expect([crossedThresholds(settings, now, before, 1).size, crossedThresholds(settings, now, new Map(), 1).size]).toEqual([want, 0]);
+  });
+
+  it('of a node that has a part of its machine are those of its part, and of the machine', () => {
+    const capacity = { cpuMillis: 1000, memoryBytes: 500 * MIB, ephemeralBytes: 0, pids: 300 };
+    const enforced = { ...capacity, memoryBytes: 400 * MIB, pids: 250 };
+    const of = (machine: Levels, memoryMib: number, pids: number): Level[] => {
+      const node = levelsOfNode(machine, { capacity, enforced, used: { memoryWorkingSetBytes: memoryMib * MIB, pids } });
+      return [node['memory.available'], node['pid.available']];
+    };
+    const machine = levels({ 'pid.available': { available: 100, capacity: 900 } });
+    expect(of(machine, 350, 50)).toEqual([
+      { available: 50 * MIB, capacity: 500 * MIB },
+      { available: 100, capacity: 300 },
+    ]);
+    expect(of(levels({ 'memory.available': left(20) }), 0, 240)).toEqual([
+      { available: 20 * MIB, capacity: 500 * MIB },
+      { available: 10, capacity: 300 },
+    ]);
+  });
+
+  it.each(['memory.available<1Gi', 'nodefs.available<5%'])('have no soft threshold %s without a grace period', (text) => {
+    const name = text.split('<')[0]!;
+    expect(() => withGrace(parseThresholds(text), new Map())).toThrow(
+      `grace period must be specified for the soft eviction threshold ${name}`,
+    );
   });
 });
 
 describe('eviction', () => {
-  const [memory] = shortages(parseThresholds('memory.available<100Mi'), levels({ 'memory.available': left(50) }));
-  const [pids] = shortages(parseThresholds('pid.available<10%'), levels({ 'pid.available': left(1) }));
+  const [memory] = hardShortages('memory.available<100Mi', { 'memory.available': left(50) });
+  const [pids] = hardShortages('pid.available<10%', { 'pid.available': left(1) });
+  const [inodes] = hardShortages('nodefs.inodesFree<10%', { 'nodefs.inodesFree': left(1) });
   const candidate = (name: string, usedMib: number, { priority = 0, requestMib = 0 } = {}): Candidate => ({
     pod: pod(
       {
@@ -78,6 +146,11 @@ describe('eviction', () => {
   it('takes by priority, then by their number, where process ids are short', () => {
     const candidates = [candidate('few', 1), candidate('many', 9, { requestMib: 1000 }), candidate('dear', 99, { priority: 1 })];
     expect(names(evictionOrder(pids!, candidates))).toEqual(['many', 'few', 'dear']);
+  });
+
+  it('takes by priority, then by their files, where inodes are short: nobody has asked for any', () => {
+    const candidates = [candidate('few', 1), candidate('many', 9, { requestMib: 1000 }), candidate('dear', 99, { priority: 1 })];
+    expect(names(evictionOrder(inodes!, candidates))).toEqual(['many', 'few', 'dear']);
   });
 
   it("says why in the kubelet's words", () => {

@@ -1,15 +1,19 @@
 import { lookUp } from '#base';
 import { type Quantity, quantityMilliValue, quantityValue } from '#api';
 import type { Pod, ResourceRequirements } from '#api/types';
-import { containerTotals, isSidecar, podTotals, qosClassOf } from '#objects';
+import { containerTotals, isSidecar, isTerminal, podTotals, qosClassOf } from '#objects';
 import type { CgroupLimits } from '#runtime/containers.contract';
+import type { Amounts } from './node-settings.ts';
 
 const amount = (text: string | undefined): number => (text ? quantityMilliValue(text) : 0);
 
-/** The pod's cgroup below the node's: as the kubelet's cgroupfs driver names them. */
+/** The cgroup of all pods of a node: as the kubelet's cgroupfs driver names it. */
+export const podsCgroupPath = (root: string): string => `${root}/kubepods`;
+
+/** The pod's own, below that. */
 export function podCgroupPath(root: string, pod: Pod): string {
   const qos = qosClassOf(pod);
-  return `${root}/kubepods${qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`}/pod${pod.metadata.uid}`;
+  return `${podsCgroupPath(root)}${qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`}/pod${pod.metadata.uid}`;
 }
 
 const CPU_PERIOD_US = 100_000;
@@ -21,6 +25,20 @@ const MIN_QUOTA_US = 1000;
 export const cpuShares = (milli: number): number =>
   milli <= 0 ? MIN_SHARES : Math.min(262_144, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000)));
 const cpuQuotaUs = (milli: number): number => Math.max(MIN_QUOTA_US, Math.floor((milli * CPU_PERIOD_US) / 1000));
+
+/** Of all pods together: no quota of the processors, since what nobody wants is for who wants it. */
+export type PodCgroupLimits = Required<Pick<CgroupLimits, 'cpuShares' | 'memoryLimitBytes' | 'pidsLimit'>>;
+
+export function podsLimits({ cpuMillis, memoryBytes, pids }: Amounts): PodCgroupLimits {
+  return { cpuShares: cpuShares(cpuMillis), memoryLimitBytes: memoryBytes, pidsLimit: pids };
+}
+
+/** By the groups of the classes: Burstable pods have what they request together, BestEffort ones what is left (KEP-126). */
+export function qosShares(pods: readonly Pod[]): Readonly<Record<'burstable' | 'besteffort', number>> {
+  const burstable = pods.filter((pod) => !isTerminal(pod) && qosClassOf(pod) === 'Burstable');
+  const millis = burstable.reduce((sum, { spec }) => sum + milliValue(podTotals(spec, 'requests').get('cpu')), 0);
+  return { burstable: cpuShares(millis), besteffort: MIN_SHARES };
+}
 
 /** `ofPod`: what the pod has as a whole; a container without a limit of its own may use all of that (KEP-2837). */
 export function containerResources(resources: ResourceRequirements | undefined, ofPod?: ResourceRequirements): CgroupLimits {

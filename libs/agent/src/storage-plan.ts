@@ -1,7 +1,7 @@
 import { quantityValue } from '#api';
 import type { Pod, Volume } from '#api/types';
 
-/** Bytes that a pod has on its node's disk. */
+/** What a pod has on its node's disk, in bytes or inodes. */
 export interface LocalStorage {
   /** By container: its writable layer and its logs. */
   containers: ReadonlyMap<string, number>;

@@ -1,4 +1,4 @@
-import { durationFlag, FlagError, fileFlag, listFlag, numberFlag, portFlag, readFlag, requiredFlag } from './flags.ts';
+import { durationFlag, FlagError, fileFlag, fractionOf, listFlag, numberFlag, portFlag, readFlag, requiredFlag } from './flags.ts';
 
 describe('flags', () => {
   it('splits lists and leaves out what is empty', () => {
@@ -27,6 +27,17 @@ describe('flags', () => {
     for (const text of ['101', '-1', '1.5', '', 'x'])
       expect(() => numberFlag('f', text, { to: 100 })).toThrow(/--f .*not a number from 0 to 100/);
   });
+
+  it.each([
+    ['1', 1],
+    ['1/4', 0.25],
+    ['0.5', 0.5],
+    ['1.5/3', 0.5],
+  ])('reads %s as a part of a whole', (text, part) => expect(fractionOf(text)).toBe(part));
+
+  it.each(['', '0', '1/0', '4/3', '-1', '1/', '50%', 'all'])('refuses %j as a part of a whole', (text) =>
+    expect(() => fractionOf(text)).toThrow('not a part of a whole, such as 1/3, 0.5 or 1'),
+  );
 
   it('names the flag whose text cannot be read', () => {
     const read = (): never => {

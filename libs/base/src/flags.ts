@@ -46,6 +46,14 @@ export function durationFlag(flag: string, text: string): number {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * unitMs[unit as keyof typeof unitMs], 0);
 }
 
+/** `1/3`, `0.5`, `1`: a part of a whole. Throws Error. */
+export function fractionOf(text: string): number {
+  const [, part = 'none', of = '1'] = /^(\d{1,4}(?:\.\d{1,4})?)(?:\/(\d{1,4}))?$/.exec(text) ?? [];
+  const fraction = Number(part) / Number(of);
+  if (fraction > 0 && fraction <= 1) return fraction;
+  throw new Error('not a part of a whole, such as 1/3, 0.5 or 1');
+}
+
 /** What `read` makes of a flag's text; an error of it names the flag. */
 export function readFlag<T>(flag: string, text: string, read: (text: string) => T): T {
   try {

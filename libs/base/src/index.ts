@@ -8,6 +8,7 @@ export {
   clientConfig,
   clientFlags,
   durationFlag,
+  fractionOf,
   FlagError,
   fileFlag,
   flagsOrExit,

@@ -1,5 +1,6 @@
 import type { Digest } from '#base';
 import type { Image } from './images.contract.ts';
+import type { DiskUsage } from './volumes.contract.ts';
 
 /**
  * Containers of one node, through conmon and the OCI runtime. State is on disk and in the kernel: a new instance adopts what runs.
@@ -52,12 +53,14 @@ export interface ContainerRuntime {
   /** Live limits. What has ended has none, and none to set. */
   update(id: string, resources: CgroupLimits): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
-  /** Bytes on disk of the container's own layer and of the volumes that its image declares; 0 when it is gone. */
-  writableBytes(id: string): Promise<number>;
+  /** Of the container's own layer and of the volumes that its image declares; nothing when it is gone. */
+  writableUsage(id: string): Promise<DiskUsage>;
   /** Lets the log be written into a new file at its path, after it was renamed. */
   reopenLog(id: string): Promise<void>;
   /** Figures of any cgroup of this node by path, such as a pod's; all zero when it is gone. */
   cgroupStats(cgroupPath: string): Promise<ContainerStats>;
+  /** Makes any cgroup of this node by path, with those above it, and sets what is given. Idempotent. */
+  limitCgroup(cgroupPath: string, limits: CgroupLimits): Promise<void>;
   /**
    * A TCP socket inside a sandbox's network namespace, not connected, for `net.Socket({ fd })`: reaches what listens on its loopback
    * only. Throws 'container-not-found' for a sandbox that is not there.

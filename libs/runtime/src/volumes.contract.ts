@@ -1,11 +1,17 @@
+/** On disk: allocated bytes, and files and directories. */
+export interface DiskUsage {
+  bytes: number;
+  inodes: number;
+}
+
 /** What volumes need of the kernel. */
 export interface VolumeMounts {
   /** Idempotent: a tmpfs that is there already stays with what is in it. */
   tmpfs(target: string, options: { sizeBytes?: number; mode: number }): void;
   /** Detaches; what is not mounted is no error. */
   unmount(target: string): Promise<void>;
-  /** Bytes that a file or directory takes on disk, as du(1) counts them; none where nothing is. */
-  diskUsage(path: string): Promise<number>;
+  /** What a file or directory takes, as du(1) counts it; nothing where nothing is. */
+  diskUsage(path: string): Promise<DiskUsage>;
   /** Everything mounted at or below a directory, deepest first. */
   mountsBelow(directory: string): string[];
   /**

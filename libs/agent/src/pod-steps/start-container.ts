@@ -20,7 +20,18 @@ import { WaitingError } from './errors.ts';
 
 export type StartNode = Pick<
   AgentContext,
-  'runtime' | 'metrics' | 'logger' | 'services' | 'mounts' | 'random' | 'dns' | 'nodeName' | 'nodeIps' | 'nodeAllocatable' | 'rootDir'
+  | 'runtime'
+  | 'metrics'
+  | 'logger'
+  | 'services'
+  | 'mounts'
+  | 'random'
+  | 'dns'
+  | 'nodeName'
+  | 'nodeIps'
+  | 'nodeAllocatable'
+  | 'nodeMemoryBytes'
+  | 'rootDir'
 >;
 
 export interface StartInput {
@@ -111,7 +122,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       mounts,
       logPath: paths.log(entry.name, attempt),
       seccompRoot: `${context.rootDir}/seccomp`,
-      nodeMemoryBytes: context.nodeAllocatable.memoryBytes,
+      nodeMemoryBytes: context.nodeMemoryBytes,
       targetPid: await targetPidOf(context, pod, entry.spec),
     });
   } catch (err) {

@@ -45,6 +45,7 @@ export function fakeAgent(rootDir: string) {
     hostHosts: '',
     settings: defaultNodeSettings,
     pressure: () => new Set(),
+    nodeMemoryBytes: 4e9,
     nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
     clock,
     random: seededRandom(1),

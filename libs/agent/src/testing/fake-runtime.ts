@@ -27,7 +27,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** `start NAME`, `kill NAME SIGNAL` and the like, in the order of the calls. */
   readonly calls: string[] = [];
   readonly entries = new Map<string, Entry>();
-  /** Of each sandbox, as it was made. */
+  /** Of each sandbox, as it was made, and of each group that was limited by its path. */
   readonly limits = new Map<string, CgroupLimits>();
   private readonly sandboxes = new Map<string, Sandbox>();
   private lastPid = 0;
@@ -186,8 +186,12 @@ export class FakeRuntime implements ContainerRuntime {
     return nothing;
   }
 
-  async writableBytes(): Promise<number> {
-    return 0;
+  async writableUsage(): Promise<{ bytes: number; inodes: number }> {
+    return { bytes: 0, inodes: 0 };
+  }
+
+  async limitCgroup(path: string, limits: CgroupLimits): Promise<void> {
+    this.limits.set(path, limits);
   }
 
   socketInSandbox(id: string): number {

@@ -59,7 +59,7 @@ export function fakeMounts(): {
     },
     mountsBelow: (directory) => [...mounted.keys()].filter((path) => path === directory || path.startsWith(`${directory}/`)).toReversed(),
     leadsAway: (path) => away.has(path),
-    diskUsage: async () => 0,
+    diskUsage: async () => ({ bytes: 0, inodes: 0 }),
     bindWithin: (root, path, target) => {
       for (const directory of [join(root, path), target]) if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
       mounted.set(target, { mode: 0o755 });

@@ -6,16 +6,18 @@ import type { Level, Levels } from '../pressure-plan.ts';
 
 /** Reads what a Node tells of its host. */
 export async function readHost(rootDir: string): Promise<HostReport> {
-  const [machineId, bootId, osRelease, disk] = await Promise.all([
+  const [machineId, bootId, osRelease, disk, pids] = await Promise.all([
     text('/etc/machine-id'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/os-release'),
     readDisk(rootDir),
+    readMostPids(),
   ]);
   return {
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
     ephemeralBytes: disk.bytes.capacity,
+    pids,
     machineId: machineId || bootId.replaceAll('-', ''),
     bootId,
     kernelVersion: release(),
@@ -24,17 +26,15 @@ export async function readHost(rootDir: string): Promise<HostReport> {
   };
 }
 
-/** Kubernetes, "Node-pressure Eviction", eviction signals. */
+/** Kubernetes, "Node-pressure Eviction", eviction signals, of the whole machine. */
 export async function readLevels(rootDir: string): Promise<Levels> {
-  const [meminfo, loadavg, pidMax, threadsMax, nodefs, imagefs] = await Promise.all([
+  const [meminfo, loadavg, mostPids, nodefs, imagefs] = await Promise.all([
     text('/proc/meminfo'),
     text('/proc/loadavg'),
-    text('/proc/sys/kernel/pid_max'),
-    text('/proc/sys/kernel/threads-max'),
+    readMostPids(),
     readDisk(rootDir),
     readDisk(join(rootDir, 'images')),
   ]);
-  const mostPids = Math.min(Number(pidMax), Number(threadsMax));
   const pids = Number(/^\S+ \S+ \S+ \d+\/(\d+)/.exec(loadavg)?.[1] ?? 0); // proc_loadavg(5): scheduling entities that exist
   return {
     'memory.available': { available: Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024, capacity: totalmem() },
@@ -44,6 +44,11 @@ export async function readLevels(rootDir: string): Promise<Levels> {
     'imagefs.inodesFree': imagefs.inodes,
     'pid.available': { available: mostPids - pids, capacity: mostPids },
   };
+}
+
+async function readMostPids(): Promise<number> {
+  const [pidMax, threadsMax] = await Promise.all([text('/proc/sys/kernel/pid_max'), text('/proc/sys/kernel/threads-max')]);
+  return Math.min(Number(pidMax), Number(threadsMax));
 }
 
 /** File systems without a fixed number of inodes have none to be short of. */

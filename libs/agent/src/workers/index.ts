@@ -4,6 +4,7 @@ import type { ImageGarbage } from './image-garbage.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NetworkTables } from './network-tables.ts';
 import { type NodeLeaseOptions, renewNodeLease } from './node-lease.ts';
+import type { NodeCgroups } from './node-cgroups.ts';
 import type { NodePressure } from './node-pressure.ts';
 import type { NodeStatusWorker } from './node-status.ts';
 import type { Pods } from './pods.ts';
@@ -11,10 +12,16 @@ import { enforceStorageLimits } from './storage-limits.ts';
 import { lasting, type Worker } from './worker.ts';
 
 /** What makes a node known and keeps it so, in the order of their beginning; they end in the reverse. */
-export const nodeWorkers = (parts: { pressure: NodePressure; status: NodeStatusWorker; lease: NodeLeaseOptions }): readonly Worker[] => [
+export const nodeWorkers = (parts: {
+  pressure: NodePressure;
+  status: NodeStatusWorker;
+  lease: NodeLeaseOptions;
+  cgroups: NodeCgroups;
+}): readonly Worker[] => [
   parts.pressure,
   parts.status,
   { name: 'node-lease', run: (signal) => renewNodeLease(parts.lease, signal) },
+  parts.cgroups,
 ];
 
 export interface PodParts {

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '#api/types';
 import { ManualClock } from '#base/testing';
 import { silentLogger } from '#telemetry';
-import { parseThresholds, type Signal } from '../node-settings.ts';
+import { type NodeSettings, parseThresholds, type Signal, withGrace } from '../node-settings.ts';
 import type { Level } from '../pressure-plan.ts';
 import type { PodFailure } from '../pod-life.ts';
 import { pod } from '../testing/pod-builder.ts';
@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 const full: Level = { available: 1000 * MIB, capacity: 1000 * MIB };
 
 /** Pods by name, with the memory that each uses; the node's levels are changed by the test. */
-function rig(usesMib: Record<string, number>) {
+function rig(usesMib: Record<string, number>, more: Partial<NodeSettings> = {}) {
   const clock = new ManualClock();
   const told: string[] = [];
   const evicted: { name: string; graceMs?: number; disrupted?: boolean }[] = [];
@@ -36,7 +36,11 @@ function rig(usesMib: Record<string, number>) {
   const pressure = new NodePressure({
     settings: {
       evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%,pid.available<5%'),
+      evictionSoft: [],
+      minimumReclaim: new Map(),
+      maxPodGraceMs: 0,
       pressureTransitionMs: 300_000,
+      ...more,
     },
     readLevels: async () => ({
       'memory.available': full,
@@ -55,9 +59,9 @@ function rig(usesMib: Record<string, number>) {
     runtime: {
       cgroupStats: async (path) => ({ cpuUsageNs: 0, memoryUsageBytes: 0, memoryRssBytes: 0, oomEvents: 0, ...figures(path) }),
       stats: async () => Promise.reject(new Error('not asked for')),
-      writableBytes: async () => 0,
+      writableUsage: async () => ({ bytes: 0, inodes: 0 }),
     },
-    mounts: { diskUsage: async () => 0 },
+    mounts: { diskUsage: async () => ({ bytes: 0, inodes: 0 }) },
     cgroupRoot: '/berth/n',
     freeImages: async () => {
       if (freeable > 0) delete low['nodefs.available'];
@@ -102,6 +106,20 @@ describe('pressure on a node', () => {
     expect(told).toEqual(['EvictionThresholdMet: Attempting to reclaim memory', 'much Evicted']);
     await pressure.look();
     expect(evicted.map(({ name }) => name)).toEqual(['much', 'some']);
+  });
+
+  it.each([
+    ['what the pod asks for', 60_000, 30_000],
+    ['what the node gives at most', 5_000, 5_000],
+  ])('costs pods by a soft threshold after its grace period, and gives them %s', async (_name, maxPodGraceMs, graceMs) => {
+    const evictionSoft = withGrace(parseThresholds('memory.available<500Mi'), new Map([['memory.available', 15_000]]));
+    const { clock, pressure, low, evicted, conditions } = rig({ a: 1 }, { evictionSoft, maxPodGraceMs });
+    low['memory.available'] = { available: 400 * MIB, capacity: 1000 * MIB };
+    await pressure.look();
+    expect([conditions(), evicted]).toEqual([['MemoryPressure'], []]);
+    await clock.advance(15_000);
+    await pressure.look();
+    expect(evicted).toEqual([{ name: 'a', graceMs, disrupted: true }]);
   });
 
   it('costs no pod where images make room', async () => {

@@ -5,8 +5,20 @@ import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { NodeSettings } from '../node-settings.ts';
-import { isRunning } from '../observed.ts';
-import { type Candidate, evictionMessage, evictionOrder, type Levels, type Pressure, type Shortage, shortages } from '../pressure-plan.ts';
+import { graceSeconds, isRunning } from '../observed.ts';
+import {
+  type Candidate,
+  type Crossed,
+  crossedThresholds,
+  evictionMessage,
+  evictionOrder,
+  type EvictionSettings,
+  type Levels,
+  type Pressure,
+  pressuresOf,
+  type Shortage,
+  shortages,
+} from '../pressure-plan.ts';
 import { podCgroupPath } from '../resources-plan.ts';
 import type { PodWorker } from './pod-worker.ts';
 import { localStorageOf } from './storage-limits.ts';
@@ -18,14 +30,14 @@ const LOOK_MS = 10_000;
 const GRACE_MS = 1_000;
 
 export interface NodePressureOptions {
-  settings: Pick<NodeSettings, 'evictionHard' | 'pressureTransitionMs'>;
+  settings: EvictionSettings & Pick<NodeSettings, 'pressureTransitionMs' | 'maxPodGraceMs'>;
   readLevels: () => Promise<Levels>;
   clock: Clock;
   logger: Logger;
   events: EventRecorder;
   node: () => Node | undefined;
   pods: () => readonly PodWorker[];
-  runtime: Pick<ContainerRuntime, 'cgroupStats' | 'stats' | 'writableBytes'>;
+  runtime: Pick<ContainerRuntime, 'cgroupStats' | 'stats' | 'writableUsage'>;
   mounts: Pick<VolumeMounts, 'diskUsage'>;
   cgroupRoot: string;
   /** Deletes images that nobody uses; answers how many bytes that freed. */
@@ -37,6 +49,7 @@ export class NodePressure implements Worker {
   readonly name = 'node-pressure';
   /** When each was last found to hold, by the monotonic clock. */
   private readonly lastShortMs = new Map<Pressure, number>();
+  private crossed: Crossed = new Map();
 
   constructor(private readonly options: NodePressureOptions) {}
 
@@ -79,9 +92,11 @@ export class NodePressure implements Worker {
   /** Takes note of what is short, and evicts nobody. */
   async observe(): Promise<Shortage[]> {
     const { settings, readLevels, clock } = this.options;
-    const found = shortages(settings.evictionHard, await readLevels());
-    for (const { pressure } of found) this.lastShortMs.set(pressure, clock.monotonicMs());
-    return found;
+    const levels = await readLevels();
+    const nowMs = clock.monotonicMs();
+    this.crossed = crossedThresholds(settings, levels, this.crossed, nowMs);
+    for (const pressure of pressuresOf(this.crossed)) this.lastShortMs.set(pressure, nowMs);
+    return shortages(this.crossed, levels, nowMs);
   }
 
   private async evictOne(shortage: Shortage): Promise<void> {
@@ -94,16 +109,18 @@ export class NodePressure implements Worker {
     const message = evictionMessage(shortage, first);
     const worker = workers.get(first)!;
     worker.event({ type: 'Warning', reason: 'Evicted', message });
-    worker.fail({ reason: 'Evicted', message, disrupted: true, graceMs: GRACE_MS });
+    const graceMs = shortage.soft ? Math.min(this.options.settings.maxPodGraceMs, graceSeconds(first.pod) * 1000) : GRACE_MS;
+    worker.fail({ reason: 'Evicted', message, disrupted: true, graceMs });
   }
 
   private async measure({ resource }: Shortage, worker: PodWorker): Promise<Candidate> {
     const { runtime, mounts, cgroupRoot } = this.options;
     const { pod, entries } = worker.view();
     if (resource === 'ephemeral-storage' || resource === 'inodes') {
-      const { containers, volumes } = await localStorageOf({ runtime, mounts }, worker);
-      const used = [...containers.values(), ...volumes.values()].reduce((sum, bytes) => sum + bytes, 0);
-      return { pod, used, containers: [...containers].map(([name, bytes]) => ({ name, used: bytes })) };
+      const unit = resource === 'inodes' ? 'inodes' : 'bytes';
+      const { containers, volumes } = await localStorageOf({ runtime, mounts }, worker, unit);
+      const used = [...containers.values(), ...volumes.values()].reduce((sum, each) => sum + each, 0);
+      return { pod, used, containers: unit === 'bytes' ? [...containers].map(([name, bytes]) => ({ name, used: bytes })) : [] };
     }
     const figures = await runtime.cgroupStats(podCgroupPath(cgroupRoot, pod));
     if (resource === 'pids') return { pod, used: figures.pids, containers: [] };

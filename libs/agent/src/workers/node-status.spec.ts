@@ -11,6 +11,7 @@ import { NodeStatusWorker } from './node-status.ts';
 const host: HostReport = {
   cpus: 2,
   memoryBytes: 2 ** 30,
+  pids: 1000,
   ephemeralBytes: 2 ** 30,
   machineId: 'm',
   bootId: 'b',

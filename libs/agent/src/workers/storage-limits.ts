@@ -1,6 +1,6 @@
 import type { Clock } from '#base';
 import type { ContainerRuntime } from '#runtime/containers.contract';
-import type { VolumeMounts } from '#runtime/volumes.contract';
+import type { DiskUsage, VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import { exceededStorage, limitsLocalStorage, type LocalStorage, localVolumes } from '../storage-plan.ts';
 import type { PodWorker } from './pod-worker.ts';
@@ -36,19 +36,24 @@ export async function enforceStorageLimits(options: StorageLimitsOptions, signal
 }
 
 export interface StorageMeters {
-  runtime: Pick<ContainerRuntime, 'writableBytes'>;
+  runtime: Pick<ContainerRuntime, 'writableUsage'>;
   mounts: Pick<VolumeMounts, 'diskUsage'>;
 }
 
-/** What a pod has written on the node's disk. */
-export async function localStorageOf({ runtime, mounts }: StorageMeters, worker: PodWorker): Promise<LocalStorage> {
+/** What a pod has written on the node's disk: bytes, or files and directories. */
+export async function localStorageOf(
+  { runtime, mounts }: StorageMeters,
+  worker: PodWorker,
+  unit: keyof DiskUsage = 'bytes',
+): Promise<LocalStorage> {
   const { paths } = worker;
   const { pod, entries } = worker.view();
   const containers = new Map<string, number>();
   for (const { name, current } of entries) {
-    containers.set(name, (current ? await runtime.writableBytes(current.id) : 0) + (await mounts.diskUsage(paths.logs(name))));
+    const written = current ? (await runtime.writableUsage(current.id))[unit] : 0;
+    containers.set(name, written + (await mounts.diskUsage(paths.logs(name)))[unit]);
   }
   const volumes = new Map<string, number>();
-  for (const { name } of localVolumes(pod)) volumes.set(name, await mounts.diskUsage(paths.volume(name)));
+  for (const { name } of localVolumes(pod)) volumes.set(name, (await mounts.diskUsage(paths.volume(name)))[unit]);
   return { containers, volumes };
 }

@@ -15,6 +15,7 @@ describe('cluster settings', () => {
     [{ nodes: '2.5' }, '--nodes 2.5: must be a whole number from 1 to 200'],
     [{ 'port-offset': '-1' }, '--port-offset -1: must be a whole number from 0 to 50000'],
     [{ 'node-monitor-grace-period': '5s' }, '--node-monitor-grace-period 5s: must be from 15s to 3600s'],
+    [{ 'node-share': '4/3' }, '--node-share 4/3: not a part of a whole, such as 1/3, 0.5 or 1'],
     [{ 'image-limits': 'layer=0' }, '--image-limits layer=0: must be such as layer=64Gi,image=128Gi,entries=1000000'],
   ])('refuses %j and names the flag', (flags, message) => {
     expect(() => settingsFrom(flags, {})).toThrow(new UsageError(message));
@@ -39,6 +40,16 @@ describe('cluster settings', () => {
       imageLimits: 'layer=1Gi,entries=5',
       imagePullAllowed: 'minio.test:9000,10.1.0.0/16',
     });
+  });
+
+  it.each([
+    [{}, '1/3'],
+    [{ nodes: 5 }, '1/5'],
+    [{ nodeShare: '1' }, '1'],
+  ])('divides the machine among its nodes unless told otherwise: %j', (given, share) => {
+    const settings = mergeSettings(undefined, given);
+    const { command } = agentPart({ settings, layout: layoutOf('/h'), installation: '/i', nodeBinary: 'node' }, nodesOf(settings)[0]!);
+    expect(command[command.indexOf('--machine-share') + 1]).toBe(share);
   });
 
   it('hands flags to parts, and knows which parts there are', () => {

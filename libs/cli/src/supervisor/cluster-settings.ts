@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic, lookUp } from '#base';
+import { fractionOf, writeFileAtomic, lookUp } from '#base';
 import { checkedNetwork, type ClusterNetworks, withBothFamilies } from './networks.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,6 +13,8 @@ export interface ClusterSettings extends ClusterNetworks {
   clusterDomain: string;
   /** How long a node may be silent before it counts as NotReady, such as `40s`. */
   nodeMonitorGracePeriod: string;
+  /** What of this machine each node has, such as `1/3`; undefined: all have the same. */
+  nodeShare?: string;
   /** Hosts and networks that registries may send pulls to although they lie in the cluster or on this machine; with commas. */
   imagePullAllowed: string;
   /** Bounds of images, such as `layer=64Gi,image=128Gi,entries=1000000`; those that are left out are these. */
@@ -60,6 +62,8 @@ export function settingsFrom(
   }
   const grace = given('node-monitor-grace-period', 'BERTH_NODE_MONITOR_GRACE_PERIOD');
   if (grace !== undefined) settings.nodeMonitorGracePeriod = checkedGrace(grace);
+  const share = given('node-share', 'BERTH_NODE_SHARE');
+  if (share !== undefined) settings.nodeShare = checkedShare(share);
   const allowed = given('image-pull-allowed', 'BERTH_IMAGE_PULL_ALLOWED');
   if (allowed !== undefined) settings.imagePullAllowed = allowed;
   const limits = given('image-limits', 'BERTH_IMAGE_LIMITS');
@@ -107,6 +111,15 @@ function checkedGrace(text: string): string {
   throw new UsageError(`--node-monitor-grace-period ${text}: must be from 15s to 3600s`);
 }
 
+function checkedShare(text: string): string {
+  try {
+    fractionOf(text);
+    return text;
+  } catch (err) {
+    throw new UsageError(`--node-share ${text}: ${(err as Error).message}`); // all that there is to say of the cause
+  }
+}
+
 function checkedLimits(text: string): string {
   if (/^(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?(,(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?)*$/.test(text)) return text;
   throw new UsageError(`--image-limits ${text}: must be such as layer=64Gi,image=128Gi,entries=1000000`);
@@ -119,7 +132,13 @@ function wholeNumber(flag: string, text: string, { from, to }: { from: number; t
 }
 
 /** What an existing cluster takes another value for. */
-const changeable: readonly (keyof ClusterSettings)[] = ['nodeMonitorGracePeriod', 'imagePullAllowed', 'imageLimits', 'partFlags'];
+const changeable: readonly (keyof ClusterSettings)[] = [
+  'nodeMonitorGracePeriod',
+  'nodeShare',
+  'imagePullAllowed',
+  'imageLimits',
+  'partFlags',
+];
 
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {

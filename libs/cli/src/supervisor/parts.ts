@@ -130,6 +130,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'proxy-cert-file': proxyCertificate,
     'proxy-key-file': proxyKey,
     'shared-machine': 'true',
+    'machine-share': settings.nodeShare ?? `1/${settings.nodes}`,
     'bind-address': node.ips.join(),
     'secure-port': `${ports.agent}`,
     'node-name': node.name,

@@ -178,7 +178,11 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
         const waiting = runtime.wait(id);
         await runtime.remove(id);
         expect(await waiting).toMatchObject({ exitCode: 137, oomKilled: false });
-        expect([await runtime.get(id), await runtime.list(), await runtime.writableBytes(id)]).toEqual([undefined, [], 0]);
+        expect([await runtime.get(id), await runtime.list(), await runtime.writableUsage(id)]).toEqual([
+          undefined,
+          [],
+          { bytes: 0, inodes: 0 },
+        ]);
         await runtime.remove(id);
       });
 
@@ -272,7 +276,7 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
       await runtime.update(id, { cpuShares: 100 });
       await runtime.updateSandbox('pod', { cpuShares: 100 });
       await runtime.reopenLog(id);
-      expect(await runtime.writableBytes(id)).toBeGreaterThanOrEqual(0);
+      expect((await runtime.writableUsage(id)).bytes).toBeGreaterThanOrEqual(0);
       expect(await runtime.cgroupStats('/no/such/group')).toEqual({
         cpuUsageNs: 0,
         memoryUsageBytes: 0,

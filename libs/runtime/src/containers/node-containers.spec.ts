@@ -175,9 +175,11 @@ describe('containers of a node', () => {
   it('counts what a container has written into volumes of its image', async () => {
     const id = await make(['sleep', '1000'], { image: image({ Volumes: { '/data': {} } }) });
     await runtime.start(id);
-    const before = await runtime.writableBytes(id);
+    const before = await runtime.writableUsage(id);
     await execute(id, ['dd', 'if=/dev/zero', 'of=/data/big', 'bs=1024', 'count=300']);
-    expect((await runtime.writableBytes(id)) - before).toBeGreaterThanOrEqual(300 * 1024);
+    const after = await runtime.writableUsage(id);
+    expect(after.bytes - before.bytes).toBeGreaterThanOrEqual(300 * 1024);
+    expect(after.inodes).toBeGreaterThan(before.inodes);
     await runtime.remove(id);
   });
 

@@ -18,7 +18,8 @@ import type {
   SandboxSpec,
 } from '../containers.contract.ts';
 import type { Snapshotter } from '../snapshots.contract.ts';
-import { type Cgroups, detectCgroups, diskUsage, type SealedProgram, tcpSocketIn } from '../host/index.ts';
+import type { DiskUsage } from '../volumes.contract.ts';
+import { type Cgroups, detectCgroups, diskUsage, killProcess, type SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -36,8 +37,7 @@ import { Executor } from './exec.ts';
 import { ExitWatch, readKnownExit } from './exit-watch.ts';
 import { readHostFacts } from './host-facts.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import type { HostFacts } from './oci-spec.ts';
-import { ociResources } from './oci-spec.ts';
+import { type HostFacts, ociResources } from './oci-spec.ts';
 import { NodePaths } from './node-paths.ts';
 import { SeccompFilters } from './seccomp-filters.ts';
 import { namesIn, readIfPresent, readState, writeState } from './state-file.ts';
@@ -258,11 +258,15 @@ export class NodeContainers implements ContainerRuntime {
     return this.cgroups.figures(this.must(id).cgroupPath);
   }
 
-  async writableBytes(id: string): Promise<number> {
+  async writableUsage(id: string): Promise<DiskUsage> {
     const record = this.records.get(id);
-    if (!record) return 0;
+    if (!record) return { bytes: 0, inodes: 0 };
     const [layer, volumes] = await Promise.all([this.options.snapshotter.usage(id), diskUsage(record.bundle.volumes)]);
-    return layer.bytes + volumes.bytes;
+    return { bytes: layer.bytes + volumes.bytes, inodes: layer.inodes + volumes.inodes };
+  }
+
+  limitCgroup(cgroupPath: string, limits: CgroupLimits): Promise<void> {
+    return this.cgroups.make(cgroupPath, limits);
   }
 
   cgroupStats(cgroupPath: string): Promise<ContainerStats> {
@@ -323,13 +327,7 @@ export class NodeContainers implements ContainerRuntime {
   }
 
   private async killGroup(record: ContainerRecord): Promise<void> {
-    for (const pid of await this.cgroups.processes(record.cgroupPath)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (err) {
-        if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err;
-      }
-    }
+    for (const pid of await this.cgroups.processes(record.cgroupPath)) killProcess(pid);
   }
 
   private async discard(record: ContainerRecord): Promise<void> {

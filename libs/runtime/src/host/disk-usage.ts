@@ -1,11 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeName, filePath, runCommand } from '#base';
-
-export interface DiskUsage {
-  bytes: number;
-  inodes: number;
-}
+import type { DiskUsage } from '../volumes.contract.ts';
 
 /** What a file or directory takes on disk, like du(1): allocated blocks, hard links once. Nothing where nothing is. */
 export async function diskUsage(path: string): Promise<DiskUsage> {

@@ -16,6 +16,15 @@ export function pidfdOpen(pid: number): number | undefined {
   }
 }
 
+/** One that has ended already is no error. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err;
+  }
+}
+
 /** Ticks since boot at which the process began: with the pid it names a process for good. undefined when it is gone or a zombie. */
 export function startTimeOf(pid: number): string | undefined {
   try {

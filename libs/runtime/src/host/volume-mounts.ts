@@ -18,9 +18,7 @@ export const volumeMounts: VolumeMounts = {
     mount('tmpfs', target, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev, data });
   },
   unmount,
-  async diskUsage(path) {
-    return (await diskUsage(path)).bytes;
-  },
+  diskUsage,
   // mountinfo lists a mount after what it is mounted on, so that backwards is deepest first.
   mountsBelow(directory) {
     return readMounts()
