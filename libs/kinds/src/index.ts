@@ -16,6 +16,8 @@ import { event } from './core/event/kind.ts';
 import { limitRange } from './core/limit-range/kind.ts';
 import { namespace } from './core/namespace/kind.ts';
 import { node } from './core/node/kind.ts';
+import { persistentVolume } from './core/persistent-volume/kind.ts';
+import { persistentVolumeClaim } from './core/persistent-volume-claim/kind.ts';
 import { pod } from './core/pod/kind.ts';
 import { podTemplate } from './core/pod-template/kind.ts';
 import { replicationController } from './core/replication-controller/kind.ts';
@@ -33,6 +35,7 @@ import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
 import { storedOnly } from './rules/stored-only.ts';
 import { priorityClass } from './scheduling/priority-class/kind.ts';
+import { storageKinds } from './storage/index.ts';
 
 /** Every kind that is served, in the order of discovery. */
 export const kinds: readonly KindDefinition[] = [
@@ -43,6 +46,8 @@ export const kinds: readonly KindDefinition[] = [
   listed(limitRange),
   listed(namespace),
   listed(node),
+  listed(persistentVolumeClaim),
+  listed(persistentVolume),
   listed(pod),
   listed(podTemplate),
   listed(replicationController),
@@ -68,4 +73,5 @@ export const kinds: readonly KindDefinition[] = [
   listed(podDisruptionBudget),
   ...rbacKinds,
   listed(priorityClass),
+  ...storageKinds,
 ];

@@ -47,4 +47,12 @@ export const leastObjects: Readonly<Record<string, object>> = {
   ClusterRoleBinding: { metadata, roleRef },
   RoleBinding: { metadata, roleRef },
   PriorityClass: { metadata, value: 1 },
+  PersistentVolume: { metadata, spec: { capacity: { storage: '1' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } },
+  PersistentVolumeClaim: { metadata, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1' } } } },
+  StorageClass: { metadata, provisioner: 'example.com/p' },
+  CSIDriver: { metadata, spec: {} },
+  CSINode: { metadata, spec: { drivers: [] } },
+  CSIStorageCapacity: { metadata, storageClassName: 'c' },
+  VolumeAttachment: { metadata, spec: { attacher: 'example.com', nodeName: 'n', source: { persistentVolumeName: 'p' } } },
+  VolumeAttributesClass: { metadata, driverName: 'example.com', parameters: { a: 'b' } },
 };

@@ -126,7 +126,7 @@ export const volumesFields: FieldTable = {
         says: 'spec.volumes[0].vsphereVolume: no node of this cluster has a plugin',
       },
       azureDisk: {
-        spec: { volumes: [{ name: 'v', azureDisk: { diskName: 'd', diskURI: '/subscriptions/d' } }] },
+        spec: { volumes: [{ name: 'v', azureDisk: { diskName: 'd', diskURI: 'https://d' } }] },
         says: 'spec.volumes[0].azureDisk: no node of this cluster has a plugin',
       },
       portworxVolume: {

@@ -2,6 +2,8 @@ import type { AdmissionPlugin } from '#api-server/contract';
 import { type Clock, type Random, systemRandom } from '#base';
 import type { ClusterAuthorizer } from '../authorization/index.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
+import { claimResize } from './claim-resize.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -13,6 +15,7 @@ import { resourceQuota } from './resource-quota.ts';
 import { roleEscalation } from './role-escalation.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { storageProtection } from './storage-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 /** What plugins are made of. `random` makes the names of service-account volumes; a seeded one repeats them. */
@@ -41,6 +44,9 @@ export function admissionPlugins({
     podSecurity(configuration),
     priority,
     defaultTolerationSeconds,
+    defaultStorageClass,
+    storageProtection,
+    claimResize,
     roleEscalation(authorizer),
     runtimeClass,
     defaultIngressClass,

@@ -3,12 +3,9 @@ import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '#api/types';
 import { lookUp } from '#base';
 import { gvks, podTotals } from '#objects';
-import { isPod, refuse } from './refuse.ts';
+import { isClaim, isPod, refuse } from './refuse.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
-
-const isClaim = ({ group, resource }: { group: string; resource: string }): boolean =>
-  group === '' && resource === 'persistentvolumeclaims';
 
 /** Gives containers the limits of their namespace, and refuses what is beyond them ("Limit Ranges"). */
 export const limitRanger: AdmissionPlugin = {

@@ -8,4 +8,6 @@ export function refuse({ resource, name, object }: AdmissionRequest, why: string
 
 /** Pods themselves and their subresources; a plugin says which of those it handles. */
 export const isPod = (resource: { group: string; resource: string }): boolean => resource.group === '' && resource.resource === 'pods';
+export const isClaim = (resource: { group: string; resource: string }): boolean =>
+  resource.group === '' && resource.resource === 'persistentvolumeclaims';
 export const isNode = (resource: { group: string; resource: string }): boolean => resource.group === '' && resource.resource === 'nodes';

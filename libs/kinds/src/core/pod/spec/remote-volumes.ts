@@ -1,5 +1,6 @@
 import { lookUp } from '#base';
-import { type FieldError, invalidValue, isDns1123Subdomain, required } from '#api';
+import { type FieldError, invalidValue, isDns1123Label, isDns1123Subdomain, notSupported, required, tooLong } from '#api';
+import { complaints, optionalOneOf } from '../../../rules/checks.ts';
 
 type Source = Record<string, unknown>;
 
@@ -69,12 +70,43 @@ const rules: Readonly<Record<string, (source: Source, path: string) => FieldErro
       ? [required(path, 'one of datasetUUID and datasetName is required')]
       : [];
   },
+  azureDisk: validateAzureDisk,
+  flexVolume: ({ options = {} }, path) =>
+    Object.keys(options as object)
+      .filter((key) => /\.(kubernetes|k8s)\.io$/.test(`.${key.split('/')[0]!.toLowerCase()}`))
+      .map((key) => invalidValue(`${path}.options[${key}]`, key, 'kubernetes.io and k8s.io namespaces are reserved')),
+  storageos: ({ volumeName, volumeNamespace }, path) => [
+    ...(volumeName ? complaints(isDns1123Label, volumeName as string, `${path}.volumeName`) : [required(`${path}.volumeName`)]),
+    ...(volumeNamespace ? complaints(isDns1123Label, volumeNamespace as string, `${path}.volumeNamespace`) : []),
+  ],
   csi: (source, path) => {
     const driver = typeof source.driver === 'string' ? source.driver : '';
     const secret = source.nodePublishSecretRef as { name?: string } | undefined;
     return [
-      ...(driver ? isDns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(`${path}.driver`, driver, message)) : []),
+      ...(driver ? validateDriverName(driver, `${path}.driver`) : []),
       ...(secret && !secret.name ? [required(`${path}.nodePublishSecretRef.name`)] : []),
     ];
   },
 };
+
+const maxDriverName = 63;
+
+/** The name that a CSI driver has for itself; absent is another complaint. */
+export function validateDriverName(driver: string, field: string): FieldError[] {
+  return [
+    ...(driver.length > maxDriverName ? [tooLong(field, maxDriverName)] : []),
+    ...isDns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(field, driver, message)),
+  ];
+}
+
+function validateAzureDisk({ cachingMode, kind, diskURI = '' }: Source, path: string): FieldError[] {
+  const uri = String(diskURI);
+  const managed = '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
+  const blob = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
+  const [start, form] = kind === 'Managed' ? ['/subscriptions/', managed] : ['https://', blob];
+  return [
+    ...optionalOneOf(cachingMode as string | undefined, ['None', 'ReadOnly', 'ReadWrite'], `${path}.cachingMode`),
+    ...optionalOneOf(kind as string | undefined, ['Dedicated', 'Managed', 'Shared'], `${path}.kind`),
+    ...(kind !== undefined && !uri.startsWith(start) ? [notSupported(`${path}.diskURI`, uri, [form])] : []),
+  ];
+}

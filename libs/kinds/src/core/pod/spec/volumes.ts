@@ -3,7 +3,7 @@ import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Labe
 import type { KeyToPath, Volume } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
-import { validateClaimSpec } from './claim-template.ts';
+import { validateClaimSpec } from '../../persistent-volume-claim/spec.ts';
 import { validateItems, validateMode } from './files.ts';
 import { noBacksteps } from './paths.ts';
 import { validateDownwardFiles, validateProjected } from './projected-volumes.ts';
@@ -22,10 +22,7 @@ const checks: Readonly<Record<string, SourceCheck>> = {
     sizeLimit !== undefined && (nanosOf(sizeLimit) ?? 0n) < 0n
       ? [forbiddenField(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
       : [],
-  hostPath: (source: { path?: string; type?: string }, path) =>
-    source.path
-      ? [...noBacksteps(source.path, `${path}.path`), ...optionalOneOf(source.type, hostPathTypes, `${path}.type`)]
-      : [required(`${path}.path`)],
+  hostPath: validateHostPath,
   secret: (source: { secretName?: string; defaultMode?: number; items?: KeyToPath[] }, path) => [
     ...(source.secretName ? [] : [required(`${path}.secretName`)]),
     ...validateMode(source.defaultMode, `${path}.defaultMode`),
@@ -52,6 +49,13 @@ const checks: Readonly<Record<string, SourceCheck>> = {
   image: ({ pullPolicy }: { pullPolicy?: string }, path) =>
     optionalOneOf(pullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.pullPolicy`),
 };
+
+/** Of pods and of PersistentVolumes. */
+export function validateHostPath(source: { path?: string; type?: string }, path: string): FieldError[] {
+  return source.path
+    ? [...noBacksteps(source.path, `${path}.path`), ...optionalOneOf(source.type, hostPathTypes, `${path}.type`)]
+    : [required(`${path}.path`)];
+}
 
 /** The names of all volumes that are fine themselves: a mount of any other is `Not found`. */
 export function validateVolumes(
