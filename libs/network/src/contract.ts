@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from '#api/types';
+
 /*
  * The network of one node (DESIGN.md section 9): a routed veth per pod, routes to other nodes' pods, services by nftables, cluster DNS.
  * Everything is desired state: `apply` is idempotent, brings the kernel to what is given, and removes what is not.
@@ -104,4 +106,34 @@ export interface DnsService {
   ports: readonly { name: string; protocol: string; port: number }[];
   /** Of headless services; `hostname` when the endpoint has one. */
   endpoints: readonly { ip: string; hostname?: string; ports: readonly { name: string; protocol: string; port: number }[] }[];
+}
+
+/**
+ * NetworkPolicies in force for the pods of this node. A pod is cut off from all but its node until it has been among `local`: it is open
+ * for no moment that its policies do not allow.
+ */
+export interface PolicyTables {
+  /**
+   * Brings the kernel to what is given; resolves when it is in force, for connections that stand too. The first call replaces what a former
+   * agent left, in one transaction. Throws when the kernel refuses: then all is as it was.
+   */
+  apply(world: PolicyWorld): Promise<void>;
+}
+
+/** All that decides what a pod of this node may send and receive. */
+export interface PolicyWorld {
+  policies: readonly NetworkPolicy[];
+  namespaces: readonly { name: string; labels?: Readonly<Record<string, string>> }[];
+  /** Pods of the whole cluster with addresses of their own: whom selectors of peers choose from. */
+  pods: readonly PolicyPod[];
+  /** Those of this node. */
+  local: readonly PolicyPod[];
+}
+
+export interface PolicyPod {
+  namespace: string;
+  labels?: Readonly<Record<string, string>>;
+  ips: readonly string[];
+  /** Ports that have a name. */
+  ports: readonly { name: string; protocol: string; port: number }[];
 }

@@ -14,6 +14,8 @@ export interface AddressFamily {
   readonly nft: 'ip' | 'ip6';
   readonly nftAddress: 'ipv4_addr' | 'ipv6_addr';
   readonly nftUnreachable: string;
+  /** What errors come as; nftables' word too. */
+  readonly icmp: 'icmp' | 'ipv6-icmp';
   readonly loopback: string;
   /** The address that stands for all of the family. */
   readonly any: string;
@@ -31,6 +33,7 @@ export const ipv4: AddressFamily = {
   nft: 'ip',
   nftAddress: 'ipv4_addr',
   nftUnreachable: 'icmp type port-unreachable',
+  icmp: 'icmp',
   loopback: '127.0.0.0/8',
   any: '0.0.0.0',
   owns: isIPv4,
@@ -44,6 +47,7 @@ export const ipv6: AddressFamily = {
   nft: 'ip6',
   nftAddress: 'ipv6_addr',
   nftUnreachable: 'icmpv6 type port-unreachable',
+  icmp: 'ipv6-icmp',
   loopback: '::1',
   any: '::',
   // Not with a zone (`fe80::1%eth0`): that names an interface of one machine.

@@ -8,6 +8,7 @@ export { nodeNameOf } from './node-user.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
 export * from './pod-state.ts';
 export { highestUserPriority, isCritical, systemPriorityClasses } from './priority.ts';
+export { policyTypesOf } from './policy-types.ts';
 export { defaultPullPolicy } from './pull-policy.ts';
 export { type QosClass, qosClassOf } from './qos-class.ts';
 export * from './quota-usage.ts';

@@ -8,11 +8,13 @@ const BATCH_BEGIN = 16;
 const BATCH_END = 17;
 const Message = { NewElement: 12, DeleteElement: 14 } as const;
 const List = { Table: 1, Set: 2, Elements: 3, Element: 1 } as const;
-const ELEMENT_KEY = 1;
-const DATA_VALUE = 1;
+const Element = { Key: 1, Data: 2 } as const;
+const Data = { Value: 1, Verdict: 2 } as const;
+const Verdict = { Code: 1, Chain: 2 } as const;
+const NFT_GOTO = -4;
 const UNSPECIFIED = 0;
-/** linux/netfilter.h: NFPROTO_INET and NFPROTO_ARP. */
-export const TableFamily = { inet: 1, arp: 3 } as const;
+/** linux/netfilter.h: NFPROTO_INET, NFPROTO_IPV4, NFPROTO_ARP, NFPROTO_IPV6. */
+export const TableFamily = { inet: 1, ip: 2, arp: 3, ip6: 10 } as const;
 
 export interface SetElement {
   family: keyof typeof TableFamily;
@@ -20,27 +22,35 @@ export interface SetElement {
   set: string;
   /** Parts of the key, each padded to whole words as nftables lays them out. */
   key: readonly Buffer[];
+  /** Of a verdict map: the chain that it leads to. */
+  goto?: string;
 }
 
+export type ElementChange = SetElement & { change: 'add' | 'delete' };
+
 /** One transaction: all of it happens, or nothing. Only the elements are acknowledged. */
-export function changeElements(change: 'add' | 'delete', elements: readonly SetElement[]): { batch: Buffer; acknowledged: number } {
-  const type = SUBSYSTEM | (change === 'add' ? Message.NewElement : Message.DeleteElement);
-  const flags = change === 'add' ? Flag.Ack | Flag.Create : Flag.Ack;
-  const bodies = elements.map(({ family, table, set, key }) =>
+export function changeElements(changes: readonly ElementChange[]): { batch: Buffer; acknowledged: number } {
+  const bodies = changes.map(({ change, family, table, set, ...element }) =>
     message(
-      type,
-      flags,
+      SUBSYSTEM | (change === 'add' ? Message.NewElement : Message.DeleteElement),
+      change === 'add' ? Flag.Ack | Flag.Create : Flag.Ack,
       header(TableFamily[family]),
       attribute(List.Table, zeroEnded(table)),
       attribute(List.Set, zeroEnded(set)),
-      attribute(
-        List.Elements | NESTED,
-        attribute(List.Element | NESTED, attribute(ELEMENT_KEY | NESTED, attribute(DATA_VALUE, ...key.map(words)))),
-      ),
+      attribute(List.Elements | NESTED, attribute(List.Element | NESTED, ...bodyOf(element))),
     ),
   );
   const edge = header(UNSPECIFIED, SUBSYSTEM >> 8);
-  return { batch: Buffer.concat([message(BATCH_BEGIN, 0, edge), ...bodies, message(BATCH_END, 0, edge)]), acknowledged: elements.length };
+  return { batch: Buffer.concat([message(BATCH_BEGIN, 0, edge), ...bodies, message(BATCH_END, 0, edge)]), acknowledged: changes.length };
+}
+
+function bodyOf({ key, goto }: Pick<SetElement, 'key' | 'goto'>): Buffer[] {
+  const keys = attribute(Element.Key | NESTED, attribute(Data.Value, ...key.map(words)));
+  if (goto === undefined) return [keys];
+  const code = Buffer.alloc(4);
+  code.writeInt32BE(NFT_GOTO);
+  const verdict = [attribute(Verdict.Code, code), attribute(Verdict.Chain, zeroEnded(goto))];
+  return [keys, attribute(Element.Data | NESTED, attribute(Data.Verdict | NESTED, ...verdict))];
 }
 
 /** nfgenmsg: family, version, resource. */

@@ -84,10 +84,8 @@ export class SourceGuard {
   private async change(change: 'add' | 'delete', links: readonly GuardedLink[]): Promise<number> {
     const socket = NetlinkSocket.open(Family.Netfilter, this.options.netns);
     try {
-      const { batch, acknowledged } = changeElements(
-        change,
-        links.flatMap((link) => elementsOf(this.options.table, link)),
-      );
+      const elements = links.flatMap((link) => elementsOf(this.options.table, link));
+      const { batch, acknowledged } = changeElements(elements.map((element) => ({ change, ...element })));
       return (await socket.askBatch(batch, acknowledged)).errno;
     } finally {
       socket.close();

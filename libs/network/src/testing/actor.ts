@@ -36,6 +36,8 @@ interface Order {
   port: number;
   localPort?: number;
   text?: string;
+  /** How long a silence is no answer, 1.5 s unless told otherwise: also of what is held from then on. */
+  waitMs?: number;
 }
 
 const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
@@ -72,9 +74,9 @@ const orders: Record<Order['do'], (order: Order) => Promise<string>> = {
   },
 };
 
-async function dial({ host, port }: Order): Promise<{ socket: Socket; text: string }> {
+async function dial({ host, port, waitMs = 1500 }: Order): Promise<{ socket: Socket; text: string }> {
   const socket = connect({ host, port });
-  socket.setTimeout(1500, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+  socket.setTimeout(waitMs, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
   return { socket, text: await firstData(socket) };
 }
 

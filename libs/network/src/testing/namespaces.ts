@@ -81,7 +81,7 @@ export class Actor {
     what: 'tcp' | 'udp' | 'dns' | 'hold' | 'say',
     host: string,
     port = 0,
-    more: { localPort?: number; text?: string } = {},
+    more: { localPort?: number; text?: string; waitMs?: number } = {},
   ): Promise<string> {
     return this.send({ do: what, host, port, ...more });
   }

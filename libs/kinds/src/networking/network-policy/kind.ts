@@ -1,4 +1,5 @@
 import type { NetworkPolicy } from '#api/types';
+import { policyTypesOf } from '#objects';
 import type { KindDefinition } from '../../contract.ts';
 import { columns } from './columns.ts';
 import { validateNetworkPolicy } from './validation.ts';
@@ -13,10 +14,7 @@ export const networkPolicy: KindDefinition<NetworkPolicy> = {
   columns,
 };
 
-/** Any policy is one of ingress; one with egress rules is of both. */
 function withPolicyTypes(policy: NetworkPolicy): NetworkPolicy {
   const spec = policy.spec ?? {};
-  const types = spec.policyTypes ?? [];
-  if (types.length > 0) return policy;
-  return { ...policy, spec: { ...spec, policyTypes: (spec.egress ?? []).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'] } };
+  return { ...policy, spec: { ...spec, policyTypes: [...policyTypesOf(spec)] } };
 }

@@ -1,0 +1,107 @@
+import type { Logger } from '#telemetry';
+import type { PolicyPod, PolicyTables, PolicyWorld } from '../contract.ts';
+import { mustFamilyOf, ofFamily } from '../family.ts';
+import { changeElements } from '../links/set-element-messages.ts';
+import { Family, NetlinkSocket } from '../netlink/socket.ts';
+import { hostRunner, must, type Runner } from '../runner.ts';
+import { emptyRuleset, renderChange, type Ruleset } from '../services/ruleset.ts';
+import { elementChanges } from './element-changes.ts';
+import { policyRules } from './policy-rules.ts';
+import { type PolicyTableOptions, renderPolicyBase } from './policy-table.ts';
+
+export interface PolicyTablesOptions {
+  /** Name of the tables, one a family. */
+  table: string;
+  /** This node's pod ranges: each family of theirs has a table. */
+  podCidrs: readonly string[];
+  /** Where this node answers cluster DNS. */
+  clusterDns: readonly string[];
+  logger: Logger;
+  runner?: Runner;
+  /** Path of the node's network namespace; by default this process's own. */
+  netns?: string;
+}
+
+/** Calls run one after the other, and those that wait are merged: the newest world counts. */
+export function createPolicyTables(options: PolicyTablesOptions): PolicyTables {
+  return new NftPolicyTables(options);
+}
+
+/**
+ * The cluster DNS is the node's own here, and pods elsewhere: policies that let egress through to those (`k8s-app: kube-dns` in kube-system, or any
+ * pod, on port 53) mean it.
+ */
+const dnsPod = (ips: readonly string[]): PolicyPod => ({
+  namespace: 'kube-system',
+  labels: { 'k8s-app': 'kube-dns' },
+  ips,
+  ports: [
+    { name: 'dns', protocol: 'UDP', port: 53 },
+    { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+  ],
+});
+
+class NftPolicyTables implements PolicyTables {
+  private readonly tables: readonly PolicyTableOptions[];
+  private readonly runner: Runner;
+  private world: PolicyWorld = { policies: [], namespaces: [], pods: [], local: [] };
+  private applied: readonly Ruleset[] | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  constructor(private readonly options: PolicyTablesOptions) {
+    this.runner = options.runner ?? hostRunner;
+    this.tables = options.podCidrs.map((podCidr) => {
+      const family = mustFamilyOf(podCidr);
+      return { family, podCidr, table: `${family.nft} ${options.table}`, clusterDns: options.clusterDns.filter(ofFamily(family)) };
+    });
+  }
+
+  apply(world: PolicyWorld): Promise<void> {
+    this.world = { ...world, pods: [...world.pods, dnsPod(this.options.clusterDns)] };
+    this.next ??= this.running
+      .catch(() => undefined) // its caller has been told
+      .then(() => {
+        this.next = undefined;
+        this.running = this.commit();
+        return this.running;
+      });
+    return this.next;
+  }
+
+  private async commit(): Promise<void> {
+    const rulesets = this.tables.map(({ family }) => policyRules(this.world, family));
+    if (!(this.applied && (await this.change(this.applied, rulesets)))) await this.replace(rulesets);
+    this.applied = rulesets;
+  }
+
+  /** False: refused, and nothing of it has happened. */
+  private async change(before: readonly Ruleset[], after: readonly Ruleset[]): Promise<boolean> {
+    const { table, netns, logger } = this.options;
+    const elements = this.tables.map(({ family }, i) => elementChanges(before[i]!, after[i]!, { family, table }));
+    if (elements.every((each) => each !== undefined)) {
+      const changes = elements.flat();
+      if (changes.length === 0) return true;
+      const { batch, acknowledged } = changeElements(changes);
+      const socket = NetlinkSocket.open(Family.Netfilter, netns);
+      try {
+        const { errno } = await socket.askBatch(batch, acknowledged);
+        if (errno === 0) return true;
+        logger.warn({ table, errno }, 'elements of the policies refused; replacing the tables');
+        return false;
+      } finally {
+        socket.close();
+      }
+    }
+    const text = this.tables.map((each, i) => renderChange(each.table, before[i]!, after[i]!)).join('');
+    const { code, stderr } = await this.runner.run(['nft', '-f', '-'], text);
+    if (code !== 0) logger.warn({ table, stderr: stderr.slice(0, 2000) }, 'nftables change refused; replacing the tables');
+    return code === 0;
+  }
+
+  private async replace(rulesets: readonly Ruleset[]): Promise<void> {
+    this.applied = undefined; // what is there is not known until this has happened
+    const whole = this.tables.map((each, i) => renderPolicyBase(each) + renderChange(each.table, emptyRuleset(), rulesets[i]!));
+    await must(this.runner, ['nft', '-f', '-'], whole.join(''));
+  }
+}
