@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
-import { Agent } from '#agent';
+import { Agent, policyFacts } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
 import { NodeContainers, openImages, parseMirror, parseUnpackLimits, readLog, volumeMounts } from '#runtime';
@@ -34,6 +34,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const informers = new Informers({ api, clock, logger });
     const network = grpcApi({ servers: config.servers, ...config.tls, ...config.proxyTls, logger });
     const networkInformers = new Informers({ api: network, clock, logger });
+    const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
     const { images, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
@@ -56,6 +57,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
       api,
       informers,
       networkInformers,
+      policyInformers,
+      networkApi: network,
       events,
       images,
       runtime,
@@ -74,7 +77,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     });
     this.stopping = async () => {
       await agent.stop();
-      await Promise.all([informers.stop(), networkInformers.stop()]);
+      await Promise.all([informers.stop(), networkInformers.stop(), policyInformers.stop()]);
       await events.close();
       await ops.close();
       await runtime.close();

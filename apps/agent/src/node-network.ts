@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AgentNetwork } from '#agent';
 import { systemClock } from '#base';
-import { createClusterDns, createNodeRoutes, createPodNetwork, createServiceProxy, dnsRecords, prepareNode, serviceRoutes } from '#network';
+import {
+  createClusterDns,
+  createNodeRoutes,
+  createPodNetwork,
+  createPolicyTables,
+  createServiceProxy,
+  dnsRecords,
+  prepareNode,
+  serviceRoutes,
+} from '#network';
 import type { Logger } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 
@@ -13,6 +22,7 @@ export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Regis
     prepare: (podCidrs) => prepareNode({ nodeIps, serviceCidrs, clusterDns, podCidrs }),
     pods: (podCidrs) => createPodNetwork({ podCidrs, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
     routes: createNodeRoutes({ clusterCidrs }),
+    policies: (podCidrs) => createPolicyTables({ table: `${config.nftTable}-policies`, podCidrs, clusterDns, logger }),
     proxy: createServiceProxy({ table: config.nftTable, clusterCidrs, serviceCidrs, ownAddresses: clusterDns, logger }),
     serviceRoutes,
     dns: (lookups) =>

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import type { Registry } from 'prom-client';
-import type { EndpointSlice, Namespace, Node, Pod, Service } from '#api/types';
+import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { EventSink, Informers } from '#client';
 import type { Api, Informer } from '#client/contract';
 import { podCidrsOf, resources } from '#objects';
-import type { ClusterDns, NodeRoutes, PodNetwork, ServiceProxy } from '#network/contract';
+import type { ClusterDns, NodeRoutes, PodNetwork, PolicyTables, ServiceProxy } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
@@ -31,6 +31,7 @@ import { ImageGarbage } from './workers/image-garbage.ts';
 import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels } from './workers/host-report.ts';
+import { NetworkPolicies } from './workers/network-policies.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
@@ -60,8 +61,11 @@ export interface AgentOptions {
   api: Api;
   /** As the node itself, which sees its own pods alone. */
   informers: Informers;
-  /** As the node's service proxy and DNS, which see all services and nodes. */
+  /** As the node's service proxy, DNS and policies, which see all services, nodes and pods. */
   networkInformers: Informers;
+  /** Likewise: of pods, no more of each than policies look at. */
+  policyInformers: Informers;
+  networkApi: Api;
   events: EventSink;
   images: ImageService;
   runtime: ContainerRuntime;
@@ -75,6 +79,7 @@ export interface AgentNetwork {
   prepare(podCidrs: readonly string[]): Promise<void>;
   pods(podCidrs: readonly string[]): Promise<PodNetwork>;
   routes: NodeRoutes;
+  policies(podCidrs: readonly string[]): PolicyTables;
   proxy: ServiceProxy;
   serviceRoutes: NetworkTablesOptions['serviceRoutes'];
   dns(lookups: ReturnType<typeof dnsLookups>): ClusterDns;
@@ -99,7 +104,7 @@ export class Agent {
   /** Resolves when the node is registered, its network stands and its pods are taken care of. */
   async start(): Promise<void> {
     const { options, ending } = this;
-    const { api, clock, logger, informers, networkInformers, nodeName } = options;
+    const { api, clock, logger, informers, networkInformers, policyInformers, nodeName } = options;
     // Of all nodes: routes lead to the others, and this node's own entry tells its ranges and zone.
     const nodes = networkInformers.informer<Node>({ resource: resources.nodes });
     const bound = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
@@ -113,13 +118,26 @@ export class Agent {
     const status = this.nodeStatus(seen, pressure);
     informers.start();
     networkInformers.start();
+    policyInformers.start();
     const lease = { api, clock, logger, nodeName, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
     await this.workers.start(nodeWorkers({ pressure, status, lease, cgroups }));
     const podCidrs = await this.podCidrs(nodes);
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
     const sessions = this.sessions();
-    const context = await this.makeContext({ network: await options.network.pods(podCidrs), services, pressure, sessions });
+    const network = await options.network.pods(podCidrs);
+    const policies = new NetworkPolicies({
+      clock,
+      logger,
+      api: options.networkApi,
+      policies: networkInformers.informer<NetworkPolicy>({ resource: resources.networkPolicies }),
+      namespaces,
+      bound,
+      everywhere: () => policyInformers.informer<Pod>({ resource: resources.pods }),
+      attached: () => network.list(),
+      tables: options.network.policies(podCidrs),
+    });
+    const context = await this.makeContext({ network, policies, services, pressure, sessions });
     const pods = new Pods(context, bound);
     this.pods = pods;
     this.streams = new PodStreams(context, pods);
@@ -137,7 +155,7 @@ export class Agent {
       serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
-    await this.workers.start(podWorkers({ context, pods, sessions, tables, dns: options.network.dns(lookups), garbage }));
+    await this.workers.start(podWorkers({ context, pods, sessions, tables, policies, dns: options.network.dns(lookups), garbage }));
     if (ending.signal.aborted) return;
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');
@@ -247,7 +265,7 @@ export class Agent {
     });
   }
 
-  private async makeContext({ network, services, pressure, sessions }: ContextParts): Promise<AgentContext> {
+  private async makeContext({ network, policies, services, pressure, sessions }: ContextParts): Promise<AgentContext> {
     const { options } = this;
     const { api, clock, logger, clusterDns, clusterDomain } = options;
     const [hostHosts, hostResolv, host] = await Promise.all([
@@ -276,6 +294,7 @@ export class Agent {
       logger,
       api,
       network,
+      policies,
       services,
       metrics,
       events: options.events.recorder('kubelet', options.nodeName),
@@ -310,7 +329,7 @@ export class Agent {
   }
 }
 
-interface ContextParts extends Pick<AgentContext, 'network' | 'services'> {
+interface ContextParts extends Pick<AgentContext, 'network' | 'policies' | 'services'> {
   pressure: NodePressure;
   sessions: NodeSessions;
 }

@@ -14,6 +14,7 @@ import type { NodeDns } from './pod-files-plan.ts';
 import type { Pressure } from './pressure-plan.ts';
 import type { ObjectWatches } from './volumes/object-watches.ts';
 import type { PodTokens } from './volumes/tokens.ts';
+import type { NetworkPolicies } from './workers/network-policies.ts';
 import type { StatusWriter } from './workers/status-writer.ts';
 
 /** What every part of an agent works with. */
@@ -40,6 +41,7 @@ export interface AgentContext {
   images: ImageService;
   runtime: ContainerRuntime;
   network: PodNetwork;
+  policies: Pick<NetworkPolicies, 'caughtUp' | 'admit' | 'release'>;
   mounts: VolumeMounts;
   logs: LogReader;
   services: Pick<Informer<Service>, 'list' | 'synced'>;

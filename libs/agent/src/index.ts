@@ -8,4 +8,5 @@ export {
   parseThresholds,
   withGrace,
 } from './node-settings.ts';
+export { policyFacts } from './policy-pod.ts';
 export { Agent, type AgentNetwork, type AgentOptions } from './agent.ts';

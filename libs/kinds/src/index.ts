@@ -68,7 +68,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(endpointSlice),
   listed(storedOnly(ingress, 'nothing serves it')),
   listed(storedOnly(ingressClass, 'Ingresses are not served')),
-  listed(storedOnly(networkPolicy, 'it is not enforced')),
+  listed(networkPolicy),
   listed(runtimeClass),
   listed(podDisruptionBudget),
   ...rbacKinds,

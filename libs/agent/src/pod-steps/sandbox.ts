@@ -14,7 +14,7 @@ const FILES_BYTES = 4 * 2 ** 20;
 
 export type SandboxNode = Pick<
   AgentContext,
-  'api' | 'runtime' | 'network' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
+  'api' | 'runtime' | 'network' | 'policies' | 'mounts' | 'dns' | 'settings' | 'nodeName' | 'nodeIps' | 'cgroupRoot' | 'hostHosts'
 >;
 
 /**
@@ -32,10 +32,13 @@ export async function prepareSandbox(context: SandboxNode, pod: Pod, paths: PodP
 async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Promise<readonly string[]> {
   if (pod.spec.hostUsers === false) throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
   await checkRuntimeHandler(context.api, pod);
-  const { runtime, network, dns, settings } = context;
+  const { runtime, network, policies, dns, settings } = context;
   const id = pod.metadata.uid ?? '';
   const hostNetwork = pod.spec.hostNetwork ?? false;
   const hostname = hostNetwork ? context.nodeName : hostnameOf(pod, dns.clusterDomain).hostname;
+  // Beside the sandbox, which takes longer.
+  const known = hostNetwork ? undefined : policies.caughtUp(pod.metadata.namespace ?? '');
+  known?.catch(() => undefined); // told below
   mkdirSync(paths.dir, { recursive: true, mode: 0o750 });
   const sandbox = await runtime.createSandbox({
     id,
@@ -46,7 +49,9 @@ async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Pro
     sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
     resources: { ...podResources(pod), ...(settings.podMaxPids > 0 && { pidsLimit: settings.podMaxPids }) },
   });
+  await known;
   const { ips } = sandbox.netnsPath ? await network.attach({ sandboxId: id, netnsPath: sandbox.netnsPath }) : { ips: context.nodeIps };
+  if (sandbox.netnsPath) await policies.admit(pod, ips);
   context.mounts.tmpfs(paths.files, { mode: 0o755, sizeBytes: FILES_BYTES });
   // Small files: a hop to the thread pool and back costs several times what the system calls do.
   writeFileSync(paths.hosts, hostsFile(pod, { ips, hostHosts: context.hostHosts, clusterDomain: dns.clusterDomain }), { mode: 0o644 });
@@ -56,7 +61,7 @@ async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Pro
 }
 
 /** Idempotent. The pod's files are left: its logs are still asked for. */
-export async function removeSandbox(context: Pick<AgentContext, 'runtime' | 'network'>, uid: string): Promise<void> {
-  await context.network.detach(uid);
+export async function removeSandbox(context: Pick<AgentContext, 'runtime' | 'network' | 'policies'>, uid: string): Promise<void> {
+  await Promise.all([context.network.detach(uid), context.policies.release(uid)]);
   await context.runtime.removeSandbox(uid);
 }

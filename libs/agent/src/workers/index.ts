@@ -2,6 +2,7 @@ import type { AgentContext } from '../context.ts';
 import type { NodeSessions } from '../session/node-session.ts';
 import type { ImageGarbage } from './image-garbage.ts';
 import { rotateLogs } from './log-rotation.ts';
+import type { NetworkPolicies } from './network-policies.ts';
 import type { NetworkTables } from './network-tables.ts';
 import { type NodeLeaseOptions, renewNodeLease } from './node-lease.ts';
 import type { NodeCgroups } from './node-cgroups.ts';
@@ -29,18 +30,20 @@ export interface PodParts {
   pods: Pods;
   sessions: NodeSessions;
   tables: NetworkTables;
+  policies: NetworkPolicies;
   dns: { start(): Promise<void>; stop(): Promise<void> };
   garbage: ImageGarbage;
 }
 
 /** What runs pods on a node that has its network: in this order the tables stand before any pod begins, and statuses are written last. */
-export function podWorkers({ context, pods, sessions, tables, dns, garbage }: PodParts): readonly Worker[] {
+export function podWorkers({ context, pods, sessions, tables, policies, dns, garbage }: PodParts): readonly Worker[] {
   const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
   return [
     lasting('status-writer', { stop: () => statuses.close() }),
     lasting('object-watches', { stop: () => watches.close() }),
     lasting('node-session', sessions),
     lasting('network-tables', tables),
+    lasting('network-policies', policies),
     lasting('dns', dns),
     lasting('pods', pods),
     { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },

@@ -88,7 +88,7 @@ export class NetworkTables {
 const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.[nodeLabels.zone];
 
 /** Runs a task now or, when it runs already, once more after it. */
-class Repeated {
+export class Repeated {
   private running: Promise<void> | undefined;
   private dirty = false;
 

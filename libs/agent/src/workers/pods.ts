@@ -89,7 +89,7 @@ export class Pods {
 
   /** Sandboxes, containers and addresses that a former agent left. */
   private async found(): Promise<Map<string, AdoptedPod>> {
-    const { runtime, network, nodeIps } = this.context;
+    const { runtime, network, policies, nodeIps } = this.context;
     const [sandboxes, containers, addresses, directories] = await Promise.all([
       runtime.listSandboxes(),
       runtime.list(),
@@ -102,7 +102,7 @@ export class Pods {
         await network.attach({ sandboxId: uid, netnsPath }); // whoever made its link, it is bound to what is the pod's now
         continue;
       }
-      await network.detach(uid); // its sandbox ended with the machine; the next one gets an address of its own
+      await Promise.all([network.detach(uid), policies.release(uid)]); // its sandbox ended with the machine; the next one gets an address of its own
       addresses.delete(uid);
     }
     const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys(), ...directories]);

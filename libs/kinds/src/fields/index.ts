@@ -3,6 +3,7 @@ import { containersFields } from './containers.ts';
 import type { FieldTable } from './field-states.ts';
 import { nodeFields } from './node.ts';
 import { podsFields } from './pods.ts';
+import { policiesFields } from './policies.ts';
 import { servicesFields } from './services.ts';
 import { statusFields } from './status.ts';
 import { volumesFields } from './volumes.ts';
@@ -25,6 +26,7 @@ export const accountedKinds = [
   'batch.v1.Job',
   'batch.v1.CronJob',
   'node.v1.RuntimeClass',
+  'networking.v1.NetworkPolicy',
 ] as const;
 
 /** All of them: no field is accepted and silently ignored. */
@@ -37,4 +39,5 @@ export const fieldStates: FieldTable = {
   ...workloadsFields,
   ...batchFields,
   ...nodeFields,
+  ...policiesFields,
 };

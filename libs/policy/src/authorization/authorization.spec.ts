@@ -165,7 +165,10 @@ describe('default roles', () => {
     [user('system:kube-proxy'), 'list nodes', true],
     [user('system:kube-proxy'), 'watch endpointslices.discovery.k8s.io', true],
     [user('system:kube-proxy'), 'watch namespaces', true],
-    [user('system:kube-proxy'), 'list pods', false],
+    [user('system:kube-proxy'), 'list pods', true],
+    [user('system:kube-proxy'), 'watch networkpolicies.networking.k8s.io', true],
+    [user('system:kube-proxy'), 'update pods@default=a', false],
+    [user('system:kube-proxy'), 'create networkpolicies.networking.k8s.io', false],
     [user('system:kube-proxy'), 'get secrets@default=s', false],
   ])('%j asks to %s: %s', async (who, what, allowed) => {
     expect((await authorizer.authorize(who, asking(what))).allowed).toBe(allowed);
@@ -236,7 +239,7 @@ describe('making the default roles', () => {
     const [role, binding] = [named('ClusterRole') as RoleObject, named('ClusterRoleBinding') as BindingObject];
     const everyNode: Subject = { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:nodes' };
     const older = [
-      { ...role, rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces', 'pods'] }] },
+      { ...role, rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces', 'secrets'] }] },
       { ...binding, subjects: [everyNode, ...(binding.subjects ?? [])] },
     ];
     const { writes, service } = recording();

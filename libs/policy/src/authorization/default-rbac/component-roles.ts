@@ -126,8 +126,13 @@ const own: readonly RoleObject[] = [
     'berth:controllers',
     controllerRoles.flatMap(({ rules }) => rules ?? []),
   ),
-  // The service proxy of a node is its cluster DNS as well, which tells a namespace that has no such service from one that is not there.
-  clusterRole('berth:node-network', [rule(read, 'core', 'namespaces')]),
+  // The service proxy of a node is its cluster DNS as well, which tells a namespace that has no such service from one that is not there, and
+  // keeps NetworkPolicies, which choose pods of the whole cluster by their labels and those of their namespaces.
+  clusterRole('berth:node-network', [
+    rule(read, 'core', 'namespaces'),
+    rule('list watch', 'core', 'pods'),
+    rule('list watch', 'networking.k8s.io', 'networkpolicies'),
+  ]),
 ];
 
 export const componentRoles: readonly RoleObject[] = [...upstream, ...own];
