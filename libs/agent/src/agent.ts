@@ -14,6 +14,7 @@ import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import { ContainerMetrics } from './container-metrics.ts';
 import type { AgentContext } from './context.ts';
+import { localVolumesDir } from './local-volumes.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
 import { allocatableOf, capacityOf, enforcedOf } from './node-plan.ts';
@@ -190,7 +191,8 @@ export class Agent {
 
   private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {
     const { api, clock, logger, nodeName, nodeIps, kubeletPort, version, rootDir, settings, images } = this.options;
-    const facts = { name: nodeName, ips: nodeIps, kubeletPort, version, runtimeVersion: `berth://${version.replace(/^v/, '')}` };
+    const runtimeVersion = `berth://${version.replace(/^v/, '')}`;
+    const facts = { name: nodeName, ips: nodeIps, kubeletPort, version, runtimeVersion, localVolumesDir: localVolumesDir(rootDir) };
     const events = this.options.events.recorder('kubelet', nodeName);
     return new NodeStatusWorker({
       api,

@@ -13,7 +13,14 @@ const host: HostReport = {
   osImage: 'Debian',
   architecture: 'amd64',
 };
-const facts = { name: 'n1', ips: ['10.0.0.1'], kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+const facts = {
+  name: 'n1',
+  ips: ['10.0.0.1'],
+  kubeletPort: 10250,
+  version: 'v1.36.0',
+  runtimeVersion: 'berth://1',
+  localVolumesDir: '/n1/local-volumes',
+};
 
 it('a node registers with the labels that nodes have, by their old names as well', () => {
   expect(newNode(facts, host).metadata).toEqual({
@@ -25,6 +32,7 @@ it('a node registers with the labels that nodes have, by their old names as well
       'beta.kubernetes.io/os': 'linux',
       'beta.kubernetes.io/arch': 'amd64',
     },
+    annotations: { 'local.storage.berth.io/path': '/n1/local-volumes' },
   });
 });
 

@@ -1,6 +1,6 @@
 import { timestamp } from '#api';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types';
-import { nodeLabels, oldNodeLabels } from '#objects';
+import { localStorage, nodeLabels, oldNodeLabels } from '#objects';
 import type { Image } from '#runtime/images.contract';
 import type { Amounts, NodeSettings } from './node-settings.ts';
 import { type Pressure, thresholdAmount } from './pressure-plan.ts';
@@ -26,6 +26,8 @@ export interface NodeFacts {
   kubeletPort: number;
   version: string;
   runtimeVersion: string;
+  /** Where the built-in storage has its directories. */
+  localVolumesDir: string;
 }
 
 /** The kubelet's default of `maxPods`. */
@@ -43,7 +45,7 @@ export interface NodeNow {
 }
 
 /** The Node as an agent registers it. */
-export function newNode({ name }: NodeFacts, host: HostReport): Node {
+export function newNode({ name, localVolumesDir }: NodeFacts, host: HostReport): Node {
   const standard = new Map<string, string>([
     [nodeLabels.hostname, name],
     [nodeLabels.os, 'linux'],
@@ -55,7 +57,11 @@ export function newNode({ name }: NodeFacts, host: HostReport): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: Object.fromEntries([...standard, ...formerly]) },
+    metadata: {
+      name,
+      labels: Object.fromEntries([...standard, ...formerly]),
+      annotations: { [localStorage.pathAnnotation]: localVolumesDir },
+    },
     spec: {},
   };
 }

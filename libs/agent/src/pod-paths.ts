@@ -5,6 +5,7 @@ import { join } from 'node:path';
  *
  *   pods/<uid>/files/etc-hosts resolv.conf hostname <container>.<attempt>.termination    in memory, of a bounded size
  *              volumes/<volume>/  volume-subpaths/<volume>/<container>/<n>
+ *              volume-records/<volume>.json                                         what was mounted as this volume
  *              logs/<container>/<attempt>.log[.<rotation>]
  */
 export class PodPaths {
@@ -28,6 +29,13 @@ export class PodPaths {
   }
   volume(name: string): string {
     return join(this.dir, 'volumes', name);
+  }
+  /** What of the volumes has to be taken away by what is known here, whatever the API still has. */
+  get volumeRecords(): string {
+    return join(this.dir, 'volume-records');
+  }
+  volumeRecord(name: string): string {
+    return join(this.volumeRecords, `${name}.json`);
   }
   /** Where parts of volumes are bound for containers. */
   get subPaths(): string {

@@ -130,6 +130,7 @@ export class Chain {
           namespace: info.namespace || undefined,
           name: info.name || undefined,
           fieldSelector: info.fieldSelector,
+          labelSelector: info.labelSelector,
         }
       : { verb: info.verb, group: '', resource: '', nonResourcePath: info.path };
     const { allowed, reason } = await this.parts.authorizer.authorize(user, attributes);

@@ -1,4 +1,4 @@
-import type { FieldError, FieldRequirement, Gvk, KubeObject } from '#api';
+import type { FieldError, FieldRequirement, Gvk, KubeObject, Requirement } from '#api';
 
 /**
  * One definition per kind: what the type table cannot say. The machinery of `#api-server` serves any kind from it and knows none.
@@ -224,6 +224,7 @@ export interface AuthorizationAttributes {
   name?: string;
   /** What a list, watch or deletion of a collection is narrowed to (KEP-4601). */
   fieldSelector?: readonly FieldRequirement[];
+  labelSelector?: readonly Requirement[];
   /** Set instead of the resource fields for paths such as `/metrics`. */
   nonResourcePath?: string;
 }

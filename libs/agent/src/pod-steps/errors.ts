@@ -23,11 +23,15 @@ export class WaitingError extends Error {
 
 /** What a pod needs before any container cannot be made now. Its events tell `reason` and `message`; all of it is tried again. */
 export class PrepareError extends Error {
+  readonly retryMs: number | undefined;
+
   constructor(
     readonly reason: 'FailedMount' | 'FailedCreatePodSandBox',
     message: string,
-    options: { cause: unknown },
+    /** `retryMs`: when it is tried again, where that is known better than by the number of tries. */
+    { retryMs, ...options }: { cause: unknown; retryMs?: number },
   ) {
     super(message, options);
+    this.retryMs = retryMs;
   }
 }

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '#base/testing';
+import { FakeApi } from '#client/testing';
+import { silentLogger } from '#telemetry';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { VolumeNode } from '../volumes/volume-plugin.ts';
 
 type Data = Record<string, string>;
 
 /** A node whose ConfigMaps, Secrets, token and mounts are what a test says. */
-export function fakeVolumeNode(): VolumeNode & {
+export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
+  api: FakeApi;
   configMaps: Map<string, Data>;
   secrets: Map<string, Data>;
   token: { token: string; renewAtMs: number };
@@ -28,6 +31,10 @@ export function fakeVolumeNode(): VolumeNode & {
     mounted,
     away,
     clock: new ManualClock(),
+    api: new FakeApi(),
+    logger: silentLogger,
+    nodeName: 'n1',
+    rootDir,
     objects: { configMap: async (name) => bytes(configMaps.get(name)), secret: async (name) => bytes(secrets.get(name)) },
     tokens: { get: async () => token },
     facts: () => ({

@@ -26,5 +26,5 @@ export function payloadVolume<T extends VolumeType>({
     writePayload(volume.directory, payload, gid === undefined ? {} : { gid });
     return upkeep;
   };
-  return { ...plugin, readOnly: true, setUp: write, refresh: write, tearDown: ({ directory }) => removeTree(directory) };
+  return { ...plugin, isReadOnly: () => true, setUp: write, refresh: write, tearDown: ({ directory }) => removeTree(directory) };
 }

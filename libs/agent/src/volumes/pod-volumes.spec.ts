@@ -30,7 +30,7 @@ describe('the volumes of a pod', () => {
     };
     const plugin: VolumePlugin<'flocker'> = {
       type: 'flocker',
-      readOnly: true,
+      isReadOnly: () => true,
       refusal: ({ datasetName }) => (datasetName === 'none' ? 'no such dataset' : undefined),
       setUp: ({ name }) => answer('setUp', name),
       refresh: ({ name }) => answer('refresh', name),

@@ -1,10 +1,13 @@
+import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod, Volume } from '#api/types';
 import { removeTree, systemReason } from '#base';
 import type { PodPaths } from '../pod-paths.ts';
 import { PrepareError } from '../pod-steps/errors.ts';
 import { volumeTypes } from './types/index.ts';
-import type { PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
+import { tearDownRecorded } from './recorded-volume.ts';
+import { recordFiles } from './volume-record.ts';
+import type { HostNode, PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
 
 /** Between two refreshes of a pod's volumes. */
 const LEAST_MS = 1_000;
@@ -39,7 +42,15 @@ export class PodVolumes {
   binding(pod: Pod, volume: Volume): { path: string; readOnly: boolean } {
     const plugin = this.pluginOf(volume);
     const mine = this.request(plugin, pod, volume);
-    return { path: plugin.boundAt?.(mine, this.node) ?? mine.directory, readOnly: plugin.readOnly ?? false };
+    return { path: plugin.boundAt?.(mine, this.node) ?? mine.directory, readOnly: plugin.isReadOnly?.(mine) ?? false };
+  }
+
+  /** The device of a block volume, and whether containers may write to it. Throws when it may not be given to them. */
+  device(pod: Pod, volume: Volume): { path: string; readOnly: boolean } {
+    const plugin = this.pluginOf(volume);
+    const mine = this.request(plugin, pod, volume);
+    if (!plugin.device) throw new Error(`volume ${volume.name} has volumeMode Filesystem, but is specified in volumeDevices`);
+    return { path: plugin.device(mine, this.node), readOnly: plugin.isReadOnly?.(mine) ?? false };
   }
 
   /** Makes every volume that the pod names. Idempotent. Throws PrepareError for the first that cannot be made, when all have been tried. */
@@ -52,6 +63,7 @@ export class PodVolumes {
         if (refusal) throw new Error(refusal);
         this.keepUp(volume, await plugin.setUp(mine, this.node));
       } catch (err) {
+        if (err instanceof PrepareError) throw err;
         const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${systemReason(err)}`;
         throw new PrepareError('FailedMount', message, { cause: err });
       }
@@ -108,12 +120,22 @@ export class PodVolumes {
   }
 
   private request({ type }: VolumePlugin, pod: Pod, volume: Volume): PodVolume<VolumeType> {
-    return { pod, name: volume.name, source: volume[type]!, directory: this.paths.volume(volume.name) };
+    return {
+      pod,
+      name: volume.name,
+      source: volume[type]!,
+      directory: this.paths.volume(volume.name),
+      recordFile: this.paths.volumeRecord(volume.name),
+    };
   }
 }
 
-/** The rest of a pod, whatever it was: all that is mounted there, and then the files. */
-export async function removePodDirectory({ dir }: PodPaths, { mounts }: Pick<VolumeNode, 'mounts'>): Promise<void> {
+/** The rest of a pod, whatever it was: what is written down as mounted, all else that is mounted there, and then the files. */
+export async function removePodDirectory(paths: PodPaths, node: HostNode): Promise<void> {
+  const { dir } = paths;
+  const { mounts } = node;
+  for (const mount of mounts.mountsBelow(paths.subPaths)) await mounts.unmount(mount);
+  for (const file of recordFiles(paths.volumeRecords)) await tearDownRecorded(file, paths.volume(basename(file, '.json')), node);
   for (const mount of mounts.mountsBelow(dir)) await mounts.unmount(mount);
   await removeTree(dir);
 }

@@ -24,15 +24,20 @@ export interface PodVolume<T extends VolumeType> {
   source: VolumeSource<T>;
   /** The place on this node that is the volume's own; nothing makes or deletes it but its plugin. */
   directory: string;
+  /** The file that says what was mounted there, of volumes that are taken away by it: `volume-record.ts`. */
+  recordFile: string;
 }
 
 /** What plugins work with. Whichever needs more of the agent widens the `Pick`. */
-export interface VolumeNode extends Pick<AgentContext, 'mounts' | 'clock'> {
+export interface VolumeNode extends Pick<AgentContext, 'mounts' | 'clock' | 'api' | 'rootDir' | 'nodeName' | 'logger'> {
   tokens: Pick<PodTokens, 'get'>;
   /** ConfigMaps and Secrets of the pod's namespace. Whatever was read from here once tells of its changes. */
   objects: Pick<PodObjects, 'configMap' | 'secret'>;
   facts: () => DownwardFacts;
 }
+
+/** Of the node alone: for what is taken away when the pod is no more. */
+export type HostNode = Omit<VolumeNode, 'objects' | 'facts'>;
 
 /** When the volume has to be refreshed though nothing that it is made from has changed; undefined: never. */
 export interface Upkeep {
@@ -44,7 +49,7 @@ export interface VolumePlugin<T extends VolumeType = VolumeType> {
   /** Claims every volume that has this field. */
   readonly type: T;
   /** Containers may not write into it, whatever their mount says. */
-  readonly readOnly?: boolean;
+  isReadOnly?(volume: PodVolume<T>): boolean;
   /** Why no node of this kind serves such a source, in the kubelet's words; asked before `setUp`. Pure. */
   refusal?(source: VolumeSource<T>): string | undefined;
   /** Idempotent. Throws with the kubelet's words when it cannot be made now; it is then tried again. */
@@ -53,6 +58,8 @@ export interface VolumePlugin<T extends VolumeType = VolumeType> {
   refresh?(volume: PodVolume<T>, node: VolumeNode): Promise<Upkeep | void>;
   /** What is bound into containers: `directory` unless told otherwise. Throws when it may not be given to them any more. */
   boundAt?(volume: PodVolume<T>, node: VolumeNode): string;
+  /** The block device that containers get of it (`volumeDevices`), as a path of the node. Throws for what is no block volume. */
+  device?(volume: PodVolume<T>, node: VolumeNode): string;
   /** Undoes `setUp`, however much of it was done. Idempotent. What is not the pod's own is left alone. */
   tearDown(volume: PodVolume<T>, node: VolumeNode): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { AgentContext } from '../context.ts';
 import type { NodeSessions } from '../session/node-session.ts';
 import type { ImageGarbage } from './image-garbage.ts';
+import { LocalDirectories } from './local-directories.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NetworkPolicies } from './network-policies.ts';
 import type { NetworkTables } from './network-tables.ts';
@@ -48,6 +49,7 @@ export function podWorkers({ context, pods, sessions, tables, policies, dns, gar
     lasting('pods', pods),
     { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },
     { name: 'log-rotation', run: (signal) => rotateLogs({ runtime, clock, logger, limits: settings.logs }, signal) },
+    new LocalDirectories(context),
     garbage,
   ];
 }

@@ -19,7 +19,14 @@ const host: HostReport = {
   osImage: 'Debian',
   architecture: 'amd64',
 };
-const facts = { name: 'n1', ips: ['10.0.0.1'], kubeletPort: 10250, version: 'v1.36.0', runtimeVersion: 'berth://1' };
+const facts = {
+  name: 'n1',
+  ips: ['10.0.0.1'],
+  kubeletPort: 10250,
+  version: 'v1.36.0',
+  runtimeVersion: 'berth://1',
+  localVolumesDir: '/n1/local-volumes',
+};
 
 describe('node status', () => {
   const rig = async () => {

@@ -110,9 +110,11 @@ async function readOrCreate(api: Api, node: Node): Promise<Node> {
   }
   const ref = { resource: resources.nodes, name: node.metadata.name! };
   const present = await api.get<Node>(ref);
-  const labels = node.metadata.labels ?? {};
-  const stale = Object.entries(labels).some(([key, value]) => lookUp(present.metadata.labels, key) !== value);
-  return stale ? patch<Node>(api, ref, { metadata: { labels } }) : present;
+  const { labels = {}, annotations = {} } = node.metadata;
+  const isStale = (own: Record<string, string>, theirs: Record<string, string> | undefined): boolean =>
+    Object.entries(own).some(([key, value]) => lookUp(theirs, key) !== value);
+  const stale = isStale(labels, present.metadata.labels) || isStale(annotations, present.metadata.annotations);
+  return stale ? patch<Node>(api, ref, { metadata: { labels, annotations } }) : present;
 }
 
 function sameButHeartbeat(a: NodeStatus, b: NodeStatus): boolean {

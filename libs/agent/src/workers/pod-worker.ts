@@ -8,6 +8,7 @@ import { byStep, hasSaidAll, lifeAfter, lifeFound, type PodFailure, type PodLife
 import { PodPaths } from '../pod-paths.ts';
 import { planPod, retryAfterMs } from '../pod-plan.ts';
 import { adoptedEntries, formerFailure } from '../pod-steps/adopt.ts';
+import { PrepareError } from '../pod-steps/errors.ts';
 import { executors, type PodWork } from '../pod-steps/executors.ts';
 import { PodImages } from '../pod-steps/images.ts';
 import { PodObjects } from '../volumes/pod-objects.ts';
@@ -269,7 +270,9 @@ export class PodWorker {
       'a step in the life of a pod is to be tried again',
     );
     if (this.seen.life.stage !== stage) return; // what waits for now is something else
-    this.seen.retryAtMs = this.context.clock.now().getTime() + retryAfterMs(step, ++this.failures);
+    const byTries = retryAfterMs(step, ++this.failures);
+    const afterMs = err instanceof PrepareError ? (err.retryMs ?? byTries) : byTries;
+    this.seen.retryAtMs = this.context.clock.now().getTime() + afterMs;
   }
 
   /** A ConfigMap or Secret, or the pod's own labels: volumes follow, and what waited for it is tried again. */

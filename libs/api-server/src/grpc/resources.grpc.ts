@@ -36,7 +36,7 @@ export class ResourcesGrpc {
     const resource = named(request.resource);
     const { namespace, labelSelector, fieldSelector } = request;
     const user = await callerOf(call, this.on.authenticator);
-    await demand(user, { verb: 'list', ...resource, namespace, ...narrowing(fieldSelector) }, this.on.authorizer);
+    await demand(user, { verb: 'list', ...resource, namespace, ...narrowing({ fieldSelector, labelSelector }) }, this.on.authorizer);
     const { items, resourceVersion } = await this.on.service.list({ user, resource, namespace, labelSelector, fieldSelector });
     return { resourceVersion, objects: items.map(({ bytes }) => bytes) } satisfies resources.ListReply;
   }
@@ -46,7 +46,7 @@ export class ResourcesGrpc {
     const resource = named(call.request.resource);
     const { namespace, labelSelector, fieldSelector, resourceVersion } = call.request;
     const user = await callerOf(call, this.on.authenticator);
-    await demand(user, { verb: 'watch', ...resource, namespace, ...narrowing(fieldSelector) }, this.on.authorizer);
+    await demand(user, { verb: 'watch', ...resource, namespace, ...narrowing({ fieldSelector, labelSelector }) }, this.on.authorizer);
     const query = { user, resource, namespace, labelSelector, fieldSelector, ...(resourceVersion && { resourceVersion }) };
     await sendWatch(call, this.on.service, query, abortOnCancel(call));
   }

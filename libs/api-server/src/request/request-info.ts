@@ -1,5 +1,5 @@
 import { lookUp } from '#base';
-import type { FieldRequirement } from '#api';
+import type { FieldRequirement, Requirement } from '#api';
 import { narrowing } from './narrowing.ts';
 
 /**
@@ -20,6 +20,7 @@ export interface RequestInfo {
   pathName: string;
   /** Of lists, watches and deletions of collections. */
   fieldSelector: readonly FieldRequirement[];
+  labelSelector: readonly Requirement[];
   /** Segments after the subresource, as `proxy` has them. */
   rest: string[];
   /** `/api/v1/watch/…`, which older clients use instead of `?watch=1`. */
@@ -49,7 +50,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const legacyWatch = segments[0] === 'watch' && segments.length > 1;
   if (legacyWatch) segments = segments.slice(1);
   const { namespace, resource, name: pathName, subresource, rest } = placeOf(segments);
-  const { verb, name, fieldSelector } = verbOf({ method, query, name: pathName, legacyWatch });
+  const { verb, name, fieldSelector, labelSelector } = verbOf({ method, query, name: pathName, legacyWatch });
   return {
     path,
     isResource: true,
@@ -62,6 +63,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     name,
     pathName,
     fieldSelector,
+    labelSelector,
     rest,
     legacyWatch,
   };
@@ -88,16 +90,18 @@ function verbOf({
   query: URLSearchParams;
   name: string;
   legacyWatch: boolean;
-}): Pick<RequestInfo, 'verb' | 'name' | 'fieldSelector'> {
+}): Pick<RequestInfo, 'verb' | 'name' | 'fieldSelector' | 'labelSelector'> {
   const verb = lookUp(methodVerbs, method) ?? '';
   // The name in the path takes the place of any selector.
-  if (legacyWatch && name !== '') return { verb: 'watch', name, fieldSelector: [] };
-  if (name !== '' || (verb !== 'get' && verb !== 'delete' && !legacyWatch)) return { verb, name, fieldSelector: [] };
-  const selected = narrowing(query.get('fieldSelector'));
+  if (legacyWatch && name !== '') return { verb: 'watch', name, ...unselected };
+  if (name !== '' || (verb !== 'get' && verb !== 'delete' && !legacyWatch)) return { verb, name, ...unselected };
+  const selected = narrowing({ fieldSelector: query.get('fieldSelector'), labelSelector: query.get('labelSelector') });
   if (legacyWatch) return { verb: 'watch', name, ...selected };
-  if (verb === 'delete') return { verb: 'deletecollection', name, fieldSelector: selected.fieldSelector };
+  if (verb === 'delete') return { verb: 'deletecollection', ...selected, name };
   return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name, ...selected };
 }
+
+const unselected = { fieldSelector: [], labelSelector: [] };
 
 function nonResource(method: string, path: string): RequestInfo {
   return {
@@ -111,7 +115,7 @@ function nonResource(method: string, path: string): RequestInfo {
     namespace: '',
     name: '',
     pathName: '',
-    fieldSelector: [],
+    ...unselected,
     rest: [],
     legacyWatch: false,
   };

@@ -1,4 +1,4 @@
-import { ApiError, type FieldRequirement, parseFieldSelector } from '#api';
+import { ApiError, type FieldRequirement, parseFieldSelector, parseLabelSelector, type Requirement } from '#api';
 import type { SelfSubjectAccessReview, SubjectAccessReview, SubjectAccessReviewStatus } from '#api/types';
 import type { AuthorizationAttributes, KindIo, UserInfo } from '../contract.ts';
 
@@ -18,7 +18,7 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): Auth
   if (!resourceAttributes) {
     return { verb: nonResourceAttributes?.verb ?? '', group: '', resource: '', nonResourcePath: nonResourceAttributes?.path ?? '' };
   }
-  const { verb = '', group = '', version, resource = '', subresource, namespace, name, fieldSelector } = resourceAttributes;
+  const { verb = '', group = '', version, resource = '', subresource, namespace, name, fieldSelector, labelSelector } = resourceAttributes;
   return {
     verb,
     group,
@@ -28,6 +28,7 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): Auth
     ...(namespace && { namespace }),
     ...(name && { name }),
     ...(fieldSelector && { fieldSelector: requirementsOf(fieldSelector) }),
+    ...(labelSelector && { labelSelector: labelRequirementsOf(labelSelector) }),
   };
 }
 
@@ -47,8 +48,28 @@ function requirementsOf({ rawSelector, requirements = [] }: FieldSelector): read
 }
 
 function parsed(rawSelector: string): readonly FieldRequirement[] {
+  return readable(() => parseFieldSelector(rawSelector).requirements);
+}
+
+type LabelSelector = NonNullable<NonNullable<Spec['resourceAttributes']>['labelSelector']>;
+
+function labelRequirementsOf({ rawSelector, requirements = [] }: LabelSelector): readonly Requirement[] {
+  if (rawSelector) return readable(() => parseLabelSelector(rawSelector).requirements);
+  const operators = new Map<string, Requirement['operator']>([
+    ['In', 'in'],
+    ['NotIn', 'notin'],
+    ['Exists', 'exists'],
+    ['DoesNotExist', '!'],
+  ]);
+  return requirements.flatMap(({ key, operator, values = [] }): Requirement[] => {
+    const known = operators.get(operator);
+    return known ? [{ key, operator: known, values }] : [];
+  });
+}
+
+function readable<T>(parse: () => readonly T[]): readonly T[] {
   try {
-    return parseFieldSelector(rawSelector).requirements;
+    return parse();
   } catch (err) {
     if (err instanceof ApiError) return [];
     throw err;

@@ -49,6 +49,30 @@ describe('NodeRestriction', () => {
     who: n1,
   });
   const bound = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'Pod-p' };
+  const directory = (metadata: object, spec: object = {}): KubeObject =>
+    named('PersistentVolume', 'pv', { metadata: { name: 'pv', labels: { 'local.storage.berth.io/node': 'n1' }, ...metadata }, spec });
+  const finalizer = 'local.storage.berth.io/directory';
+  const released = (next: KubeObject, old = directory({ finalizers: [finalizer, 'other'] })): Case => ({
+    resource: 'persistentvolumes',
+    verb: 'update',
+    object: next,
+    old,
+    who: n1,
+  });
+  const resized = (next: object, metadata: object = {}): Case => ({
+    resource: 'persistentvolumeclaims',
+    verb: 'update',
+    subresource: 'status',
+    object: named('PersistentVolumeClaim', 'data', {
+      metadata: { name: 'data', namespace: 'dev', ...metadata },
+      status: { phase: 'Bound', ...next },
+    }),
+    old: named('PersistentVolumeClaim', 'data', {
+      metadata: { name: 'data', namespace: 'dev' },
+      status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+    }),
+    who: n1,
+  });
 
   it.each(
     rows([
@@ -62,6 +86,8 @@ describe('NodeRestriction', () => {
       ],
       ['its own node', { resource: 'nodes', object: node('n1', { labels: { 'kubernetes.io/hostname': 'n1', mine: 'x' } }), who: n1 }],
       ['its own lease', { group: 'coordination.k8s.io', resource: 'leases', object: named('Lease', 'n1', {}, 'kube-node-lease'), who: n1 }],
+      ['letting go of a volume whose directory it has', released(directory({ finalizers: ['other'] }))],
+      ['a claim that it has resized', resized({ capacity: { storage: '2Gi' }, conditions: [] })],
       ['a token for its pod', token(bound), mounting()],
       ['a token as the wire has it when no audience is asked for', token(bound, null), mounting()],
       ['a token for an audience that its pod mounts', token(bound, ['vault']), mounting('vault')],
@@ -121,6 +147,24 @@ describe('NodeRestriction', () => {
       ['node n1 UID mismatch: expected old got Node-n1', mirror({}, [{ ...owner, uid: 'old' }]), me],
       ['nodes "n1" not found', mirror()],
       ['node "n1" can only create pods with spec.nodeName set to itself', mirror({ nodeName: 'n2' }), me],
+      [
+        `node "n1" is only allowed to take the finalizer ${finalizer} from a persistent volume`,
+        released(directory({ finalizers: [finalizer] })),
+      ],
+      [
+        `node "n1" is only allowed to take the finalizer ${finalizer} from a persistent volume`,
+        released(directory({ finalizers: ['other'] }, { capacity: { storage: '1Ti' } })),
+      ],
+      [
+        `node "n1" is only allowed to take the finalizer ${finalizer} from a persistent volume`,
+        released(directory({ finalizers: ['other'], labels: {} })),
+      ],
+      [
+        'node "n1" is not allowed to modify persistent volume "pv"',
+        released(directory({ labels: {} }), directory({ labels: {}, finalizers: [finalizer] })),
+      ],
+      ['node "n1" is not allowed to update fields other than status.quantity and status.conditions', resized({ phase: 'Lost' })],
+      ['node "n1" is not allowed to update fields other than status.quantity and status.conditions', resized({}, { labels: { a: 'b' } })],
       ['node requested token not bound to a pod', token(undefined), mine],
       ['node requested token with a pod binding without a uid', token({ ...bound, uid: '' }), mounting()],
       ['the UID in the bound object reference (other) does not match', token({ ...bound, uid: 'other' }), mounting()],

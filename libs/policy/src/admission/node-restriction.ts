@@ -1,12 +1,20 @@
-import { type KubeObject, notFound } from '#api';
+import { deepEqual, type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
-import type { Node, OwnerReference, Pod, TokenRequest } from '#api/types';
+import type { Node, OwnerReference, PersistentVolumeClaim, Pod, TokenRequest } from '#api/types';
 import { lookUp } from '#base';
-import { gvks, isMirrorPod, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
+import { gvks, isMirrorPod, localStorage, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
 import { mountsToken, referredKinds } from '../authorization/index.ts';
 import { refuse } from './refuse.ts';
 
-const checked = new Set(['/pods', '/nodes', '/serviceaccounts', 'coordination.k8s.io/leases', 'storage.k8s.io/csinodes']);
+const checked = new Set([
+  '/pods',
+  '/nodes',
+  '/serviceaccounts',
+  '/persistentvolumes',
+  '/persistentvolumeclaims',
+  'coordination.k8s.io/leases',
+  'storage.k8s.io/csinodes',
+]);
 
 /** Labels below kubernetes.io and k8s.io that a node may set on itself. KEP-279 §"Labels". */
 const ownLabels = new Set<string>([
@@ -32,6 +40,8 @@ export const nodeRestriction: AdmissionPlugin = {
     if (resource === 'pods') checkPod(request, node, io, subresource);
     else if (resource === 'nodes') checkNode(request, node);
     else if (resource === 'serviceaccounts') await checkToken(request, node, io);
+    else if (resource === 'persistentvolumes') checkVolume(request, node);
+    else if (resource === 'persistentvolumeclaims') checkClaim(request, node);
     else if (resource === 'leases') checkLease(request, node);
     else checkOwnName(request, node, 'can only access CSINode with the same name as the requesting node');
   },
@@ -183,6 +193,42 @@ async function checkAudience(request: AdmissionRequest, pod: Pod, { audience, io
     request,
     `audience ${quoted} not found in pod spec volume, ${user.username} is not authorized to request tokens for this audience`,
   );
+}
+
+/** Of a volume whose directory it has, a node says that it has no longer, and nothing else. */
+function checkVolume(request: AdmissionRequest, node: string): void {
+  const quoted = JSON.stringify(node);
+  if (request.verb !== 'update') throw refuse(request, `node ${quoted} is not allowed to ${request.verb} persistent volumes`);
+  const [next, old] = [request.object, request.oldObject] as [KubeObject, KubeObject];
+  if (lookUp(old.metadata.labels, localStorage.nodeLabel) !== node) {
+    throw refuse(request, `node ${quoted} is not allowed to modify persistent volume ${JSON.stringify(request.name)}`);
+  }
+  const without = ({ metadata, ...rest }: KubeObject): unknown => {
+    const { finalizers = [], managedFields: _fields, resourceVersion: _version, generation: _generation, ...others } = metadata;
+    return { ...rest, metadata: { ...others, finalizers: finalizers.filter((each) => each !== localStorage.finalizer) } };
+  };
+  if (!deepEqual(without(next), without(old))) {
+    throw refuse(request, `node ${quoted} is only allowed to take the finalizer ${localStorage.finalizer} from a persistent volume`);
+  }
+}
+
+/** What has become of a resize: `pkg/apis/core/v1` PersistentVolumeClaimStatus, by k8s.io/kubernetes/plugin/pkg/admission/noderestriction. */
+function checkClaim(request: AdmissionRequest, node: string): void {
+  const quoted = JSON.stringify(node);
+  if (request.verb !== 'update' || request.subresource !== 'status') {
+    throw refuse(request, `unexpected operation ${JSON.stringify(request.verb.toUpperCase())}`);
+  }
+  const bare = (claim: KubeObject): unknown => {
+    const { status, metadata, ...rest } = claim as PersistentVolumeClaim;
+    const { capacity: _capacity, conditions: _conditions, ...others } = status ?? {};
+    const { allocatedResources: _resources, allocatedResourceStatuses: _statuses, ...kept } = others;
+    const { currentVolumeAttributesClassName: _class, modifyVolumeStatus: _modify, ...left } = kept;
+    const { managedFields: _fields, resourceVersion: _version, ...own } = metadata;
+    return { ...rest, metadata: own, status: left };
+  };
+  if (!deepEqual(bare(request.object!), bare(request.oldObject!))) {
+    throw refuse(request, `node ${quoted} is not allowed to update fields other than status.quantity and status.conditions`);
+  }
 }
 
 /** A node's heartbeat: its Lease in the one namespace, under its own name (KEP-589). */

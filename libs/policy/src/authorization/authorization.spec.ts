@@ -14,10 +14,10 @@ const node = (name: string): UserInfo => user(`system:node:${name}`, 'system:nod
 const account = (namespace: string, name: string): UserInfo =>
   user(`system:serviceaccount:${namespace}:${name}`, 'system:serviceaccounts', `system:serviceaccounts:${namespace}`);
 
-/** `verb resource[/subresource][.group][@namespace][=name][?fieldSelector]` or `verb /path`. */
+/** `verb resource[/subresource][.group][@namespace][=name][?fieldSelector][&labelSelector]` or `verb /path`. */
 const asking = (text: string): AuthorizationAttributes => {
-  const [verb = '', target = ''] = text.split(' ');
-  const [what = '', selector = ''] = target.split('?');
+  const [verb = '', target = ''] = text.split(/ (.*)/);
+  const [, what = '', fieldSelector, labelSelector] = /^([^?&]*)(?:\?([^&]*))?(?:&(.*))?$/.exec(target) ?? [];
   if (what.startsWith('/')) return { verb, group: '', resource: '', nonResourcePath: what };
   const [, resource = '', subresource, group = '', namespace, name] =
     /^([a-z*]+)(?:\/([a-z]+))?(?:\.([a-z.0-9]+))?(?:@([a-z-]+))?(?:=(.+))?$/.exec(what) ?? [];
@@ -29,7 +29,7 @@ const asking = (text: string): AuthorizationAttributes => {
     ...(subresource && { subresource }),
     ...(namespace && { namespace }),
     ...(name && { name }),
-    ...(selector && narrowing(selector)),
+    ...narrowing({ fieldSelector, labelSelector }),
   };
 };
 
@@ -282,9 +282,30 @@ describe('nodes', () => {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: { name: 'pv' },
-    spec: { claimRef: { namespace: 'dev', name: 'data' } },
+    spec: {
+      claimRef: { namespace: 'dev', name: 'data', uid: 'u1' },
+      csi: {
+        nodeStageSecretRef: { namespace: 'storage', name: 'stage' },
+        nodePublishSecretRef: { name: 'publish' },
+        controllerPublishSecretRef: { namespace: 'storage', name: 'controller' },
+      },
+    },
   } as KubeObject;
-  const view = new FakeView(pod, volume, mirror);
+  const claim = (name: string, uid: string): KubeObject =>
+    ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { namespace: 'dev', name, uid },
+      spec: { volumeName: 'pv' },
+    }) as KubeObject;
+  const labels = { 'local.storage.berth.io/node': 'n2' };
+  const directory = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'local', labels } } as KubeObject;
+  const thief = {
+    ...pod,
+    metadata: { namespace: 'dev', name: 't' },
+    spec: { nodeName: 'n3', volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'grab' } }] },
+  };
+  const view = new FakeView(pod, volume, mirror, claim('data', 'u1'), claim('grab', 'u2'), directory, thief as KubeObject);
   const authorizer = createAuthorizer(view);
 
   it.each<[string, string, boolean]>([
@@ -306,6 +327,24 @@ describe('nodes', () => {
     ['n1', 'get persistentvolumes=pv', true],
     ['n2', 'get persistentvolumes=pv', false],
     ['n1', 'list persistentvolumes', false],
+    ['n1', 'get secrets@storage=stage', true], // of the volume behind its pod's claim
+    ['n1', 'get secrets@dev=publish', true],
+    ['n1', 'get secrets@dev=stage', false],
+    ['n1', 'get secrets@storage=controller', false], // no node's business
+    ['n1', 'update secrets@storage=stage', false],
+    ['n2', 'get secrets@storage=stage', false],
+    ['n3', 'get secrets@storage=stage', false], // its claim names a volume that is bound to another
+    ['n2', 'watch persistentvolumes&local.storage.berth.io/node=n2', true],
+    ['n2', 'list persistentvolumes&local.storage.berth.io/node in (n2),x=y', true],
+    ['n1', 'list persistentvolumes&local.storage.berth.io/node=n2', false],
+    ['n2', 'list persistentvolumes&local.storage.berth.io/node in (n1,n2)', false],
+    ['n2', 'list persistentvolumes&local.storage.berth.io/node!=n2', false],
+    ['n2', 'list persistentvolumes&local.storage.berth.io/node', false],
+    ['n2', 'get persistentvolumes=local', true],
+    ['n2', 'patch persistentvolumes=local', true],
+    ['n2', 'delete persistentvolumes=local', false],
+    ['n1', 'patch persistentvolumes=local', false],
+    ['n1', 'patch persistentvolumes=pv', false],
     ['n1', 'update persistentvolumeclaims/status@dev=data', true],
     ['n1', 'update persistentvolumeclaims@dev=data', false],
     ['n1', 'get secrets@dev=stolen', false], // by a mirror pod, which a node makes itself

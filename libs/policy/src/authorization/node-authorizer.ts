@@ -1,7 +1,9 @@
-import type { KubeObject } from '#api';
+import type { Requirement } from '#api';
 import type { ClusterView } from '#api-server/contract';
+import type { PersistentVolume, PersistentVolumeClaim } from '#api/types';
+import { lookUp } from '#base';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
-import { gvks, nodeNameOf } from '#objects';
+import { gvks, localStorage, nodeNameOf } from '#objects';
 import { defaultRoles } from './default-rbac/index.ts';
 import { claimNames, configMapNames, type PodShape, secretNames } from './pod-references.ts';
 import { PodsByNode } from './pods-by-node.ts';
@@ -34,7 +36,7 @@ export class NodeAuthorizer {
     const { group, resource, subresource = '', name = '' } = attributes;
     switch (`${group}/${resource}`) {
       case '/secrets':
-        return this.readable(node, attributes, (pod) => secretNames(pod).includes(name));
+        return this.secret(node, attributes);
       case '/configmaps':
         return this.readable(node, attributes, (pod) => configMapNames(pod).includes(name));
       case '/persistentvolumeclaims':
@@ -92,17 +94,39 @@ export class NodeAuthorizer {
     return this.related(node, attributes, runsAs(name));
   }
 
-  /** A volume is the node's when a claim that one of its pods uses is bound to it. */
-  private volume(node: string, { verb, subresource, name }: AuthorizationAttributes): Opinion {
-    if (verb !== 'get') return no('can only get individual resources of this type');
+  /**
+   * A volume is the node's when a claim that one of its pods uses is bound to it, or when it is one of the built-in storage whose directory is
+   * here. Those it lists, and lets go of when the directory is no more; that it changes nothing else is NodeRestriction's to check.
+   */
+  private volume(node: string, { verb, subresource, name = '', labelSelector = [] }: AuthorizationAttributes): Opinion {
     if (subresource) return no('cannot get subresource');
-    const volume = this.view.get<KubeObject & { spec?: { claimRef?: { namespace?: string; name?: string } } }>(
-      gvks.PersistentVolume,
-      '',
-      name ?? '',
-    );
+    if ((verb === 'list' || verb === 'watch') && labelSelector.some((term) => isOwnDirectories(term, node))) return yes;
+    if (verb !== 'get' && verb !== 'patch') return no('can only get individual resources of this type');
+    const volume = this.view.get<PersistentVolume>(gvks.PersistentVolume, '', name);
+    if (lookUp(volume?.metadata.labels, localStorage.nodeLabel) === node) return yes;
+    if (verb === 'patch') return unrelated(node);
     const { namespace = '', name: claim } = volume?.spec?.claimRef ?? {};
     return claim && this.pods.some(node, namespace, (pod) => claimNames(pod).includes(claim)) ? yes : unrelated(node);
+  }
+
+  /** Secrets that a pod names, or the volume behind one of its claims (CSI's, and those of older types). */
+  private secret(node: string, attributes: AuthorizationAttributes): Opinion {
+    const { namespace = '', name = '' } = attributes;
+    const opinion = this.readable(node, attributes, (pod) => secretNames(pod).includes(name));
+    if (opinion.allowed || !reads.includes(attributes.verb) || attributes.subresource || !name) return opinion;
+    return this.pods.someAnywhere(node, (pod) => this.volumesOf(pod).some((volume) => namesSecret(volume, namespace, name)))
+      ? yes
+      : opinion;
+  }
+
+  private volumesOf(pod: PodShape): PersistentVolume[] {
+    const { namespace = '' } = pod.metadata;
+    return claimNames(pod).flatMap((claimName) => {
+      const claim = this.view.get<PersistentVolumeClaim>(gvks.PersistentVolumeClaim, namespace, claimName);
+      const volume = claim?.spec?.volumeName && this.view.get<PersistentVolume>(gvks.PersistentVolume, '', claim.spec.volumeName);
+      // Both have to say so: a claim may name any volume.
+      return volume && volume.spec?.claimRef?.uid === claim.metadata.uid ? [volume] : [];
+    });
   }
 
   /** What is in the body of the writes is left to NodeRestriction. Reads are of the node's own pods alone (KEP-4601). */
@@ -118,6 +142,16 @@ export class NodeAuthorizer {
     if (name) return this.pods.runs(node, namespace, name) ? yes : unrelated(node);
     return no(verb === 'get' ? 'No Object name found' : 'can only list/watch pods with spec.nodeName field selector');
   }
+}
+
+const isOwnDirectories = ({ key, operator, values }: Requirement, node: string): boolean =>
+  key === localStorage.nodeLabel && ['=', '==', 'in'].includes(operator) && values.length === 1 && values[0] === node;
+
+/** `k8s.io/kubernetes/pkg/api/v1/persistentvolume.VisitPVSecretNames`; without a namespace it is that of the claim. */
+function namesSecret({ spec }: PersistentVolume, namespace: string, name: string): boolean {
+  const { csi, iscsi } = spec ?? {};
+  const references = [csi?.nodeStageSecretRef, csi?.nodePublishSecretRef, csi?.nodeExpandSecretRef, iscsi?.secretRef];
+  return references.some((ref) => ref?.name === name && (ref.namespace || spec?.claimRef?.namespace) === namespace);
 }
 
 const runsAs =

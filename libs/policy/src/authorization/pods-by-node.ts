@@ -23,6 +23,12 @@ export class PodsByNode {
     return false;
   }
 
+  /** As `some`, whatever the namespace. */
+  someAnywhere(node: string, test: (pod: PodShape) => boolean): boolean {
+    for (const pod of this.byNode.get(node)?.values() ?? []) if (!isMirrorPod(pod) && test(pod)) return true;
+    return false;
+  }
+
   private observe(pod: PodShape, deleted: boolean): void {
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const node = deleted ? undefined : pod.spec?.nodeName;

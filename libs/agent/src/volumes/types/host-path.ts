@@ -1,15 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
+import type { HostPathVolumeSource } from '#api/types';
 import { lookUp } from '#base';
 import type { VolumeNode, VolumePlugin } from '../volume-plugin.ts';
 
 /** Kubernetes, "hostPath": a place of the node itself. */
 export const hostPath: VolumePlugin<'hostPath'> = {
   type: 'hostPath',
-  async setUp({ source: { path, type = '' } }, node) {
-    refuseAway(path, node);
-    await checkType(path, type);
-  },
+  setUp: ({ source }, node) => checkHostPath(source, node),
   /** What it led to when the pod began may since be another's link, or gone: then a directory, as runtimes make it. */
   boundAt({ source: { path } }, node) {
     refuseAway(path, node);
@@ -19,7 +17,13 @@ export const hostPath: VolumePlugin<'hostPath'> = {
   tearDown: async () => undefined, // it was there before the pod, and stays
 };
 
-function refuseAway(path: string, { mounts }: VolumeNode): void {
+/** Makes what its type says may be made. Throws when there is something else. */
+export async function checkHostPath({ path, type = '' }: HostPathVolumeSource, node: Pick<VolumeNode, 'mounts'>): Promise<void> {
+  refuseAway(path, node);
+  await checkType(path, type);
+}
+
+function refuseAway(path: string, { mounts }: Pick<VolumeNode, 'mounts'>): void {
   if (mounts.leadsAway(path)) throw new Error(`hostPath ${path} leads out of what the node sees`);
 }
 

@@ -2,9 +2,20 @@ import type { VolumePlugin } from '../volume-plugin.ts';
 import { configMap } from './config-map.ts';
 import { downwardApi } from './downward-api.ts';
 import { emptyDir } from './empty-dir.ts';
+import { ephemeral } from './ephemeral.ts';
 import { hostPath } from './host-path.ts';
+import { persistentVolumeClaim } from './persistent-volume-claim.ts';
 import { projected } from './projected.ts';
 import { secret } from './secret.ts';
 
 /** Every type of volume that this node serves. */
-export const volumeTypes: readonly VolumePlugin[] = [configMap, downwardApi, emptyDir, hostPath, projected, secret];
+export const volumeTypes: readonly VolumePlugin[] = [
+  configMap,
+  downwardApi,
+  emptyDir,
+  ephemeral,
+  hostPath,
+  persistentVolumeClaim,
+  projected,
+  secret,
+];
