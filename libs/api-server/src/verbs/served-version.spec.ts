@@ -145,7 +145,7 @@ describe('generation', () => {
       .filter(({ definition }) => definition.strategy && 'generationOf' in definition.strategy)
       .map(({ gvk }) => gvk.kind);
     expect(counting.toSorted()).toEqual(
-      'CronJob DaemonSet Deployment EndpointSlice Ingress IngressClass Job NetworkPolicy Pod PodDisruptionBudget PodTemplate PriorityClass ReplicaSet ReplicationController StatefulSet'.split(
+      'CSIDriver CronJob DaemonSet Deployment EndpointSlice Ingress IngressClass Job NetworkPolicy Pod PodDisruptionBudget PodTemplate PriorityClass ReplicaSet ReplicationController StatefulSet'.split(
         ' ',
       ),
     );
