@@ -82,6 +82,16 @@ const builtins = {
   },
 };
 
+/** Modules of this application that are loaded when they are needed for the first time, if ever: they stay where they are. */
+const aside = {
+  name: 'aside',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/read-pod\.js$/ }, ({ resolveDir, path, kind }) =>
+      kind === 'dynamic-import' ? { path: relative(parts, join(resolveDir, path)), external: true } : undefined,
+    );
+  },
+};
+
 /** Loaded only when they are used, which they are not here; and the one that is native. */
 const external = [
   '@nestjs/websockets',
@@ -129,7 +139,7 @@ await Promise.all(
     build({
       ...options,
       entryPoints: { [app]: join(root, 'dist/apps', app, 'src/main.js') },
-      plugins: [places, builtins, lighter, ...(usesMicroservices(app) ? [] : [absent])],
+      plugins: [places, builtins, lighter, aside, ...(usesMicroservices(app) ? [] : [absent])],
     }),
   ),
 );

@@ -64,6 +64,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
       runtime,
       mounts: volumeMounts,
       logs: { read: readLog },
+      // The rules of all kinds are large, and most nodes have no static pods.
+      readPod: async (text) => (await import('./read-pod.ts')).readPod(text),
       network: nodeNetwork(config, logger, registry),
     }));
     const ops = await serveOps({

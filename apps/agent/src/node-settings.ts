@@ -12,6 +12,8 @@ import { durationFlag, FlagError, fractionOf, numberFlag, readFlag } from '#base
 
 /** Flags of the kubelet's names. Where one is not given, the default of `defaultNodeSettings` holds. */
 export const nodeSettingsFlags = {
+  'pod-manifest-path': { type: 'string', default: '' },
+  'file-check-frequency': { type: 'string' },
   'pod-max-pids': { type: 'string' },
   'container-log-max-size': { type: 'string' },
   'container-log-max-files': { type: 'string' },
@@ -39,6 +41,10 @@ export function nodeSettings(values: Values): NodeSettings {
   const percent = (flag: string, text: string): number => numberFlag(flag, text, { to: 100 });
   const { imageGc, logs } = fallback;
   const settings: NodeSettings = {
+    staticPods: {
+      path: values['pod-manifest-path'] ?? '',
+      checkMs: given('file-check-frequency', durationFlag, fallback.staticPods.checkMs),
+    },
     podMaxPids: given('pod-max-pids', readPids, fallback.podMaxPids),
     logs: {
       maxBytes: given('container-log-max-size', (flag, text) => readFlag(flag, text, (each) => amountOf(each)), logs.maxBytes),

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { EventSink, Informers } from '#client';
 import type { Api, Informer } from '#client/contract';
-import { podCidrsOf, resources } from '#objects';
+import { resources } from '#objects';
 import type { ClusterDns, NodeRoutes, PodNetwork, PolicyTables, ServiceProxy } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
@@ -36,10 +37,12 @@ import { NetworkPolicies } from './workers/network-policies.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
+import { PodRanges } from './workers/pod-ranges.ts';
 import { Pods } from './workers/pods.ts';
 import { nodeWorkers, podWorkers } from './workers/index.ts';
 import { RunningWorkers } from './workers/worker.ts';
 import { shutDownPods } from './workers/shut-down.ts';
+import { hasStaticPods, StaticPods, type StaticPodsOptions } from './workers/static-pods.ts';
 import { StatusWriter } from './workers/status-writer.ts';
 
 export interface AgentOptions {
@@ -73,6 +76,8 @@ export interface AgentOptions {
   mounts: VolumeMounts;
   logs: LogReader;
   network: AgentNetwork;
+  /** A static pod, out of JSON or YAML. */
+  readPod: StaticPodsOptions['readPod'];
 }
 
 /** The network of the node, made when it is known what the node is given. */
@@ -121,8 +126,12 @@ export class Agent {
     networkInformers.start();
     policyInformers.start();
     const lease = { api, clock, logger, nodeName, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
-    await this.workers.start(nodeWorkers({ pressure, status, lease, cgroups }));
-    const podCidrs = await this.podCidrs(nodes);
+    const registered = this.workers.start(nodeWorkers({ pressure, status, lease, cgroups }));
+    const ranges = new PodRanges({ file: join(options.rootDir, 'pod-ranges.json'), nodeName, nodes });
+    // Static pods do not wait for the API where the node has once been told what it needs to know.
+    const remembered = (await hasStaticPods(options.settings)) ? await ranges.remembered() : undefined;
+    if (!remembered) await registered;
+    const podCidrs = remembered ?? (await ranges.given(ending.signal));
     if (ending.signal.aborted) return;
     await options.network.prepare(podCidrs);
     const sessions = this.sessions();
@@ -156,7 +165,12 @@ export class Agent {
       serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
-    await this.workers.start(podWorkers({ context, pods, sessions, tables, policies, dns: options.network.dns(lookups), garbage }));
+    const statics = this.staticPods(pods, bound, seen);
+    await this.workers.start(
+      podWorkers({ context, pods, statics, sessions, tables, policies, dns: options.network.dns(lookups), garbage }),
+    );
+    await registered;
+    if (remembered) await this.checkRanges(ranges, remembered);
     if (ending.signal.aborted) return;
     this.ready = true;
     logger.info({ node: nodeName, podCidrs }, 'the node is ready');
@@ -238,6 +252,19 @@ export class Agent {
     return { pressure, garbage };
   }
 
+  private staticPods(pods: Pods, bound: Informer<Pod>, node: () => Node | undefined): StaticPods {
+    const { api, clock, logger, nodeName, readPod, settings } = this.options;
+    const events = this.options.events.recorder('kubelet', nodeName);
+    return new StaticPods({ ...settings.staticPods, nodeName, readPod, pods, bound, api, clock, logger, events, node });
+  }
+
+  /** A node that was taken out of the API and registered anew may have other ranges: the next agent begins with them. */
+  private async checkRanges(ranges: PodRanges, remembered: readonly string[]): Promise<void> {
+    const given = await ranges.given(this.ending.signal);
+    if (!this.ending.signal.aborted && given.join() !== remembered.join())
+      throw new Error(`the pods of this node have been given other addresses: ${given.join()} instead of ${remembered.join()}`);
+  }
+
   /** What holds the pods of this node to their part of the machine. */
   private nodeCgroups(node: () => Node | undefined, bound: Informer<Pod>): NodeCgroups {
     const { clock, logger, nodeName, rootDir, settings, runtime, cgroupRoot } = this.options;
@@ -251,19 +278,6 @@ export class Agent {
       logger,
       events: this.options.events.recorder('kubelet', nodeName),
       node,
-    });
-  }
-
-  /** The controller-manager gives each node its ranges. */
-  private podCidrs(nodes: ReturnType<Informers['informer']>): Promise<readonly string[]> {
-    return new Promise((resolve) => {
-      const stop = nodes.onChange(({ object, deleted }) => {
-        const given = podCidrsOf(object as Node);
-        if (deleted || object.metadata.name !== this.options.nodeName || given.length === 0) return;
-        queueMicrotask(() => stop());
-        resolve(given);
-      });
-      this.ending.signal.addEventListener('abort', () => resolve([]), { once: true });
     });
   }
 

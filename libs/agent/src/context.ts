@@ -41,7 +41,7 @@ export interface AgentContext {
   images: ImageService;
   runtime: ContainerRuntime;
   network: PodNetwork;
-  policies: Pick<NetworkPolicies, 'caughtUp' | 'admit' | 'release'>;
+  policies: Pick<NetworkPolicies, 'standing' | 'caughtUp' | 'admit' | 'release'>;
   mounts: VolumeMounts;
   logs: LogReader;
   services: Pick<Informer<Service>, 'list' | 'synced'>;

@@ -2,6 +2,8 @@ import { ApiError, quantityMilliValue, quantityValue } from '#api';
 
 /** How an agent runs its node: the kubelet's settings of these names, with the kubelet's defaults where it has one. */
 export interface NodeSettings {
+  /** `staticPodPath` (a folder, or one file; '': none) and `fileCheckFrequency`. */
+  staticPods: { path: string; checkMs: number };
   /** `podPidsLimit`: processes and threads of one pod; a fork bomb ends there. 0: no limit. */
   podMaxPids: number;
   /** `containerLogMaxSize` and `containerLogMaxFiles`. */
@@ -60,6 +62,7 @@ const EVICTION_HARD =
   'memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%,pid.available<5%';
 
 export const defaultNodeSettings: NodeSettings = {
+  staticPods: { path: '', checkMs: 20_000 },
   podMaxPids: 4096,
   logs: { maxBytes: 10 * 2 ** 20, maxFiles: 5 },
   machineShare: 1,

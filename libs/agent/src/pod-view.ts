@@ -7,6 +7,8 @@ export interface PodView {
   pod: Pod;
   /** False when the API has it no longer. */
   inApi: boolean;
+  /** It is the node's own, not the API's, which shows it by its mirror, if it does. */
+  static?: { mirror: Pod | undefined };
   life: PodLife;
   entries: readonly ContainerEntry[];
   podIps?: readonly string[];
@@ -20,3 +22,6 @@ export interface PodView {
   /** A change of its resources that is not carried out: why it has to wait, or that it is at work. */
   resize?: { reason: 'Deferred' | 'Infeasible'; message: string } | 'in-progress';
 }
+
+/** What the API has of it. */
+export const apiPodOf = ({ pod, static: own }: PodView): Pod | undefined => (own ? own.mirror : pod);

@@ -7,6 +7,7 @@ export { nodePreference, nodeSelectorMatches, type SelectableNode, wantsNode } f
 export { internalIpsOf, isNodeReady, nodeCondition, podCidrsOf } from './node-state.ts';
 export { nodeNameOf } from './node-user.ts';
 export { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
+export * from './pod-references.ts';
 export * from './pod-state.ts';
 export { highestUserPriority, isCritical, systemPriorityClasses } from './priority.ts';
 export { policyTypesOf } from './policy-types.ts';

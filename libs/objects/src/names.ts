@@ -41,6 +41,8 @@ export const skipMirrorLabel = 'endpointslice.kubernetes.io/skip-mirror';
 
 /** On what the API shows of a static pod: the file's digest. */
 export const mirrorPodAnnotation = 'kubernetes.io/config.mirror';
+/** On a pod as its node has it: where it comes from (`api`, `file`). */
+export const podSourceAnnotation = 'kubernetes.io/config.source';
 export const podDeletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
 /** Secrets of this type are given a token; the annotations say whose. */

@@ -1,5 +1,5 @@
 import type { Pod, PodCondition, PodStatus } from '#api/types';
-import { mirrorPodAnnotation } from './names.ts';
+import { mirrorPodAnnotation, podSourceAnnotation } from './names.ts';
 
 type Conditioned = Pick<Pod, 'status'>;
 
@@ -36,6 +36,11 @@ export function isTerminal(pod: Conditioned): boolean {
 /** Counts as a replica: neither over nor going. */
 export function isActive(pod: Pod): boolean {
   return !isTerminal(pod) && !pod.metadata.deletionTimestamp;
+}
+
+/** As its node has it: out of a file, not of the API. */
+export function isStaticPod({ metadata }: Pick<Pod, 'metadata'>): boolean {
+  return (metadata.annotations?.[podSourceAnnotation] ?? 'api') !== 'api';
 }
 
 /** What the API shows of a static pod. */

@@ -4,7 +4,7 @@ import { remove as removeFromApi } from '#client';
 import { resources } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { isRunning, type PodEvent, startOver } from '../observed.ts';
-import type { PodView } from '../pod-view.ts';
+import { apiPodOf, type PodView } from '../pod-view.ts';
 import type { StepTable } from '../pod-life.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
@@ -61,7 +61,10 @@ export const executors = {
       context.logger.warn({ err, namespace: pod.metadata.namespace, name: pod.metadata.name }, 'volumes stay as they were');
     }
   },
-  unroute: ({ view, context }, { withinMs }) => context.awaitUnrouted(view().pod, withinMs),
+  unroute: ({ view, context }, { withinMs }) => {
+    const told = apiPodOf(view());
+    return told && context.awaitUnrouted(told, withinMs);
+  },
   stopContainers: async (work, { graceMs }) => {
     const { pod, entries, podIps = [] } = work.view();
     const event = (container: string, told: PodEvent): void => work.event(told, container);
@@ -75,9 +78,16 @@ export const executors = {
     await removeSandbox(context, uid);
     objects.release();
   },
-  reportFinalStatus: ({ context, view, status }) => context.statuses.write(view().pod, status()),
+  /** What takes the place of a static pod waits for no API. */
+  reportFinalStatus: ({ context, view, status }) => {
+    const told = apiPodOf(view());
+    const written = told && context.statuses.write(told, status());
+    return view().static ? undefined : written;
+  },
   tearDownVolumes: ({ volumes, view }) => volumes.tearDown(view().pod),
+  /** Mirror pods are taken away by who has made them. */
   removeFromApi: async ({ context, view }) => {
+    if (view().static) return;
     const { namespace = '', name = '', uid } = view().pod.metadata;
     try {
       const options = { gracePeriodSeconds: 0, preconditions: { uid } };
@@ -89,7 +99,7 @@ export const executors = {
   forget: ({ context, view, done }) => {
     const { uid = '' } = view().pod.metadata;
     context.tokens.forget(uid);
-    context.statuses.forget(uid);
+    context.statuses.forget(apiPodOf(view())?.metadata.uid ?? uid);
     done();
   },
 } satisfies StepTable<PodWork, Promise<void> | void>;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Pod } from '#api/types';
 import { systemReason } from '#base';
+import { isStaticPod } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { podLabels } from '../container-plan.ts';
 import { hostnameOf, hostsFile, resolvConf } from '../pod-files-plan.ts';
@@ -37,7 +38,7 @@ async function makeSandbox(context: SandboxNode, pod: Pod, paths: PodPaths): Pro
   const hostNetwork = pod.spec.hostNetwork ?? false;
   const hostname = hostNetwork ? context.nodeName : hostnameOf(pod, dns.clusterDomain).hostname;
   // Beside the sandbox, which takes longer.
-  const known = hostNetwork ? undefined : policies.caughtUp(pod.metadata.namespace ?? '');
+  const known = hostNetwork ? undefined : isStaticPod(pod) ? policies.standing : policies.caughtUp(pod.metadata.namespace ?? '');
   known?.catch(() => undefined); // told below
   mkdirSync(paths.dir, { recursive: true, mode: 0o750 });
   const sandbox = await runtime.createSandbox({

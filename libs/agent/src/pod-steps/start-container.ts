@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Pod } from '#api/types';
+import { isStaticPod } from '#objects';
 import { systemReason, lookUp } from '#base';
 import { RuntimeError } from '#runtime/contract';
 import type { ContainerSpec } from '#runtime/containers.contract';
@@ -98,7 +99,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
   const { context, pod, entry, attempt, paths, volumes } = input;
   const container = { ...entry.spec, resources: entry.allocated };
   try {
-    await context.services.synced();
+    if (!isStaticPod(pod)) await context.services.synced(); // it has to run without an API as well
     const data = await input.objects.environment(entry.spec);
     const env = environmentOf({
       pod,

@@ -62,7 +62,12 @@ export function fakeAgent(rootDir: string) {
       detach: async (id) => void attached.delete(id),
       list: async () => new Map(attached),
     },
-    policies: { caughtUp: async () => undefined, admit: async () => undefined, release: async () => undefined },
+    policies: {
+      standing: Promise.resolve(),
+      caughtUp: async () => undefined,
+      admit: async () => undefined,
+      release: async () => undefined,
+    },
     mounts,
     logs: { read: async function* () {} },
     services: { list: () => [], synced: async () => undefined },

@@ -10,6 +10,7 @@ import type { NodeCgroups } from './node-cgroups.ts';
 import type { NodePressure } from './node-pressure.ts';
 import type { NodeStatusWorker } from './node-status.ts';
 import type { Pods } from './pods.ts';
+import type { StaticPods } from './static-pods.ts';
 import { enforceStorageLimits } from './storage-limits.ts';
 import { lasting, type Worker } from './worker.ts';
 
@@ -21,14 +22,15 @@ export const nodeWorkers = (parts: {
   cgroups: NodeCgroups;
 }): readonly Worker[] => [
   parts.pressure,
+  parts.cgroups,
   parts.status,
   { name: 'node-lease', run: (signal) => renewNodeLease(parts.lease, signal) },
-  parts.cgroups,
 ];
 
 export interface PodParts {
   context: AgentContext;
   pods: Pods;
+  statics: StaticPods;
   sessions: NodeSessions;
   tables: NetworkTables;
   policies: NetworkPolicies;
@@ -36,13 +38,17 @@ export interface PodParts {
   garbage: ImageGarbage;
 }
 
-/** What runs pods on a node that has its network: in this order the tables stand before any pod begins, and statuses are written last. */
-export function podWorkers({ context, pods, sessions, tables, policies, dns, garbage }: PodParts): readonly Worker[] {
+/**
+ * What runs pods on a node that has its network: in this order the tables stand before any pod of the API begins, and statuses are written
+ * last.
+ */
+export function podWorkers({ context, pods, statics, sessions, tables, policies, dns, garbage }: PodParts): readonly Worker[] {
   const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
   return [
     lasting('status-writer', { stop: () => statuses.close() }),
     lasting('object-watches', { stop: () => watches.close() }),
     lasting('node-session', sessions),
+    statics,
     lasting('network-tables', tables),
     lasting('network-policies', policies),
     lasting('dns', dns),

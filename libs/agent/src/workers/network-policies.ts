@@ -31,9 +31,15 @@ export class NetworkPolicies {
   private readonly stops: (() => void)[] = [];
   private readonly changes: Repeated;
   private following: Promise<void> | undefined;
+  private readonly applied = Promise.withResolvers<void>();
 
   constructor(private readonly options: NetworkPoliciesOptions) {
     this.changes = new Repeated(() => this.apply(), options.logger, options.clock);
+  }
+
+  /** Resolves when `start` has. What runs without the API is admitted by what was known of policies before that went. */
+  get standing(): Promise<void> {
+    return this.applied.promise;
   }
 
   /** Resolves when the policies hold for the pods that are there; until then what a former agent left does. */
@@ -54,6 +60,7 @@ export class NetworkPolicies {
       }),
     );
     await this.changes.again();
+    this.applied.resolve();
   }
 
   /** The kernel keeps the tables. */

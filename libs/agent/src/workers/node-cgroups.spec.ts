@@ -36,29 +36,36 @@ function rig(pods: Pod[]) {
     events: { event: (_, { reason }) => void told.push(reason) },
     node: () => ({ metadata: { name: 'n' } }) as Node,
   });
-  return { cgroups, set, told, clock, change: () => changed(), refuse: (err?: Error) => (refusal = err) };
+  const run = async (ms: number): Promise<void> => {
+    const stop = new AbortController();
+    const ended = cgroups.run(stop.signal);
+    await clock.advance(ms);
+    stop.abort();
+    await ended;
+  };
+  return { cgroups, set, told, clock, run, change: () => changed(), refuse: (err?: Error) => (refusal = err) };
 }
 
 describe('the cgroups of a node', () => {
   const whole = { path: '/berth/n/kubepods', cpuShares: 512, memoryLimitBytes: 1e9, pidsLimit: 100 };
 
-  it('hold all pods to what is allocatable, before any begins', async () => {
-    const { cgroups, set, told } = rig([]);
+  it('hold all pods to what is allocatable, before any begins, and say so', async () => {
+    const { cgroups, set, told, run } = rig([]);
     await cgroups.start();
-    expect([set, told]).toEqual([[whole], ['NodeAllocatableEnforced']]);
+    expect(set).toEqual([whole]);
+    await run(120_000);
+    expect(told).toEqual(['NodeAllocatableEnforced']);
   });
 
   it('are tried again when the kernel does not take them: pods may have more already', async () => {
-    const { cgroups, set, told, clock, refuse } = rig([]);
+    const { cgroups, set, told, run, refuse } = rig([]);
     refuse(new Error('EBUSY'));
     await cgroups.start();
+    await run(60_000);
     expect([set, told]).toEqual([[], ['FailedNodeAllocatableEnforcement']]);
     refuse();
-    const stop = new AbortController();
-    const ended = cgroups.run(stop.signal);
-    await clock.advance(60_000);
-    stop.abort();
-    await ended;
+    await run(0);
+    expect(told).toEqual(['FailedNodeAllocatableEnforcement', 'NodeAllocatableEnforced']);
     expect(set).toContainEqual(whole);
   });
 

@@ -32,31 +32,31 @@ export class NodeCgroups implements Worker {
   readonly name = 'node-cgroups';
   private shares: ReadonlyMap<string, number> = new Map();
   private scheduled = false;
+  private told: string | undefined;
 
   constructor(private readonly options: NodeCgroupsOptions) {}
 
   /** The limits stand before any pod begins, if the kernel takes them: pods that run already may have more than they let. */
   async start(): Promise<void> {
-    if (await this.enforce()) this.tell('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
+    await this.enforce();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const stop = this.options.onPods(() => this.podsChanged());
-    for await (const _ of this.options.clock.every(RETRY_MS, signal)) await this.enforce();
+    for await (const _ of this.options.clock.every(RETRY_MS, signal)) this.tell(await this.enforce());
     stop();
   }
 
-  private async enforce(): Promise<boolean> {
+  /** Answers why not, when the kernel does not take them. */
+  private async enforce(): Promise<string | undefined> {
     const { runtime, cgroupRoot, limits, logger } = this.options;
     const path = podsCgroupPath(cgroupRoot);
     try {
       await runtime.limitCgroup(path, await limits());
-      return true;
+      return undefined;
     } catch (err) {
       logger.warn({ err, cgroup: path }, 'what is allocatable cannot be enforced yet');
-      const message = `Failed to update Node Allocatable Limits ${JSON.stringify(path)}: ${systemReason(err)}`;
-      this.tell('Warning', 'FailedNodeAllocatableEnforcement', message);
-      return false;
+      return `Failed to update Node Allocatable Limits ${JSON.stringify(path)}: ${systemReason(err)}`;
     }
   }
 
@@ -82,8 +82,16 @@ export class NodeCgroups implements Worker {
     }
   }
 
-  private tell(type: 'Normal' | 'Warning', reason: string, message: string): void {
+  /** Of what has become of it, once. */
+  private tell(failure: string | undefined): void {
     const node = this.options.node();
-    if (node) this.options.events.event(node, { type, reason, message });
+    if (!node || this.told === (failure ?? '')) return;
+    this.told = failure ?? '';
+    this.options.events.event(
+      node,
+      failure
+        ? { type: 'Warning', reason: 'FailedNodeAllocatableEnforcement', message: failure }
+        : { type: 'Normal', reason: 'NodeAllocatableEnforced', message: 'Updated Node Allocatable limit across pods' },
+    );
   }
 }

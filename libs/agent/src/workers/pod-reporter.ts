@@ -1,6 +1,6 @@
 import type { PodStatus } from '#api/types';
 import type { AgentContext } from '../context.ts';
-import type { PodView } from '../pod-view.ts';
+import { apiPodOf, type PodView } from '../pod-view.ts';
 import { podStatus } from '../pod-status.ts';
 
 /** Tells the API what the node sees of one pod. */
@@ -28,6 +28,7 @@ export class PodReporter {
       this.hasRun = true;
       metrics.podStartSeconds.observe((clock.monotonicMs() - this.firstSeenMs) / 1000);
     }
-    void statuses.write(view.pod, status);
+    const told = apiPodOf(view);
+    if (told) void statuses.write(told, status);
   }
 }

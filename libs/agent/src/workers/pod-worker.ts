@@ -37,6 +37,8 @@ export interface PodNode {
   done: (worker: PodWorker) => void;
   /** Why the node cannot give a running pod what it asks for now. */
   refuseResize: (pod: Pod) => PodView['resize'];
+  /** It runs this pod of itself: the API shows it at most. */
+  isStatic?: boolean;
 }
 
 /**
@@ -119,6 +121,13 @@ export class PodWorker {
     this.wake();
   }
 
+  /** What the API shows of a static pod; each new mirror is told all. */
+  mirroredBy(mirror: Pod | undefined): void {
+    const before = this.seen.static?.mirror;
+    this.seen.static = { mirror };
+    if (mirror?.metadata.uid !== before?.metadata.uid) this.wake();
+  }
+
   /** The API has the pod no longer. */
   removed(): void {
     this.seen.inApi = false;
@@ -172,6 +181,7 @@ export class PodWorker {
       podIps: sandboxIps ?? podIpsOf(pod.status),
       atWork: new Set(),
       ...(isTerminal(pod) && { failure: formerFailure(pod) }),
+      ...(this.node.isStatic && { static: { mirror: undefined } }),
     };
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { lookUp } from '#base';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
+import { isMirrorPod, isStaticPod, podSourceAnnotation } from '#objects';
 import type { AgentContext } from '../context.ts';
 import { admit, refuseResize } from '../admission-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
@@ -20,20 +21,44 @@ import { type AdoptedPod, type PodContext, PodWorker } from './pod-worker.ts';
 export class Pods {
   private readonly workers = new Map<string, PodWorker>();
   private stopListening: () => void = () => undefined;
+  /** Of a former agent, by uid: what has no worker yet. */
+  private adopted = new Map<string, AdoptedPod>();
 
   constructor(
     private readonly context: PodContext & Pick<AgentContext, 'pressure'>,
     private readonly informer: Informer<Pod>,
   ) {}
 
-  /** Resolves when what was here before has been adopted. */
+  /** Finds what was here before; static pods can be run from then on. */
+  async adopt(): Promise<void> {
+    this.adopted = await this.found();
+  }
+
+  /** Resolves when what was here before has been adopted, or is being cleared. */
   async start(signal: AbortSignal): Promise<void> {
     await this.informer.synced();
     if (signal.aborted) return;
-    const adopted = await this.found();
     const bound = new Set(this.informer.list().map((pod) => pod.metadata.uid));
-    for (const [uid, pod] of adopted) if (!bound.has(uid)) void this.clear(uid, pod);
-    this.stopListening = this.informer.onChange(({ object, deleted }) => this.changed(object, deleted, adopted));
+    for (const [uid, pod] of this.adopted) {
+      if (bound.has(uid)) continue;
+      this.adopted.delete(uid);
+      void this.clear(uid, pod);
+    }
+    this.stopListening = this.informer.onChange(({ object, deleted }) => this.changed(object, deleted));
+  }
+
+  /** A pod that the API does not have; `ended` is called when nothing of it is left. Its worker is told when it is to end. */
+  runStatic(pod: Pod, ended: () => void): PodWorker {
+    const ips = this.adopted.get(pod.metadata.uid ?? '')?.sandboxIps;
+    if (ips && !pod.spec.hostNetwork) void this.admitted(pod, ips);
+    return this.add(pod, ended);
+  }
+
+  /** The API shows only its mirror, so the policies of this node do not know the one that a former agent ran. */
+  private async admitted(pod: Pod, ips: readonly string[]): Promise<void> {
+    const { policies, logger } = this.context;
+    await policies.standing;
+    await policies.admit(pod, ips).catch((err: unknown) => logger.error({ err, pod: pod.metadata.name }, 'a static pod stays closed'));
   }
 
   /** Containers run on; nothing is started, ended or told of from here on. */
@@ -47,28 +72,35 @@ export class Pods {
     return [...this.workers.values()];
   }
 
-  /** By uid when it is given, else by name. */
+  /** By uid when it is given (a static pod's or that of its mirror), else by name. */
   find(namespace: string, name: string, uid?: string): PodWorker | undefined {
-    if (uid) return this.workers.get(uid);
+    if (uid) return this.workers.get(uid) ?? this.all().find((worker) => worker.view().static?.mirror?.metadata.uid === uid);
     return this.all().find(({ currentPod: { metadata } }) => metadata.namespace === namespace && metadata.name === name);
   }
 
-  private changed(pod: Pod, deleted: boolean, adopted: Map<string, AdoptedPod>): void {
-    const uid = pod.metadata.uid ?? '';
-    const known = this.workers.get(uid);
+  /** Mirror pods show what this node runs by itself. */
+  private changed(object: Pod, deleted: boolean): void {
+    if (isMirrorPod(object)) return;
+    const pod = ofApi(object);
+    const known = this.workers.get(pod.metadata.uid ?? '');
     if (deleted) return known?.removed();
     if (known) return known.update(pod);
-    this.add(pod, adopted.get(uid));
-    adopted.delete(uid);
+    this.add(pod);
   }
 
-  private add(pod: Pod, adopted: AdoptedPod | undefined): void {
+  /** `staticEnded` is given for a static pod. */
+  private add(pod: Pod, staticEnded?: () => void): PodWorker {
+    const uid = pod.metadata.uid ?? '';
+    const adopted = this.adopted.get(uid);
+    this.adopted.delete(uid);
     const worker = new PodWorker(this.context, pod, adopted, {
       done: (ended) => {
         this.workers.delete(ended.uid);
         for (const other of this.all()) if (other.view().resize) other.wake(); // there may be room now
+        staticEnded?.();
       },
       refuseResize: (resized) => refuseResize(resized, this.granted(resized.metadata.uid), this.context.nodeAllocatable),
+      isStatic: staticEnded !== undefined,
     });
     const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
     const refusal = fresh ? admit(pod, this.granted(), this.context.nodeAllocatable, this.context.pressure()) : undefined;
@@ -78,6 +110,7 @@ export class Pods {
       worker.fail({ reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, rejected: true, graceMs: 0 });
     }
     worker.wake();
+    return worker;
   }
 
   /** What other pods have of this node. */
@@ -127,4 +160,10 @@ export class Pods {
       logger.error({ err, uid }, 'the rest of a pod could not be cleared');
     }
   }
+}
+
+/** What is static is known to the node alone, whatever an object says of itself. */
+function ofApi(pod: Pod): Pod {
+  if (!isStaticPod(pod)) return pod;
+  return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, [podSourceAnnotation]: 'api' } } };
 }

@@ -47,6 +47,8 @@ export function layoutOf(home: string) {
       key: at('nodes', node, 'pki', 'agent.key'),
       proxyCertificate: at('nodes', node, 'pki', 'proxy.crt'),
       proxyKey: at('nodes', node, 'pki', 'proxy.key'),
+      /** Static pods: each file that is put here is a pod of the node. */
+      manifests: at('nodes', node, 'manifests'),
       /** Seconds that the agent gives its pods when it gets SIGUSR2. */
       shutdown: at('nodes', node, 'shutdown'),
       /** Present while `berth node stop` holds: the supervisor leaves the node down. */

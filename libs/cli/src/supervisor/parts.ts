@@ -136,6 +136,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'node-name': node.name,
     'node-ip': node.ips.join(),
     'root-dir': files.root,
+    'pod-manifest-path': files.manifests,
     'cgroup-root': cgroupOf(settings, node.name),
     'interface-prefix': settings.name,
     'nft-table': `${settings.name}_node`, // a bare name may be a word of nft's language, such as `le` or `in`

@@ -2,8 +2,7 @@ import { deepEqual, type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Node, OwnerReference, PersistentVolumeClaim, Pod, TokenRequest } from '#api/types';
 import { lookUp } from '#base';
-import { gvks, isMirrorPod, localStorage, nodeLabels, nodeNameOf, oldNodeLabels } from '#objects';
-import { mountsToken, referredKinds } from '../authorization/index.ts';
+import { gvks, isMirrorPod, localStorage, mountsToken, nodeLabels, nodeNameOf, oldNodeLabels, referredKinds } from '#objects';
 import { refuse } from './refuse.ts';
 
 const checked = new Set([

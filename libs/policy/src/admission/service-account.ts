@@ -2,9 +2,8 @@ import type { KubeObject } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { Container, Pod, ServiceAccount, Volume } from '#api/types';
 import { type Clock, nameSuffix, type Random } from '#base';
-import { gvks, isMirrorPod } from '#objects';
+import { gvks, isMirrorPod, secretNames } from '#objects';
 import { injectedTokenSeconds } from '../authentication/service-account-tokens.ts';
-import { secretNames } from '../authorization/index.ts';
 import { isPod, refuse } from './refuse.ts';
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';

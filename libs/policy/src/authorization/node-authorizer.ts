@@ -3,9 +3,8 @@ import type { ClusterView } from '#api-server/contract';
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/types';
 import { lookUp } from '#base';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
-import { gvks, localStorage, nodeNameOf } from '#objects';
+import { claimNames, configMapNames, gvks, localStorage, nodeNameOf, type PodShape, secretNames } from '#objects';
 import { defaultRoles } from './default-rbac/index.ts';
-import { claimNames, configMapNames, type PodShape, secretNames } from './pod-references.ts';
 import { PodsByNode } from './pods-by-node.ts';
 import { ruleAllows } from './policy-rule.ts';
 

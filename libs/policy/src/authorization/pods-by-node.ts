@@ -1,6 +1,5 @@
 import type { ClusterView } from '#api-server/contract';
-import { gvks, isMirrorPod } from '#objects';
-import type { PodShape } from './pod-references.ts';
+import { gvks, isMirrorPod, type PodShape } from '#objects';
 
 /** The pods of each node, kept current. */
 export class PodsByNode {
