@@ -18,6 +18,8 @@ export interface AgentConfig extends ClientConfig {
   clusterDomain: string;
   clusterCidrs: string[];
   serviceCidrs: string[];
+  /** Ranges whose addresses the nodes answer for, where a LoadBalancer service has them. */
+  loadBalancerCidrs: string[];
   registryMirrors: string[];
   /** Where registries may not send the pulls of this node, and where they may all the same: hosts and networks. */
   imagePullGuarded: string[];
@@ -49,6 +51,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'cluster-domain': { type: 'string', default: 'cluster.local' },
       'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
       'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16' },
+      'load-balancer-cidr': { type: 'string', default: '' },
       'shared-machine': { type: 'string', default: 'false' },
       'registry-mirror': { type: 'string', multiple: true, default: [] },
       'image-pull-guarded': { type: 'string', default: '' },
@@ -73,6 +76,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     clusterDomain: values['cluster-domain'],
     clusterCidrs: listFlag(values['cluster-cidr']),
     serviceCidrs: listFlag(values['service-cluster-ip-range']),
+    loadBalancerCidrs: listFlag(values['load-balancer-cidr']),
     registryMirrors: values['registry-mirror'],
     imagePullGuarded: listFlag(values['image-pull-guarded']),
     imagePullAllowed: listFlag(values['image-pull-allowed']),

@@ -3,6 +3,8 @@ import type { Registry } from 'prom-client';
 import type { AgentNetwork } from '#agent';
 import { systemClock } from '#base';
 import {
+  announcedBy,
+  createAnnouncer,
   createClusterDns,
   createNodeRoutes,
   createPodNetwork,
@@ -17,14 +19,16 @@ import type { AgentConfig } from './config.ts';
 
 /** Wires `#network` for one node. */
 export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Registry): AgentNetwork {
-  const { nodeIps, serviceCidrs, clusterDns, clusterCidrs, interfacePrefix } = config;
+  const { nodeIps, nodeName, serviceCidrs, loadBalancerCidrs, clusterDns, clusterCidrs, interfacePrefix } = config;
   return {
-    prepare: (podCidrs) => prepareNode({ nodeIps, serviceCidrs, clusterDns, podCidrs }),
+    prepare: (podCidrs) => prepareNode({ nodeIps, serviceCidrs, loadBalancerCidrs, clusterDns, podCidrs }),
     pods: (podCidrs) => createPodNetwork({ podCidrs, directory: join(config.rootDir, 'network'), interfacePrefix, table: config.nftTable }),
     routes: createNodeRoutes({ clusterCidrs }),
     policies: (podCidrs) => createPolicyTables({ table: `${config.nftTable}-policies`, podCidrs, clusterDns, logger }),
-    proxy: createServiceProxy({ table: config.nftTable, clusterCidrs, serviceCidrs, ownAddresses: clusterDns, logger }),
+    proxy: createServiceProxy({ table: config.nftTable, clusterCidrs, serviceCidrs, loadBalancerCidrs, ownAddresses: clusterDns, logger }),
     serviceRoutes,
+    announcer: createAnnouncer({ nodeIps }),
+    announced: (cluster) => announcedBy(nodeName, cluster, loadBalancerCidrs),
     dns: (lookups) =>
       createClusterDns({
         addresses: clusterDns,

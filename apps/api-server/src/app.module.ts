@@ -38,7 +38,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     random: systemRandom,
     logger,
     registry,
-    ranges: { serviceCidrs: config.serviceCidrs, nodePortRange: config.nodePortRange },
+    ranges: { serviceCidrs: config.serviceCidrs, nodePortRange: config.nodePortRange, loadBalancerCidrs: config.loadBalancerCidrs },
     policy: createPolicy({
       clock: systemClock,
       random: systemRandom,

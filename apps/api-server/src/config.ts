@@ -14,6 +14,7 @@ export interface ApiServerConfig {
   serviceAccounts: { keyPem: string; issuer: string };
   serviceCidrs: string[];
   nodePortRange: { from: number; to: number };
+  loadBalancerCidrs: string[];
   redis: { url: string; passwordFile?: string };
   /** 32 bytes, hexadecimal. */
   sealKey: Buffer;
@@ -40,6 +41,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
       'service-account-issuer': { ...text, default: 'https://kubernetes.default.svc.cluster.local' },
       'service-cluster-ip-range': { ...text, default: '10.96.0.0/16' },
       'service-node-port-range': { ...text, default: '30000-32767' },
+      'load-balancer-cidr': { ...text, default: '' },
       'redis-url': text,
       'redis-password-file': text,
       'seal-key-file': text,
@@ -64,6 +66,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     serviceAccounts: { keyPem: keyPem!, issuer: values['service-account-issuer'] },
     serviceCidrs: listFlag(values['service-cluster-ip-range']),
     nodePortRange: portRange('service-node-port-range', values['service-node-port-range']),
+    loadBalancerCidrs: listFlag(values['load-balancer-cidr']),
     redis: { url: requiredFlag('redis-url', values['redis-url']), passwordFile: values['redis-password-file'] },
     sealKey: sealKeyOf(sealKey!),
     podSecurity: await podSecurityOf(values['admission-control-config-file']),

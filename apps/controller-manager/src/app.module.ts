@@ -86,6 +86,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
       rootCa: config.rootCa,
       ...(config.serviceAccountKey && { serviceAccountKey: config.serviceAccountKey }),
       clusterCidrs: config.clusterCidrs,
+      loadBalancerCidrs: config.loadBalancerCidrs,
       nodeLifecycle: { monitorMs: config.nodeMonitorGraceMs },
     });
     informers.start();

@@ -10,6 +10,8 @@ export interface ControllerManagerConfig extends ClientConfig {
   /** PEM of the key that signs tokens for Secrets. */
   serviceAccountKey: string | undefined;
   clusterCidrs: { cidr: string; nodeMaskSize: number }[];
+  /** Where LoadBalancer services get their addresses; none: from another controller. */
+  loadBalancerCidrs: string[];
   nodeMonitorGraceMs: number;
 }
 
@@ -23,6 +25,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
       'node-cidr-mask-size': { type: 'string', default: '24' },
       'node-cidr-mask-size-ipv6': { type: 'string', default: '64' },
+      'load-balancer-cidr': { type: 'string', default: '' },
       'root-ca-file': { type: 'string' },
       'service-account-private-key-file': { type: 'string' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
@@ -44,6 +47,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       cidr,
       nodeMaskSize: cidr.includes(':') ? maskSizes.ipv6 : maskSizes.ipv4,
     })),
+    loadBalancerCidrs: listFlag(values['load-balancer-cidr']),
     nodeMonitorGraceMs: durationFlag('node-monitor-grace-period', values['node-monitor-grace-period']),
   };
 }

@@ -85,6 +85,7 @@ beforeAll(async () => {
       serviceAccountKey: createSigningKey(),
       clusterCidrs: [{ cidr: '10.244.0.0/16', nodeMaskSize: 24 }],
       electionIdentity: undefined,
+      loadBalancerCidrs: [],
       nodeMonitorGraceMs: 40_000,
     },
     silentLogger,

@@ -7,7 +7,7 @@ import type { Clock, Random } from '#base';
 import type { EventSink, Informers } from '#client';
 import type { Api, Informer } from '#client/contract';
 import { resources } from '#objects';
-import type { ClusterDns, NodeRoutes, PodNetwork, PolicyTables, ServiceProxy } from '#network/contract';
+import type { Announcer, ClusterDns, NodeRoutes, PodNetwork, PolicyTables, ServiceProxy } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
@@ -34,6 +34,7 @@ import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels } from './workers/host-report.ts';
 import { NetworkPolicies } from './workers/network-policies.ts';
+import { LoadBalancerAddresses, type LoadBalancerAddressesOptions } from './workers/load-balancer-addresses.ts';
 import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
@@ -88,6 +89,8 @@ export interface AgentNetwork {
   policies(podCidrs: readonly string[]): PolicyTables;
   proxy: ServiceProxy;
   serviceRoutes: NetworkTablesOptions['serviceRoutes'];
+  announcer: Announcer;
+  announced: LoadBalancerAddressesOptions['announced'];
   dns(lookups: ReturnType<typeof dnsLookups>): ClusterDns;
 }
 
@@ -125,7 +128,9 @@ export class Agent {
     informers.start();
     networkInformers.start();
     policyInformers.start();
-    const lease = { api, clock, logger, nodeName, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
+    let lastContactMs = clock.monotonicMs();
+    const renewed = (): void => void (lastContactMs = clock.monotonicMs());
+    const lease = { api, clock, logger, nodeName, renewed, owner: () => ({ uid: status.node?.metadata.uid ?? '' }) };
     const registered = this.workers.start(nodeWorkers({ pressure, status, lease, cgroups }));
     const ranges = new PodRanges({ file: join(options.rootDir, 'pod-ranges.json'), nodeName, nodes });
     // Static pods do not wait for the API where the node has once been told what it needs to know.
@@ -165,9 +170,12 @@ export class Agent {
       serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
+    const { announcer, announced } = options.network;
+    const common = { clock, logger, nodes, services, slices };
+    const balancers = new LoadBalancerAddresses({ ...common, announcer, announced, lastContactMs: () => lastContactMs });
     const statics = this.staticPods(pods, bound, seen);
     await this.workers.start(
-      podWorkers({ context, pods, statics, sessions, tables, policies, dns: options.network.dns(lookups), garbage }),
+      podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns: options.network.dns(lookups), garbage }),
     );
     await registered;
     if (remembered) await this.checkRanges(ranges, remembered);

@@ -23,7 +23,7 @@ export interface Core {
   /** What a user may do in a namespace, for SelfSubjectRulesReview. */
   rules: KindIo['rules'];
   tokens: KindIo['tokens'];
-  ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
+  ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange' | 'loadBalancerCidrs'>;
   metrics: ServerMetrics;
   logger: Logger;
 }

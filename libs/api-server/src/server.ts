@@ -28,7 +28,7 @@ export interface ServerOptions {
   random: Random;
   logger: Logger;
   registry: Registry;
-  ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange'>;
+  ranges: Pick<AllocationPool, 'serviceCidrs' | 'nodePortRange' | 'loadBalancerCidrs'>;
   policy: PolicyOf;
   /** Where clients in the cluster reach this server: `host:port`. */
   advertise: string;

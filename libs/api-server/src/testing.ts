@@ -70,7 +70,7 @@ export async function startTestServer({
   const random = options.random ?? systemRandom;
   const store = options.store ?? new MemoryStore({ clock });
   const logger = silentLogger;
-  const ranges = { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 } };
+  const ranges = { serviceCidrs: ['10.96.0.0/16'], nodePortRange: { from: 30000, to: 32767 }, loadBalancerCidrs: [] };
   const policy = createPolicy({
     clock,
     random,

@@ -18,6 +18,7 @@ import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replication-controller/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
+import { serviceLoadBalancerController } from './service-load-balancer/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { tokenKeys } from '#pki';
@@ -35,13 +36,15 @@ export interface ControllersOptions {
   /** The cluster's pod ranges, one a family. */
   clusterCidrs: readonly { cidr: string; nodeMaskSize: number }[];
   nodeLifecycle?: NodeLifecycleOptions;
+  /** Where LoadBalancer services get addresses, one range a family; without one they get none from here. */
+  loadBalancerCidrs?: readonly string[];
   /** Finished pods that stay to be looked at. */
   terminatedPodThreshold?: number;
 }
 
 /** Every controller that there is, by upstream's names. */
 export function controllers(context: ControllerContext, options: ControllersOptions): Runnable[] {
-  const { rootCa, clusterCidrs, serviceAccountKey } = options;
+  const { rootCa, clusterCidrs, serviceAccountKey, loadBalancerCidrs = [] } = options;
   const pools = clusterCidrs.map(({ cidr, nodeMaskSize }) => cidrPool(cidr, nodeMaskSize));
   return [
     runnable(deploymentController, context),
@@ -56,6 +59,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),
+    ...(loadBalancerCidrs.length > 0 ? [runnable(serviceLoadBalancerController(loadBalancerCidrs), context)] : []),
     runnable(disruptionController, context),
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),

@@ -37,7 +37,7 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   selectableFields?: Readonly<Record<string, (object: T) => string>>;
   subresources?: Readonly<Record<string, Subresource<T>>>;
   /** Unique names that the object needs, such as addresses and ports; asked again with other `taken` when a claim was lost to another writer. */
-  allocate?(object: T, previous: T | undefined, pool: AllocationPool): { object: T; claims: string[] } | { errors: FieldError[] };
+  allocate?(object: T, previous: T | undefined, pool: AllocationPool): Allocation<T>;
   /** What the value is sealed with before it is stored. */
   sealed?: boolean;
   /** Objects vanish this long after their last write (Events). */
@@ -117,6 +117,8 @@ export type Subresource<T> =
       methods?: readonly HttpMethod[];
       prepareForUpdate(next: T, previous: T): T;
       validateUpdate?(next: T, previous: T): FieldError[];
+      /** Where this part holds unique names too; otherwise a change of it leaves them as they are. */
+      allocate?(object: T, previous: T | undefined, pool: AllocationPool): Allocation<T>;
     }
   /** An object of another kind that is made of this one: GET answers it, PUT and PATCH change this one by it (`scale`). */
   | {
@@ -153,10 +155,15 @@ export type ConnectShape = 'streams' | 'text' | 'relay';
 /** What a subresource may answer to; any other method is 405. */
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
+/** An object with its unique names, and all of them that it holds from here on. */
+export type Allocation<T> = { object: T; claims: string[] } | { errors: FieldError[] };
+
 /** What allocation draws from. */
 export interface AllocationPool {
   serviceCidrs: readonly string[];
   nodePortRange: { from: number; to: number };
+  /** An address of these is one service's alone. */
+  loadBalancerCidrs: readonly string[];
   /** Whether some object holds this claim already. */
   taken(claim: string): boolean;
   /** A number in [0, limit). */

@@ -26,8 +26,18 @@ export interface ServiceProxy {
   apply(services: readonly ServiceRoute[]): Promise<void>;
   /** Ports of the node that lead to one pod (`hostPort`): all of them, replacing those of the last call. */
   applyHostPorts(ports: readonly HostPort[]): Promise<void>;
+  /** Ranges that Services have addresses of beside those that the cluster began with. */
+  applyServiceCidrs(cidrs: readonly string[]): Promise<void>;
   /** Takes everything out of the kernel. */
   remove(): Promise<void>;
+}
+
+/** Addresses of load balancers that this node answers for on the node network. */
+export interface Announcer {
+  /** For these and no others, from now on. Answers those that are new. */
+  apply(ips: readonly string[]): Promise<readonly string[]>;
+  /** Tells everybody on the link that they are here, who may know them elsewhere. */
+  tell(ips: readonly string[]): Promise<void>;
 }
 
 export interface HostPort {

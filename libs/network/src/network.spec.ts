@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '#telemetry';
-import type { PodNetwork, RouteEndpoint, ServiceProxy } from './contract.ts';
+import type { PodNetwork, RouteEndpoint, ServiceProxy, ServiceRoute } from './contract.ts';
 import { createPodNetwork } from './links/pod-network.ts';
 import { prepareNode } from './node.ts';
+import { routeServiceCidrs } from './routes/service-cidrs.ts';
 import { createNodeRoutes } from './routes/node-routes.ts';
 import { must, type Runner, runnerIn } from './runner.ts';
 import { createServiceProxy } from './services/service-proxy.ts';
@@ -18,6 +19,8 @@ import { route } from './testing/routes.ts';
 const clusterCidrs = ['10.244.0.0/16', 'fd00:10:244::/56'];
 const serviceCidrs = ['10.96.0.0/16', 'fd00:10:96::/112'];
 const clusterDns = ['10.96.0.10', 'fd00:10:96::a'];
+const loadBalancerCidrs = ['192.0.2.224/27', '2001:db8::e000/115'];
+const balancerIps = ['192.0.2.230', '2001:db8::e001'];
 const vips = ['10.96.0.20', 'fd00:10:96::20'];
 const outsideIps = ['192.0.2.99', '2001:db8::99'];
 
@@ -53,7 +56,7 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
   namespaces.ip(bridge, `link add v${name} type veth peer name eth0 netns ${path}`, `link set v${name} master br0 up`);
   namespaces.ip(path, ...link(nodeIps));
   const runner = runnerIn(path);
-  await prepareNode({ nodeIps, serviceCidrs, clusterDns, podCidrs, runner });
+  await prepareNode({ nodeIps, serviceCidrs, loadBalancerCidrs, clusterDns, podCidrs, runner });
   const pods = await createPodNetwork({
     podCidrs,
     directory: join(namespaces.directory, name),
@@ -62,10 +65,10 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
     nodeIps,
     netns: path,
   });
-  const inside = await namespaces.start(path, 'node-process.ts', clusterDns.join());
+  const inside = await namespaces.start(path, 'node-process.ts', clusterDns.join(), nodeIps.join());
   const forget = async (stale: readonly StaleEndpoint[]): Promise<void> => expect(await inside.send({ stale })).toBe('forgotten');
   const table = `berth-${name}`;
-  const ranges = { clusterCidrs, serviceCidrs, ownAddresses: clusterDns };
+  const ranges = { clusterCidrs, serviceCidrs, loadBalancerCidrs, ownAddresses: clusterDns };
   const proxy = createServiceProxy({ table, ...ranges, logger: silentLogger, runner, forget });
   return { name, path, ips: nodeIps, podCidrs, runner, pods, proxy, inside, actor: await namespaces.start(path, 'actor.ts', name, '9000') };
 }
@@ -261,6 +264,95 @@ describe.each([
       expect(namesIn(await pod('a-1').many(enough, 'tcp', vip, 80))).toEqual(all);
       await a.proxy.remove();
       expect(await must(a.runner, ['nft', 'list', 'tables'])).not.toMatch(/table ip6? berth-a/);
+    });
+  });
+
+  describe('addresses of load balancers', () => {
+    const balancerIp = balancerIps[i]!;
+    const announce = async (node: Node, ips: readonly string[]): Promise<void> => {
+      expect(await node.inside.send({ announce: [...ips] })).toBe('announced');
+    };
+    const balanced = (node: Node, more: Partial<ServiceRoute> = {}) =>
+      route('default/web', { clusterIps: vips, externalIps: balancerIps, endpoints: on(node, ...all), ...more });
+
+    it('are at the node that answers for them, and follow to another at once', async () => {
+      await apply((node) => [balanced(node)]);
+      await announce(b, []);
+      await announce(a, balancerIps);
+      expect(namesIn(await outside.many(enough, 'tcp', balancerIp, 80))).toEqual(all);
+      await a.proxy.apply([]); // as if it did not route any more: what comes now is b's
+      await announce(b, balancerIps);
+      await announce(a, []);
+      expect(namesIn(await outside.many(enough, 'tcp', balancerIp, 80))).toEqual(all);
+    });
+
+    it('are reached from pods and nodes, whoever answers for them', async () => {
+      await apply((node) => [balanced(node)]);
+      for (const client of [pod('a-1'), pod('b-1'), a.actor, b.actor]) {
+        expect(namesIn(await client.many(enough, 'tcp', balancerIp, 80))).toEqual(all);
+      }
+    });
+
+    it('refuse what the service does not serve, and lead to no port of the node', async () => {
+      await apply((node) => [balanced(node)]);
+      await announce(b, balancerIps);
+      for (const client of [outside, pod('a-1'), b.actor]) expect(await client.order('tcp', balancerIp, 9000)).toBe('ECONNREFUSED');
+    });
+
+    it('show the client to an endpoint of the node, with policy Local', async () => {
+      await apply((node) => [balanced(node, { externalTrafficPolicy: 'Local' })]);
+      await announce(a, []);
+      await announce(b, balancerIps);
+      const seen = await outside.many(enough, 'tcp', balancerIp, 80);
+      expect([...seen.keys()].toSorted()).toEqual([`b-1 sees ${outsideIp}`, `b-2 sees ${outsideIp}`]);
+    });
+
+    it('let in only those of the source ranges', async () => {
+      const guarded = (sourceRanges: string[]) => (node: Node) => [
+        balanced(node, { externalIps: [], guarded: { ips: balancerIps, sourceRanges } }),
+      ];
+      await apply(guarded([`${outsideIp}/${family === 'IPv4' ? 32 : 128}`]));
+      await announce(b, balancerIps);
+      expect(namesIn(await outside.many(enough, 'tcp', balancerIp, 80))).toEqual(all);
+      await apply(guarded(['203.0.113.0/24', '2001:db8:1::/48']));
+      expect(await outside.order('tcp', balancerIp, 80)).toBe('ETIMEDOUT');
+    }, 20_000);
+
+    it('that nobody has are nowhere', async () => {
+      await apply(() => []);
+      await announce(b, []);
+      expect(await outside.order('tcp', balancerIp, 80)).toMatch(/^E(HOSTUNREACH|TIMEDOUT)$/);
+      expect(await pod('a-1').order('tcp', balancerIp, 80)).toMatch(/^E(HOSTUNREACH|TIMEDOUT)$/);
+    }, 20_000);
+  });
+
+  describe('further ranges of services', () => {
+    it('are routed on every node while they are there', async () => {
+      const [range, ip] = family === 'IPv4' ? ['10.98.0.0/24', '10.98.0.5'] : ['fd00:10:98::/112', 'fd00:10:98::5'];
+      const further = async (cidrs: readonly string[]): Promise<void> => {
+        for (const node of [a, b]) {
+          await routeServiceCidrs({
+            nodeIps: node.ips,
+            serviceCidrs: [...serviceCidrs, ...loadBalancerCidrs, ...cidrs],
+            runner: node.runner,
+          });
+          await node.proxy.applyServiceCidrs(cidrs);
+        }
+      };
+      await apply((node) => [route('default/web', { clusterIps: [ip], endpoints: on(node, ...all) })]);
+      await further([range]);
+      for (const client of [pod('a-1'), a.actor]) {
+        expect(namesIn(await client.many(enough, 'tcp', ip, 80))).toEqual(all);
+        expect(await client.order('tcp', ip, 81)).toBe('ECONNREFUSED');
+      }
+      const routes = (): Promise<string> => must(a.runner, ['ip', version, 'route', 'show', 'proto', '98']);
+      expect(await routes()).toContain(range);
+      // Around and inside what is there: ranges may overlap.
+      await further(family === 'IPv4' ? ['10.98.0.0/16', '10.98.0.0/24', '10.96.0.0/12'] : ['fd00:10:98::/108']);
+      expect(namesIn(await a.actor.many(enough, 'tcp', ip, 80))).toEqual(all);
+      await further([]);
+      expect(await routes()).not.toContain(range);
+      expect(await routes()).toContain(serviceCidrs[i]);
     });
   });
 

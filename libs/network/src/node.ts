@@ -1,13 +1,14 @@
 import { type AddressFamily, ipv4, ipv6, mustFamilyOf, ofFamily } from './family.ts';
+import { ROUTE_PROTOCOL } from './routes/route-protocol.ts';
+import { routeServiceCidrs } from './routes/service-cidrs.ts';
 import { hostRunner, ipBatch, must, type Runner } from './runner.ts';
-
-/** Tags our routes (`ip route show proto 98`), so that they are told from everybody else's. A free number of rtnetlink(7)'s range. */
-export const ROUTE_PROTOCOL = '98';
 
 /** Each list holds one a family, of the same families. */
 export interface NodeNetworkOptions {
   nodeIps: readonly string[];
   serviceCidrs: readonly string[];
+  /** Where LoadBalancer services have addresses, which the node may answer for; a range a family at most. */
+  loadBalancerCidrs?: readonly string[];
   /** Put on this node's `lo`: each node answers cluster DNS itself. */
   clusterDns: readonly string[];
   /** The node's own pod ranges, once known. */
@@ -36,40 +37,24 @@ const sysctls = new Map([
  * Readies the node's network namespace for pods and services. Idempotent; needs CAP_NET_ADMIN. Throws CommandFailed with what `ip` refused.
  */
 export async function prepareNode(options: NodeNetworkOptions): Promise<void> {
-  const { nodeIps, podCidrs = [], runner = hostRunner } = options;
+  const { nodeIps, podCidrs = [], serviceCidrs, loadBalancerCidrs = [], runner = hostRunner } = options;
   const lines = ['link set lo up'];
   for (const nodeIp of nodeIps) {
     const family = mustFamilyOf(nodeIp);
     for (const [name, value] of Object.entries(sysctls.get(family) ?? {})) await runner.sysctl(name, value);
     lines.push(
       ...options.clusterDns.filter(ofFamily(family)).map((ip) => serveAt(ip, family)),
-      // The output hook translates after the route look-up, so the service range needs a route; its source is what pods answer to.
-      // What is not translated never leaves: the table's `check` chain refuses or drops it.
-      ...(await serviceRoutes(options.serviceCidrs.filter(ofFamily(family)), nodeIp, runner)),
       // A pod address that nobody has is unreachable at once, instead of going out to the node's default gateway.
       ...podCidrs.filter(ofFamily(family)).map((cidr) => `route replace unreachable ${cidr} proto ${ROUTE_PROTOCOL}`),
     );
   }
   await ipBatch(runner, lines);
+  await routeServiceCidrs({ nodeIps, serviceCidrs: [...serviceCidrs, ...loadBalancerCidrs], runner });
 }
 
 /** The kernel must not take such an address for the source of connections to pods: scope host says so, or in IPv6 that it is deprecated. */
 function serveAt(ip: string, { bits }: AddressFamily): string {
   return `addr replace ${ip}/${bits} dev lo ${bits === ipv4.bits ? 'scope host' : 'nodad preferred_lft 0'}`;
-}
-
-async function serviceRoutes(cidrs: readonly string[], nodeIp: string, runner: Runner): Promise<string[]> {
-  if (cidrs.length === 0) return [];
-  // In IPv6 a route over `lo` is one that rejects.
-  const device = mustFamilyOf(nodeIp) === ipv4 ? 'lo' : await deviceOf(nodeIp, runner);
-  return cidrs.map((cidr) => `route replace ${cidr} dev ${device} src ${nodeIp} proto ${ROUTE_PROTOCOL}`);
-}
-
-async function deviceOf(ip: string, runner: Runner): Promise<string> {
-  const shown = JSON.parse(await must(runner, ['ip', '-j', 'addr', 'show', 'to', ip])) as { ifname?: string }[];
-  const device = shown.find(({ ifname }) => ifname !== undefined)?.ifname;
-  if (device === undefined) throw new Error(`no interface of this node has the address ${ip}`);
-  return device;
 }
 
 /** Takes back what `prepareNode` and the routes to other nodes have put there; the sysctls stay. */

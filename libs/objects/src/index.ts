@@ -2,6 +2,7 @@ export { gvks, resources } from './gen/kinds.ts';
 export { isSidecar, runningContainers } from './containers.ts';
 export { finishedCondition, hasJobCondition, isJobFinished, jobCondition } from './job-state.ts';
 export { localStorage, provisionedBy } from './local-storage.ts';
+export { nodeNetworkClass, usesNodeNetwork } from './load-balancer.ts';
 export * from './names.ts';
 export { nodePreference, nodeSelectorMatches, type SelectableNode, wantsNode } from './node-affinity.ts';
 export { internalIpsOf, isNodeReady, nodeCondition, podCidrsOf } from './node-state.ts';

@@ -4,6 +4,7 @@ import type { ImageGarbage } from './image-garbage.ts';
 import { LocalDirectories } from './local-directories.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NetworkPolicies } from './network-policies.ts';
+import type { LoadBalancerAddresses } from './load-balancer-addresses.ts';
 import type { NetworkTables } from './network-tables.ts';
 import { type NodeLeaseOptions, renewNodeLease } from './node-lease.ts';
 import type { NodeCgroups } from './node-cgroups.ts';
@@ -34,6 +35,7 @@ export interface PodParts {
   sessions: NodeSessions;
   tables: NetworkTables;
   policies: NetworkPolicies;
+  balancers: LoadBalancerAddresses;
   dns: { start(): Promise<void>; stop(): Promise<void> };
   garbage: ImageGarbage;
 }
@@ -42,7 +44,7 @@ export interface PodParts {
  * What runs pods on a node that has its network: in this order the tables stand before any pod of the API begins, and statuses are written
  * last.
  */
-export function podWorkers({ context, pods, statics, sessions, tables, policies, dns, garbage }: PodParts): readonly Worker[] {
+export function podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns, garbage }: PodParts): readonly Worker[] {
   const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
   return [
     lasting('status-writer', { stop: () => statuses.close() }),
@@ -51,6 +53,7 @@ export function podWorkers({ context, pods, statics, sessions, tables, policies,
     statics,
     lasting('network-tables', tables),
     lasting('network-policies', policies),
+    balancers,
     lasting('dns', dns),
     lasting('pods', pods),
     { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },

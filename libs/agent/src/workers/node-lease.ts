@@ -17,10 +17,15 @@ export interface NodeLeaseOptions {
   logger: Logger;
   nodeName: string;
   owner: () => { uid: string } | undefined;
+  /** Called each time that the api-server has taken it. */
+  renewed: () => void;
 }
 
 /** Renews this node's Lease so that it is not declared NotReady (KEP-589). Resolves when `signal` aborts. */
-export async function renewNodeLease({ api, clock, logger, nodeName, owner }: NodeLeaseOptions, signal: AbortSignal): Promise<void> {
+export async function renewNodeLease(
+  { api, clock, logger, nodeName, owner, renewed }: NodeLeaseOptions,
+  signal: AbortSignal,
+): Promise<void> {
   let lease: Lease | undefined;
   for await (const now of clock.every(RENEW_MS, signal)) {
     const renewTime = microTimestamp(now);
@@ -28,6 +33,7 @@ export async function renewNodeLease({ api, clock, logger, nodeName, owner }: No
       lease = lease
         ? await update(api, resources.leases, { ...lease, spec: { ...lease.spec, renewTime } })
         : await acquire({ api, nodeName, renewTime }, owner());
+      renewed();
     } catch (err) {
       lease = undefined; // read anew next time: somebody else may have written
       if (!(err instanceof ApiError)) throw err;

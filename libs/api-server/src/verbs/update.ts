@@ -141,9 +141,8 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   await endSlice?.();
   const write = { do: 'write', kind, key, expect: current.revision } as const;
   if (finished(kind, prepared, previous)) return { ...write, outcome: 'deleted', object: prepared };
-  const { object: allocated, claims } = request.subresource
-    ? { object: prepared }
-    : withClaims(core, { kind, key, object: prepared, previous, taken: attempt.taken });
+  const { subresource } = request;
+  const { object: allocated, claims } = withClaims(core, { kind, key, object: prepared, previous, subresource, taken: attempt.taken });
   const charge = admissionOf('update', kind, request, { object: allocated, oldObject: previous });
   return { ...write, outcome: 'updated', object: allocated, charge, ...(claims && { claims }) };
 }

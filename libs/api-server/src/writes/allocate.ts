@@ -1,4 +1,5 @@
 import { invalid, type KubeObject } from '#api';
+import { lookUp } from '#base';
 import type { ServedKind } from '../contract.ts';
 import type { Core } from '../core.ts';
 
@@ -10,12 +11,13 @@ export function withClaims(
     key,
     object,
     previous,
+    subresource,
     taken,
-  }: { kind: ServedKind; key: string; object: KubeObject; previous?: KubeObject; taken: ReadonlySet<string> },
+  }: { kind: ServedKind; key: string; object: KubeObject; previous?: KubeObject; subresource?: string; taken: ReadonlySet<string> },
 ): { object: KubeObject; claims?: string[] } {
-  const { definition } = kind;
-  if (!definition.allocate) return { object };
-  const chosen = definition.allocate(object, previous, {
+  const part = subresource === undefined ? kind.definition : lookUp(kind.definition.subresources ?? {}, subresource);
+  if (!part || !('allocate' in part) || !part.allocate) return { object };
+  const chosen = part.allocate(object, previous, {
     ...core.ranges,
     taken: (claim) => taken.has(claim) || (core.cache.taken(claim) ?? key) !== key,
     below: (limit) => core.random.below(limit),

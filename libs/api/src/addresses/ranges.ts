@@ -12,6 +12,12 @@ export function addressAt(cidr: string, offset: number): string {
   return textOf(base + BigInt(offset), bits);
 }
 
+/** Whether an address lies in a range; never where the families differ. Throws for what is none. */
+export function isInCidr(address: string, cidr: string): boolean {
+  const [ip, range] = [ipaddr.parse(address), ipaddr.parseCIDR(cidr)];
+  return ip.kind() === range[0].kind() && ip.match(range as [ipaddr.IPv4, number]);
+}
+
 /** The i-th of the ranges of `length` bits that a range is cut into. Throws for what is no range. */
 export function rangeAt(cidr: string, length: number, i: number): string {
   const { base, bits } = parse(cidr);

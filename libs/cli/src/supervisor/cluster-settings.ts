@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fractionOf, writeFileAtomic, lookUp } from '#base';
+import { checkedPool, poolsOf } from './load-balancer-pool.ts';
 import { checkedNetwork, type ClusterNetworks, withBothFamilies } from './networks.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -9,6 +10,8 @@ export { UsageError } from './usage-error.ts';
 export interface ClusterSettings extends ClusterNetworks {
   name: string;
   nodes: number;
+  /** Where LoadBalancer services get their addresses: ranges of the node network with a comma; '' for a part of it, `none` for none. */
+  loadBalancerCidr: string;
   portOffset: number;
   clusterDomain: string;
   /** How long a node may be silent before it counts as NotReady, such as `40s`. */
@@ -33,6 +36,7 @@ export const defaultSettings: ClusterSettings = {
   nodeCidr: '10.89.0.0/24',
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/16',
+  loadBalancerCidr: '',
   clusterDomain: 'cluster.local',
   nodeMonitorGracePeriod: '40s',
   imagePullAllowed: '',
@@ -60,6 +64,8 @@ export function settingsFrom(
     const value = given(flag, variable);
     if (value !== undefined) settings[key] = checkedNetwork(flag, value);
   }
+  const pool = given('load-balancer-cidr', 'BERTH_LOAD_BALANCER_CIDR');
+  if (pool !== undefined) settings.loadBalancerCidr = checkedPool(pool);
   const grace = given('node-monitor-grace-period', 'BERTH_NODE_MONITOR_GRACE_PERIOD');
   if (grace !== undefined) settings.nodeMonitorGracePeriod = checkedGrace(grace);
   const share = given('node-share', 'BERTH_NODE_SHARE');
@@ -135,6 +141,7 @@ function wholeNumber(flag: string, text: string, { from, to }: { from: number; t
 const changeable: readonly (keyof ClusterSettings)[] = [
   'nodeMonitorGracePeriod',
   'nodeShare',
+  'loadBalancerCidr',
   'imagePullAllowed',
   'imageLimits',
   'partFlags',
@@ -143,6 +150,7 @@ const changeable: readonly (keyof ClusterSettings)[] = [
 /** Settings of an existing cluster, or of a new one. Throws UsageError when what is given contradicts the existing one. */
 export function mergeSettings(existing: ClusterSettings | undefined, given: Partial<ClusterSettings>): ClusterSettings {
   const settings = withBothFamilies({ ...(existing ?? defaultSettings), ...given });
+  poolsOf(settings); // refuses a pool that is none
   if (!existing) return settings;
   for (const [key, value] of Object.entries(given)) {
     const before = existing[key as keyof ClusterSettings];

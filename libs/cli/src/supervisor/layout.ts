@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { addressAt } from '#api';
 import type { ClusterSettings } from './cluster-settings.ts';
-import { isIpv4Range, rangesOf } from './networks.ts';
+import { isIpv4Range, offsets, rangesOf } from './networks.ts';
 
 /** Where the files of a cluster lie (docs/architecture.md, "Files of a cluster"). */
 export function layoutOf(home: string) {
@@ -83,12 +83,12 @@ export interface NodePlace {
 }
 
 /** Nodes of the cluster: `<name>-1` at the 11th address of the node network, and so on; the host's bridge has the first. */
-export function nodesOf(settings: ClusterSettings): NodePlace[] {
+export function nodesOf(settings: Pick<ClusterSettings, 'name' | 'nodes' | 'nodeCidr'>): NodePlace[] {
   const ranges = rangesOf(settings.nodeCidr);
   return Array.from({ length: settings.nodes }, (_, i) => ({
     name: `${settings.name}-${i + 1}`,
-    ip: addressAt(ranges.find(isIpv4Range)!, 11 + i),
-    ips: ranges.map((range) => addressAt(range, 11 + i)),
+    ip: addressAt(ranges.find(isIpv4Range)!, offsets.firstNode + i),
+    ips: ranges.map((range) => addressAt(range, offsets.firstNode + i)),
   }));
 }
 
@@ -106,8 +106,8 @@ export function bridgeOf({ name, nodeCidr }: Pick<ClusterSettings, 'name' | 'nod
   const ranges = rangesOf(nodeCidr);
   return {
     name: `${name}-br`,
-    address: addressAt(ranges.find(isIpv4Range)!, 1),
-    addresses: ranges.map((range) => addressAt(range, 1)),
+    address: addressAt(ranges.find(isIpv4Range)!, offsets.bridge),
+    addresses: ranges.map((range) => addressAt(range, offsets.bridge)),
   };
 }
 

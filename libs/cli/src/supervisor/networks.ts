@@ -10,6 +10,9 @@ export interface ClusterNetworks {
   serviceCidr: string;
 }
 
+/** Which addresses of the node network this machine and the nodes have. */
+export const offsets = { bridge: 1, firstNode: 11 } as const;
+
 /** One range, or two of a dual-stack network, in the order in which they were given. */
 export const rangesOf = (cidr: string): string[] => cidr.split(',');
 export const isIpv4Range = (range: string): boolean => isIPv4(range.split('/')[0]!);

@@ -1,6 +1,7 @@
 import type { ClusterSettings } from './cluster-settings.ts';
 import { addressAt } from '#api';
 import { bridgeOf, cgroupOf, dnsAddressesOf, type Layout, type NodePlace, portsOf } from './layout.ts';
+import { poolsOf } from './load-balancer-pool.ts';
 import { isIpv4Range, rangesOf } from './networks.ts';
 
 /** One process that the supervisor keeps running. */
@@ -80,6 +81,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'service-account-issuer': `https://kubernetes.default.svc.${settings.clusterDomain}`,
         'service-cluster-ip-range': settings.serviceCidr,
         'service-node-port-range': '30000-32767',
+        'load-balancer-cidr': poolsOf(settings).join(),
         ...store,
         'seal-key-file': layout.sealKey,
         'admission-control-config-file': layout.admission,
@@ -93,6 +95,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'secure-port': `${ports.controllerManager}`,
         'cluster-cidr': settings.podCidr,
         'node-cidr-mask-size': '24',
+        'load-balancer-cidr': poolsOf(settings).join(),
         'node-monitor-grace-period': settings.nodeMonitorGracePeriod,
         'root-ca-file': layout.certificate('ca'),
         'service-account-private-key-file': layout.key('service-account'),
@@ -144,6 +147,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'cluster-domain': settings.clusterDomain,
     'cluster-cidr': settings.podCidr,
     'service-cluster-ip-range': settings.serviceCidr,
+    'load-balancer-cidr': poolsOf(settings).join(),
     'image-pull-guarded': settings.nodeCidr,
     'image-pull-allowed': settings.imagePullAllowed,
     'image-limits': settings.imageLimits,

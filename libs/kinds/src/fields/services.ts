@@ -22,27 +22,15 @@ export const servicesFields: FieldTable = {
       'libs/controllers/src/endpoint-slice/endpoints-of-service.ts': 'ipFamilies trafficDistribution',
       'libs/kinds/src/core/service/choose-families.ts': 'ipFamilyPolicy',
       'libs/kinds/src/core/service/shape.ts': 'allocateLoadBalancerNodePorts',
-    },
-    warned: {
-      loadBalancerIP: {
-        kind: 'Service',
-        spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.1', ports: [{ port: 80 }] },
-        says: 'spec.loadBalancerIP: has no effect',
-      },
-      loadBalancerClass: {
-        kind: 'Service',
-        spec: { type: 'LoadBalancer', loadBalancerClass: 'example.com/lb', ports: [{ port: 80 }] },
-        says: 'spec.loadBalancerClass: has no effect',
-      },
+      'libs/objects/src/load-balancer.ts': 'loadBalancerClass',
+      'libs/controllers/src/service-load-balancer/allot.ts': 'loadBalancerIP',
     },
   },
   'core.v1.LoadBalancerIngress': {
     done: {
       'libs/network/src/services/service-routes.ts': 'ip ipMode',
       'libs/kinds/src/core/service/columns.ts': 'hostname',
-    },
-    unwritten: {
-      ports: 'written by a load balancer that is installed; nothing here reads it, nor does kube-proxy',
+      'libs/controllers/src/service-load-balancer/reconcile.ts': 'ports',
     },
   },
   'core.v1.LoadBalancerStatus': {
@@ -53,9 +41,20 @@ export const servicesFields: FieldTable = {
   'core.v1.ServiceStatus': {
     done: {
       'libs/network/src/services/service-routes.ts': 'loadBalancer',
+      'libs/controllers/src/service-load-balancer/reconcile.ts': 'conditions',
+    },
+  },
+  'meta.v1.Condition': {
+    done: {
+      'libs/controllers/src/service-load-balancer/reconcile.ts': 'type status lastTransitionTime reason message',
     },
     unwritten: {
-      conditions: 'written by a load balancer that is installed; nothing here reads it, nor does kube-proxy',
+      observedGeneration: 'written where the object has a generation, and a Service has none',
+    },
+  },
+  'core.v1.PortStatus': {
+    done: {
+      'libs/controllers/src/service-load-balancer/reconcile.ts': 'port protocol error',
     },
   },
   'core.v1.Service': {

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetwork } from '../contract.ts';
-import { ROUTE_PROTOCOL } from '../node.ts';
+import { ROUTE_PROTOCOL } from '../routes/route-protocol.ts';
 import { ipv4, ipv6, mustFamilyOf, ofFamily } from '../family.ts';
 import {
   addAddress,

@@ -1,7 +1,7 @@
 import type { NodeRoutes } from '../contract.ts';
 import { type AddressFamily, ipv4, mustFamilyOf, ofFamily } from '../family.ts';
-import { ROUTE_PROTOCOL } from '../node.ts';
 import { hostRunner, ipBatch, must, type Runner } from '../runner.ts';
+import { ROUTE_PROTOCOL } from './route-protocol.ts';
 
 /** Routes of other families, and those without our protocol number, are nobody's here. */
 export interface NodeRoutesOptions {

@@ -12,7 +12,8 @@ export interface TableOptions {
   table: string;
   /** All pods of the cluster. */
   clusterCidr: string;
-  serviceCidr: string;
+  /** Where LoadBalancer services have addresses. */
+  loadBalancerCidr?: string;
 }
 
 /**
@@ -21,7 +22,7 @@ export interface TableOptions {
  *
  * The node reaches services from its own address, which the service route gives as source (node.ts), so that needs no masquerade.
  */
-export function renderBase({ family, table, clusterCidr, serviceCidr }: TableOptions): string {
+export function renderBase({ family, table, clusterCidr, loadBalancerCidr }: TableOptions): string {
   const { nft: ip, nftAddress } = family;
   const local = `fib daddr type local ${ip} daddr != ${family.loopback}`;
   const chain = (name: string, hook: string, rules: readonly string[]): string[] => [
@@ -40,13 +41,14 @@ export function renderBase({ family, table, clusterCidr, serviceCidr }: TableOpt
     `add map ${table} hostport-addresses { type ${address} : ${nftAddress} . inet_service ; }`,
     `add map ${table} unserved { type ${address} : verdict ; }`,
     `add map ${table} unserved-nodeports { type inet_proto . inet_service : verdict ; }`,
-    `add set ${table} cluster-ips { type ${nftAddress} ; }`,
+    `add set ${table} service-cidrs { type ${nftAddress} ; flags interval ; }`,
+    `add set ${table} virtual-ips { type ${nftAddress} ; }`,
     `add set ${table} hairpin { type ${nftAddress} . ${nftAddress} ; }`,
     // What has no endpoint is refused at once: a client that is only ignored waits for its time-out.
     ...chain('refuse', '', ['meta l4proto tcp reject with tcp reset', `reject with ${family.nftUnreachable}`]),
     ...chain('route', '', [
       // Who is neither a pod nor this node would answer past us.
-      `${ip} daddr ${serviceCidr} ${ip} saddr != ${clusterCidr} fib saddr type != local ${markForMasquerade}`,
+      `${ip} daddr @service-cidrs ${ip} saddr != ${clusterCidr} fib saddr type != local ${markForMasquerade}`,
       `${ip} daddr . meta l4proto . th dport vmap @services`,
       `${local} meta l4proto . th dport vmap @nodeports`,
       `meta l4proto { tcp, udp, sctp } dnat ${ip} to ${ip} daddr . meta l4proto . th dport map @hostport-addresses`,
@@ -55,16 +57,17 @@ export function renderBase({ family, table, clusterCidr, serviceCidr }: TableOpt
     ...chain('check', '', [
       `${ip} daddr . meta l4proto . th dport vmap @unserved`,
       `${local} meta l4proto . th dport vmap @unserved-nodeports`,
-      `${ip} daddr @cluster-ips goto refuse`,
+      `${ip} daddr @virtual-ips goto refuse`,
       // Nothing has this address: without this rule the packet would go round between the service route and the forward chain.
-      `fib daddr type != local ${ip} daddr ${serviceCidr} drop`,
+      `fib daddr type != local ${ip} daddr @service-cidrs drop`,
+      ...(loadBalancerCidr === undefined ? [] : [`fib daddr type != local ${ip} daddr ${loadBalancerCidr} drop`]),
     ]),
     ...chain('prerouting', '{ type nat hook prerouting priority dstnat ; policy accept ; }', ['jump route']),
     ...chain('output', '{ type nat hook output priority -100 ; policy accept ; }', ['jump route']),
     ...chain('postrouting', '{ type nat hook postrouting priority srcnat ; policy accept ; }', [
       `meta mark and ${MASQUERADE_MARK} != 0 meta mark set meta mark xor ${MASQUERADE_MARK} masquerade fully-random`,
       `ct status dnat ${ip} saddr . ${ip} daddr @hairpin masquerade fully-random`,
-      `${ip} saddr ${clusterCidr} ${ip} daddr != { ${clusterCidr}, ${serviceCidr} } masquerade fully-random`,
+      `${ip} saddr ${clusterCidr} ${ip} daddr != ${clusterCidr} ${ip} daddr != @service-cidrs masquerade fully-random`,
     ]),
     ...['input', 'forward', 'output'].flatMap((hook) =>
       chain(`filter-${hook}`, `{ type filter hook ${hook} priority filter ; policy accept ; }`, ['ct state new jump check']),

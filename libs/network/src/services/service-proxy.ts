@@ -14,8 +14,10 @@ export interface ServiceProxyOptions {
   table: string;
   /** One a family: each has a table of its own. */
   clusterCidrs: readonly string[];
-  /** Of the same families. */
+  /** Of the same families; others may come by `applyServiceCidrs`. */
   serviceCidrs: readonly string[];
+  /** Where LoadBalancer services have addresses. */
+  loadBalancerCidrs?: readonly string[];
   /** Addresses that the node itself serves, e.g. the cluster DNS address. */
   ownAddresses?: readonly string[];
   logger: Logger;
@@ -39,6 +41,7 @@ class NftServiceProxy implements ServiceProxy {
   private readonly tables: readonly TableOptions[];
   private services: readonly ServiceRoute[] = [];
   private hostPorts: readonly HostPort[] = [];
+  private serviceCidrs: readonly string[];
   private applied: { rulesets: readonly Ruleset[]; services: readonly ServiceRoute[] } | undefined;
   private readonly health: HealthChecks;
   private running: Promise<void> = Promise.resolve();
@@ -46,6 +49,7 @@ class NftServiceProxy implements ServiceProxy {
 
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
+    this.serviceCidrs = options.serviceCidrs;
     this.tables = options.clusterCidrs.map((clusterCidr) => tableOf(options, clusterCidr));
     this.health = new HealthChecks(options.logger, options.healthAddress);
   }
@@ -57,6 +61,11 @@ class NftServiceProxy implements ServiceProxy {
 
   applyHostPorts(ports: readonly HostPort[]): Promise<void> {
     this.hostPorts = ports;
+    return this.plan();
+  }
+
+  applyServiceCidrs(cidrs: readonly string[]): Promise<void> {
+    this.serviceCidrs = [...new Set([...this.options.serviceCidrs, ...cidrs])];
     return this.plan();
   }
 
@@ -80,9 +89,9 @@ class NftServiceProxy implements ServiceProxy {
   }
 
   private async commit(): Promise<void> {
-    const { services } = this;
+    const { services, serviceCidrs } = this;
     const { ownAddresses } = this.options;
-    const rulesets = this.tables.map((table) => serviceRules(services, this.hostPorts, { ...table, ownAddresses }));
+    const rulesets = this.tables.map((table) => serviceRules(services, this.hostPorts, { ...table, serviceCidrs, ownAddresses }));
     const { applied } = this;
     if (applied) {
       const change = this.tables.map(({ table }, i) => renderChange(table, applied.rulesets[i]!, rulesets[i]!)).join('');
@@ -121,9 +130,8 @@ class NftServiceProxy implements ServiceProxy {
   }
 }
 
-function tableOf({ table, serviceCidrs }: ServiceProxyOptions, clusterCidr: string): TableOptions {
+function tableOf({ table, serviceCidrs, loadBalancerCidrs = [] }: ServiceProxyOptions, clusterCidr: string): TableOptions {
   const family = mustFamilyOf(clusterCidr);
-  const serviceCidr = serviceCidrs.find(ofFamily(family));
-  if (serviceCidr === undefined) throw new Error(`no range of services goes with the range of pods ${clusterCidr}`);
-  return { family, table: `${family.nft} ${table}`, clusterCidr, serviceCidr };
+  if (!serviceCidrs.some(ofFamily(family))) throw new Error(`no range of services goes with the range of pods ${clusterCidr}`);
+  return { family, table: `${family.nft} ${table}`, clusterCidr, loadBalancerCidr: loadBalancerCidrs.find(ofFamily(family)) };
 }

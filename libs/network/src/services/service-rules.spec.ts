@@ -9,8 +9,19 @@ import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
 import { serviceRules } from './service-rules.ts';
 import { staleEndpoints } from './stale-endpoints.ts';
 
-const options = { family: ipv4, clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', ownAddresses: ['10.96.0.10'] };
-const options6 = { family: ipv6, clusterCidr: 'fd00:10:244::/56', serviceCidr: 'fd00:10:96::/112', ownAddresses: ['fd00:10:96::a'] };
+const options = {
+  family: ipv4,
+  clusterCidr: '10.244.0.0/16',
+  serviceCidrs: ['10.96.0.0/16', 'fd00:10:96::/112'],
+  loadBalancerCidr: '192.0.2.224/27',
+  ownAddresses: ['10.96.0.10'],
+};
+const options6 = {
+  family: ipv6,
+  clusterCidr: 'fd00:10:244::/56',
+  serviceCidrs: ['10.96.0.0/16', 'fd00:10:96::/112'],
+  ownAddresses: ['fd00:10:96::a'],
+};
 const table = 'ip berth-n1';
 const table6 = 'ip6 berth-n1';
 const rulesOf = (services: readonly ServiceRoute[], hostPorts: readonly HostPort[] = []): Ruleset =>
@@ -41,6 +52,7 @@ describe('nftables rules of services', () => {
       ],
       [],
     ],
+    ['load-balancer', [route('default/web', { externalIps: ['192.0.2.230', '192.0.2.50'], endpoints: three })], []],
     ['no-endpoints', [route('default/web', { nodePort: 30080, externalIps: ['192.0.2.50'] })], []],
     ['node-port', [route('default/web', { nodePort: 30080, externalIps: ['192.0.2.50'], endpoints: three })], []],
     ['external-local', [route('default/web', { nodePort: 30080, externalTrafficPolicy: 'Local', endpoints: three })], []],
@@ -113,7 +125,7 @@ describe('nftables rules of services', () => {
     const { elements } = rulesOf([
       route('kube-system/dns', { clusterIps: ['10.96.0.10', 'fd00::a'], endpoints: [endpoint('10.244.1.2:53')] }),
     ]);
-    expect([...elements.keys()]).toEqual(['hairpin']);
+    expect([...elements.keys()]).toEqual(['service-cidrs', 'hairpin']);
   });
 
   it('gives an address that two services want to the first by name, whatever the order', () => {

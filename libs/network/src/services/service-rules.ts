@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isInCidr } from '#api';
 import type { HostPort, RouteEndpoint, ServiceRoute } from '../contract.ts';
 import { type AddressFamily, ofFamily } from '../family.ts';
 import { markForMasquerade } from './base-table.ts';
@@ -8,6 +9,9 @@ export interface ServiceRulesOptions {
   family: AddressFamily;
   /** Of the family. */
   clusterCidr: string;
+  /** All that services have addresses of, now; those of other families are left out. */
+  serviceCidrs: readonly string[];
+  loadBalancerCidr?: string;
   /** Addresses that the node itself serves (cluster DNS): services with them are left alone. */
   ownAddresses?: readonly string[];
 }
@@ -21,6 +25,7 @@ export interface ServiceRulesOptions {
  */
 export function serviceRules(services: readonly ServiceRoute[], hostPorts: readonly HostPort[], options: ServiceRulesOptions): Ruleset {
   const rules = new Builder();
+  for (const range of outermost(options.serviceCidrs.filter(ofFamily(options.family)))) rules.element('service-cidrs', range, '');
   const byName = services.toSorted((a, b) => compare(portId(a), portId(b)));
   for (const service of byName) addService(rules, service, options);
   for (const port of hostPorts) addHostPort(rules, port, options.family);
@@ -49,7 +54,7 @@ class Builder {
 }
 
 function addService(rules: Builder, service: ServiceRoute, options: ServiceRulesOptions): void {
-  const { family, ownAddresses = [] } = options;
+  const { family, ownAddresses = [], loadBalancerCidr } = options;
   // A service without an address of the family has no part in it: its node ports and external addresses neither.
   if (!service.clusterIps.some(family.owns)) return;
   const protocol = service.protocol.toLowerCase();
@@ -64,7 +69,7 @@ function addService(rules: Builder, service: ServiceRoute, options: ServiceRules
 
   const inside = service.internalTrafficPolicy === 'Local' ? local : endpoints;
   for (const ip of service.clusterIps.filter(usable)) {
-    rules.element('cluster-ips', ip, '');
+    rules.element('virtual-ips', ip, '');
     if (inside.length > 0)
       rules.element(
         'services',
@@ -77,6 +82,9 @@ function addService(rules: Builder, service: ServiceRoute, options: ServiceRules
   const open = service.externalIps.filter(usable);
   const guarded = service.guarded?.ips.filter(usable) ?? [];
   const outside = [...open, ...guarded];
+  // These are nobody's but the services': what they do not serve is refused, as at a cluster IP.
+  const isOfPool = (ip: string): boolean => loadBalancerCidr !== undefined && isInCidr(ip, loadBalancerCidr);
+  for (const ip of outside.filter(isOfPool)) rules.element('virtual-ips', ip, '');
   if (outside.length > 0 || service.nodePort) {
     const nodeKey = `${protocol} . ${service.nodePort}`;
     if (endpoints.length > 0) {
@@ -94,6 +102,16 @@ function addService(rules: Builder, service: ServiceRoute, options: ServiceRules
     if (missing && service.nodePort) rules.element('unserved-nodeports', nodeKey, missing);
   }
   for (const { ip } of local) rules.element('hairpin', `${ip} . ${ip}`, '');
+}
+
+/** Ranges may lie in each other, which a set of intervals refuses. */
+function outermost(ranges: readonly string[]): string[] {
+  const lengthOf = (range: string): number => Number(range.split('/')[1]);
+  const kept: string[] = [];
+  for (const range of ranges.toSorted((a, b) => lengthOf(a) - lengthOf(b))) {
+    if (!kept.some((outer) => isInCidr(range.split('/')[0]!, outer))) kept.push(range);
+  }
+  return kept;
 }
 
 /** The way in from outside: by policy to any endpoint with the node's address, or to one of this node with the client's. */

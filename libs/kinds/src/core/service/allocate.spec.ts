@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import type { Service } from '#api/types';
 import type { AllocationPool } from '../../contract.ts';
 import { created, type Json, lines } from '../../testing.ts';
-import { allocate } from './allocate.ts';
+import { allocate, allocateStatus } from './allocate.ts';
 import { service } from './kind.ts';
 
 const poolOf = (taken: ReadonlySet<string>, changes: Partial<AllocationPool> = {}): AllocationPool => ({
   serviceCidrs: ['10.96.0.0/24'],
   nodePortRange: { from: 30000, to: 30009 },
+  loadBalancerCidrs: ['10.89.0.224/27'],
   taken: (claim) => taken.has(claim),
   below: () => 0,
   ...changes,
@@ -113,5 +114,33 @@ describe('allocation', () => {
         }
       }),
     );
+  });
+});
+
+describe('addresses of load balancers', () => {
+  const balancer = (...ips: string[]): Service => ({
+    ...make({ type: 'LoadBalancer', clusterIP: '10.96.0.9' }),
+    status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) } },
+  });
+  const claims = (next: Service, previous: Service, taken: string[] = []): string[] => {
+    const result = allocateStatus(next, previous, poolOf(new Set(taken)));
+    return 'errors' in result ? lines(result.errors) : result.claims;
+  };
+
+  it('are the service’s own where they are of the cluster’s pool, beside all that it has', () => {
+    expect(claims(balancer('10.89.0.230', '192.0.2.1'), balancer())).toEqual(['load-balancer-ip/10.89.0.230', 'service-ip/10.96.0.9']);
+    expect(claims(balancer(), balancer('10.89.0.230'))).toEqual(['service-ip/10.96.0.9']);
+  });
+
+  it('are never two services’', () => {
+    const taken = ['load-balancer-ip/10.89.0.230'];
+    const refusal = 'status.loadBalancer.ingress: Invalid value: "10.89.0.230": provided IP is already allocated';
+    expect(claims(balancer('10.89.0.230'), balancer(), taken)).toEqual([refusal]);
+    expect(claims(balancer('10.89.0.230'), balancer('10.89.0.230'), taken)).toContain(taken[0]);
+  });
+
+  it('stay with it when the rest of it changes, and go with its type', () => {
+    const before = balancer('10.89.0.230');
+    expect(given(before, poolOf(new Set()), before).claims).toContain('load-balancer-ip/10.89.0.230');
   });
 });

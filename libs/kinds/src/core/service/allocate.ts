@@ -1,36 +1,50 @@
 import { addressAt, canonicalIp, type FieldError, internalError, invalidValue, sizeOf } from '#api';
 import type { Service, ServicePort } from '#api/types';
-import type { AllocationPool } from '../../contract.ts';
+import type { Allocation, AllocationPool } from '../../contract.ts';
 import { familyOfCidr, inCidr } from '../../rules/addresses.ts';
 import { chooseFamilies } from './choose-families.ts';
 import { hasClusterIps, isHeadless, needsHealthCheck, needsNodePorts } from './shape.ts';
-
-type Allocation = { object: Service; claims: string[] } | { errors: FieldError[] };
 
 /** Names of what at most one service holds. Node ports are taken for each protocol. */
 const ipClaim = (ip: string): string => `service-ip/${canonicalIp(ip) ?? ip}`;
 const portClaim = (protocol: string, port: number): string => `node-port/${protocol}/${port}`;
 
 /** Fills in the addresses and ports that the service needs and does not name, and claims them all. */
-export function allocate(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation {
-  const held = new Set(previous ? claimsOf(previous) : []);
+export function allocate(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation<Service> {
+  const held = new Set(previous ? claimsOf(previous, pool) : []);
   const free = (claim: string): boolean => held.has(claim) || !pool.taken(claim);
   const families = chooseFamilies(service, previous, pool.serviceCidrs);
   if ('errors' in families) return families;
   const addressed = withAddresses(families.object, pool, { free, isHeld: (ip) => held.has(ipClaim(ip)) });
   if ('errors' in addressed) return addressed;
   const ported = withNodePorts(addressed.object, pool, free);
-  return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object) };
+  return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object, pool) };
 }
 
 /** All that the service holds, as it stands. What a change leaves out of it is given up with the same write. */
-export function claimsOf(service: Service): string[] {
+export function claimsOf(service: Service, pool: Pick<AllocationPool, 'loadBalancerCidrs'>): string[] {
   const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
   return [
+    ...balancerClaims(service, pool),
     ...clusterIPs.filter((ip) => ip !== 'None').map(ipClaim),
     ...ports.flatMap((port) => (port.nodePort ? [portClaim(port.protocol ?? 'TCP', port.nodePort)] : [])),
     ...(healthCheckNodePort ? [portClaim('TCP', healthCheckNodePort)] : []),
   ];
+}
+
+/** Addresses of the cluster's own pool; those that another load balancer gives may be shared by services. */
+function balancerClaims({ status }: Service, { loadBalancerCidrs }: Pick<AllocationPool, 'loadBalancerCidrs'>): string[] {
+  const ips = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [canonicalIp(ip) ?? ip] : []));
+  return ips.filter((ip) => loadBalancerCidrs.some((cidr) => inCidr(ip, cidr))).map((ip) => `load-balancer-ip/${ip}`);
+}
+
+/** A write of the status: the pool's addresses that a load balancer gives the service become its own, unless another has them. */
+export function allocateStatus(service: Service, previous: Service | undefined, pool: AllocationPool): Allocation<Service> {
+  const held = new Set(previous ? claimsOf(previous, pool) : []);
+  const taken = balancerClaims(service, pool).find((claim) => !held.has(claim) && pool.taken(claim));
+  if (taken === undefined) return { object: service, claims: claimsOf(service, pool) };
+  const ip = taken.slice(taken.indexOf('/') + 1);
+  return { errors: [invalidValue('status.loadBalancer.ingress', ip, 'provided IP is already allocated')] };
 }
 
 /** One address for each family, in the order of `ipFamilies`. Throws ApiError 500 when a range is full, as upstream. */

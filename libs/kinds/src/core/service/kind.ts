@@ -1,6 +1,6 @@
 import type { Service } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
-import { allocate } from './allocate.ts';
+import { allocate, allocateStatus } from './allocate.ts';
 import { columns } from './columns.ts';
 import { applyServiceDefaults, prepareStatus, strategy } from './strategy.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
@@ -18,7 +18,13 @@ export const service: KindDefinition<Service> = {
   columns,
   selectableFields: { 'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '', 'spec.type': ({ spec }) => spec?.type ?? '' },
   subresources: {
-    status: { do: 'view', part: 'status', prepareForUpdate: prepareStatus, validateUpdate: validateServiceStatus },
+    status: {
+      do: 'view',
+      part: 'status',
+      prepareForUpdate: prepareStatus,
+      validateUpdate: validateServiceStatus,
+      allocate: allocateStatus,
+    },
     proxy: { do: 'connect', shape: 'relay', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
   allocate,

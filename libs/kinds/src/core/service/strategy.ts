@@ -173,9 +173,5 @@ function serviceWarnings({ metadata, spec }: Service): string[] {
   if (spec?.sessionAffinity === 'ClientIP' && spec.clusterIPs?.[0] === 'None') {
     warnings.push('spec.SessionAffinity is ignored for headless services');
   }
-  // Upstream leaves load balancers to the cloud, and so does Berth to what is installed: neither field does anything by itself.
-  for (const name of ['loadBalancerIP', 'loadBalancerClass'] as const) {
-    if (spec?.[name]) warnings.push(`spec.${name}: has no effect unless a load balancer that reads it is installed`);
-  }
   return warnings;
 }
