@@ -89,11 +89,15 @@ export class AgentProcess implements BeforeApplicationShutdown {
     await agent.start();
   }
 
-  /** Ends the pods, within the seconds that `shutdown` in the root directory says: who sends the signal writes it before, and sees it go. */
+  /**
+   * Ends the pods, within the seconds that `shutdown` in the root directory says: who sends the signal writes it before, and sees it go.
+   * With `node` behind them the node alone goes down, and others are to run what it ran.
+   */
   async shutDown(): Promise<void> {
     const file = join(this.config.rootDir, 'shutdown');
-    const seconds = Number(await readFile(file, 'utf8'));
-    await this.agent?.shutDown(seconds * 1000);
+    const [seconds, what] = (await readFile(file, 'utf8')).trim().split(' ');
+    const withinMs = Number(seconds) * 1000;
+    await (what === 'node' ? this.agent?.shutDownForGood(withinMs) : this.agent?.shutDown(withinMs));
     await rm(file, { force: true });
   }
 

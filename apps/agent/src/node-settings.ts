@@ -6,14 +6,23 @@ import {
   parseReclaim,
   parseReserved,
   parseThresholds,
+  parseUnsafeSysctls,
+  shutdownGroups,
   withGrace,
 } from '#agent';
-import { durationFlag, FlagError, fractionOf, numberFlag, readFlag } from '#base';
+import { durationFlag, FlagError, fractionOf, listFlag, numberFlag, readFlag } from '#base';
 
 /** Flags of the kubelet's names. Where one is not given, the default of `defaultNodeSettings` holds. */
 export const nodeSettingsFlags = {
   'pod-manifest-path': { type: 'string', default: '' },
   'file-check-frequency': { type: 'string' },
+  'allowed-unsafe-sysctls': { type: 'string', default: '' },
+  'cpu-manager-policy': { type: 'string', default: 'none' },
+  'memory-manager-policy': { type: 'string', default: 'None' },
+  'topology-manager-policy': { type: 'string', default: 'none' },
+  'shutdown-grace-period': { type: 'string', default: '0' },
+  'shutdown-grace-period-critical-pods': { type: 'string', default: '0' },
+  'shutdown-grace-period-by-pod-priority': { type: 'string', default: '' },
   'pod-max-pids': { type: 'string' },
   'container-log-max-size': { type: 'string' },
   'container-log-max-files': { type: 'string' },
@@ -36,6 +45,7 @@ type Values = Partial<Record<keyof typeof nodeSettingsFlags, string>>;
 
 /** Throws FlagError. */
 export function nodeSettings(values: Values): NodeSettings {
+  refuseManagers(values);
   const fallback = defaultNodeSettings;
   const given = givenIn(values);
   const percent = (flag: string, text: string): number => numberFlag(flag, text, { to: 100 });
@@ -45,6 +55,8 @@ export function nodeSettings(values: Values): NodeSettings {
       path: values['pod-manifest-path'] ?? '',
       checkMs: given('file-check-frequency', durationFlag, fallback.staticPods.checkMs),
     },
+    unsafeSysctls: readFlag('allowed-unsafe-sysctls', values['allowed-unsafe-sysctls'] ?? '', parseUnsafeSysctls),
+    shutdown: shutdownSettings(values),
     podMaxPids: given('pod-max-pids', readPids, fallback.podMaxPids),
     logs: {
       maxBytes: given('container-log-max-size', (flag, text) => readFlag(flag, text, (each) => amountOf(each)), logs.maxBytes),
@@ -94,6 +106,40 @@ function evictionSettings(values: Values): Pick<NodeSettings, EvictionFlags> {
     ),
     pressureTransitionMs: given('eviction-pressure-transition-period', durationFlag, defaultNodeSettings.pressureTransitionMs),
   };
+}
+
+/** Who asks for processors or memory of their own must not believe that they have them. */
+function refuseManagers(values: Values): void {
+  for (const [flag, what] of [
+    ['cpu-manager-policy', 'processors'],
+    ['memory-manager-policy', 'memory of a NUMA node'],
+    ['topology-manager-policy', 'resources by NUMA node'],
+  ] as const) {
+    const policy = values[flag] ?? 'none';
+    if (policy.toLowerCase() !== 'none')
+      throw new FlagError(`--${flag} ${policy}: nodes of Berth assign no ${what} to containers, only "none" is there`);
+  }
+}
+
+/** `--shutdown-grace-period`, or `0=20s,2000000000=10s`: by priority. Not both, as with a kubelet. */
+function shutdownSettings(values: Values): NodeSettings['shutdown'] {
+  const [whole = '0', critical = '0', byPriority = ''] = [
+    values['shutdown-grace-period'],
+    values['shutdown-grace-period-critical-pods'],
+    values['shutdown-grace-period-by-pod-priority'],
+  ];
+  const wholeMs = durationFlag('shutdown-grace-period', whole);
+  const criticalMs = durationFlag('shutdown-grace-period-critical-pods', critical);
+  if (criticalMs > wholeMs)
+    throw new FlagError(`--shutdown-grace-period-critical-pods ${critical}: must not be more than --shutdown-grace-period, ${whole}`);
+  const groups = listFlag(byPriority).map((part) => {
+    const [priority = '', grace = ''] = part.split('=');
+    if (!/^-?\d{1,10}$/.test(priority)) throw new FlagError(`--shutdown-grace-period-by-pod-priority ${part}: must be such as 1000=20s`);
+    return { priority: Number(priority), graceMs: durationFlag('shutdown-grace-period-by-pod-priority', grace) };
+  });
+  if (groups.length > 0 && wholeMs > 0)
+    throw new FlagError('--shutdown-grace-period-by-pod-priority: cannot be given together with --shutdown-grace-period');
+  return wholeMs > 0 ? shutdownGroups(wholeMs, criticalMs) : groups;
 }
 
 /** -1, the kubelet's word for no limit, as 0. */

@@ -58,7 +58,10 @@ function createProgram(setCode: (code: number) => void): Command {
     .description('show parts and nodes')
     .action(async (flags: Flags) => setCode((await status(contextOf(program, flags))) ? 0 : 1));
   const node = program.command('node').description('take a node down and bring it back');
-  node.command('stop <node>').action((name: string, flags: Flags) => nodeStop(contextOf(program, flags), name));
+  node
+    .command('stop <node>')
+    .option('--grace-period <time>', 'end its pods in order and for good, such as 30s; a power cut unless given')
+    .action((name: string, flags: Flags & { gracePeriod?: string }) => nodeStop(contextOf(program, flags), name, flags.gracePeriod));
   node.command('start <node>').action((name: string, flags: Flags) => nodeStart(contextOf(program, flags), name));
   program
     .command('build <dir>')

@@ -8,6 +8,15 @@ const cpu = (amount: string): Partial<PodSpec> => ({ containers: [{ name: 'c', r
 const outOfCpu = "Node didn't have enough resource: cpu, requested: 600, used: 600, capacity: 1000";
 
 describe('admission of a pod to its node', () => {
+  it.each([
+    ['kernel.msgmax', ['kernel.msg*'], true],
+    ['kernel/msgmax', ['kernel/msgmax'], true],
+    ['net.core.somaxconn', ['net.core.somaxconn', 'net.ipv4.*'], true],
+    ['net.core.somaxconn2', ['net.core.somaxconn'], false],
+  ])('lets %s in where %j is allowed: %p', (name, unsafeSysctls, admitted) => {
+    expect(admit(pod(sysctl(name)), [], node, { unsafeSysctls }) === undefined).toBe(admitted);
+  });
+
   it.each<[string, Partial<PodSpec>, string | undefined]>([
     ['a safe sysctl', sysctl('net.ipv4.tcp_rmem'), undefined],
     ['a safe sysctl with slashes', sysctl('net/ipv4/tcp_rmem'), undefined],
@@ -60,7 +69,7 @@ describe('admission of a pod to its node', () => {
       { pod: 'that the system needs', spec: { priority: 2_000_000_000 }, under: ['DiskPressure'], refused: undefined },
     ] as const)('judges a pod $pod', ({ spec, under, refused }) => {
       const want = refused && { reason: 'Evicted', message: `The node had condition: ${refused}. ` };
-      expect(admit(pod(spec as Partial<PodSpec>), [], node, new Set(under))).toEqual(want);
+      expect(admit(pod(spec as Partial<PodSpec>), [], node, { pressure: new Set(under) })).toEqual(want);
     });
   });
 

@@ -37,10 +37,14 @@ export function admit(
   pod: Pod,
   others: readonly Pod[],
   allocatable: DownwardFacts['nodeAllocatable'],
-  pressure: ReadonlySet<Pressure> = new Set(),
+  { pressure = new Set(), unsafeSysctls = [] }: { pressure?: ReadonlySet<Pressure>; unsafeSysctls?: readonly string[] } = {},
 ): Refusal | undefined {
   return (
-    admitUnderPressure(pod, pressure) ?? admitOs(pod) ?? admitSysctls(pod) ?? admitAppArmor(pod) ?? admitResources(pod, others, allocatable)
+    admitUnderPressure(pod, pressure) ??
+    admitOs(pod) ??
+    admitSysctls(pod, unsafeSysctls) ??
+    admitAppArmor(pod) ??
+    admitResources(pod, others, allocatable)
   );
 }
 
@@ -64,16 +68,25 @@ function admitOs({ metadata, spec }: Pod): Refusal | undefined {
   return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
 }
 
-function admitSysctls({ spec }: Pod): Refusal | undefined {
+function admitSysctls({ spec }: Pod, unsafe: readonly string[]): Refusal | undefined {
   for (const { name } of spec.securityContext?.sysctls ?? []) {
     const dotted = name.replaceAll('/', '.');
     const refused = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `forbidden sysctl: "${name}" ${why}` });
-    if (!SAFE_SYSCTLS.has(dotted)) return refused('not allowlisted');
+    if (!SAFE_SYSCTLS.has(dotted) && !unsafe.some((pattern) => matches(pattern, dotted))) return refused('not allowlisted');
     if (spec.hostNetwork && dotted.startsWith('net.')) return refused('not allowed with host net enabled');
-    if (spec.hostIPC && dotted.startsWith('kernel.shm')) return refused('not allowed with host ipc enabled');
+    if (spec.hostIPC && isOfIpc(dotted)) return refused('not allowed with host ipc enabled');
   }
   return undefined;
 }
+
+/** `kernel.shm*` stands for all that begin so; written with slashes or dots. */
+function matches(pattern: string, name: string): boolean {
+  const dotted = pattern.replaceAll('/', '.');
+  return dotted.endsWith('*') ? name.startsWith(dotted.slice(0, -1)) : name === dotted;
+}
+
+/** ipc_namespaces(7). */
+const isOfIpc = (name: string): boolean => /^(kernel\.(shm|msg)|fs\.mqueue\.)/.test(name) || name === 'kernel.sem';
 
 /** Profiles are not enforced here, and a pod that asks for one must not run without it. */
 function admitAppArmor({ spec }: Pod): Refusal | undefined {

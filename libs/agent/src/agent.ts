@@ -42,7 +42,8 @@ import { PodRanges } from './workers/pod-ranges.ts';
 import { Pods } from './workers/pods.ts';
 import { nodeWorkers, podWorkers } from './workers/index.ts';
 import { RunningWorkers } from './workers/worker.ts';
-import { shutDownPods } from './workers/shut-down.ts';
+import { shutdownGroups } from './shutdown-plan.ts';
+import { shutDownForGood, shutDownPods } from './workers/shut-down.ts';
 import { hasStaticPods, StaticPods, type StaticPodsOptions } from './workers/static-pods.ts';
 import { StatusWriter } from './workers/status-writer.ts';
 
@@ -101,6 +102,7 @@ export class Agent {
   private metrics: ContainerMetrics | undefined;
   private ready = false;
   private pods: Pods | undefined;
+  private status: NodeStatusWorker | undefined;
   private streams: PodStreams | undefined;
 
   constructor(private readonly options: AgentOptions) {
@@ -124,7 +126,7 @@ export class Agent {
     const seen = (): Node | undefined => nodes.get('', nodeName);
     const { pressure, garbage } = this.housekeeping(seen);
     const cgroups = this.nodeCgroups(seen, bound);
-    const status = this.nodeStatus(seen, pressure);
+    const status = (this.status = this.nodeStatus(seen, pressure));
     informers.start();
     networkInformers.start();
     policyInformers.start();
@@ -195,6 +197,16 @@ export class Agent {
     if (!this.pods) return; // nothing runs yet that was started here
     this.options.logger.info({ withinMs }, 'pods are ended in order');
     await shutDownPods(this.options, this.pods, withinMs);
+  }
+
+  /** The node goes down for good: graceful node shutdown. `withinMs` where its settings say nothing. Its pods are over then, and the API knows. */
+  async shutDownForGood(withinMs: number): Promise<void> {
+    const { clock, logger, settings } = this.options;
+    if (!this.pods) return;
+    logger.info({ withinMs }, 'the node is shutting down');
+    await this.status?.shutDown().catch((err: unknown) => logger.warn({ err }, 'the API is not told that the node is shutting down'));
+    const groups = settings.shutdown.length > 0 ? settings.shutdown : shutdownGroups(withinMs, withinMs / 3);
+    await shutDownForGood(clock, this.pods, groups);
   }
 
   /** For `/readyz`: throws while the node is starting. */

@@ -6,7 +6,9 @@ export {
   parseReclaim,
   parseReserved,
   parseThresholds,
+  parseUnsafeSysctls,
   withGrace,
 } from './node-settings.ts';
 export { policyFacts } from './policy-pod.ts';
+export { shutdownGroups } from './shutdown-plan.ts';
 export { Agent, type AgentNetwork, type AgentOptions } from './agent.ts';

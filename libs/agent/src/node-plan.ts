@@ -41,6 +41,7 @@ export interface NodeNow {
   now: Date;
   previous?: NodeStatus;
   pressure: ReadonlySet<Pressure>;
+  shuttingDown?: boolean;
   images: readonly Pick<Image, 'names' | 'repoDigests' | 'sizeBytes'>[];
 }
 
@@ -164,7 +165,7 @@ function imagesOf(images: NodeNow['images']): ContainerImage[] {
     .slice(0, MAX_IMAGES);
 }
 
-function nodeConditions({ pressure, now, previous }: NodeNow): NodeCondition[] {
+function nodeConditions({ pressure, shuttingDown, now, previous }: NodeNow): NodeCondition[] {
   const pressureOf = (type: string, under: boolean, what: string): Omit<NodeCondition, 'lastHeartbeatTime'> =>
     under
       ? {
@@ -178,7 +179,9 @@ function nodeConditions({ pressure, now, previous }: NodeNow): NodeCondition[] {
     pressureOf('MemoryPressure', pressure.has('MemoryPressure'), 'SufficientMemory'),
     pressureOf('DiskPressure', pressure.has('DiskPressure'), 'NoDiskPressure'),
     pressureOf('PIDPressure', pressure.has('PIDPressure'), 'SufficientPID'),
-    { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
+    shuttingDown
+      ? { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'node is shutting down' }
+      : { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
   ];
   return conditions.map((condition) => {
     const before = previous?.conditions?.find((c) => c.type === condition.type);

@@ -1,4 +1,4 @@
-import { parseReserved, parseThresholds } from './node-settings.ts';
+import { parseReserved, parseThresholds, parseUnsafeSysctls } from './node-settings.ts';
 
 describe('settings of a node', () => {
   it.each([
@@ -22,6 +22,15 @@ describe('settings of a node', () => {
     ['memory.available<-1', '"-1" is not an amount'],
     ['nodefs.available<101%', 'more than all'],
   ])('refuses "%s"', (text, message) => expect(() => parseThresholds(text)).toThrow(message));
+
+  it.each(['kernel.msg*,net.core.somaxconn', 'kernel/shmmax', 'kernel.sem', 'fs.mqueue.*', ''])(
+    'takes %j as unsafe sysctls of pods',
+    (text) => expect(parseUnsafeSysctls(text)).toEqual(text === '' ? [] : text.split(',')),
+  );
+
+  it.each(['vm.swappiness', 'kernel.panic', 'kernel.semaphore', '*'])('takes no sysctl of the machine: %s', (text) =>
+    expect(() => parseUnsafeSysctls(`net.core.somaxconn,${text}`)).toThrow(`the sysctls "${text}" are not known to be namespaced`),
+  );
 
   it('adds up what is reserved', () => {
     expect(parseReserved('cpu=200m,memory=500Mi', 'cpu=1,ephemeral-storage=1Gi,pid=7', '')).toEqual({

@@ -1,9 +1,14 @@
+import type { ShutdownGroup } from './shutdown-plan.ts';
 import { ApiError, quantityMilliValue, quantityValue } from '#api';
 
 /** How an agent runs its node: the kubelet's settings of these names, with the kubelet's defaults where it has one. */
 export interface NodeSettings {
   /** `staticPodPath` (a folder, or one file; '': none) and `fileCheckFrequency`. */
   staticPods: { path: string; checkMs: number };
+  /** `allowedUnsafeSysctls`: names, or beginnings with `*`. */
+  unsafeSysctls: readonly string[];
+  /** In what order and time pods end with their node; none: as long as who ends it says. */
+  shutdown: readonly ShutdownGroup[];
   /** `podPidsLimit`: processes and threads of one pod; a fork bomb ends there. 0: no limit. */
   podMaxPids: number;
   /** `containerLogMaxSize` and `containerLogMaxFiles`. */
@@ -62,6 +67,8 @@ const EVICTION_HARD =
   'memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%,pid.available<5%';
 
 export const defaultNodeSettings: NodeSettings = {
+  unsafeSysctls: [],
+  shutdown: [],
   staticPods: { path: '', checkMs: 20_000 },
   podMaxPids: 4096,
   logs: { maxBytes: 10 * 2 ** 20, maxFiles: 5 },
@@ -134,6 +141,20 @@ export function parseReserved(...texts: readonly string[]): Amounts {
     else throw new Error(`cannot reserve "${name}" for system daemons: one of cpu, memory, ephemeral-storage, pid`);
   }
   return sum;
+}
+
+/** Sysctls that have a namespace of their own in each pod: the network's, and those of ipc_namespaces(7). */
+const namespaced = /^(net\.|kernel\.shm|kernel\.msg|kernel\.sem$|fs\.mqueue\.)/;
+
+/** `kernel.msg*,net.core.somaxconn`, as `--allowed-unsafe-sysctls` has it. Throws Error for what would change the whole machine. */
+export function parseUnsafeSysctls(text: string): string[] {
+  const patterns = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const unknown = patterns.find((pattern) => !namespaced.test(pattern.replaceAll('/', '.')));
+  if (unknown) throw new Error(`the sysctls "${unknown}" are not known to be namespaced`);
+  return patterns;
 }
 
 /** A quantity that is not negative. Throws Error. */

@@ -51,7 +51,7 @@ describe('node status', () => {
       const node = api.all<Node>(resources.nodes)[0]!;
       return api.put(resources.nodes, { ...node, ...by(node) });
     };
-    return { api, clock, events, change, pressure, end: () => (ending.abort(), running) };
+    return { worker, api, clock, events, change, pressure, end: () => (ending.abort(), running) };
   };
   const readyOf = (api: FakeApi): unknown => api.all<Node>(resources.nodes)[0]!.status?.conditions?.find(({ type }) => type === 'Ready');
   const silent = ({ status }: Node): { status: NodeStatus } => ({
@@ -64,6 +64,17 @@ describe('node status', () => {
     await clock.advance(10_000);
     expect(readyOf(api)).toMatchObject({ status: 'True', lastTransitionTime: clock.now().toISOString().replace(/\.\d+/, '') });
     expect(events.filter((reason) => reason === 'NodeReady')).toHaveLength(2);
+    await end();
+  });
+
+  it('says at once that it is shutting down, and is not Ready from then on', async () => {
+    const { worker, api, clock, events, end } = await rig();
+    await worker.shutDown();
+    const want = { status: 'False', reason: 'KubeletNotReady', message: 'node is shutting down' };
+    expect(readyOf(api)).toMatchObject(want);
+    expect(events).toEqual(expect.arrayContaining(['NodeShutdown', 'NodeNotReady']));
+    await clock.advance(300_000);
+    expect(readyOf(api)).toMatchObject(want);
     await end();
   });
 

@@ -38,6 +38,7 @@ export class NodeStatusWorker implements Worker {
   private written: { status: NodeStatus; atMs: number } | undefined;
   /** As it was last told: events are for changes. */
   private unschedulable = false;
+  private shuttingDown = false;
 
   constructor(private readonly options: NodeStatusOptions) {}
 
@@ -70,12 +71,26 @@ export class NodeStatusWorker implements Worker {
   }
 
   /** `known`: what the API has. Where the node was taken for dead, its conditions are true anew, and the status is written again. */
+  /** Tells at once that the node takes no pods any more. Throws ApiError. */
+  async shutDown(): Promise<void> {
+    this.shuttingDown = true;
+    if (this.node) this.tell(this.node, 'NodeShutdown', 'Shutdown manager detected shutdown event');
+    await this.report(this.options.seen() ?? this.node);
+  }
+
   private async report(known: Node | undefined): Promise<void> {
     const { api, clock, facts, readHost, settings, pressure, images } = this.options;
     const now = clock.now();
     this.tellSchedulable(known);
     const [host, present] = await Promise.all([readHost(), images.list()]);
-    const status = nodeStatus(facts, host, { now, previous: known?.status, pressure: pressure(), images: present, settings });
+    const status = nodeStatus(facts, host, {
+      now,
+      previous: known?.status,
+      pressure: pressure(),
+      shuttingDown: this.shuttingDown,
+      images: present,
+      settings,
+    });
     const due = !this.written || now.getTime() - this.written.atMs >= REPORT_MS;
     if (!due && sameButHeartbeat(status, this.written!.status)) return;
     const ref = { resource: resources.nodes, name: facts.name };
@@ -97,8 +112,8 @@ export class NodeStatusWorker implements Worker {
     this.tell(known, this.unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable');
   }
 
-  private tell(node: Node, reason: string): void {
-    this.options.events.event(node, { type: 'Normal', reason, message: `Node ${this.options.facts.name} status is now: ${reason}` });
+  private tell(node: Node, reason: string, message = `Node ${this.options.facts.name} status is now: ${reason}`): void {
+    this.options.events.event(node, { type: 'Normal', reason, message });
   }
 }
 

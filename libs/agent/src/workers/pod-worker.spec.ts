@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Pod, PodStatus } from '#api/types';
 import { resources } from '#objects';
 import { RuntimeError } from '#runtime/contract';
-import { shutDownPods } from './shut-down.ts';
+import { shutdownGroups } from '../shutdown-plan.ts';
+import { shutDownForGood, shutDownPods } from './shut-down.ts';
 import { fakeAgent } from '../testing/agent-context.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
 import type { PodView } from '../pod-view.ts';
@@ -48,6 +49,27 @@ describe('pod worker', () => {
     expect(runtime.limits.get('uid-a')).toMatchObject({ pidsLimit: 4096 });
     expect(status()).toMatchObject({ phase: 'Running', podIP: '10.244.0.2', hostIP: '10.0.0.1', qosClass: 'BestEffort' });
     expect(status().containerStatuses?.[0]).toMatchObject({ ready: true, started: true, restartCount: 0, state: { running: {} } });
+  });
+
+  it('is over when its node is shut down for good, after those that matter less', async () => {
+    const rig = setUp(podOf({ priority: 2_000_000_000, terminationGracePeriodSeconds: 60 }));
+    const { clock, runtime, status, until, settle, worker } = rig;
+    await until(() => status().phase === 'Running');
+    const cheap = podOf({ priority: -1 }, { name: 'cheap' });
+    const other = {
+      currentPod: cheap,
+      fail: () => void runtime.calls.push('cheap is given up'),
+      stopped: new Promise<void>(() => undefined),
+    };
+    const pods = { all: () => [worker, other as unknown as PodWorker], refuse: () => void runtime.calls.push('others are refused') };
+    runtime.calls.length = 0;
+    const done = shutDownForGood(clock, pods, shutdownGroups(15_000, 5_000));
+    await settle(10_000);
+    await until(() => status().phase === 'Failed');
+    await done;
+    expect(runtime.calls.slice(0, 3)).toEqual(['others are refused', 'cheap is given up', 'kill c SIGTERM']);
+    expect(status()).toMatchObject({ reason: 'Terminated', message: 'Pod was terminated in response to imminent node shutdown.' });
+    expect(status().conditions).toContainEqual(expect.objectContaining({ type: 'DisruptionTarget', reason: 'TerminationByKubelet' }));
   });
 
   describe('when its node is shut down', () => {

@@ -4,7 +4,7 @@ import type { Container as RuntimeContainer } from '#runtime/containers.contract
 import type { AgentContext } from '../context.ts';
 import { type ContainerEntry, entriesOf, fieldPathOf, graceSeconds, isRunning, type PodEvent } from '../observed.ts';
 import type { PodView } from '../pod-view.ts';
-import { byStep, hasSaidAll, lifeAfter, lifeFound, type PodFailure, type PodLife, type PodStep } from '../pod-life.ts';
+import { byStep, hasSaidAll, hasStopped, lifeAfter, lifeFound, type PodFailure, type PodLife, type PodStep } from '../pod-life.ts';
 import { PodPaths } from '../pod-paths.ts';
 import { planPod, retryAfterMs } from '../pod-plan.ts';
 import { adoptedEntries, formerFailure } from '../pod-steps/adopt.ts';
@@ -58,6 +58,7 @@ export class PodWorker {
   private readonly resize: PodResize;
   private readonly reporter: PodReporter;
   private readonly hurry = new AbortController();
+  private readonly end = Promise.withResolvers<void>();
   /** Of the stage that the pod is in. */
   private failures = 0;
   private cancelTimer: () => void = () => undefined;
@@ -79,6 +80,7 @@ export class PodWorker {
     this.resize = new PodResize(context, node.refuseResize, () => this.wake());
     this.reporter = new PodReporter(context);
     this.seen = this.find(pod, adopted);
+    if (hasStopped(this.seen.life)) this.end.resolve();
     this.work = this.makeWork();
     const containers = adopted?.containers ?? [];
     for (const entry of this.seen.entries) {
@@ -86,6 +88,11 @@ export class PodWorker {
       const worker = this.addContainer(entry);
       if (mine) worker.adopt(mine);
     }
+  }
+
+  /** Resolves when none of its containers runs, and none will. */
+  get stopped(): Promise<void> {
+    return this.end.promise;
   }
 
   get currentPod(): Pod {
@@ -269,6 +276,7 @@ export class PodWorker {
     const life = lifeAfter(this.seen.life, step);
     if (life === this.seen.life) return;
     this.seen.life = life;
+    if (hasStopped(life)) this.end.resolve();
     this.seen.retryAtMs = undefined;
     this.failures = 0;
   }

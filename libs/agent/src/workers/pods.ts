@@ -5,7 +5,8 @@ import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import { isMirrorPod, isStaticPod, podSourceAnnotation } from '#objects';
 import type { AgentContext } from '../context.ts';
-import { admit, refuseResize } from '../admission-plan.ts';
+import { admit, type Refusal, refuseResize } from '../admission-plan.ts';
+import { refusedByShutdown } from '../shutdown-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
 import { hasStopped } from '../pod-life.ts';
 import { PodPaths } from '../pod-paths.ts';
@@ -21,6 +22,7 @@ import { type AdoptedPod, type PodContext, PodWorker } from './pod-worker.ts';
 export class Pods {
   private readonly workers = new Map<string, PodWorker>();
   private stopListening: () => void = () => undefined;
+  private refusing = false;
   /** Of a former agent, by uid: what has no worker yet. */
   private adopted = new Map<string, AdoptedPod>();
 
@@ -67,6 +69,11 @@ export class Pods {
     for (const worker of this.workers.values()) worker.detach();
   }
 
+  /** What comes from here on is turned away: the node is shutting down. */
+  refuse(): void {
+    this.refusing = true;
+  }
+
   /** In the order in which they came. */
   all(): readonly PodWorker[] {
     return [...this.workers.values()];
@@ -103,7 +110,7 @@ export class Pods {
       isStatic: staticEnded !== undefined,
     });
     const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
-    const refusal = fresh ? admit(pod, this.granted(), this.context.nodeAllocatable, this.context.pressure()) : undefined;
+    const refusal = fresh ? this.refusalOf(pod) : undefined;
     this.workers.set(worker.uid, worker);
     if (refusal) {
       worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });
@@ -111,6 +118,12 @@ export class Pods {
     }
     worker.wake();
     return worker;
+  }
+
+  private refusalOf(pod: Pod): Refusal | undefined {
+    if (this.refusing) return refusedByShutdown;
+    const { nodeAllocatable, pressure, settings } = this.context;
+    return admit(pod, this.granted(), nodeAllocatable, { pressure: pressure(), unsafeSysctls: settings.unsafeSysctls });
   }
 
   /** What other pods have of this node. */

@@ -1,7 +1,27 @@
 import { type ContainerEntry, graceSeconds, isRunning } from '../observed.ts';
 import { type StopNode, stopContainers } from '../pod-steps/stop-containers.ts';
 import type { Pods } from './pods.ts';
+import type { Clock } from '#base';
+import { type ShutdownGroup, shutDown, shutdownOrder } from '../shutdown-plan.ts';
 import type { PodWorker } from './pod-worker.ts';
+
+/**
+ * Graceful node shutdown (KEP-2000, KEP-2712): the node gives its pods up for good, those of the lowest priority first, and the API is told.
+ * A group that ends sooner does not keep the next one waiting.
+ */
+export async function shutDownForGood(clock: Clock, pods: Pick<Pods, 'all' | 'refuse'>, groups: readonly ShutdownGroup[]): Promise<void> {
+  pods.refuse();
+  for (const { graceMs, pods: members } of shutdownOrder(groups, pods.all(), (worker) => worker.currentPod)) {
+    for (const worker of members) {
+      const own = graceSeconds(worker.currentPod) * 1000;
+      worker.fail({ ...shutDown, disrupted: true, graceMs: Math.min(own, graceMs) });
+    }
+    const over = new AbortController();
+    const ends = Promise.all(members.map((worker) => worker.stopped));
+    await Promise.race([ends, clock.sleep(graceMs, over.signal).catch(() => undefined)]); // ends early only when it is over
+    over.abort();
+  }
+}
 
 /**
  * Ends the containers of all pods, as a machine that is shut down in order does: preStop hook, stop signal, and the pod's own grace period,

@@ -1,22 +1,28 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { UsageError } from '../supervisor/cluster-settings.ts';
+import { lookUp } from '#base';
+import { podSecondsFrom, UsageError } from '../supervisor/cluster-settings.ts';
 import { type NodePlace, nodesOf } from '../supervisor/layout.ts';
 import { removeNodePlace } from '../supervisor/node-place.ts';
 import { agentPart } from '../supervisor/parts.ts';
+import { endPods } from '../supervisor/teardown.ts';
 import { endProcess, runningPid, signalProcess } from '../supervisor/process.ts';
 import { type Cluster, type CommandContext, existingCluster } from './context.ts';
 
 /**
  * Takes a node down as a power cut would: its agent and all its containers are killed, nothing is told to the API, and it stays down
- * until `nodeStart`. Resolves when nothing of it runs.
+ * until `nodeStart`. With a grace period, or where its agent has one (`shutdown-grace-period`), it ends its pods in order before that and
+ * tells the API: they are over. Resolves when nothing of it runs.
  */
-export async function nodeStop(context: CommandContext, name: string): Promise<void> {
+export async function nodeStop(context: CommandContext, name: string, gracePeriod?: string): Promise<void> {
   const cluster = await existingCluster(context);
   const node = nodeNamed(cluster, name);
   const { layout, settings } = cluster;
   await writeFile(layout.node(name).stopped, '', { mode: 0o600 });
   await wakeSupervisor(cluster);
-  const agent = await runningPid(agentPart({ ...context, settings, layout }, node));
+  const { pidFile } = agentPart({ ...context, settings, layout }, node);
+  const seconds = shutdownSeconds(settings, gracePeriod);
+  if (seconds > 0) await endPods({ file: layout.node(name).shutdown, pidFile, seconds, node: true }, context.clock);
+  const agent = await runningPid({ pidFile });
   if (agent !== undefined) await endProcess(agent, 0, context.clock);
   await removeNodePlace(settings, layout, node, context.clock);
   context.write(`node ${name} is down; "berth node start ${name}" brings it back\n`);
@@ -28,6 +34,11 @@ export async function nodeStart(context: CommandContext, name: string): Promise<
   await rm(cluster.layout.node(name).stopped, { force: true });
   await wakeSupervisor(cluster);
   context.write(`node ${name} starts\n`);
+}
+
+function shutdownSeconds({ partFlags }: Cluster['settings'], gracePeriod: string | undefined): number {
+  const text = gracePeriod ?? lookUp(partFlags, 'agent.shutdown-grace-period');
+  return text === undefined ? 0 : podSecondsFrom(text, {});
 }
 
 function nodeNamed({ settings }: Cluster, name: string): NodePlace {

@@ -29,7 +29,7 @@ export async function takeDown(input: TakeDown, clock: Clock): Promise<void> {
   await Promise.all(
     nodes.map(async (node) => {
       const { pidFile } = agentPart(input, node);
-      if (podSeconds > 0) await endPods(layout.node(node.name).shutdown, pidFile, podSeconds, clock);
+      if (podSeconds > 0) await endPods({ file: layout.node(node.name).shutdown, pidFile, seconds: podSeconds }, clock);
       await stopPart(pidFile, clock);
       await removeNodePlace(settings, layout, node, clock);
       await rm(layout.node(node.name).stopped, { force: true });
@@ -44,11 +44,20 @@ export async function takeDown(input: TakeDown, clock: Clock): Promise<void> {
   for (const folder of await cgroupFolders(cgroupOf(settings))) await rmdir(folder);
 }
 
+export interface PodsEnd {
+  /** Where the agent reads how long. */
+  file: string;
+  pidFile: string;
+  seconds: number;
+  /** The node alone goes down: its pods are over. */
+  node?: boolean;
+}
+
 /** Asks an agent to end its pods and itself. What has not ended in time is killed with the rest of the node. */
-async function endPods(file: string, pidFile: string, seconds: number, clock: Clock): Promise<void> {
+export async function endPods({ file, pidFile, seconds, node }: PodsEnd, clock: Clock): Promise<void> {
   const pid = await runningPid({ pidFile });
   if (pid === undefined) return;
-  await writeFile(file, `${seconds}\n`, { mode: 0o600 });
+  await writeFile(file, `${seconds}${node ? ' node' : ''}\n`, { mode: 0o600 });
   const gone = async (): Promise<boolean> => (await runningPid({ pidFile })) !== pid;
   if (signalProcess(pid, 'SIGUSR2')) {
     await until(async () => (await gone()) || !(await exists(file)), seconds * 1000 + agentMs, clock);
