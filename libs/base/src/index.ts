@@ -21,6 +21,7 @@ export {
 export { guarded } from './guarded.ts';
 export { collectWhenIdle } from './idle-collection.ts';
 export { Int64, int64, parseExact } from './int64.ts';
+export { KeyedLock } from './keyed-lock.ts';
 export { type KnownKey, lookUp, setKey } from './record.ts';
 export { removeTree } from './remove-tree.ts';
 export { nameSuffix, type Random, systemRandom } from './random.ts';

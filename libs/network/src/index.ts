@@ -3,6 +3,7 @@ export { type ClusterDnsOptions, createClusterDns } from './dns/cluster-dns.ts';
 export { type DnsLookups, dnsRecords } from './dns/records.ts';
 export { announcedBy } from './load-balancers/announced.ts';
 export { createAnnouncer } from './load-balancers/announcer.ts';
+export { raiseLoopback } from './links/loopback.ts';
 export { createPodNetwork, type PodNetworkOptions } from './links/pod-network.ts';
 export { clearNode, type NodeNetworkOptions, prepareNode } from './node.ts';
 export { createPolicyTables, type PolicyTablesOptions } from './policies/policy-tables.ts';

@@ -6,3 +6,4 @@ export { unpackInto } from './layers/unpack-into.ts';
 export { defaultLimits, UnpackMeter } from './layers/unpack-limits.ts';
 export { digestName, type ImageReference, nameOf, parseReference } from './registry-client/reference.ts';
 export { archive, type EntrySpec } from './testing/archives.ts';
+export { plainHierarchyCrun } from './testing/busybox-node.ts';

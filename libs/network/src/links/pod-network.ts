@@ -21,6 +21,7 @@ import {
 import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
 import { hostRunner, runnerIn } from '../runner.ts';
 import { AddressPools } from './address-pool.ts';
+import { LOOPBACK_INDEX } from './loopback.ts';
 import { identityOf } from './pod-identity.ts';
 import { SourceGuard } from './source-guard.ts';
 
@@ -45,7 +46,6 @@ const gateways = new Map([
   [ipv6, 'fe80::1'],
 ]);
 const NODE_MAC = 'ee:ee:ee:ee:ee:ee';
-const LOOPBACK_INDEX = 1; // the kernel's own, in every namespace
 
 /**
  * One routed link per pod: no bridge, so no bridge filters and no hairpin switches, and each pod is one route of the node for each of its addresses. Expects

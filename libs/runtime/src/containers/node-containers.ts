@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 
 import { join } from 'node:path';
-import { type Clock, removeTree } from '#base';
+import { type Clock, KeyedLock, removeTree } from '#base';
 import type { Logger } from '#telemetry';
 import { RuntimeError } from '../contract.ts';
 import type {
@@ -36,7 +36,6 @@ import { Crun, sealed } from './crun.ts';
 import { Executor } from './exec.ts';
 import { ExitWatch, readKnownExit } from './exit-watch.ts';
 import { readHostFacts } from './host-facts.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import { type HostFacts, ociResources } from './oci-spec.ts';
 import { NodePaths } from './node-paths.ts';
 import { SeccompFilters } from './seccomp-filters.ts';
@@ -260,7 +259,7 @@ export class NodeContainers implements ContainerRuntime {
 
   async writableUsage(id: string): Promise<DiskUsage> {
     const record = this.records.get(id);
-    if (!record) return { bytes: 0, inodes: 0 };
+    if (!record) return this.options.snapshotter.usage(id); // of one that keeps its layer
     const [layer, volumes] = await Promise.all([this.options.snapshotter.usage(id), diskUsage(record.bundle.volumes)]);
     return { bytes: layer.bytes + volumes.bytes, inodes: layer.inodes + volumes.inodes };
   }

@@ -23,6 +23,20 @@ const busybox = (): EntrySpec[] => [
   { path: 'etc/group', content: 'root:x:0:\nweb:x:34:\nextra:x:50:web\n' },
 ];
 
+/**
+ * A program `crun` in a directory: a hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount
+ * namespace.
+ */
+export function plainHierarchyCrun(directory: string): string {
+  const program = join(directory, 'crun');
+  writeFileSync(
+    program,
+    '#!/bin/sh\nexec unshare --mount --propagation unchanged -- sh -c \'mount --make-rprivate /sys/fs/cgroup; umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
+  );
+  chmodSync(program, 0o755);
+  return program;
+}
+
 /** A node in a directory of its own, with crun, conmon, overlay mounts, and one image. Needs root. */
 export class BusyboxNode {
   readonly dir = mkdtempSync(join(tmpdir(), 'containers-'));
@@ -51,12 +65,7 @@ export class BusyboxNode {
     );
     this.snapshots = new OverlaySnapshotter({ rootDir: join(this.dir, 'snapshots'), layers, logger: silentLogger });
     await this.snapshots.open();
-    // A hybrid host's unified hierarchy makes crun refuse v1; nodes have theirs taken away in their own mount namespace.
-    writeFileSync(
-      join(this.dir, 'crun'),
-      '#!/bin/sh\nexec unshare --mount --propagation unchanged -- sh -c \'mount --make-rprivate /sys/fs/cgroup; umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun "$@"\' crun "$@"\n',
-    );
-    chmodSync(join(this.dir, 'crun'), 0o755);
+    plainHierarchyCrun(this.dir);
   }
 
   open(): Promise<NodeContainers> {
