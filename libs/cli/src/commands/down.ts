@@ -13,7 +13,8 @@ export async function down(context: CommandContext, { purge, podSeconds }: { pur
     context.write(`no cluster in ${context.home}\n`);
     return;
   }
-  const settings = mergeSettings(existing, context.given);
+  // Whatever is asked for now, what was made is what is there.
+  const settings = mergeSettings(existing, {});
   const progress = new Progress(context.clock, context.write, context.isTerminal);
   await progress.step(`stopping cluster ${settings.name}`, () => takeDown({ ...context, settings, layout, podSeconds }, context.clock));
   if (purge) await progress.step(`removing ${layout.home}`, () => removeTree(layout.home));

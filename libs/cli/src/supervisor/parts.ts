@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { addressAt } from '#api';
 import { bridgeOf, cgroupOf, dnsAddressesOf, type Layout, type NodePlace, portsOf } from './layout.ts';
@@ -151,6 +152,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'image-pull-guarded': settings.nodeCidr,
     'image-pull-allowed': settings.imagePullAllowed,
     'image-limits': settings.imageLimits,
+    'engine-socket': join(files.root, 'docker.sock'),
     'registry-mirror': [`registry.berth.local:${ports.registry}=${registry}`, `localhost:${ports.registry}=${registry}`],
   });
   return {
