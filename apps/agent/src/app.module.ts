@@ -7,6 +7,7 @@ import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } fr
 import { NodeContainers, openImages, parseMirror, parseUnpackLimits, readLog, volumeMounts } from '#runtime';
 import { createRegistry, type Logger, serveOps } from '#telemetry';
 import type { AgentConfig } from './config.ts';
+import { type NodeEngine, openNodeEngine } from './node-engine.ts';
 import { nodeNetwork } from './node-network.ts';
 
 const CONFIG = 'AgentConfig';
@@ -18,6 +19,7 @@ const VERSION = 'v1.36.0+berth';
 @Injectable()
 export class AgentProcess implements BeforeApplicationShutdown {
   private agent: Agent | undefined;
+  private engine: NodeEngine | undefined;
   private stopping: () => Promise<void> = async () => undefined;
 
   constructor(
@@ -36,7 +38,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
-    const { images, runtime } = await openRuntime(config, logger);
+    const { images, building, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -77,7 +79,9 @@ export class AgentProcess implements BeforeApplicationShutdown {
       ready: { node: () => agent.checkReady() },
       extra: { '/metrics/cadvisor': () => agent.cadvisor(), '/metrics/resource': () => agent.resource() },
     });
+    const engine = (this.engine = await openNodeEngine(config, { images, building, runtime }, logger));
     this.stopping = async () => {
+      await engine.close();
       await agent.stop();
       await Promise.all([informers.stop(), networkInformers.stop(), policyInformers.stop()]);
       await events.close();
@@ -97,7 +101,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const file = join(this.config.rootDir, 'shutdown');
     const [seconds, what] = (await readFile(file, 'utf8')).trim().split(' ');
     const withinMs = Number(seconds) * 1000;
-    await (what === 'node' ? this.agent?.shutDownForGood(withinMs) : this.agent?.shutDown(withinMs));
+    const pods = what === 'node' ? this.agent?.shutDownForGood(withinMs) : this.agent?.shutDown(withinMs);
+    await Promise.all([pods, this.engine?.shutDown(withinMs / 1000)]);
     await rm(file, { force: true });
   }
 
@@ -109,7 +114,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
 /** The images and containers of this node. */
 async function openRuntime(config: AgentConfig, logger: Logger) {
   const containersDir = join(config.rootDir, 'containers');
-  const { images, snapshots } = await openImages({
+  const { images, snapshots, building } = await openImages({
     rootDir: join(config.rootDir, 'images'),
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
@@ -127,7 +132,7 @@ async function openRuntime(config: AgentConfig, logger: Logger) {
     logger,
     ...(config.sharedMachine && { ownDir: config.rootDir }),
   });
-  return { images, runtime };
+  return { images, building, runtime };
 }
 
 @Module({})

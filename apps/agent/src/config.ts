@@ -27,6 +27,10 @@ export interface AgentConfig extends ClientConfig {
   /** `layer=64Gi,image=128Gi,entries=1000000`. */
   imageLimits: string;
   settings: NodeSettings;
+  /** Unix socket of the Docker Engine API; '': none. */
+  engineSocket: string;
+  /** Addresses of its containers, behind the node's own. */
+  engineCidr: string;
   /** The control plane or other nodes run on this machine as well: containers see nothing of them. */
   sharedMachine: boolean;
 }
@@ -57,6 +61,8 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'image-pull-guarded': { type: 'string', default: '' },
       'image-pull-allowed': { type: 'string', default: '' },
       'image-limits': { type: 'string', default: '' },
+      'engine-socket': { type: 'string', default: '' },
+      'engine-cidr': { type: 'string', default: '172.17.0.0/16' },
     },
   });
   const nodeName = requiredFlag('node-name', values['node-name']);
@@ -81,6 +87,8 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     imagePullGuarded: listFlag(values['image-pull-guarded']),
     imagePullAllowed: listFlag(values['image-pull-allowed']),
     imageLimits: values['image-limits'],
+    engineSocket: values['engine-socket'],
+    engineCidr: values['engine-cidr'],
     settings: nodeSettings(values),
     sharedMachine: values['shared-machine'] === 'true',
   };

@@ -136,9 +136,10 @@ export class Pods {
   /** Sandboxes, containers and addresses that a former agent left. */
   private async found(): Promise<Map<string, AdoptedPod>> {
     const { runtime, network, policies, nodeIps } = this.context;
+    const isPods = (of: { labels: Record<string, string> }): boolean => Object.hasOwn(of.labels, labels.uid); // others use the runtime as well
     const [sandboxes, containers, addresses, directories] = await Promise.all([
-      runtime.listSandboxes(),
-      runtime.list(),
+      runtime.listSandboxes().then((all) => all.filter(isPods)),
+      runtime.list().then((all) => all.filter(isPods)),
       network.list(),
       readdir(join(this.context.rootDir, 'pods')).catch(() => []), // none yet
     ]);

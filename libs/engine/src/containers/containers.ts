@@ -1,0 +1,374 @@
+import { KeyedLock } from '#base';
+import type { ContainerExit } from '#runtime/containers.contract';
+import { conflict, EngineError, notFound } from '../errors.ts';
+import type { ContainerBook } from './container-book.ts';
+import { signalName } from './creation.ts';
+import type { ContainersOptions } from './containers-options.ts';
+import { Live } from './live.ts';
+import { type ContainerRecord, NEVER } from './record.ts';
+import { restartDelay, restarts, startsWithEngine } from './restart-policy.ts';
+import { RunMaker } from './run-maker.ts';
+import type { ContainerFiles } from './runtime-spec.ts';
+import { failureOf } from './start-failure.ts';
+
+/** How long a slow reader of its output may keep a container that removes itself. */
+const READERS_MS = 10_000;
+
+/** The lives of the engine's containers: what starts, ends, and is started again. One thing at a time for each. */
+export class Containers {
+  readonly book: ContainerBook;
+  private readonly lives = new Map<string, Live>();
+  private readonly lock = new KeyedLock();
+  private readonly maker: RunMaker;
+  private closed = false;
+
+  private constructor(readonly options: ContainersOptions) {
+    this.book = options.book;
+    this.maker = new RunMaker(options);
+  }
+
+  /** Adopts what runs, notes down what ended meanwhile, and starts what its policy wants running. */
+  static async open(options: ContainersOptions): Promise<Containers> {
+    const containers = new Containers(options);
+    const addresses = await options.networks.addresses();
+    await Promise.all(options.book.list().map((record) => containers.reconcile(record, addresses.get(record.id) ?? [])));
+    await containers.maker.sweep(options.book);
+    return containers;
+  }
+
+  /** Containers run on. */
+  close(): void {
+    this.closed = true;
+    for (const live of this.lives.values()) live.cancelRestart();
+  }
+
+  /**
+   * Ends what runs, as the machine's going down would: who was not told to stop is started with the next engine, as its policy says.
+   * Resolves when all have ended; what does not by itself is killed after `seconds`.
+   */
+  async shutDown(seconds: number): Promise<void> {
+    this.close();
+    const running = this.book.list().filter((record) => this.isRunning(record));
+    await Promise.all(running.map((record) => this.end(record, signalName(record.config.StopSignal ?? 'SIGTERM'), seconds)));
+  }
+
+  files(id: string): ContainerFiles {
+    return this.maker.files(id);
+  }
+
+  live(id: string): Live {
+    let live = this.lives.get(id);
+    if (!live) this.lives.set(id, (live = new Live()));
+    return live;
+  }
+
+  status(record: ContainerRecord): 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' {
+    const { phase } = this.live(record.id);
+    return phase === 'idle' ? (record.state.status === 'created' ? 'created' : 'exited') : phase;
+  }
+
+  isRunning(record: ContainerRecord): boolean {
+    return ['running', 'paused'].includes(this.live(record.id).phase);
+  }
+
+  /** Throws 409 for one that does not run. */
+  demandRunning(record: ContainerRecord): void {
+    if (!this.isRunning(record)) throw conflict(`Container ${record.id} is not running`);
+  }
+
+  /** Throws 304 when it runs already. */
+  async start(record: ContainerRecord): Promise<void> {
+    this.live(record.id).cancelRestart();
+    await this.lock.run(record.id, async () => {
+      this.demandThere(record);
+      const { phase } = this.live(record.id);
+      if (phase === 'paused') throw conflict('cannot start a paused container, try unpause instead');
+      if (phase === 'running') throw new EngineError(304, '');
+      record.state.stopped = false;
+      record.state.restartCount = 0;
+      await this.run(record);
+    });
+  }
+
+  /** Throws 304 when it does not run. Undefined `seconds`: what the container says, or ten. Negative: as long as it takes. */
+  async stop(
+    record: ContainerRecord,
+    { seconds, signal }: { seconds?: number | undefined; signal?: string | undefined } = {},
+  ): Promise<void> {
+    const live = this.live(record.id);
+    const name = signalName(signal ?? record.config.StopSignal ?? 'SIGTERM');
+    const wasWaiting = live.phase === 'restarting';
+    await this.lock.run(record.id, async () => {
+      if (!this.isRunning(record) && !wasWaiting) return;
+      record.state.stopped = true;
+      await this.book.write(record);
+    });
+    live.cancelRestart();
+    if (wasWaiting) return;
+    if (!this.isRunning(record)) throw new EngineError(304, '');
+    await this.end(record, name, seconds ?? record.config.StopTimeout ?? 10);
+    this.emit(record, 'stop');
+  }
+
+  async restart(record: ContainerRecord, options: { seconds?: number | undefined; signal?: string | undefined }): Promise<void> {
+    const live = this.live(record.id);
+    live.cancelRestart();
+    if (this.isRunning(record)) {
+      await this.lock.run(record.id, async () => {
+        record.state.stopped = true;
+        await this.book.write(record);
+      });
+      await this.end(
+        record,
+        signalName(options.signal ?? record.config.StopSignal ?? 'SIGTERM'),
+        options.seconds ?? record.config.StopTimeout ?? 10,
+      );
+    }
+    await this.start(record);
+    this.emit(record, 'restart');
+  }
+
+  async kill(record: ContainerRecord, signal: string): Promise<void> {
+    const name = signalName(signal || 'SIGKILL');
+    if (!this.isRunning(record)) throw conflict(`Cannot kill container: ${record.name}: Container ${record.id} is not running`);
+    const { settled } = this.live(record.id);
+    // Whoever kills it wants it to stay dead; other signals may mean anything.
+    if (name === 'SIGKILL' || name === record.config.StopSignal) record.state.stopped = true;
+    await this.signal(record, name);
+    this.emit(record, 'kill', { signal: name });
+    if (name === 'SIGKILL') await settled;
+  }
+
+  pause(record: ContainerRecord): Promise<void> {
+    return this.lock.run(record.id, async () => {
+      const live = this.live(record.id);
+      this.demandRunning(record);
+      if (live.phase === 'paused') throw conflict(`Container ${record.id} is already paused`);
+      await this.options.runtime.pause(record.id);
+      live.phase = 'paused';
+      this.emit(record, 'pause');
+    });
+  }
+
+  unpause(record: ContainerRecord): Promise<void> {
+    return this.lock.run(record.id, async () => {
+      const live = this.live(record.id);
+      if (live.phase !== 'paused') throw new EngineError(500, `Container ${record.id} is not paused`);
+      await this.options.runtime.unpause(record.id);
+      live.phase = 'running';
+      this.emit(record, 'unpause');
+    });
+  }
+
+  /** Throws 409 for one that runs, unless forced. `volumes`: its anonymous ones too. */
+  async remove(record: ContainerRecord, { force = false, volumes = false } = {}): Promise<void> {
+    const live = this.live(record.id);
+    if (live.phase === 'removing') throw conflict(`removal of container ${record.name} is already in progress`);
+    if (this.isRunning(record) || live.phase === 'restarting') {
+      if (!force) throw conflict(notStopped(record, this.status(record)));
+      record.state.stopped = true;
+      live.cancelRestart();
+      if (this.isRunning(record)) await this.signal(record, 'SIGKILL');
+      await live.settled;
+    }
+    await this.lock.run(record.id, () => this.discard(record, volumes));
+  }
+
+  async rename(record: ContainerRecord, name: string): Promise<void> {
+    const before = record.name;
+    await this.lock.run(record.id, () => this.book.rename(record, name));
+    this.emit(record, 'rename', { oldName: `/${before}` });
+  }
+
+  emit(record: ContainerRecord, action: string, more: Record<string, string> = {}): void {
+    this.options.events.emit('container', action, record.id, {
+      ...record.config.Labels,
+      image: record.config.Image,
+      name: record.name,
+      ...more,
+    });
+  }
+
+  /** Once made and not told of: nothing was there before, and everything is afterwards. */
+  async add(record: ContainerRecord): Promise<void> {
+    await this.book.add(record);
+    this.emit(record, 'create');
+  }
+
+  private demandThere(record: ContainerRecord): void {
+    if (!this.book.has(record.id) || this.live(record.id).phase === 'removing') throw notFound(`No such container: ${record.id}`);
+  }
+
+  /** Under the lock. A failure leaves it as it was, with the reason in its state. */
+  private async run(record: ContainerRecord): Promise<void> {
+    const live = this.live(record.id);
+    try {
+      const started = await this.maker.run(record, live);
+      Object.assign(live, { phase: 'running', pid: started.pid, startedMs: this.options.clock.monotonicMs() });
+      Object.assign(record.state, {
+        status: 'running',
+        startedAt: started.startedAt.toISOString(),
+        finishedAt: NEVER,
+        exitCode: 0,
+        error: '',
+        oomKilled: false,
+      });
+      this.watch(record, live);
+      await this.book.write(record);
+    } catch (err) {
+      if (live.phase === 'running') throw err;
+      live.phase = 'idle';
+      live.ips = [];
+      await this.maker.putAway(record);
+      const failure = failureOf(err);
+      Object.assign(record.state, { error: failure.message, exitCode: failure.exitCode });
+      await this.book.write(record);
+      live.tellExit({ exitCode: failure.exitCode });
+      if (record.hostConfig.AutoRemove) await this.discard(record, true);
+      throw failure.error;
+    }
+    this.emit(record, 'start');
+  }
+
+  private watch(record: ContainerRecord, live: Live): void {
+    live.settled = this.options.runtime
+      .wait(record.id)
+      .then((exit) => this.lock.run(record.id, () => this.settle(record, live, exit)))
+      .catch((err: unknown) => this.options.logger.error({ err, container: record.id }, 'the end of a container could not be noted down'));
+  }
+
+  /** Under the lock. */
+  private async settle(record: ContainerRecord, live: Live, exit: ContainerExit): Promise<void> {
+    live.phase = 'idle';
+    live.pid = 0;
+    Object.assign(record.state, {
+      status: 'exited',
+      exitCode: exit.exitCode,
+      finishedAt: exit.finishedAt.toISOString(),
+      oomKilled: exit.oomKilled,
+    });
+    await this.book.write(record);
+    await this.maker.putAway(record);
+    live.ips = [];
+    const ranMs = this.options.clock.monotonicMs() - live.startedMs;
+    if (exit.oomKilled) this.emit(record, 'oom');
+    this.emit(record, 'die', { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
+    live.tellExit(exit);
+    if (this.closed) return;
+    if (record.hostConfig.AutoRemove) await this.removeItself(record, live);
+    else if (restarts(record)) this.restartLater(record, live, ranMs);
+  }
+
+  private async removeItself(record: ContainerRecord, live: Live): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([Promise.allSettled(live.attached), this.options.clock.sleep(READERS_MS, patience.signal).catch(() => undefined)]);
+    patience.abort();
+    await this.discard(record, true);
+  }
+
+  private restartLater(record: ContainerRecord, live: Live, ranMs: number): void {
+    live.restartDelayMs = restartDelay(live.restartDelayMs, ranMs);
+    live.phase = 'restarting';
+    const cancel = this.options.clock.after(live.restartDelayMs, () => void this.restartNow(record, live));
+    live.cancelRestart = () => {
+      cancel();
+      if (live.phase === 'restarting') live.phase = 'idle';
+    };
+  }
+
+  private async restartNow(record: ContainerRecord, live: Live): Promise<void> {
+    await this.lock
+      .run(record.id, async () => {
+        if (live.phase !== 'restarting') return;
+        live.phase = 'idle';
+        record.state.restartCount++;
+        await this.run(record);
+      })
+      .catch((err: unknown) => {
+        this.options.logger.warn({ err, container: record.id }, 'a container could not be started again');
+        if (this.book.has(record.id) && restarts(record) && !this.closed) this.restartLater(record, live, 0);
+      });
+  }
+
+  /** SIGKILL follows when the time is over; resolves when it has ended. */
+  private async end(record: ContainerRecord, signal: NodeJS.Signals, seconds: number): Promise<void> {
+    const { settled } = this.live(record.id);
+    const { clock } = this.options;
+    await this.signal(record, signal);
+    this.emit(record, 'kill', { signal });
+    const patience = new AbortController();
+    const ended = settled.finally(() => patience.abort());
+    const late =
+      seconds < 0
+        ? new Promise<boolean>(() => undefined)
+        : clock.sleep(seconds * 1000, patience.signal).then(
+            () => true,
+            () => false,
+          );
+    if (await Promise.race([ended.then(() => false), late])) await this.signal(record, 'SIGKILL');
+    await settled;
+  }
+
+  /** What has just ended hears no signal, which is what was wanted. */
+  private async signal(record: ContainerRecord, signal: NodeJS.Signals): Promise<void> {
+    const live = this.live(record.id);
+    try {
+      await this.options.runtime.kill(record.id, signal);
+      // As Docker does it: what is paused could not end.
+      if (live.phase === 'paused' && signal !== 'SIGKILL') await this.options.runtime.unpause(record.id);
+    } catch (err) {
+      if (!['not-running', 'container-not-found'].includes((err as { code?: string }).code ?? '')) throw err;
+    }
+  }
+
+  /** Under the lock. */
+  private async discard(record: ContainerRecord, volumes: boolean): Promise<void> {
+    if (!this.book.has(record.id)) return;
+    const live = this.live(record.id);
+    live.phase = 'removing';
+    await this.maker.discard(record);
+    const anonymous = volumes ? record.mounts.filter(({ anonymous: own, Name }) => own && Name !== undefined) : [];
+    await this.book.delete(record);
+    for (const { Name } of anonymous) if (this.options.volumes.has(Name!)) await this.options.volumes.remove(Name!);
+    this.emit(record, 'destroy');
+    live.tellRemoved(record.state.exitCode);
+    this.lives.delete(record.id);
+  }
+
+  private async reconcile(record: ContainerRecord, ips: readonly string[]): Promise<void> {
+    const { runtime, logger } = this.options;
+    const live = this.live(record.id);
+    const found = await runtime.get(record.id);
+    const wasRunning = record.state.status === 'running';
+    if (found && found.state !== 'created' && found.startedAt) {
+      Object.assign(record.state, { status: 'running', startedAt: found.startedAt.toISOString() });
+      Object.assign(live, {
+        phase: found.state === 'paused' ? 'paused' : 'running',
+        ips,
+        pid: found.pid ?? 0,
+        startedMs: this.options.clock.monotonicMs(),
+      });
+      this.watch(record, live);
+      return;
+    }
+    await this.maker.putAway(record);
+    if (wasRunning) {
+      // The machine went down with it.
+      Object.assign(record.state, { status: 'exited', exitCode: 255, finishedAt: this.options.clock.now().toISOString() });
+      await this.book.write(record);
+      if (record.hostConfig.AutoRemove) return this.discard(record, true);
+    }
+    if (!startsWithEngine(record, wasRunning)) return;
+    record.state.stopped = false;
+    await this.lock
+      .run(record.id, () => this.run(record))
+      .catch((err: unknown) => logger.warn({ err, container: record.id }, 'a container could not be started with the engine'));
+  }
+}
+
+function notStopped({ id, name }: ContainerRecord, status: string): string {
+  const what = status === 'paused' ? 'paused' : 'running';
+  return status === 'paused'
+    ? `You cannot remove a ${what} container ${id}. Unpause and then stop the container before attempting removal or force remove`
+    : `cannot remove container "/${name}": container is ${what}: stop the container before removing or force remove`;
+}

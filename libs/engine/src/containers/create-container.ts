@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises';
+import type { Image } from '#runtime/images.contract';
+import type { Engine } from '../engine.ts';
+import { badParameter, notFound } from '../errors.ts';
+import { checkSettings, commandLine, mergedConfig } from './creation.ts';
+import { wantedMounts, type WantedMount } from './mount-points.ts';
+import { checkName, madeUpName } from './names.ts';
+import { bornState, type ContainerRecord, type MountPoint } from './record.ts';
+import { securityOptions } from './runtime-spec.ts';
+import { configShape, hostConfigShape, networkingShape } from './settings.ts';
+
+/** Docker's default size of /dev/shm. */
+const SHM_BYTES = 64 * 1024 * 1024;
+
+/** Makes a container of the body of a request. It stands on disk before this resolves. Throws 400, 404 and 409. */
+export async function createContainer(
+  engine: Engine,
+  body: Record<string, unknown> | undefined,
+  name: string | null,
+): Promise<ContainerRecord> {
+  if (!body || Object.keys(body).length === 0) throw badParameter('Config cannot be empty in order to create a container');
+  const asked = configShape(body, 'ContainerConfigWrapper');
+  const hostConfig = hostConfigShape(body['HostConfig'], 'HostConfig');
+  const { EndpointsConfig: endpoints } = networkingShape(body['NetworkingConfig'], 'NetworkingConfig');
+  if (asked.Image === '' && !asked.Cmd && !asked.Entrypoint) throw badParameter('No command specified');
+  const image = await imageOf(engine, asked.Image);
+  const config = mergedConfig(asked, image);
+  const { path, args } = commandLine(config);
+  if (name !== null) checkName(name.replace(/^\//, ''));
+  checkSettings(config, hostConfig);
+  securityOptions(hostConfig.SecurityOpt ?? []);
+  const wanted = wantedMounts(config, hostConfig);
+  await checkSources(wanted);
+  hostConfig.ShmSize ||= SHM_BYTES;
+  hostConfig.LogConfig.Type ||= 'json-file';
+  hostConfig.CgroupnsMode ||= 'host';
+  const id = engine.options.random.bytes(32).toString('hex');
+  config.Hostname ||= hostConfig.NetworkMode === 'host' ? engine.options.name : id.slice(0, 12);
+  const record: ContainerRecord = {
+    id,
+    name: name?.replace(/^\//, '') || madeUpName(engine.options.random),
+    created: engine.options.clock.now().toISOString(),
+    imageId: image.id,
+    config,
+    hostConfig,
+    endpoints,
+    path,
+    args,
+    mounts: [],
+    state: bornState(),
+  };
+  record.mounts = await Promise.all(wanted.map((mount) => pointOf(engine, mount)));
+  try {
+    await engine.containers.add(record);
+  } catch (err) {
+    for (const { anonymous, Name } of record.mounts) if (anonymous && Name !== undefined) await engine.volumes.remove(Name);
+    throw err;
+  }
+  return record;
+}
+
+async function imageOf(engine: Engine, reference: string): Promise<Image> {
+  const image = await engine.images.find(reference);
+  if (!image) throw notFound(`No such image: ${engine.images.withTag(reference)}`);
+  return image;
+}
+
+/** A bind of `Mounts` has to be there; one of `Binds` is made when it is not. */
+async function checkSources(wanted: readonly WantedMount[]): Promise<void> {
+  for (const { Type, Source, Mode } of wanted) {
+    if (Type !== 'bind' || Source === undefined || Mode !== '') continue;
+    if (!(await stat(Source).catch(() => undefined))) {
+      throw badParameter(`invalid mount config for type "bind": bind source path does not exist: ${Source}`);
+    }
+  }
+}
+
+async function pointOf(engine: Engine, { labels, ...mount }: WantedMount): Promise<MountPoint> {
+  if (mount.Type !== 'volume') return { ...mount, Source: mount.Source ?? '' };
+  const { name } = await engine.volumes.create({ ...(mount.Name !== undefined && { name: mount.Name }), ...(labels && { labels }) });
+  return { ...mount, Name: name, Source: engine.volumes.path(name) };
+}

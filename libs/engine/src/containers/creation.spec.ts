@@ -1,0 +1,103 @@
+import type { ImageConfig, Image } from '#runtime/images.contract';
+import { checkSettings, commandLine, mergedConfig, signalName } from './creation.ts';
+import { configShape, hostConfigShape } from './settings.ts';
+
+const image = (config: ImageConfig['config']): Image => ({
+  id: `sha256:${'0'.repeat(64)}`,
+  names: [],
+  repoDigests: [],
+  diffIds: [],
+  sizeBytes: 0,
+  config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] }, ...(config && { config }) },
+});
+const merged = (own: object, base: ImageConfig['config'] = {}) => mergedConfig(configShape(own, ''), image(base));
+
+describe('the command of a container', () => {
+  const base = { Entrypoint: ['/entry'], Cmd: ['a', 'b'] };
+  it.each<[string, object, ImageConfig['config'], string[]]>([
+    ['is that of the image', {}, base, ['/entry', 'a', 'b']],
+    ['has arguments of its own', { Cmd: ['c'] }, base, ['/entry', 'c']],
+    ['has an entrypoint of its own, which the arguments of the image were not meant for', { Entrypoint: ['/mine'] }, base, ['/mine']],
+    ['is all its own', { Entrypoint: ['/mine'], Cmd: ['c'] }, base, ['/mine', 'c']],
+    ['has the entrypoint of the image where its own is empty', { Entrypoint: [], Cmd: ['c'] }, base, ['/entry', 'c']],
+    ['has none where it is reset', { Entrypoint: [''], Cmd: ['c'] }, base, ['c']],
+    ['may be one word', { Cmd: 'sh' }, {}, ['sh']],
+  ])('%s', (_what, own, from, want) => {
+    const { path, args } = commandLine(merged(own, from));
+    expect([path, ...args]).toEqual(want);
+  });
+
+  it.each([{}, { Entrypoint: [''] }])('%j of an image without one is refused', (own) => {
+    expect(() => commandLine(merged(own))).toThrow(expect.objectContaining({ status: 400, message: 'No command specified' }));
+  });
+});
+
+it('takes from the image what it does not say itself', () => {
+  const base: ImageConfig['config'] = {
+    User: 'web',
+    WorkingDir: '/srv',
+    Env: ['A=1', 'B=2'],
+    Labels: { a: '1', b: '2' },
+    ExposedPorts: { '80/tcp': {} },
+    Volumes: { '/data': {} },
+    StopSignal: 'SIGINT',
+  };
+  expect(merged({ Cmd: ['x'] }, base)).toMatchObject({ ...base, Cmd: ['x'] });
+  expect(
+    merged({ Cmd: ['x'], User: '7', Env: ['B=3', 'C=4'], Labels: { b: '3' }, ExposedPorts: { '81/tcp': {} }, Volumes: { '/v': {} } }, base),
+  ).toMatchObject({
+    User: '7',
+    Env: ['A=1', 'B=3', 'C=4'],
+    Labels: { a: '1', b: '3' },
+    ExposedPorts: { '80/tcp': {}, '81/tcp': {} },
+    Volumes: { '/data': {}, '/v': {} },
+  });
+});
+
+describe('settings that are refused', () => {
+  it.each<[object, string]>([
+    [{ Memory: 1 }, 'Minimum memory limit allowed is 6MB'],
+    [{ Memory: 2e7, MemorySwap: 1e7 }, 'Minimum memoryswap limit should be larger than memory limit, see usage'],
+    [{ MemorySwap: 1e7 }, 'You should always set the Memory limit when using Memoryswap limit, see usage'],
+    [{ RestartPolicy: { Name: 'sometimes' } }, "invalid restart policy 'sometimes'"],
+    [{ RestartPolicy: { Name: 'always', MaximumRetryCount: 3 } }, "maximum retry count cannot be used with restart policy 'always'"],
+    [{ AutoRemove: true, RestartPolicy: { Name: 'always' } }, "can't create 'AutoRemove' container with restart policy"],
+    [{ NanoCpus: 1e9, CpuQuota: 5000 }, 'Conflicting options: Nano CPUs and CPU Quota cannot both be set'],
+    [{ CpuQuota: 10 }, 'CPU cfs quota can not be less than 1ms (i.e. 1000)'],
+    [{ Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
+    [{ LogConfig: { Type: 'syslog' } }, "logger: no log driver named 'syslog' is registered"],
+    [{ Devices: [{ PathOnHost: '/dev/x' }] }, 'HostConfig.Devices is not supported by this engine'],
+    [{ PortBindings: { '80/tcp': [{ HostPort: '8080' }] } }, 'HostConfig.PortBindings is not supported by this engine'],
+  ])('%j', (host, message) => {
+    expect(() => checkSettings(merged({ Cmd: ['x'] }), hostConfigShape(host, ''))).toThrow(
+      expect.objectContaining({ status: 400, message }),
+    );
+  });
+
+  it('are none of what docker run sends by itself', () => {
+    const sent = {
+      MemorySwappiness: -1,
+      PidsLimit: 0,
+      OomKillDisable: false,
+      Devices: [],
+      Ulimits: null,
+      PortBindings: {},
+      Isolation: '',
+      BlkioDeviceReadBps: [],
+    };
+    checkSettings(merged({ Cmd: ['x'] }), hostConfigShape(sent, ''));
+  });
+});
+
+describe('signals', () => {
+  it.each([
+    ['TERM', 'SIGTERM'],
+    ['sigkill', 'SIGKILL'],
+    ['15', 'SIGTERM'],
+    ['9', 'SIGKILL'],
+  ])('%s is %s', (text, want) => expect(signalName(text)).toBe(want));
+
+  it.each(['NOPE', '', '0', '99', 'constructor'])('%j is none', (text) => {
+    expect(() => signalName(text)).toThrow(expect.objectContaining({ status: 400, message: `Invalid signal: ${text}` }));
+  });
+});

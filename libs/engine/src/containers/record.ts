@@ -1,0 +1,76 @@
+import type { Digest } from '#base';
+import type { Config, HostConfig, NetworkingConfig } from './settings.ts';
+
+/** What is known of a container for as long as it is there; on disk before anybody hears of it. */
+export interface ContainerRecord {
+  /** 64 hexadecimal digits. */
+  id: string;
+  /** Without the slash that the API shows it with. */
+  name: string;
+  created: string;
+  imageId: Digest;
+  config: Config;
+  hostConfig: HostConfig;
+  endpoints: NetworkingConfig['EndpointsConfig'];
+  /** Program and arguments, of entrypoint and command. */
+  path: string;
+  args: string[];
+  mounts: MountPoint[];
+  state: SavedState;
+}
+
+/** As `inspect` shows it. */
+export interface MountPoint {
+  Type: 'bind' | 'volume' | 'tmpfs';
+  /** Of a volume. */
+  Name?: string;
+  Source: string;
+  Destination: string;
+  Driver?: string;
+  Mode: string;
+  RW: boolean;
+  Propagation: string;
+  /** A volume that was made for this container alone, and goes with it. */
+  anonymous?: boolean;
+  /** Not filled from the image. */
+  noCopy?: boolean;
+  /** Of a tmpfs. */
+  options?: string[];
+}
+
+export interface SavedState {
+  /** `running`: it was started, and nobody has seen it end. */
+  status: 'created' | 'running' | 'exited';
+  startedAt: string;
+  finishedAt: string;
+  exitCode: number;
+  error: string;
+  oomKilled: boolean;
+  /** By its restart policy. */
+  restartCount: number;
+  /** Somebody asked it to stop: the restart policy leaves it alone. */
+  stopped: boolean;
+  /** Where this run's output begins in the log. */
+  logOffset: number;
+}
+
+/** Go's zero time, which clients know as never. */
+export const NEVER = '0001-01-01T00:00:00Z';
+
+export const bornState = (): SavedState => ({
+  status: 'created',
+  startedAt: NEVER,
+  finishedAt: NEVER,
+  exitCode: 0,
+  error: '',
+  oomKilled: false,
+  restartCount: 0,
+  stopped: false,
+  logOffset: 0,
+});
+
+/** Bytes of what it wrote, and of all that it sees. */
+export interface ContainerSizes {
+  SizeRw: number;
+  SizeRootFs: number;
+}

@@ -1,0 +1,105 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError } from '../errors.ts';
+import type { ContainerBook } from './container-book.ts';
+import type { ContainersOptions } from './containers-options.ts';
+import type { Live } from './live.ts';
+import type { ContainerRecord } from './record.ts';
+import { type ContainerFiles, ENGINE_LABEL, hostnameOf, runtimeSpec, sandboxSpec, securityOptions } from './runtime-spec.ts';
+
+/** What a run of a container needs of the node, made and put away. All of it is idempotent: a killed engine leaves any part of it. */
+export class RunMaker {
+  constructor(private readonly options: ContainersOptions) {}
+
+  /** Makes everything, and starts. The layer and the log of former runs go on. */
+  async run(record: ContainerRecord, live: Live): Promise<{ pid: number; startedAt: Date }> {
+    const { runtime, networks, images, volumes } = this.options;
+    const connection = networks.connectionOf(record.hostConfig.NetworkMode);
+    const image = await images.get(record.imageId);
+    if (!image) throw new EngineError(404, `No such image: ${record.imageId}`);
+    await this.putAway(record);
+    record.hostConfig.Runtime ||= 'runc';
+    const files = this.files(record.id);
+    await mkdir(this.options.book.directory(record.id), { recursive: true, mode: 0o710 });
+    for (const { Name, Destination, noCopy, Type } of record.mounts) {
+      if (Type === 'volume' && Name !== undefined && !noCopy) await volumes.fill(Name, image, Destination);
+    }
+    const sandbox = await runtime.createSandbox(sandboxSpec(record, connection, this.options.cgroupRoot));
+    live.ips = await networks.attach(connection, record.id, sandbox.netnsPath);
+    await this.write(record, files, live.ips);
+    record.state.logOffset = await logSize(files.log);
+    await runtime.create(runtimeSpec(record, image, files));
+    live.begin();
+    return runtime.start(record.id);
+  }
+
+  /** All but what the container wrote. */
+  async putAway(record: ContainerRecord): Promise<void> {
+    const { runtime, networks } = this.options;
+    await runtime.remove(record.id);
+    await networks.detach(record.id);
+    await runtime.removeSandbox(record.id);
+  }
+
+  async discard(record: ContainerRecord): Promise<void> {
+    await this.putAway(record);
+    await this.options.runtime.removeLayer(record.id);
+  }
+
+  /** What an engine that was killed left of containers whose records are gone. */
+  async sweep(book: ContainerBook): Promise<void> {
+    const { runtime, networks } = this.options;
+    for (const { id, labels } of await runtime.listSandboxes()) {
+      if (!Object.hasOwn(labels, ENGINE_LABEL) || book.has(id)) continue;
+      await runtime.remove(id);
+      await networks.detach(id);
+      await runtime.removeSandbox(id);
+      await runtime.removeLayer(id);
+    }
+  }
+
+  files(id: string): ContainerFiles {
+    const at = (name: string): string => join(this.options.book.directory(id), name);
+    return {
+      log: at('container.log'),
+      hosts: at('hosts'),
+      hostname: at('hostname'),
+      resolvConf: at('resolv.conf'),
+      seccomp: at('seccomp.json'),
+    };
+  }
+
+  private async write(record: ContainerRecord, files: ContainerFiles, ips: readonly string[]): Promise<void> {
+    const { hostConfig, config } = record;
+    const hostname = hostnameOf(record);
+    const full = config.Domainname ? `${hostname}.${config.Domainname} ${hostname}` : hostname;
+    const extra = (hostConfig.ExtraHosts ?? []).map(hostLine);
+    const hosts = ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost ip6-loopback', ...extra, ...ips.map((ip) => `${ip}\t${full}`)];
+    const resolver = [
+      ...(hostConfig.Dns?.length ? hostConfig.Dns : this.options.networks.dns).map((server) => `nameserver ${server}`),
+      ...(hostConfig.DnsSearch?.length ? [`search ${hostConfig.DnsSearch.join(' ')}`] : []),
+      ...(hostConfig.DnsOptions?.length ? [`options ${hostConfig.DnsOptions.join(' ')}`] : []),
+    ];
+    const { seccomp } = securityOptions(hostConfig.SecurityOpt ?? []);
+    await writeFile(files.hosts, `${hosts.join('\n')}\n`, { mode: 0o644 });
+    await writeFile(files.hostname, `${hostname}\n`, { mode: 0o644 });
+    await writeFile(files.resolvConf, `${resolver.join('\n')}\n`, { mode: 0o644 });
+    if (seccomp !== undefined && seccomp !== 'unconfined') await writeFile(files.seccomp, seccomp, { mode: 0o600 });
+  }
+}
+
+/** `name:address`, of which the address may have colons itself. */
+function hostLine(entry: string): string {
+  const colon = entry.indexOf(':');
+  return `${entry.slice(colon + 1)}\t${entry.slice(0, colon)}`;
+}
+
+/** Bytes of a log; a log that is not there has none. */
+async function logSize(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw err;
+  }
+}

@@ -1,0 +1,142 @@
+import type { CgroupLimits, ContainerSpec, Mount, SandboxSpec } from '#runtime/containers.contract';
+import type { Image } from '#runtime/images.contract';
+import type { Connection } from '../networks/networks.ts';
+import { badParameter } from '../errors.ts';
+import type { ContainerRecord, MountPoint } from './record.ts';
+import type { HostConfig } from './settings.ts';
+
+/** Marks what is the engine's among all that a node's runtime has. */
+export const ENGINE_LABEL = 'berth.dev/engine';
+
+/** What the engine made for a container and puts into it. */
+export interface ContainerFiles {
+  log: string;
+  hosts: string;
+  hostname: string;
+  resolvConf: string;
+  /** Of `--security-opt seccomp=…`. */
+  seccomp: string;
+}
+
+export function hostnameOf({ id, config }: ContainerRecord): string {
+  return config.Hostname || id.slice(0, 12);
+}
+
+export function sandboxSpec(record: ContainerRecord, connection: Connection, cgroupRoot: string): SandboxSpec {
+  const { Sysctls } = record.hostConfig;
+  return {
+    id: record.id,
+    hostname: hostnameOf(record),
+    cgroupPath: `${cgroupRoot}/${record.id}`,
+    hostNetwork: connection === 'host',
+    labels: { [ENGINE_LABEL]: record.name },
+    ...(Sysctls && { sysctls: Sysctls }),
+  };
+}
+
+/** Everything decided, for the runtime. Pure. Throws 400 for security options that nobody knows. */
+export function runtimeSpec(record: ContainerRecord, image: Image, files: ContainerFiles): ContainerSpec {
+  const { config, hostConfig } = record;
+  const { seccomp, noNewPrivileges } = securityOptions(hostConfig.SecurityOpt ?? []);
+  return {
+    id: record.id,
+    sandboxId: record.id,
+    name: record.name,
+    labels: { [ENGINE_LABEL]: record.name },
+    image,
+    args: [record.path, ...record.args],
+    env: [`HOSTNAME=${hostnameOf(record)}`, ...(config.Env ?? [])],
+    cwd: config.WorkingDir,
+    user: config.User,
+    ...(hostConfig.GroupAdd && { supplementalGroups: hostConfig.GroupAdd.map(groupNumber) }),
+    mounts: [...filesOf(files, record.mounts), ...record.mounts.map(mountOf)],
+    resources: limitsOf(hostConfig),
+    readonlyRootfs: hostConfig.ReadonlyRootfs,
+    privileged: hostConfig.Privileged,
+    capabilities: { add: (hostConfig.CapAdd ?? []).map(capability), drop: (hostConfig.CapDrop ?? []).map(capability) },
+    noNewPrivileges,
+    seccomp: seccomp === undefined ? 'default' : seccomp === 'unconfined' ? 'unconfined' : { path: files.seccomp },
+    ...(hostConfig.MaskedPaths?.length === 0 && { maskedPaths: 'unmasked' as const }),
+    pidNamespace: hostConfig.PidMode === 'host' ? 'host' : 'container',
+    ...(hostConfig.IpcMode === 'host' && { hostIpc: true }),
+    tty: config.Tty,
+    stdin: config.OpenStdin,
+    stdinOnce: config.StdinOnce,
+    logPath: files.log,
+    ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),
+    ...(!hostConfig.AutoRemove && { keepLayer: true }),
+  };
+}
+
+const capability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
+
+function groupNumber(group: string): number {
+  if (!/^\d{1,10}$/.test(group)) throw badParameter(`Unable to find group ${group}: names of groups are not supported by this engine`);
+  return Number(group);
+}
+
+/** 100 ms, as runc and the kernel have it. */
+const PERIOD_US = 100_000;
+
+export function limitsOf(host: HostConfig): CgroupLimits {
+  const quota = host.NanoCpus > 0 ? Math.round((host.NanoCpus / 1e9) * PERIOD_US) : host.CpuQuota;
+  return {
+    ...(host.CpuShares > 0 && { cpuShares: host.CpuShares }),
+    ...(quota > 0 && { cpuQuotaUs: quota, cpuPeriodUs: host.CpuPeriod || PERIOD_US }),
+    ...(host.Memory > 0 && { memoryLimitBytes: host.Memory }),
+    ...(host.PidsLimit !== null && host.PidsLimit > 0 && { pidsLimit: host.PidsLimit }),
+  };
+}
+
+/** `seccomp=…` (a profile, or unconfined), `no-new-privileges[:true]`, and what means nothing here. */
+export function securityOptions(options: readonly string[]): { seccomp?: string; noNewPrivileges: boolean } {
+  let seccomp: string | undefined;
+  let noNewPrivileges = false;
+  for (const option of options) {
+    const [, name = '', value = ''] = /^([a-z-]+)(?:[=:](.*))?$/s.exec(option) ?? [];
+    if (name === 'seccomp' && value !== '') seccomp = value;
+    else if (name === 'no-new-privileges') noNewPrivileges = value === '' || value === 'true';
+    else if ((name === 'apparmor' && value === 'unconfined') || (name === 'label' && value === 'disable')) continue;
+    else throw badParameter(`invalid --security-opt 2: ${JSON.stringify(option)}`);
+  }
+  if (seccomp !== undefined && seccomp !== 'unconfined' && !isJson(seccomp))
+    throw badParameter('Decoding seccomp profile failed: invalid JSON');
+  return { ...(seccomp !== undefined && { seccomp }), noNewPrivileges };
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** Docker's three files, where nothing else is mounted at their places. */
+function filesOf(files: ContainerFiles, mounts: readonly MountPoint[]): Mount[] {
+  const taken = new Set(mounts.map(({ Destination }) => Destination));
+  return [
+    { source: files.resolvConf, destination: '/etc/resolv.conf', readonly: false },
+    { source: files.hostname, destination: '/etc/hostname', readonly: false },
+    { source: files.hosts, destination: '/etc/hosts', readonly: false },
+  ].filter(({ destination }) => !taken.has(destination));
+}
+
+function mountOf(point: MountPoint): Mount {
+  if (point.Type === 'tmpfs') {
+    return {
+      type: 'tmpfs',
+      source: 'tmpfs',
+      destination: point.Destination,
+      readonly: !point.RW,
+      ...(point.options && { options: point.options }),
+    };
+  }
+  const propagation = { rslave: 'rslave', slave: 'rslave', rshared: 'rshared', shared: 'rshared' } as const;
+  return {
+    source: point.Source,
+    destination: point.Destination,
+    readonly: !point.RW,
+    propagation: Object.hasOwn(propagation, point.Propagation) ? propagation[point.Propagation as keyof typeof propagation] : 'private',
+  };
+}

@@ -1,0 +1,150 @@
+import type { Engine } from '../engine.ts';
+import { humanDuration } from './human-duration.ts';
+import type { ContainerRecord, ContainerSizes, MountPoint } from './record.ts';
+
+/** Docker Engine API, "List containers" and "Inspect a container". */
+
+export function statusText(engine: Engine, record: ContainerRecord): string {
+  const { state } = record;
+  const status = engine.containers.status(record);
+  const since = (time: string): string => humanDuration(engine.options.clock.now().getTime() - Date.parse(time));
+  switch (status) {
+    case 'created':
+      return 'Created';
+    case 'running':
+      return `Up ${since(state.startedAt)}`;
+    case 'paused':
+      return `Up ${since(state.startedAt)} (Paused)`;
+    case 'restarting':
+      return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`;
+    case 'removing':
+      return 'Removal In Progress';
+    case 'exited':
+      return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
+  }
+}
+
+export function containerSummary(engine: Engine, record: ContainerRecord, sizes?: ContainerSizes): object {
+  return {
+    Id: record.id,
+    Names: [`/${record.name}`],
+    Image: record.config.Image,
+    ImageID: record.imageId,
+    Command: [record.path, ...record.args].map((word) => (/\s/.test(word) ? `'${word}'` : word)).join(' '),
+    Created: Math.floor(Date.parse(record.created) / 1000),
+    Ports: [],
+    ...sizes,
+    Labels: record.config.Labels,
+    State: engine.containers.status(record),
+    Status: statusText(engine, record),
+    HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
+    NetworkSettings: { Networks: networksOf(engine, record) },
+    Mounts: record.mounts.filter(({ Type }) => Type !== 'tmpfs').map(shownMount),
+  };
+}
+
+export function containerDetails(engine: Engine, record: ContainerRecord, sizes?: ContainerSizes): object {
+  const { containers, execs } = engine;
+  const { state, config, hostConfig } = record;
+  const status = containers.status(record);
+  const running = containers.isRunning(record) || status === 'restarting';
+  const files = containers.files(record.id);
+  const ids = execs.of(record).map(({ id }) => id);
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: record.path,
+    Args: record.args,
+    State: {
+      Status: status,
+      Running: running,
+      Paused: status === 'paused',
+      Restarting: status === 'restarting',
+      OOMKilled: state.oomKilled,
+      Dead: false,
+      Pid: containers.live(record.id).pid,
+      ExitCode: state.exitCode,
+      Error: state.error,
+      StartedAt: state.startedAt,
+      FinishedAt: state.finishedAt,
+    },
+    Image: record.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: files.log,
+    Name: `/${record.name}`,
+    RestartCount: state.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: ids.length > 0 ? ids : null,
+    HostConfig: hostConfig,
+    GraphDriver: { Name: 'overlay2', Data: null },
+    ...sizes,
+    Mounts: record.mounts.filter(({ Type }) => Type !== 'tmpfs').map(shownMount),
+    Config: config,
+    NetworkSettings: networkSettings(engine, record),
+  };
+}
+
+function shownMount({ Type, Name, Source, Destination, Driver, Mode, RW, Propagation }: MountPoint): object {
+  return { Type, ...(Name !== undefined && { Name }), Source, Destination, ...(Driver !== undefined && { Driver }), Mode, RW, Propagation };
+}
+
+function networkSettings(engine: Engine, record: ContainerRecord): object {
+  const endpoint = bridgeEndpoint(engine, record);
+  return {
+    Bridge: '',
+    SandboxID: engine.containers.isRunning(record) ? record.id : '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: {},
+    SandboxKey: '',
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: endpoint.EndpointID,
+    Gateway: endpoint.Gateway,
+    GlobalIPv6Address: endpoint.GlobalIPv6Address,
+    GlobalIPv6PrefixLen: endpoint.GlobalIPv6PrefixLen,
+    IPAddress: endpoint.IPAddress,
+    IPPrefixLen: endpoint.IPPrefixLen,
+    IPv6Gateway: '',
+    MacAddress: endpoint.MacAddress,
+    Networks: networksOf(engine, record),
+  };
+}
+
+/** Which network it is in, by name, also while it does not run. */
+function networksOf(engine: Engine, record: ContainerRecord): Record<string, object> {
+  const { NetworkMode: mode } = record.hostConfig;
+  if (mode === 'host' || mode === 'none')
+    return { [mode]: { ...bridgeEndpoint(engine, record), NetworkID: engine.networks.find(mode).Id } };
+  if (mode === 'default' || mode === 'bridge') return { bridge: bridgeEndpoint(engine, record) };
+  return {};
+}
+
+function bridgeEndpoint(engine: Engine, record: ContainerRecord) {
+  const { ips } = engine.containers.live(record.id);
+  const network = engine.networks.list().find(({ Name }) => Name === 'bridge');
+  const v4 = ips.find((ip) => !ip.includes(':')) ?? '';
+  const v6 = ips.find((ip) => ip.includes(':')) ?? '';
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    NetworkID: v4 ? (network?.Id ?? '') : '',
+    EndpointID: v4 ? record.id : '',
+    Gateway: '',
+    IPAddress: v4,
+    IPPrefixLen: v4 ? Number(network?.Subnet?.split('/')[1] ?? 0) : 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: v6,
+    GlobalIPv6PrefixLen: v6 ? 128 : 0,
+    MacAddress: '',
+    DriverOpts: null,
+  };
+}

@@ -1,0 +1,12 @@
+import type { Endpoint } from '../../http/endpoint.ts';
+import { attach } from './attach.ts';
+import { create } from './create.ts';
+import { inspect } from './inspect.ts';
+import { lifecycle } from './lifecycle.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { prune } from './prune.ts';
+import { resize } from './resize.ts';
+import { wait } from './wait.ts';
+
+export const containers: readonly Endpoint[] = [create, list, inspect, ...lifecycle, wait, logs, attach, resize, prune];

@@ -1,0 +1,80 @@
+import type { ContainerRecord } from '../../containers/record.ts';
+import { containerSummary } from '../../containers/views.ts';
+import type { Engine } from '../../engine.ts';
+import { badParameter, EngineError } from '../../errors.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import { Filters, flag, whole } from '../../http/query.ts';
+
+const known = [
+  'ancestor',
+  'before',
+  'exited',
+  'expose',
+  'health',
+  'id',
+  'is-task',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
+];
+const statuses = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+
+export const list: Endpoint = {
+  method: 'GET',
+  path: '/containers/json',
+  async handle({ query }, engine) {
+    const filters = Filters.of(query, known);
+    for (const status of filters.get('status')) if (!statuses.includes(status)) throw badParameter(`invalid filter 'status=${status}'`);
+    const limit = whole(query, 'limit') ?? 0;
+    const all = flag(query, 'all') || limit > 0 || ['before', 'since', 'status', 'exited'].some((name) => filters.has(name));
+    const accepts = await matcher(engine, filters);
+    const found = engine.containers.book
+      .list()
+      .toReversed()
+      .filter((record) => (all || engine.containers.isRunning(record)) && accepts(record));
+    const shown = limit > 0 ? found.slice(0, limit) : found;
+    const json = await Promise.all(
+      shown.map(async (record) => containerSummary(engine, record, flag(query, 'size') ? await engine.sizesOf(record) : undefined)),
+    );
+    return { status: 200, json };
+  },
+};
+
+/** Whether a container passes the filters. Throws for those that name a container that is not there. */
+export async function matcher(engine: Engine, filters: Filters): Promise<(record: ContainerRecord) => boolean> {
+  const { containers } = engine;
+  const ages = (name: string): string[] => filters.get(name).map((reference) => containers.book.find(reference).created);
+  const [before, since] = [ages('before'), ages('since')];
+  const ancestors = await Promise.all(filters.get('ancestor').map(async (reference) => (await engine.images.find(reference))?.id));
+  return (record) =>
+    filters.some('id', (id) => record.id.startsWith(id)) &&
+    filters.some('name', (name) => matches(name, record.name)) &&
+    filters.some('status', (status) => containers.status(record) === status) &&
+    filters.some('exited', (code) => containers.status(record) === 'exited' && record.state.exitCode === Number(code)) &&
+    filters.some('network', (network) => network === networkOf(record)) &&
+    filters.some('volume', (volume) => record.mounts.some(({ Name, Destination }) => volume === Name || volume === Destination)) &&
+    filters.some('health', (health) => health === 'none') &&
+    filters.some('is-task', (task) => task === 'false') &&
+    filters.some('expose', (port) => Object.keys(record.config.ExposedPorts ?? {}).some((key) => key === port || key === `${port}/tcp`)) &&
+    filters.some('publish', () => false) &&
+    before.every((created) => record.created < created) &&
+    since.every((created) => record.created > created) &&
+    (ancestors.length === 0 || ancestors.includes(record.imageId)) &&
+    filters.labels(record.config.Labels);
+}
+
+function matches(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(pattern).test(name) || new RegExp(pattern).test(`/${name}`);
+  } catch (err) {
+    throw new EngineError(400, `invalid filter 'name=${pattern}'`, { cause: err });
+  }
+}
+
+function networkOf({ hostConfig: { NetworkMode: mode } }: ContainerRecord): string {
+  return mode === 'default' ? 'bridge' : mode;
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import type { Clock, Random } from '#base';
+import type { BuildOptions, BuildResult } from '#builder/contract';
+import type { ImageBuilding } from '#runtime/building.contract';
+import type { ContainerRuntime } from '#runtime/containers.contract';
+import type { ImageService } from '#runtime/images.contract';
+import type { LogReader } from '#runtime/logs.contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
+import type { Logger } from '#telemetry';
+import { ContainerBook } from './containers/container-book.ts';
+import type { ContainerRecord, ContainerSizes } from './containers/record.ts';
+import { Containers } from './containers/containers.ts';
+import { Execs } from './containers/execs.ts';
+import { Events } from './events.ts';
+import { EngineImages } from './images/images.ts';
+import { Networks, type NodeLinks } from './networks/networks.ts';
+import { Volumes } from './volumes.ts';
+
+export interface EngineOptions {
+  /** Of this machine or node, as `docker info` shows it. */
+  name: string;
+  /** `<root>/containers/<id>`, `<root>/volumes/<name>` */
+  rootDir: string;
+  cgroupRoot: string;
+  runtime: ContainerRuntime;
+  images: ImageService;
+  building: ImageBuilding;
+  mounts: VolumeMounts;
+  logs: LogReader;
+  links: NodeLinks;
+  /** Builds on the images of this engine. */
+  build: (options: Omit<BuildOptions, 'runner' | 'cacheDir' | 'images' | 'building'>) => Promise<BuildResult>;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+/** Containers, images and volumes as the Docker Engine API knows them, on the runtime of one node. */
+export class Engine {
+  readonly events: Events;
+  readonly execs: Execs;
+  readonly images: EngineImages;
+
+  private constructor(
+    readonly options: EngineOptions,
+    readonly networks: Networks,
+    readonly volumes: Volumes,
+    readonly containers: Containers,
+  ) {
+    this.events = containers.options.events;
+    this.images = new EngineImages(options.images, options.building);
+    this.execs = new Execs(containers, options.random);
+  }
+
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { clock, random, logger, runtime, images, building, mounts, cgroupRoot, rootDir } = options;
+    const events = new Events(clock);
+    const networks = new Networks(options.links);
+    const volumes = await Volumes.open({ root: join(rootDir, 'volumes'), clock, random, building, mounts });
+    const book = await ContainerBook.open(join(rootDir, 'containers'));
+    const containers = await Containers.open({ book, runtime, images, volumes, networks, events, cgroupRoot, clock, random, logger });
+    return new Engine(options, networks, volumes, containers);
+  }
+
+  /** Bytes of what a container wrote, and of all that it sees. */
+  async sizesOf(record: ContainerRecord): Promise<ContainerSizes> {
+    const [{ bytes: written }, image] = await Promise.all([
+      this.options.runtime.writableUsage(record.id),
+      this.images.service.get(record.imageId),
+    ]);
+    return { SizeRw: written, SizeRootFs: written + (image?.sizeBytes ?? 0) };
+  }
+
+  /** Ids of the containers that mount a volume. */
+  usersOf(volume: string): string[] {
+    return this.containers.book.list().flatMap(({ id, mounts }) => (mounts.some(({ Name }) => Name === volume) ? [id] : []));
+  }
+
+  /** Ends what runs, within the seconds; the next engine starts what its policy wants running. */
+  shutDown(seconds: number): Promise<void> {
+    return this.containers.shutDown(seconds);
+  }
+
+  /** Containers run on, and the next engine adopts them. */
+  close(): void {
+    this.containers.close();
+  }
+}

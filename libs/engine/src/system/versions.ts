@@ -1,0 +1,10 @@
+import type { ApiVersion } from '../http/endpoint.ts';
+
+/** Docker Engine API, "Version history". Below 1.24 there is no current client. */
+export const newestApi: ApiVersion = [1, 43];
+export const oldestApi: ApiVersion = [1, 24];
+export const apiVersion = newestApi.join('.');
+
+/** Clients compare it with Docker's own releases: API 1.43 came with 24.0. */
+export const engineVersion = '24.0.0-berth';
+export const serverHeader = `Docker/${engineVersion} (linux)`;

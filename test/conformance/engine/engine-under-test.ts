@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree, systemClock, systemRandom } from '#base';
+import { buildImage } from '#builder';
+import { Engine, EngineServer, endpoints } from '#engine';
+import { raiseLoopback } from '#network';
+import { CrunBuildRunner, NodeContainers, openImages, readLog, volumeMounts } from '#runtime';
+import { archive, type EntrySpec, plainHierarchyCrun } from '#runtime/testing';
+import { silentLogger } from '#telemetry';
+
+export interface EngineUnderTest {
+  socket: string;
+  close(): Promise<void>;
+}
+
+/** An engine on a real runtime, on a socket of its own. Its containers have their loopback, and an address that leads nowhere. */
+export async function openEngine(): Promise<EngineUnderTest> {
+  const directory = mkdtempSync(join(tmpdir(), 'engine-'));
+  const crun = plainHierarchyCrun(directory);
+  const cgroupRoot = `/berth-engine-${process.pid}`;
+  const { images, building, snapshots } = await openImages({
+    rootDir: join(directory, 'images'),
+    snapshotsDir: join(directory, 'snapshots'),
+    logger: silentLogger,
+  });
+  const runtime = await NodeContainers.open({
+    rootDir: join(directory, 'node'),
+    snapshotter: snapshots,
+    clock: systemClock,
+    logger: silentLogger,
+    crun,
+  });
+  const runner = new CrunBuildRunner({ building, workDir: join(directory, 'runs') });
+  const addresses = new Map<string, readonly string[]>();
+  const engine = await Engine.open({
+    name: 'vm',
+    rootDir: join(directory, 'engine'),
+    cgroupRoot,
+    runtime,
+    images,
+    building,
+    mounts: volumeMounts,
+    logs: { read: readLog },
+    build: (options) => buildImage({ ...options, images, building, runner, cacheDir: join(directory, 'cache') }),
+    links: {
+      loopback: raiseLoopback,
+      bridge: {
+        subnet: '172.17.0.0/16',
+        dns: ['127.0.0.1'],
+        network: {
+          async attach({ sandboxId, netnsPath }) {
+            await raiseLoopback(netnsPath);
+            addresses.set(sandboxId, ['172.17.0.2']);
+            return { ips: ['172.17.0.2'] };
+          },
+          detach: async (id) => void addresses.delete(id),
+          list: async () => addresses,
+        },
+      },
+    },
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  const socket = join(directory, 'docker.sock');
+  const server = await EngineServer.listen({ socket, endpoints, engine, logger: silentLogger });
+  return {
+    socket,
+    async close() {
+      await server.close();
+      for (const record of engine.containers.book.list()) await engine.containers.remove(record, { force: true, volumes: true });
+      engine.close();
+      await runtime.close();
+      await removeTree(directory);
+      execFileSync('sh', ['-c', `find /sys/fs/cgroup -depth -type d -path '*${cgroupRoot}*' -exec rmdir {} + || true`]);
+    },
+  };
+}
+
+const applets = ['sh', 'cat', 'echo', 'env', 'id', 'ls', 'mkdir', 'rm', 'sleep', 'true'];
+
+/** A root file system as an archive: busybox with its applets, users, and a folder for what is temporary. */
+export function rootFileSystem(): Buffer {
+  const entries: EntrySpec[] = [
+    { path: 'bin/busybox', content: readFileSync('/bin/busybox'), mode: 0o755 },
+    ...applets.map((applet): EntrySpec => ({ path: `bin/${applet}`, type: 'symlink', linkPath: 'busybox' })),
+    { path: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\n' },
+    { path: 'etc/group', content: 'root:x:0:\n' },
+    { path: 'tmp', type: 'directory', mode: 0o1777 },
+  ];
+  return archive(entries);
+}
