@@ -1,8 +1,10 @@
 import { type ControllerContext, type Runnable, runnable, sweeping } from '#controller-runtime';
+import { claimBinder } from './claim-binder/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -14,6 +16,8 @@ import { nodeIpamController } from './node-ipam/controller.ts';
 import { cidrPool } from './node-ipam/reconcile.ts';
 import { nodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
+import { pvProtectionController } from './pv-protection/controller.ts';
+import { pvcProtectionController } from './pvc-protection/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replication-controller/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
@@ -25,6 +29,8 @@ import { tokenKeys } from '#pki';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { volumeBinder } from './volume-binder/controller.ts';
+import { volumeExpandController } from './volume-expand/controller.ts';
 
 export { cidrPool };
 
@@ -42,6 +48,18 @@ export interface ControllersOptions {
   terminatedPodThreshold?: number;
 }
 
+/** What volumes and claims need: binding, growing, protection, claims of ephemeral volumes. */
+export function volumeControllers(context: ControllerContext): Runnable[] {
+  return [
+    runnable(claimBinder, context),
+    runnable(volumeBinder, context),
+    runnable(volumeExpandController, context),
+    runnable(pvcProtectionController, context),
+    runnable(pvProtectionController, context),
+    runnable(ephemeralVolumeController, context),
+  ];
+}
+
 /** Every controller that there is, by upstream's names. */
 export function controllers(context: ControllerContext, options: ControllersOptions): Runnable[] {
   const { rootCa, clusterCidrs, serviceAccountKey, loadBalancerCidrs = [] } = options;
@@ -56,6 +74,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(jobOrphanPodController, context),
     runnable(ttlAfterFinishedController, context),
     runnable(cronJobController, context),
+    ...volumeControllers(context),
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),

@@ -21,3 +21,4 @@ export { mergeTolerations, tolerates, toleratesTaint, untoleratedTaint } from '.
 export { CronError, type CronSchedule, parseCron } from './schedule/cron-expression.ts';
 export { nextTime } from './schedule/next-time.ts';
 export { isTimeZone, zonedTimestamp, zoneOffsetMs } from './schedule/time-zone.ts';
+export { findVolume, isKeptFor, reachesNode, volumeMismatch, type Wanted } from './volume-matching.ts';

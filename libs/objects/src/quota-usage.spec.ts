@@ -37,6 +37,27 @@ describe('what an object takes of quotas', () => {
     ['a pod that has ended only its place in the store', pods, pod({}, { status: { phase: 'Succeeded' } }), { 'count/pods': '1' }],
     ['a pod that goes all it has', pods, pod({}, going('2026-01-01T00:00:45Z')), { 'count/pods': '1', pods: '1' }],
     ['a pod that should have gone by now only its place', pods, pod({}, going('2026-01-01T00:00:29Z')), { 'count/pods': '1' }],
+    [
+      'a claim its size',
+      { group: '', resource: 'persistentvolumeclaims' },
+      service({ resources: { requests: { storage: '1Gi' } }, storageClassName: '' }),
+      { 'count/persistentvolumeclaims': '1', persistentvolumeclaims: '1', 'requests.storage': '1Gi' },
+    ],
+    [
+      'a claim of a class its size there too, and what it has grown to',
+      { group: '', resource: 'persistentvolumeclaims' },
+      {
+        ...service({ resources: { requests: { storage: '1Gi' } }, storageClassName: 'fast' }),
+        status: { allocatedResources: { storage: '2Gi' } },
+      } as KubeObject,
+      {
+        'count/persistentvolumeclaims': '1',
+        persistentvolumeclaims: '1',
+        'requests.storage': '2Gi',
+        'fast.storageclass.storage.k8s.io/persistentvolumeclaims': '1',
+        'fast.storageclass.storage.k8s.io/requests.storage': '2Gi',
+      },
+    ],
     ['a secret by both names', { group: '', resource: 'secrets' }, service({}), { 'count/secrets': '1', secrets: '1' }],
     ['an object of a group by one', { group: 'apps', resource: 'deployments' }, service({}), { 'count/deployments.apps': '1' }],
     [

@@ -1,8 +1,9 @@
 import { lookUp } from '#base';
 import { addQuantities, compareQuantities, type KubeObject, parseQuantity, type Quantity, quantityOf, subtractQuantities } from '#api';
-import type { Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '#api/types';
+import type { PersistentVolumeClaim, Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '#api/types';
 import { containerTotals, podTotals, type ResourcedPod } from './pod-resources.ts';
 import { isTerminal } from './pod-state.ts';
+import { claimClassOf } from './storage.ts';
 
 /** Amounts by the names that quotas have for them: `pods`, `requests.cpu`, `count/deployments.apps`. */
 export type Usage = Map<string, Quantity>;
@@ -32,6 +33,7 @@ export function quotaUsage(of: Counted, object: KubeObject, now: Date): Usage {
   } else if (of.group === '' && namedAlone.has(of.resource)) {
     usage.set(of.resource, one);
     if (of.resource === 'services') addService(usage, object as Service);
+    if (of.resource === 'persistentvolumeclaims') addClaim(usage, object as PersistentVolumeClaim);
   }
   return usage;
 }
@@ -64,6 +66,19 @@ function addService(usage: Usage, { spec }: Service): void {
   if (spec?.type !== 'NodePort' && !balanced) return;
   const open = balanced && spec?.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort) : ports;
   usage.set('services.nodeports', quantityOf(open.length));
+}
+
+/** Also by its class. A claim that takes back what it asked for holds what its volume has grown to already (KEP-1790). */
+function addClaim(usage: Usage, claim: PersistentVolumeClaim): void {
+  const { spec, status } = claim;
+  const asked = parseQuantity(spec.resources?.requests?.storage ?? '0');
+  const given = parseQuantity(status?.allocatedResources?.storage ?? '0');
+  const storage = compareQuantities(given, asked) > 0 ? given : asked;
+  const ofClass = claimClassOf(claim);
+  usage.set('requests.storage', storage);
+  if (!ofClass) return;
+  usage.set(`${ofClass}.storageclass.storage.k8s.io/persistentvolumeclaims`, one);
+  usage.set(`${ofClass}.storageclass.storage.k8s.io/requests.storage`, storage);
 }
 
 /** Whether a quota is about an object at all: scopes choose among pods, and are about nothing else. */

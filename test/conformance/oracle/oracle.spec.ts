@@ -2,6 +2,7 @@ import { startTestServer, type TestServer } from '#api-server/testing';
 import { inState, pluralOf } from '../compatibility/kind-rows.ts';
 import { difference } from './compare.ts';
 import { play, scenarios } from './play.ts';
+import { VolumeControllers } from './volume-controllers.ts';
 
 /** Resources whose steps wait, since docs/compatibility.md says that they are absent; compatibility.spec.ts holds it to that. */
 const waiting: ReadonlySet<string> = new Set(inState('absent').map(({ groupVersion, kind }) => `${groupVersion} ${pluralOf(kind)}`));
@@ -9,35 +10,22 @@ const waiting: ReadonlySet<string> = new Set(inState('absent').map(({ groupVersi
 const custom = /^{{ns}}\.example\.com/;
 
 /** Steps where Berth differs, and why. A step that agrees again fails the test: take it out then. */
-const unbound = 'the controllers that bind volumes do not run beside this server';
 const known: Readonly<Record<string, string>> = {
   'not-found-and-methods/s4': 'the list of paths is of the groups that are served, and those are not the same',
   'not-found-and-methods/s7': 'ComponentStatus is deprecated since 1.19 and not served: 404 and not 405',
   'job/s0': 'the generated selector has a prefix since 1.27: batch.kubernetes.io/controller-uid',
-  'storage/s7': unbound,
-  'pv-update/s1': unbound,
-  'pv-update/s2': unbound,
-  'pv-update/s5': unbound,
-  'pv-update/s6': unbound,
-  'pv-update/s7': unbound,
-  'pv-update/s8': unbound,
-  'pv-update/s9': unbound,
-  'pvc-bound/s3': unbound,
-  'pvc-bound/s4': unbound,
-  'pvc-bound/s5': unbound,
-  'pvc-bound/s6': unbound,
-  'pvc-bound/s7': unbound,
-  'pvc-bound/s8': unbound,
-  'pvc-bound/s10': unbound,
-  'pvc-bound/s11': unbound,
-  'pvc-bound/s12': unbound,
 };
 
 let server: TestServer;
+let controllers: VolumeControllers;
 beforeAll(async () => {
   server = await startTestServer();
+  controllers = new VolumeControllers(server);
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await controllers.stop();
+  await server.close();
+});
 
 const resourceOf = (path: string): string => {
   const [, version, plural] = /^\/(?:api|apis)\/(v1|[^/]+\/[^/?]+)(?:\/namespaces\/[^/]+(?=\/))?\/([^/?]+)/.exec(path) ?? [];
@@ -48,7 +36,7 @@ const waits = (path: string): boolean => waiting.has(resourceOf(path)) || custom
 
 describe('answers as a real Kubernetes API server did', () => {
   it.each(scenarios())('$name', async (scenario) => {
-    const answers = await play(server, scenario);
+    const answers = await play(server, scenario, controllers);
     const steps = scenario.answers.map((want, i) => ({
       step: want.id,
       request: `${scenario.steps[i]!.m} ${scenario.steps[i]!.p}`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TestAnswer, TestServer } from '#api-server/testing';
 import { nameSuffix, systemClock, systemRandom } from '#base';
 import { type Answer, normalize } from './compare.ts';
+import type { VolumeControllers } from './volume-controllers.ts';
 
 export interface Scenario {
   name: string;
@@ -32,7 +33,7 @@ export const scenarios = (): Scenario[] =>
 type Seen = Record<string, { metadata?: Record<string, string> }>;
 
 /** Plays the requests of a scenario in a namespace of its own; answers what the server said. */
-export async function play(server: TestServer, scenario: Scenario): Promise<Answer[]> {
+export async function play(server: TestServer, scenario: Scenario, controllers: VolumeControllers): Promise<Answer[]> {
   const namespace = `or-${nameSuffix(systemRandom)}`;
   const seen: Seen = {};
   const fill = (text: string): string =>
@@ -43,6 +44,7 @@ export async function play(server: TestServer, scenario: Scenario): Promise<Answ
   await prepare(server, namespace);
   const answers: Answer[] = [];
   for (const step of scenario.steps) {
+    if (/persistentvolume/.test(step.p)) await controllers.settled();
     const body = step.body === undefined ? undefined : fill(typeof step.body === 'string' ? step.body : JSON.stringify(step.body));
     const { status, text } = await send(server, step, { path: fill(step.p), body });
     const value = parsed(text);

@@ -17,7 +17,7 @@ export const resourceQuotaController: Controller<Seen, Action> = {
   primary: resources.resourceQuotas,
   wakes: ({ object, previous, deleted }) => !deleted && (!previous || hasNewLimits(object as ResourceQuota)),
   // Of these the specs count, not only that they are there.
-  reads: [resources.pods, resources.services],
+  reads: [resources.pods, resources.services, resources.persistentVolumeClaims],
   everyKind: {
     of: ({ namespaced, resource }) => namespaced && !ignored.has(resource.resource),
     joined: (_kind, caches) =>
@@ -55,9 +55,11 @@ export const resourceQuotaController: Controller<Seen, Action> = {
 
 const hasNewLimits = ({ spec, status }: ResourceQuota): boolean => !deepEqual(spec?.hard ?? {}, status?.hard);
 
+const ungenerated: ReadonlySet<string> = new Set(['Service', 'PersistentVolumeClaim']);
+
 /** A pod that has ended, or whose resources changed; a service of another type. */
 function takesLess(object: KubeObject, previous: KubeObject): boolean {
   const [now, before] = [object as Pod, previous as Pod];
   if (now.status?.phase !== before.status?.phase) return isTerminal(now);
-  return object.metadata.generation !== previous.metadata.generation || object.kind === 'Service';
+  return object.metadata.generation !== previous.metadata.generation || ungenerated.has(object.kind);
 }

@@ -25,7 +25,8 @@ export const resourceQuota: AdmissionPlugin = {
     if (verb === 'create') return subresource === '';
     // Of what is there already, only these can come to take more.
     if (verb !== 'update' || group !== '') return false;
-    return (resource === 'services' && subresource === '') || (resource === 'pods' && subresource === 'resize');
+    const grows = resource === 'services' || resource === 'persistentvolumeclaims';
+    return (grows && subresource === '') || (resource === 'pods' && subresource === 'resize');
   },
   async charge(request, io, held) {
     if (!request.namespace || !request.object) return undefined;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts } from '#api-server/contract';
 import type { Clock } from '#base';
-import { defaultIngressClassAnnotation, ingressController, systemPriorityClasses } from '#objects';
+import { defaultIngressClassAnnotation, gvks, ingressController, localStorage, storageNames, systemPriorityClasses } from '#objects';
 import type { Logger } from '#telemetry';
 import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
 
@@ -22,6 +22,7 @@ const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-le
 
 /** What a cluster has before anyone made anything. Idempotent, and several servers may do it at once. */
 export async function bootstrap(parts: BootstrapParts): Promise<void> {
+  if (!parts.view.get(gvks.Namespace, '', 'kube-system')) await ensure(parts, localClass);
   for (const name of systemNamespaces) await ensure(parts, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await reconcileDefaultRbac(parts.service, parts.view);
   for (const priorityClass of systemPriorities) await ensure(parts, priorityClass);
@@ -41,6 +42,16 @@ function priority(name: keyof typeof systemPriorityClasses, description: string)
   const value = systemPriorityClasses[name];
   return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description } as KubeObject;
 }
+
+/** Of a cluster that is made now only: whoever takes it away later, or marks another class, has it so. */
+const localClass = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'local', annotations: { [storageNames.defaultClass]: 'true' } },
+  provisioner: localStorage.provisioner,
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowVolumeExpansion: true,
+} as KubeObject;
 
 /** Whoever wants another default class marks that one, and takes the mark from this. */
 function ownIngressClass(name: string): KubeObject {

@@ -61,6 +61,19 @@ const controllers: Readonly<Record<string, PolicyRule[]>> = {
     slices,
     eventsRule(),
   ],
+  'ephemeral-volume-controller': [
+    pods('get list watch'),
+    rule('update', 'core', 'pods/finalizers'),
+    rule('get list watch create', 'core', 'persistentvolumeclaims'),
+    eventsRule(),
+  ],
+  'expand-controller': [
+    rule('get list watch update patch', 'core', 'persistentvolumes'),
+    rule('patch update', 'core', 'persistentvolumeclaims/status'),
+    rule(read, 'core', 'persistentvolumeclaims'),
+    rule(read, 'storage.k8s.io', 'storageclasses'),
+    eventsRule(),
+  ],
   'generic-garbage-collector': [rule('get list watch patch update delete', '*', '*'), eventsRule()],
   'horizontal-pod-autoscaler': [
     rule(read, 'autoscaling', 'horizontalpodautoscalers'),
