@@ -1,4 +1,4 @@
-import type { Node, Pod } from '#api/types';
+import type { CSIDriver, CSINode, CSIStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '#api/types';
 
 /*
  * The scheduling framework: extension points as in KEP-624. A plugin is one file in `plugins/` and one line in `plugins/index.ts`; it
@@ -21,14 +21,20 @@ export interface Plugin {
 
 /** A change in the cluster that may free a waiting pod: KEP-4247, without its per-object hints. */
 export interface ClusterEvent {
-  resource: 'Node' | 'Pod' | 'Namespace';
+  resource: 'Node' | 'Pod' | 'Namespace' | StorageKind;
   events: readonly ('add' | 'update' | 'delete')[];
 }
 
+/** Kinds that plugins of volumes depend on. */
+export type StorageKind = 'PersistentVolumeClaim' | 'PersistentVolume' | 'StorageClass' | 'CSINode' | 'CSIDriver' | 'CSIStorageCapacity';
+
 /** Work that is the same for every node, done once: without it an affinity term would walk all pods of the cluster for each node. */
 export interface PreFilterPlugin extends Plugin {
-  /** Looks at the whole cluster once and keeps what `filter` needs in `state`. 'skip': this pod needs no `filter` of this plugin. */
-  preFilter(state: CycleState, pod: PodInfo, cluster: Cluster): 'skip' | undefined;
+  /**
+   * Looks at the whole cluster once and keeps what `filter` needs in `state`. 'skip': this pod needs no `filter` of this plugin. A verdict
+   * that refuses is about the pod, whatever the node: no filter is asked any more.
+   */
+  preFilter(state: CycleState, pod: PodInfo, cluster: Cluster): 'skip' | Verdict | undefined;
 }
 
 /** Says whether a pod can run on a node at all. Filters only refuse; which of the rest is best is for the scores. */
@@ -49,6 +55,18 @@ export interface ScorePlugin extends Plugin {
   score(state: CycleState, pod: PodInfo, node: NodeInfo): number;
   /** Scales the raw scores of all nodes to 0 … 100, in place. */
   normalize?(scores: number[]): void;
+}
+
+/** What is to be written for a pod before it may be bound to the node that was chosen. */
+export interface ReservePlugin extends Plugin {
+  /** undefined: nothing. After `filter` has let this node through in the same cycle, or was skipped. */
+  reserve(state: CycleState, node: string): VolumePlan | undefined;
+}
+
+/** Volumes that are there and become a claim's, and claims for which one is made on the node. */
+export interface VolumePlan {
+  bind: readonly { claim: PersistentVolumeClaim; volume: PersistentVolume }[];
+  provision: readonly PersistentVolumeClaim[];
 }
 
 /** What plugins keep for one pod during one cycle. */
@@ -109,11 +127,25 @@ export interface Cluster {
   /** In order of their names. */
   readonly nodes: readonly NodeInfo[];
   namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined;
+  readonly storage: Storage;
+}
+
+/** Claims, volumes and what they depend on. */
+export interface Storage {
+  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
+  volume(name: string): PersistentVolume | undefined;
+  /** Those of a class that the claim may get, as far as nobody has them. */
+  volumesFor(claim: PersistentVolumeClaim, className: string): readonly PersistentVolume[];
+  storageClass(name: string): StorageClass | undefined;
+  csiNode(name: string): CSINode | undefined;
+  csiDriver(name: string): CSIDriver | undefined;
+  /** How much there is left for volumes of a class, by part of the cluster. */
+  capacities(className: string): readonly CSIStorageCapacity[];
 }
 
 /** Why a pod was placed, or was not. */
 export type Decision =
-  | { placed: true; node: string; feasible: number; scores: ReadonlyMap<string, ReadonlyMap<string, number>> }
+  | { placed: true; node: string; feasible: number; scores: ReadonlyMap<string, ReadonlyMap<string, number>>; volumes?: VolumePlan }
   | { placed: false; refusals: ReadonlyMap<string, Refusal>; nodes: number };
 
 /** Why one node was refused: the first filter that did so, since those after it were not asked. */
@@ -121,4 +153,6 @@ export interface Refusal {
   plugin: string;
   reasons: readonly string[];
   unresolvable: boolean;
+  /** Said of the pod, whatever the node. */
+  ofPod?: true;
 }

@@ -52,13 +52,13 @@ const cases: { name: string; nodes: Node[]; running?: Pod[]; pod: Pod; want: str
     name: 'a claim of a volume that is not there',
     nodes: [node('a')],
     pod: pod('p', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } }),
-    want: '0/1 nodes are available: 1 persistentvolumeclaim "data" not found.',
+    want: '0/1 nodes are available: persistentvolumeclaim "data" not found.',
   },
   {
     name: 'a claim that nobody makes of a template',
     nodes: [node('a')],
     pod: pod('p', { spec: { volumes: [{ name: 'v', ephemeral: {} }] } }),
-    want: '0/1 nodes are available: 1 waiting for ephemeral volume controller to create the persistentvolumeclaim "p-v".',
+    want: '0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "p-v".',
   },
   {
     name: 'a claim of a device that is not there',

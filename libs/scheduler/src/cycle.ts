@@ -1,5 +1,5 @@
 import type { Random } from '#base';
-import type { Cluster, CycleState, Decision, NodeInfo, PodInfo, Refusal } from './contract.ts';
+import type { Cluster, CycleState, Decision, NodeInfo, PodInfo, Refusal, Verdict } from './contract.ts';
 import type { Profile } from './plugins/index.ts';
 
 /** Decides where one pod goes. Pure but for `random`, which picks among equally good nodes. */
@@ -9,7 +9,9 @@ export function decide(pod: PodInfo, cluster: Cluster, profile: Profile, random:
   if (fitting.length === 0) return { placed: false, refusals, nodes: cluster.nodes.length };
   const scores =
     fitting.length === 1 ? new Map<string, ReadonlyMap<string, number>>() : scoreNodes({ pod, cluster, profile, state }, fitting);
-  return { placed: true, node: pickBest(fitting, scores, random), feasible: fitting.length, scores };
+  const node = pickBest(fitting, scores, random);
+  const [volumes] = profile.reserves.flatMap((plugin) => plugin.reserve(state, node) ?? []);
+  return { placed: true, node, feasible: fitting.length, scores, ...(volumes && { volumes }) };
 }
 
 /** The nodes that every filter accepts, and for each other node the first plugin that refused it. */
@@ -19,7 +21,12 @@ export function filterNodes(
   profile: Profile,
   state: CycleState,
 ): { fitting: NodeInfo[]; refusals: Map<string, Refusal> } {
-  const skipped = new Set(profile.preFilters.filter((plugin) => plugin.preFilter(state, pod, cluster) === 'skip').map(({ name }) => name));
+  const skipped = new Set<string>();
+  for (const plugin of profile.preFilters) {
+    const outcome = plugin.preFilter(state, pod, cluster);
+    if (outcome === 'skip') skipped.add(plugin.name);
+    else if (outcome && !outcome.fits) return { fitting: [], refusals: refusedEverywhere(plugin.name, outcome, cluster) };
+  }
   const filters = profile.filters.filter(({ name }) => !skipped.has(name));
   const fitting: NodeInfo[] = [];
   const refusals = new Map<string, Refusal>();
@@ -33,6 +40,15 @@ export function filterNodes(
     fitting.push(node);
   }
   return { fitting, refusals };
+}
+
+function refusedEverywhere(
+  plugin: string,
+  { reasons, unresolvable }: Extract<Verdict, { fits: false }>,
+  { nodes }: Cluster,
+): Map<string, Refusal> {
+  const refusal: Refusal = { plugin, reasons, unresolvable, ofPod: true };
+  return new Map(nodes.map(({ name }) => [name, refusal]));
 }
 
 interface Cycle {

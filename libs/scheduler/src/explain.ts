@@ -3,7 +3,9 @@ import type { Decision, Refusal } from './contract.ts';
 /** Upstream's message of a `FailedScheduling` event: how many nodes failed on what, e.g. `0/3 nodes are available: 3 Insufficient cpu.` */
 export function explainRefusals({ nodes, refusals }: Extract<Decision, { placed: false }>, preemption?: string): string {
   if (nodes === 0) return 'no nodes available to schedule pods';
-  const counts = histogram(refusals);
+  const [first] = refusals.values();
+  // What is wrong with the pod is said once, not of each node.
+  const counts = first?.ofPod ? first.reasons.join(', ') : histogram(refusals);
   return `0/${nodes} nodes are available: ${counts}.${preemption ? ` ${preemption}` : ''}`;
 }
 

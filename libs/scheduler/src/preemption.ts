@@ -42,6 +42,7 @@ function victimsOn(node: NodeInfo, pod: PodInfo, cluster: Cluster, profile: Prof
     const changed: Cluster = {
       nodes: cluster.nodes.map((other) => (other === node ? withoutPods(node, victims) : other)),
       namespaceLabels: (name) => cluster.namespaceLabels(name),
+      storage: cluster.storage,
     };
     return filterNodes(pod, changed, profile, new Map()).fitting.some(({ name }) => name === node.name);
   };

@@ -1,19 +1,21 @@
 import { timestamp } from '#api';
 import type { Registry } from 'prom-client';
 import type { Namespace, Node, Pod } from '#api/types';
-import type { Clock, Random } from '#base';
+import { type Clock, lookUp, type Random } from '#base';
 import type { Api, EventRecorder, InformerFactory, WriteItem, WriteResult } from '#client/contract';
 import type { Logger } from '#telemetry';
-import { isTerminal, resources } from '#objects';
+import { isTerminal, localStorage, resources } from '#objects';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { podInfo } from './cache/pod-info.ts';
-import type { Decision, PodInfo } from './contract.ts';
+import type { Decision, PodInfo, VolumePlan } from './contract.ts';
 import { decide } from './cycle.ts';
 import { explainRefusals } from './explain.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { defaultProfile } from './plugins/index.ts';
 import { preempt } from './preemption.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
+import { followStorage } from './volumes/follow-storage.ts';
+import { VolumeWaits } from './volumes/volume-waits.ts';
 
 /** Pods that name another in `spec.schedulerName` are left to that one; the field's default is this name. */
 export const schedulerName = 'default-scheduler';
@@ -43,10 +45,23 @@ export class Scheduler {
   private readonly cache = new ClusterCache();
   private readonly queue: SchedulingQueue;
   private readonly metrics: ReturnType<typeof schedulerMetrics>;
+  private readonly waits: VolumeWaits<Placed>;
 
   constructor(private readonly input: SchedulerInput) {
     this.queue = new SchedulingQueue(input.clock, [...defaultProfile.filters]);
     this.metrics = schedulerMetrics(input.registry, this.queue);
+    this.waits = new VolumeWaits<Placed>({
+      api: input.api,
+      clock: input.clock,
+      storage: this.cache.storage,
+      node: (name) => this.cache.node(name),
+      ready: (placed) => void this.bind([placed]),
+      failed: ({ info }, why) => {
+        const message = `running PreBind plugin "VolumeBinding": ${why}`;
+        input.events.event(info.pod, { type: 'Warning', reason: 'FailedScheduling', message });
+        this.undo(info);
+      },
+    });
   }
 
   /** Schedules until the signal aborts. */
@@ -69,7 +84,13 @@ export class Scheduler {
     const namespaceInformer = informers.informer<Namespace>({ resource: resources.namespaces });
     const podInformer = informers.informer<Pod>({ resource: resources.pods });
     await Promise.all([nodeInformer.synced(), namespaceInformer.synced(), podInformer.synced()]);
+    // Before the pods: one whose claim is not known yet would be refused for it.
+    const storage = await followStorage(informers, this.cache.storage, (change) => {
+      this.waits.checkAll();
+      this.queue.onClusterEvent(change.resource, change.event, change.concerns);
+    });
     return [
+      ...storage,
       nodeInformer.onChange(({ object, previous, deleted }) => {
         if (deleted) this.cache.removeNode(object.metadata.name ?? '');
         else this.cache.setNode(object);
@@ -90,6 +111,7 @@ export class Scheduler {
     else this.cache.setPod(pod);
     if (!deleted && isWaiting(pod)) return this.queue.set(podInfo(pod));
     this.queue.remove(uid);
+    this.waits.drop(uid);
     const finished = isTerminal(pod);
     const left = deleted || (finished && previous?.status?.phase !== pod.status?.phase);
     // A status update of a running pod frees nothing: only placement, labels and the end of a pod matter to others.
@@ -107,7 +129,9 @@ export class Scheduler {
       const decision = decide(info, this.cache, defaultProfile, this.input.random);
       if (decision.placed) {
         this.cache.assume(info, decision.node);
-        placed.push({ info, node: decision.node, attempts, startedMs });
+        const each = { info, node: decision.node, attempts, startedMs };
+        if (needsVolumes(decision.volumes)) await this.waits.begin(each, decision.volumes);
+        else placed.push(each);
       } else {
         this.metrics.attempt('unschedulable', this.secondsSince(startedMs));
         await this.refuse(info, decision);
@@ -204,10 +228,19 @@ function eventOf(previous: unknown, deleted: boolean): 'add' | 'update' | 'delet
   return previous ? 'update' : 'add';
 }
 
+const needsVolumes = (plan: VolumePlan | undefined): plan is VolumePlan =>
+  plan !== undefined && plan.bind.length + plan.provision.length > 0;
+
 /** Heartbeats change a node every few seconds; what scheduling reads of it seldom changes. */
 function nodeMatters(before: Node, after: Node): boolean {
   const relevant = ({ metadata, spec, status }: Node): string =>
-    JSON.stringify([metadata.labels, spec?.taints, spec?.unschedulable, status?.allocatable]);
+    JSON.stringify([
+      metadata.labels,
+      spec?.taints,
+      spec?.unschedulable,
+      status?.allocatable,
+      lookUp(metadata.annotations ?? {}, localStorage.pathAnnotation),
+    ]);
   return relevant(before) !== relevant(after);
 }
 

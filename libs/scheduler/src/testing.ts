@@ -1,6 +1,7 @@
 import type { Node, Pod, PodSpec, Taint } from '#api/types';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { podInfo } from './cache/pod-info.ts';
+import type { Stored } from './cache/storage-cache.ts';
 import type { Cluster, CycleState, FilterPlugin, PreFilterPlugin, ScorePlugin } from './contract.ts';
 
 /** A node with room for ten pods: 4 cores, 8 GiB. */
@@ -58,8 +59,13 @@ export interface PodOptions {
 }
 
 /** These nodes with these pods on them. A namespace has its name as a label, as every served one. */
-export function clusterOf(nodes: readonly Node[], running: readonly Pod[] = []): ClusterCache {
+export function clusterOf(
+  nodes: readonly Node[],
+  running: readonly Pod[] = [],
+  stored: { [K in keyof Stored]?: Stored[K][] } = {},
+): ClusterCache {
   const cache = new ClusterCache();
+  for (const kind of Object.keys(stored) as (keyof Stored)[]) for (const each of stored[kind] ?? []) cache.storage.set(kind, each, false);
   for (const each of nodes) cache.setNode(each);
   for (const each of running) cache.setPod(each);
   for (const name of ['default', ...running.map(({ metadata }) => metadata.namespace ?? '')]) {
@@ -75,10 +81,11 @@ export function verdicts(
   cluster: Cluster,
 ): Record<string, string> | 'skip' {
   const [state, info]: [CycleState, ReturnType<typeof podInfo>] = [new Map(), podInfo(incoming)];
-  if (plugin.preFilter?.(state, info, cluster) === 'skip') return 'skip';
+  const before = plugin.preFilter?.(state, info, cluster);
+  if (before === 'skip') return 'skip';
   return Object.fromEntries(
     cluster.nodes.map((each) => {
-      const verdict = plugin.filter(state, info, each);
+      const verdict = before ?? plugin.filter(state, info, each);
       return [each.name, verdict.fits ? 'fits' : `${verdict.reasons.join(', ')}${verdict.unresolvable ? ' (unresolvable)' : ''}`];
     }),
   );

@@ -3,12 +3,14 @@ import type { Node, Pod } from '#api/types';
 import { isTerminal } from '#objects';
 import type { Amounts, Cluster, NodeInfo, PodInfo } from '../contract.ts';
 import { amountsOf, podInfo, Sum } from './pod-info.ts';
+import { StorageCache } from './storage-cache.ts';
 
 /**
  * The nodes and what runs on them, kept current by single changes: nothing is summed up again for a cycle. A pod that was placed but
  * whose binding is not seen yet is *assumed*: it counts on its node from the moment of the decision.
  */
 export class ClusterCache implements Cluster {
+  readonly storage = new StorageCache();
   private readonly byName = new Map<string, CachedNode>();
   private sorted: CachedNode[] | undefined;
   /** uid → the node on which the pod counts. */
@@ -23,6 +25,11 @@ export class ClusterCache implements Cluster {
 
   namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined {
     return this.namespaces.get(namespace);
+  }
+
+  node(name: string): NodeInfo | undefined {
+    const node = this.byName.get(name);
+    return node?.present ? node : undefined;
   }
 
   setNamespace(name: string, labels: Readonly<Record<string, string>> | undefined): void {

@@ -22,7 +22,12 @@ it('tries a refused pod again when what could make it fit has happened', () => {
   expect(Object.fromEntries(filters.map((plugin) => [plugin.name, events(plugin)]))).toMatchObject({
     NodeUnschedulable: 'Node add/update',
     NodeName: 'Node add',
-    VolumeBinding: '',
+    VolumeRestrictions: 'Pod delete, Node add, PersistentVolumeClaim add',
+    NodeVolumeLimits: 'CSINode add/update, Pod delete, PersistentVolumeClaim add',
+    VolumeBinding:
+      'Node add/update, PersistentVolumeClaim add/update, PersistentVolume add/update, StorageClass add/update, CSINode add/update, ' +
+      'CSIDriver update/delete, CSIStorageCapacity add/update',
+    VolumeZone: 'Node add/update, PersistentVolumeClaim add/update, PersistentVolume add/update, StorageClass add',
     DynamicResources: '',
     TaintToleration: 'Node add/update',
     NodeAffinity: 'Node add/update',

@@ -1,17 +1,51 @@
-import { type FilterPlugin, type PodInfo, success, unresolvable, type Verdict } from '../contract.ts';
+import {
+  type ClusterEvent,
+  type FilterPlugin,
+  type PreFilterPlugin,
+  type ReservePlugin,
+  type Storage,
+  success,
+  unresolvable,
+  type VolumePlan,
+} from '../contract.ts';
+import { claimsOf, hasClaims, type PodClaims } from '../volumes/pod-claims.ts';
+import { planVolumes } from '../volumes/volume-plan.ts';
 
-/** A pod waits for the claims of its volumes. No claim is served yet, so each of them is one that is not there. */
-export const volumeBinding: FilterPlugin = {
-  name: 'VolumeBinding',
-  requeueOn: [],
-  filter: (_state, pod) => missingClaim(pod),
-};
-
-function missingClaim({ pod }: PodInfo): Verdict {
-  for (const { name, persistentVolumeClaim, ephemeral } of pod.spec?.volumes ?? []) {
-    if (persistentVolumeClaim) return unresolvable(`persistentvolumeclaim "${persistentVolumeClaim.claimName}" not found`);
-    const generated = `${pod.metadata.name}-${name}`;
-    if (ephemeral) return unresolvable(`waiting for ephemeral volume controller to create the persistentvolumeclaim "${generated}"`);
-  }
-  return success;
+interface Kept {
+  claims: PodClaims;
+  storage: Storage;
+  plans: Map<string, VolumePlan>;
 }
+
+const key = 'VolumeBinding';
+const all = ['add', 'update'] as const;
+const requeueOn: readonly ClusterEvent[] = [
+  { resource: 'Node', events: all },
+  { resource: 'PersistentVolumeClaim', events: all },
+  { resource: 'PersistentVolume', events: all },
+  { resource: 'StorageClass', events: all },
+  { resource: 'CSINode', events: all },
+  { resource: 'CSIDriver', events: ['update', 'delete'] },
+  { resource: 'CSIStorageCapacity', events: all },
+];
+
+/** A pod runs where its volumes are, or can be made; it waits for claims that wait for nobody ("Volume Binding Mode"). */
+export const volumeBinding: PreFilterPlugin & FilterPlugin & ReservePlugin = {
+  name: 'VolumeBinding',
+  requeueOn,
+  preFilter(state, pod, { storage }) {
+    if (!hasClaims(pod)) return 'skip';
+    const claims = claimsOf(pod, storage);
+    if ('why' in claims) return unresolvable(claims.why);
+    state.set(key, { claims, storage, plans: new Map() } satisfies Kept);
+    return undefined;
+  },
+  filter(state, _pod, node) {
+    const { claims, storage, plans } = state.get(key) as Kept;
+    const plan = planVolumes(claims, node, storage);
+    if ('refused' in plan) return unresolvable(plan.refused);
+    plans.set(node.name, plan);
+    return success;
+  },
+  reserve: (state, node) => (state.get(key) as Kept | undefined)?.plans.get(node),
+};

@@ -1,6 +1,13 @@
 import { Backoff, type Clock } from '#base';
 import type { ClusterEvent, PodInfo } from '../contract.ts';
 
+/** A change of the cluster; `concerns`: the pods that it can help at all (KEP-4247). */
+export interface ClusterChange {
+  resource: ClusterEvent['resource'];
+  event: ClusterEvent['events'][number];
+  concerns?: (info: PodInfo) => boolean;
+}
+
 interface Entry {
   info: PodInfo;
   /** In order of arrival, among pods of one priority. */
@@ -9,7 +16,7 @@ interface Entry {
   /** Plugins that refused it last. */
   refusedBy: ReadonlySet<string>;
   /** Changes of the cluster that came while it was being scheduled. */
-  missed: { resource: string; event: string }[];
+  missed: ClusterChange[];
   cancelBackoff?: () => void;
   attempts: number;
 }
@@ -87,7 +94,7 @@ export class SchedulingQueue {
     const entry = this.entries.get(uid);
     if (entry?.state !== 'taken') return;
     entry.refusedBy = refusedBy;
-    const helped = entry.missed.some(({ resource, event }) => this.helps(entry, resource, event));
+    const helped = entry.missed.some((change) => this.helps(entry, change));
     if (helped) return this.backOff(entry);
     entry.state = 'unschedulable';
     entry.cancelBackoff = this.clock.after(longestWaitMs, () => this.activate(entry));
@@ -100,10 +107,11 @@ export class SchedulingQueue {
   }
 
   /** A change of the cluster: wakes the pods that it may help. */
-  onClusterEvent(resource: ClusterEvent['resource'], event: ClusterEvent['events'][number]): void {
+  onClusterEvent(resource: ClusterEvent['resource'], event: ClusterEvent['events'][number], concerns?: ClusterChange['concerns']): void {
+    const change: ClusterChange = { resource, event, ...(concerns && { concerns }) };
     for (const entry of this.entries.values()) {
-      if (entry.state === 'taken') entry.missed.push({ resource, event });
-      else if (entry.state === 'unschedulable' && this.helps(entry, resource, event)) this.backOff(entry);
+      if (entry.state === 'taken') entry.missed.push(change);
+      else if (entry.state === 'unschedulable' && this.helps(entry, change)) this.backOff(entry);
     }
   }
 
@@ -115,7 +123,8 @@ export class SchedulingQueue {
   }
 
   /** Whether a plugin that refused the pod named this change. Where none of them names any, the pod waits for the longest wait alone. */
-  private helps({ refusedBy }: Entry, resource: string, event: string): boolean {
+  private helps({ refusedBy, info }: Entry, { resource, event, concerns }: ClusterChange): boolean {
+    if (concerns && !concerns(info)) return false;
     return [...refusedBy].some((plugin) =>
       (this.requeueOn.get(plugin) ?? []).some(
         (wanted) => wanted.resource === resource && (wanted.events as readonly string[]).includes(event),
