@@ -1,5 +1,6 @@
 import { ApiError, type KubeObject } from '#api';
 import type { PersistentVolumeClaim, StatefulSet } from '#api/types';
+import { controllerOf } from '#controller-runtime';
 import type { Io } from '#controller-runtime/contract';
 import { resources } from '#objects';
 
@@ -18,6 +19,15 @@ function claimsOf(set: StatefulSet, pod: string): PersistentVolumeClaim[] {
 
 export function claimName(volume: string, pod: string): string {
   return `${volume}-${pod}`;
+}
+
+/** Whether one of them goes with the pod of that name that is gone: the next pod waits for it to be gone too. */
+export async function hasStaleClaim(io: Io, set: StatefulSet, pod: string): Promise<boolean> {
+  for (const claim of claimsOf(set, pod)) {
+    const present = await claimNow(io, claim);
+    if (present && isStale(present, pod)) return true;
+  }
+  return false;
 }
 
 /** Before the pod, which could not start without them. Answers why one is not there. */
@@ -55,6 +65,12 @@ async function createClaim(
     });
   }
   return `failed to create PVC ${name}: ${message}`;
+}
+
+/** `PodClaimIsStale` of upstream. */
+function isStale(claim: KubeObject, pod: string): boolean {
+  const owner = controllerOf(claim);
+  return owner?.kind === 'Pod' && owner.name === pod;
 }
 
 async function claimNow(io: Io, { metadata: { namespace, name = '' } }: KubeObject): Promise<KubeObject | undefined> {

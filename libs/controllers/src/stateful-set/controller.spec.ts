@@ -161,6 +161,33 @@ describe('the stateful set controller', () => {
       expect(cluster.events()).toContain('SuccessfulCreate: create Claim data-web-0 Pod web-0 in StatefulSet web success');
     });
 
+    it('makes them anew under a pod that waits', async () => {
+      await put('v1', 1, { volumeClaimTemplates, replicas: 1 });
+      const [waiting] = cluster.pods();
+      cluster.api.put(resources.pods, { ...waiting!, status: { phase: 'Pending' } });
+      cluster.api.removeNow(resources.persistentVolumeClaims, 'default', 'data-web-0');
+      await cluster.settle();
+      expect(claims()).toHaveLength(1);
+    });
+
+    it('has them go with a pod that goes for good, and the next pod of that name waits for that', async () => {
+      const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Delete', whenScaled: 'Delete' };
+      const spec = { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy };
+      await put('v1', 1, spec);
+      await turn(2);
+      await cluster.settle(1_000);
+      expect(claims().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind)).toEqual(['StatefulSet', 'StatefulSet']);
+      await put('v1', 2, { ...spec, replicas: 1 });
+      await cluster.settle(1_000);
+      expect(claims().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind)).toEqual(['StatefulSet', 'Pod']);
+      await cluster.finishDeletes();
+      await put('v1', 3, spec);
+      expect(names()).toEqual(['web-0']);
+      cluster.api.removeNow(resources.persistentVolumeClaims, 'default', 'data-web-1');
+      await cluster.settle(20_000);
+      expect(names()).toEqual(['web-0', 'web-1']);
+    });
+
     it('makes no pod without them', async () => {
       const message = 'the server could not find the requested resource';
       cluster.api.refuse = ({ resource }) =>

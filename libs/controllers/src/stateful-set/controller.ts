@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject, labelMatcher } from '#api';
-import type { ControllerRevision, StatefulSet } from '#api/types';
+import type { ControllerRevision, PersistentVolumeClaim, StatefulSet } from '#api/types';
 import type { WriteItem } from '#client';
 import { adoptItem, controllerOf, controllerReference, releaseItem } from '#controller-runtime';
 import type { Caches, Controller, Io, ObjectKey } from '#controller-runtime/contract';
@@ -7,6 +7,9 @@ import { gvks, resources } from '#objects';
 import { orphanPods, podsControlledBy } from '../pods/pod-caches.ts';
 import { createRevision } from '../revisions/create-revision.ts';
 import { statusItem, write } from '../status.ts';
+import { claimCache } from '../volumes/volume-caches.ts';
+import { updateClaim } from '../volumes/volume-writes.ts';
+import { claimName, createClaims } from './claims.ts';
 import { createStatefulPods, deleteStatefulPods, relabel } from './pod-writes.ts';
 import { type Action, reconcile, type Seen } from './reconcile.ts';
 
@@ -19,6 +22,7 @@ export const statefulSetController: Controller<Seen, Action> = {
   watches: [
     { resource: resources.pods, enqueue: setsThatMayAdopt },
     { resource: resources.controllerRevisions, enqueue: setsThatMayAdopt },
+    { resource: resources.persistentVolumeClaims, wakes: ({ deleted }) => deleted, enqueue: setsThatClaim },
   ],
   observe({ namespace, name }, caches) {
     const set = caches.informer<StatefulSet>({ resource: resources.statefulSets }).get(namespace, name);
@@ -28,7 +32,8 @@ export const statefulSetController: Controller<Seen, Action> = {
       .informer<ControllerRevision>({ resource: resources.controllerRevisions })
       .list(namespace)
       .filter((revision) => (controllerOf(revision)?.uid ?? uid) === uid);
-    return { set, pods: [...podsControlledBy(caches, uid), ...orphanPods(caches, namespace)], revisions };
+    const pods = [...podsControlledBy(caches, uid), ...orphanPods(caches, namespace)];
+    return { set, pods, revisions, claims: claimsOf(set, pods, caches) };
   },
   reconcile,
   act: {
@@ -50,10 +55,36 @@ export const statefulSetController: Controller<Seen, Action> = {
     deleteRevisions: ({ revisions }, io) => deleteRevisions(io, revisions),
     updateStatus: ({ set, status }, io) => write(io.api, statusItem(resources.statefulSets, set, status)),
     relabelPod: ({ set, pod, labels }, io) => relabel(io, set, pod, labels),
+    ownClaim: ({ claim }, io) => updateClaim(io.api, claim),
+    createClaims: async ({ set, pod }, io) => {
+      const failed = await createClaims(io, set, pod);
+      if (failed !== undefined) throw new Error(failed);
+    },
     deletePods: ({ set, pods }, io) => deleteStatefulPods(io, set, pods),
     createPods: ({ set, pods }, io) => createStatefulPods(io, set, pods),
   },
 };
+
+function claimsOf({ metadata, spec }: StatefulSet, pods: readonly KubeObject[], caches: Caches): Map<string, PersistentVolumeClaim> {
+  const names = (spec.volumeClaimTemplates ?? []).flatMap((template) =>
+    pods.map((pod) => claimName(template.metadata.name ?? '', pod.metadata.name ?? '')),
+  );
+  const found = names.flatMap((name) => claimCache(caches).get(metadata.namespace ?? '', name) ?? []);
+  return new Map(found.map((claim) => [claim.metadata.name ?? '', claim]));
+}
+
+/** Whose pods would have a claim of that name. */
+function setsThatClaim({ metadata: { namespace = '', name = '' } }: KubeObject, caches: Caches): ObjectKey[] {
+  const ofSet = ({ metadata, spec }: StatefulSet): boolean =>
+    (spec.volumeClaimTemplates ?? []).some((template) =>
+      name.startsWith(`${claimName(template.metadata.name ?? '', metadata.name ?? '')}-`),
+    );
+  return caches
+    .informer<StatefulSet>({ resource: resources.statefulSets })
+    .list(namespace)
+    .filter(ofSet)
+    .map((set) => ({ namespace, name: set.metadata.name ?? '' }));
+}
 
 async function deleteRevisions(io: Io, revisions: readonly ControllerRevision[]): Promise<void> {
   const items = revisions.map(({ metadata: { namespace, name = '', uid } }): WriteItem => {

@@ -3,7 +3,7 @@ import type { Pod, StatefulSet } from '#api/types';
 import type { WriteItem, WriteResult } from '#client';
 import type { Io } from '#controller-runtime/contract';
 import { resources } from '#objects';
-import { createClaims } from './claims.ts';
+import { createClaims, hasStaleClaim } from './claims.ts';
 import { type Blueprint, statefulPod } from './identity.ts';
 
 /** `pkg/controller/statefulset/stateful_pod_control.go`, in its words. */
@@ -28,6 +28,8 @@ export async function createStatefulPods(io: Io, set: StatefulSet, blueprints: r
   for (let from = 0, size = 1; from < blueprints.length; from += size, size = Math.min(size * 2, mostAtOnce)) {
     const pods = blueprints.slice(from, from + size).map((blueprint) => statefulPod(set, blueprint));
     for (const { metadata } of pods) {
+      if (await hasStaleClaim(io, set, metadata.name))
+        throw new Error(`a claim of pod ${metadata.name} is still to go with the one before`);
       const failed = await createClaims(io, set, metadata.name);
       if (failed === undefined) continue;
       tell(io, set, { verb: 'create', pod: metadata.name, failed });

@@ -56,6 +56,7 @@ const seen = (set: StatefulSet, pods: Pod[], more: Partial<Seen> = {}): Seen => 
   set: { ...set, status: set.status ?? { replicas: 0, currentRevision: nameOf(old), updateRevision: nameOf(fresh) } },
   pods,
   revisions: [old, fresh],
+  claims: new Map(),
   ...more,
 });
 

@@ -1,11 +1,12 @@
 import { labelMatcher } from '#api';
-import type { ControllerRevision, Pod, StatefulSet, StatefulSetStatus } from '#api/types';
+import type { ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet, StatefulSetStatus } from '#api/types';
 import { claim } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
 import { isAvailable, isReady, readySince } from '#objects';
 import { type History, historyOf, revisionOf } from './history.ts';
 import { type Blueprint, missingIdentity, ordinalOf } from './identity.ts';
 import { manage } from './manage.ts';
+import { type Claims, lacksClaims, ownedAnew } from './retention.ts';
 
 export interface Seen {
   set: StatefulSet;
@@ -13,6 +14,8 @@ export interface Seen {
   pods: readonly Pod[];
   /** The same of its history. */
   revisions: readonly ControllerRevision[];
+  /** Those that its pods have, or would have. */
+  claims: Claims;
 }
 
 export type Action =
@@ -23,6 +26,8 @@ export type Action =
   | { do: 'deleteRevisions'; revisions: readonly ControllerRevision[] }
   | { do: 'updateStatus'; set: StatefulSet; status: StatefulSetStatus }
   | { do: 'relabelPod'; set: StatefulSet; pod: Pod; labels: Record<string, string> }
+  | { do: 'ownClaim'; claim: PersistentVolumeClaim }
+  | { do: 'createClaims'; set: StatefulSet; pod: string }
   | { do: 'deletePods'; set: StatefulSet; pods: readonly Pod[] }
   | { do: 'createPods'; set: StatefulSet; pods: readonly Blueprint[] };
 
@@ -51,6 +56,11 @@ export function reconcile(seen: Seen, now: Date): Plan<Action> {
     ...references(set, 'controllerRevisions', revisions),
     ...writeHistory(set, history),
     ...writeStatus,
+    ...claimed
+      .filter((pod) => lacksClaims(set, pod, seen.claims))
+      .map((pod): Action => ({ do: 'createClaims', set, pod: pod.metadata.name ?? '' })),
+    // Before the pods: the claim of one that goes is to go with it.
+    ...ownedAnew(set, claimed, seen.claims).map((claim): Action => ({ do: 'ownClaim', claim })),
     ...relabel.map((pod): Action => ({ do: 'relabelPod', set, pod, labels: missingIdentity(pod) ?? {} })),
   ];
   if (remove.length > 0) actions.push({ do: 'deletePods', set, pods: remove });

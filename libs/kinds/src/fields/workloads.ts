@@ -143,6 +143,11 @@ export const workloadsFields: FieldTable = {
       'libs/controllers/src/stateful-set/manage.ts': 'partition maxUnavailable',
     },
   },
+  'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': {
+    done: {
+      'libs/controllers/src/stateful-set/retention.ts': 'whenDeleted whenScaled',
+    },
+  },
   'apps.v1.StatefulSetUpdateStrategy': {
     done: {
       'libs/controllers/src/stateful-set/manage.ts': 'type rollingUpdate',
@@ -159,16 +164,7 @@ export const workloadsFields: FieldTable = {
       'libs/controllers/src/stateful-set/reconcile.ts': 'selector',
       'libs/controllers/src/stateful-set/history.ts': 'template revisionHistoryLimit',
       'libs/controllers/src/stateful-set/identity.ts': 'serviceName',
-    },
-    warned: {
-      persistentVolumeClaimRetentionPolicy: {
-        kind: 'StatefulSet',
-        spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } },
-        says: 'spec.persistentVolumeClaimRetentionPolicy: has no effect',
-      },
-    },
-    waits: {
-      volumeClaimTemplates: { by: 'libs/controllers/src/stateful-set/claims.ts', says: 'failed to create PVC' },
+      'libs/controllers/src/stateful-set/retention.ts': 'volumeClaimTemplates persistentVolumeClaimRetentionPolicy',
     },
   },
   'apps.v1.StatefulSetStatus': {

@@ -37,14 +37,7 @@ export const strategy: Strategy<StatefulSet> = {
   prepareForCreate: (set) => ({ ...set, status: { replicas: 0, availableReplicas: 0 } }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
   generationOf: ({ spec }) => spec,
-  warnings: ({ spec }) => [...templateWarnings(spec?.template, 'spec.template'), ...retentionWarnings(spec)],
+  warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
 };
-
-/** Claims stay, whatever this says: nobody may lose data unasked, so only being asked to remove them is worth a word. */
-function retentionWarnings(spec: StatefulSet['spec'] | undefined): string[] {
-  const { whenDeleted, whenScaled } = spec?.persistentVolumeClaimRetentionPolicy ?? {};
-  const asked = whenDeleted === 'Delete' || whenScaled === 'Delete';
-  return asked ? ['spec.persistentVolumeClaimRetentionPolicy: has no effect, claims are kept'] : [];
-}
 
 export const prepareStatus = (next: StatefulSet, previous: StatefulSet): StatefulSet => ({ ...next, spec: previous.spec });
