@@ -16,6 +16,7 @@ export const storageNames = {
   selectedNode: 'volume.kubernetes.io/selected-node',
   /** The class of a claim or volume, before there was a field for it. */
   betaStorageClass: 'volume.beta.kubernetes.io/storage-class',
+  betaMountOptions: 'volume.beta.kubernetes.io/mount-options',
   defaultClass: 'storageclass.kubernetes.io/is-default-class',
   betaDefaultClass: 'storageclass.beta.kubernetes.io/is-default-class',
   claimProtection: 'kubernetes.io/pvc-protection',

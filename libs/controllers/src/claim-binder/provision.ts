@@ -37,7 +37,7 @@ function withProvisioner(claim: PersistentVolumeClaim, provisioner: string): Per
 
 /** The agent of the node makes the directory itself, before the first mount. */
 function makeDirectory({ claim, node }: Seen, storageClass: StorageClass): Action[] {
-  const why = unservable(claim);
+  const why = unservable(claim, storageClass);
   if (why !== undefined) return [failed(claim, `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${why}`)];
   const chosen = lookUp(claim.metadata.annotations ?? {}, selectedNode);
   if (chosen === undefined) {
@@ -58,10 +58,12 @@ function makeDirectory({ claim, node }: Seen, storageClass: StorageClass): Actio
 }
 
 /** What a directory of one node is not. */
-function unservable({ spec }: PersistentVolumeClaim): string | undefined {
+function unservable({ spec }: PersistentVolumeClaim, { parameters = {} }: StorageClass): string | undefined {
   const { provisioner } = localStorage;
   const modes = ['ReadWriteOnce', 'ReadWriteOncePod'];
   const given = spec.accessModes ?? [];
+  const [option] = Object.keys(parameters);
+  if (option !== undefined) return `invalid option "${option}" for volume plugin ${provisioner}`;
   if (spec.dataSource ?? spec.dataSourceRef) {
     return `plugin "${provisioner}" is not a CSI plugin. Only CSI plugin can provision a claim with a datasource`;
   }

@@ -201,6 +201,11 @@ describe('a directory of a node', () => {
       [`${failed}invalid AccessModes [ReadWriteMany]: only AccessModes [ReadWriteOnce ReadWriteOncePod] are supported`],
     ],
     [
+      'knows no parameters',
+      { ...wanting(chosen), storageClass: { ...localClass, parameters: { type: 'ssd' } } },
+      [`${failed}invalid option "type" for volume plugin local.storage.berth.io`],
+    ],
+    [
       'is no copy',
       wanting(chosen, { dataSource: { kind: 'PersistentVolumeClaim', name: 'b' } }),
       [`${failed}plugin "local.storage.berth.io" is not a CSI plugin. Only CSI plugin can provision a claim with a datasource`],

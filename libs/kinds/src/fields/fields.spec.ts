@@ -77,6 +77,11 @@ describe('fields that nothing acts on', () => {
     Pod: { path: `${namespace}/pods`, spec: { containers } },
     Service: { path: `${namespace}/services`, spec: {} },
     StatefulSet: { path: '/apis/apps/v1/namespaces/default/statefulsets', spec: workload },
+    PersistentVolume: {
+      path: '/api/v1/persistentvolumes',
+      spec: { capacity: { storage: '1' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } },
+    },
+    PersistentVolumeClaim: { path: `${namespace}/persistentvolumeclaims`, spec: { accessModes: ['ReadWriteOnce'] } },
   };
 
   async function post({ kind = 'Pod', spec }: Example) {

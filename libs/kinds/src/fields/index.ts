@@ -6,6 +6,7 @@ import { podsFields } from './pods.ts';
 import { policiesFields } from './policies.ts';
 import { servicesFields } from './services.ts';
 import { statusFields } from './status.ts';
+import { storageFields } from './storage.ts';
 import { volumesFields } from './volumes.ts';
 import { workloadsFields } from './workloads.ts';
 
@@ -26,6 +27,10 @@ export const accountedKinds = [
   'batch.v1.Job',
   'batch.v1.CronJob',
   'node.v1.RuntimeClass',
+  'core.v1.PersistentVolume',
+  'core.v1.PersistentVolumeClaim',
+  'storage.v1.StorageClass',
+  'storage.v1.CSIStorageCapacity',
   'networking.v1.NetworkPolicy',
 ] as const;
 
@@ -34,6 +39,7 @@ export const fieldStates: FieldTable = {
   ...podsFields,
   ...containersFields,
   ...volumesFields,
+  ...storageFields,
   ...statusFields,
   ...servicesFields,
   ...workloadsFields,

@@ -12,6 +12,21 @@ export const volumesFields: FieldTable = {
       'libs/agent/src/volumes/types/empty-dir.ts': 'medium sizeLimit',
     },
   },
+  'core.v1.PersistentVolumeClaimVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/types/persistent-volume-claim.ts': 'claimName readOnly',
+    },
+  },
+  'core.v1.EphemeralVolumeSource': {
+    done: {
+      'libs/controllers/src/ephemeral-volume/reconcile.ts': 'volumeClaimTemplate',
+    },
+  },
+  'core.v1.PersistentVolumeClaimTemplate': {
+    done: {
+      'libs/controllers/src/ephemeral-volume/reconcile.ts': 'metadata spec',
+    },
+  },
   'core.v1.KeyToPath': {
     done: {
       'libs/agent/src/volumes/payload-plan.ts': 'key path mode',
@@ -88,7 +103,7 @@ export const volumesFields: FieldTable = {
   'core.v1.Volume': {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'name',
-      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected',
+      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral',
       'libs/agent/src/volumes/types/downward-api.ts': 'downwardAPI',
     },
     warned: {
@@ -162,16 +177,6 @@ export const volumesFields: FieldTable = {
         says: 'spec.volumes[0].scaleIO: deprecated',
       },
       storageos: { spec: { volumes: [{ name: 'v', storageos: { volumeName: 'v' } }] }, says: 'spec.volumes[0].storageos: deprecated' },
-    },
-    waits: {
-      persistentVolumeClaim: {
-        by: 'libs/scheduler/src/plugins/volume-binding.ts',
-        says: 'persistentvolumeclaim "${persistentVolumeClaim.claimName}" not found',
-      },
-      ephemeral: {
-        by: 'libs/scheduler/src/plugins/volume-binding.ts',
-        says: 'waiting for ephemeral volume controller to create the persistentvolumeclaim',
-      },
     },
   },
   'core.v1.VolumeMount': {

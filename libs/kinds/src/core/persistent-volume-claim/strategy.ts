@@ -1,11 +1,13 @@
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '#api/types';
 import type { Strategy } from '../../contract.ts';
+import { claimWarnings } from './warnings.ts';
 
 /** `k8s.io/kubernetes/pkg/registry/core/persistentvolumeclaim`, NormalizeDataSources and EnforceDataSourceBackwardsCompatibility. */
 export const strategy: Strategy<PersistentVolumeClaim> = {
   prepareForCreate: (claim) => ({ ...claim, spec: withSources(claim.spec), status: { phase: 'Pending' } }),
   prepareForUpdate: (next, previous) => ({ ...next, spec: withoutNamespace(next.spec), status: previous.status }),
   returnsDeleted: true,
+  warnings: claimWarnings,
 };
 
 export const prepareStatus = (next: PersistentVolumeClaim, previous: PersistentVolumeClaim): PersistentVolumeClaim => ({

@@ -106,6 +106,22 @@ describe('a claim', () => {
     ]);
   });
 
+  it.each<[Json, Json, string[]]>([
+    [{}, of(), []],
+    [
+      { 'volume.beta.kubernetes.io/storage-class': 'a' },
+      of({ resources: { requests: { storage: '1500m' }, limits: { storage: '2' } } }),
+      [
+        'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead',
+        'spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer',
+        'spec.resources.limits: has no effect, volumes are made as requested',
+      ],
+    ],
+  ])('with %j and %j is warned of', (annotations, spec, want) => {
+    const claim = created(persistentVolumeClaim, { metadata: { name: 'a', annotations }, spec });
+    expect(persistentVolumeClaim.strategy?.warnings?.(claim)).toEqual(want);
+  });
+
   it('shows what it has once it has a volume', () => {
     const claim = created(persistentVolumeClaim, { spec: of({ storageClassName: 'fast' }) });
     expect(cells(persistentVolumeClaim, claim)).toEqual({

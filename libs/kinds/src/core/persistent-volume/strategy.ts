@@ -1,5 +1,6 @@
 import type { PersistentVolume, PersistentVolumeSpec } from '#api/types';
 import type { Strategy } from '../../contract.ts';
+import { volumeWarnings } from './warnings.ts';
 
 /** `k8s.io/kubernetes/pkg/registry/core/persistentvolume`. KEP-3762: the time of a phase begins with the object. */
 export const strategy: Strategy<PersistentVolume> = {
@@ -9,6 +10,7 @@ export const strategy: Strategy<PersistentVolume> = {
   }),
   prepareForUpdate: (next, previous) => ({ ...next, status: previous.status }),
   returnsDeleted: true,
+  warnings: volumeWarnings,
 };
 
 export const prepareStatus = (next: PersistentVolume, previous: PersistentVolume): PersistentVolume => ({ ...next, spec: previous.spec });

@@ -133,6 +133,24 @@ describe('a volume', () => {
     ])('%s', (_name, before, after, want) => expect(change(before, after)).toEqual(want));
   });
 
+  it.each<[Json, string[]]>([
+    [of({}), []],
+    [
+      of({ persistentVolumeReclaimPolicy: 'Recycle', nodeAffinity: affinity('beta.kubernetes.io/os') }),
+      [
+        'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+        'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key: beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead',
+      ],
+    ],
+    [{ ...base, cephfs: { monitors: ['m'] } }, ['spec.cephfs: deprecated in v1.28, non-functional in v1.31+']],
+    [
+      { ...base, cinder: { volumeID: 'v' } },
+      ['spec.cinder: no node of this cluster has a plugin for such a volume, pods with it will not start'],
+    ],
+  ])('%j is warned of', (spec, want) => {
+    expect(persistentVolume.strategy?.warnings?.(created(persistentVolume, { spec }))).toEqual(want);
+  });
+
   it('begins as pending, kept and a file system', () => {
     const metadata = { name: 'a', creationTimestamp: '2026-01-01T00:00:00Z' };
     const volume = created(persistentVolume, { metadata, spec: of({}), status: { phase: 'Bound' } });

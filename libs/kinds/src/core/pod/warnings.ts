@@ -10,7 +10,8 @@ export const podWarnings = (pod: Pod): string[] => warningsOf(pod.spec, '');
 /** As `podWarnings`, for the template at `path`: whoever writes a workload hears of it, since nobody reads what its pods are answered. */
 export const templateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] => warningsOf(template?.spec, `${path}.`);
 
-const retiredVolumes: Readonly<Record<string, string>> = {
+/** Of pods and of PersistentVolumes. */
+export const retiredVolumes: Readonly<Record<string, string>> = {
   gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
   cephfs: 'deprecated in v1.28, non-functional in v1.31+',
   glusterfs: 'deprecated in v1.25, non-functional in v1.26+',

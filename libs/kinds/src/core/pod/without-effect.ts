@@ -1,7 +1,7 @@
 import type { PodSpec, ProjectedVolumeSource, SecurityContext, Volume } from '#api/types';
 
 /** Volumes that need a driver which no node has, and that upstream's own warnings do not speak of. */
-const withoutPlugin: ReadonlySet<string> = new Set([
+export const withoutPlugin: ReadonlySet<string> = new Set([
   'awsElasticBlockStore',
   'azureDisk',
   'azureFile',
