@@ -5,27 +5,33 @@ import type { Row } from './run.ts';
 
 const rounds = 20;
 
+const pods = `/api/v1/namespaces/${namespace}/pods`;
+
 /** From the acknowledged create of a pod to the moment at which a watch sees it Running, one pod after the other. */
-export async function podStart(): Promise<Row[]> {
-  const times = await withNamespace(async () => {
+export function startTimes(create: (name: string) => Promise<unknown>): Promise<number[]> {
+  return withNamespace(async () => {
     const running = new Map<string, (atMs: number) => void>();
-    const pods = watch(`/api/v1/namespaces/${namespace}/pods?watch=1`, ({ object }, atMs) => {
+    const seenPods = watch(`${pods}?watch=1`, ({ object }, atMs) => {
       if (object.status?.phase === 'Running') running.get(object.metadata.name)?.(atMs);
     });
-    await pods.open;
+    await seenPods.open;
     const measured: number[] = [];
     for (let i = 0; i <= rounds; i++) {
       const name = `start-${i}`;
       const seen = new Promise<number>((resolve) => running.set(name, resolve));
-      await api('POST', `/api/v1/namespaces/${namespace}/pods`, pod(name));
+      await create(name);
       const acknowledgedMs = performance.now();
       const runningMs = await seen;
       if (i > 0) measured.push(runningMs - acknowledgedMs); // the first one warms up
-      await api('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
+      await api('DELETE', `${pods}/${name}?gracePeriodSeconds=0`);
     }
-    pods.stop();
+    seenPods.stop();
     return measured;
   });
+}
+
+export async function podStart(): Promise<Row[]> {
+  const times = await startTimes((name) => api('POST', pods, pod(name)));
   const p50 = percentile(times, 50);
   const peers = [await dockerRun(rounds), await podmanRun(rounds)].filter((peer) => peer !== undefined);
   return [
@@ -40,6 +46,7 @@ export async function podStart(): Promise<Row[]> {
   ];
 }
 
-function pod(name: string): object {
-  return { metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image, command: ['sleep', '1000'] }] } };
+export function pod(name: string, spec: object = {}): object {
+  const containers = [{ name: 'c', image, command: ['sleep', '1000'] }];
+  return { metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers, ...spec } };
 }

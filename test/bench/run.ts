@@ -1,5 +1,6 @@
-// npm run bench -- [pod-start scale jobs writes memory start hour registry store unpack]: measures the running cluster (BERTH_HOME) and prints a table.
+// npm run bench -- [pod-start claims scale jobs writes memory start hour registry store unpack]: measures the running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
+import { podStartWithClaim } from './claims.ts';
 import { hour } from './hour.ts';
 import { jobs } from './jobs.ts';
 import { memory } from './memory.ts';
@@ -19,7 +20,15 @@ export interface Row {
   ratio?: number | undefined;
 }
 
-const benches: Record<string, () => Promise<Row[]>> = { jobs, memory, 'pod-start': podStart, scale, start, writes };
+const benches: Record<string, () => Promise<Row[]>> = {
+  claims: podStartWithClaim,
+  jobs,
+  memory,
+  'pod-start': podStart,
+  scale,
+  start,
+  writes,
+};
 /** Takes minutes, leaves a server that has been through much, or fills the disk for a while: measured when it is asked for. */
 const onRequest: Record<string, () => Promise<Row[]>> = { hour, registry, store, unpack };
 const wanted = process.argv.slice(2);

@@ -72,10 +72,11 @@ describe('a pod whose claims wait for it', () => {
   };
   const claim = (): PersistentVolumeClaim => api.all<PersistentVolumeClaim>(persistentVolumeClaims)[0]!;
   const nodeOf = (name = 'p'): string | undefined => api.all<Pod>(pods).find(({ metadata }) => metadata.name === name)?.spec.nodeName;
-  const bind = (volumeName: string): Promise<void> =>
+  const bind = (volumeName: string, phase = 'Bound'): Promise<void> =>
     claimed({
       metadata: { ...claim().metadata, annotations: { ...claim().metadata.annotations, [bindCompleted]: 'yes' } },
       spec: { ...claim().spec, volumeName },
+      status: { phase },
     });
 
   it('says where their volume is to be made, and starts the pod when it is there', async () => {
@@ -84,6 +85,8 @@ describe('a pod whose claims wait for it', () => {
     expect(claim().metadata.annotations).toEqual({ [selectedNode]: 'n1' });
     expect(nodeOf()).toBeUndefined();
     put(persistentVolumes, volume('v', { claimRef: { namespace: 'default', name: 'c', uid: 'c' } }));
+    await bind('v', 'Pending');
+    expect(nodeOf()).toBeUndefined();
     await bind('v');
     expect(nodeOf()).toBe('n1');
   });

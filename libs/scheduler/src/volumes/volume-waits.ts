@@ -95,12 +95,13 @@ export class VolumeWaits<P extends Placed> {
   }
 
   private ofClaim(claim: PersistentVolumeClaim, node: string): string {
-    const { metadata, spec } = claim;
+    const { metadata, spec, status } = claim;
     if (metadata.deletionTimestamp) return `persistentvolumeclaim "${metadata.name}" is being deleted`;
     if (isBound(claim)) {
       const volume = this.parts.storage.volume(spec.volumeName ?? '');
       const where = this.parts.node(node);
-      if (!volume) return 'wait';
+      // A node mounts only what says so in its status, which is written last.
+      if (!volume || status?.phase !== 'Bound') return 'wait';
       return where && reachesNode(volume, where) ? 'ready' : `pv "${spec.volumeName}" node affinity doesn't match node "${node}"`;
     }
     const chosen = lookUp(metadata.annotations ?? {}, selectedNode);
