@@ -59,8 +59,13 @@ function normalizeObject(object: Json, options: NormalizeOptions): Json {
   return out;
 }
 
+/** By name: in the recordings all was written within one second, and entries of one second stand so. */
 const ofClients = (entries: unknown): unknown =>
-  Array.isArray(entries) ? entries.filter((entry) => !isObject(entry) || entry.manager !== 'kube-controller-manager') : entries;
+  Array.isArray(entries)
+    ? (entries as Json[])
+        .filter((entry) => entry.manager !== 'kube-controller-manager')
+        .toSorted((a, b) => String(a.manager).localeCompare(String(b.manager)))
+    : entries;
 
 const normalizeText = (text: string, namespace: string): string =>
   text
