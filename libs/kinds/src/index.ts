@@ -5,6 +5,7 @@ import { replicaSet } from './apps/replica-set/kind.ts';
 import { statefulSet } from './apps/stateful-set/kind.ts';
 import { authenticationKinds } from './authentication/index.ts';
 import { authorizationKinds } from './authorization/index.ts';
+import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler/kind.ts';
 import { cronJob } from './batch/cron-job/kind.ts';
 import { job } from './batch/job/kind.ts';
 import type { KindDefinition } from './contract.ts';
@@ -62,6 +63,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(statefulSet),
   ...authenticationKinds,
   ...authorizationKinds,
+  listed(horizontalPodAutoscaler({ scaleToZero: false })),
   listed(cronJob),
   listed(job),
   listed(lease),

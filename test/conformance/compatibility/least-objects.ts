@@ -36,6 +36,14 @@ export const leastObjects: Readonly<Record<string, object>> = {
   SelfSubjectAccessReview: { spec: access },
   SelfSubjectRulesReview: { spec: { namespace: 'default' } },
   SubjectAccessReview: { spec: { ...access, user: 'u' } },
+  'autoscaling/v2 HorizontalPodAutoscaler': {
+    metadata,
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 1 },
+  },
+  'autoscaling/v1 HorizontalPodAutoscaler': {
+    metadata: { name: 'least-1' },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 1 },
+  },
   CronJob: { metadata, spec: { schedule: '@hourly', jobTemplate: { spec: { template: once } } } },
   Job: { metadata, spec: { template: once } },
   EndpointSlice: { metadata, addressType: 'IPv4' },
