@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import { Agent, policyFacts } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
 import { NodeContainers, openImages, parseMirror, parseUnpackLimits, readLog, volumeMounts } from '#runtime';
-import { createRegistry, type Logger, serveOps } from '#telemetry';
+import { createRegistry, type Logger, type OpsServerOptions, serveOps } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 import { type NodeEngine, openNodeEngine } from './node-engine.ts';
 import { nodeNetwork } from './node-network.ts';
@@ -31,6 +32,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const { config, logger } = this;
     const clock = systemClock;
     const registry = createRegistry();
+    const probes = new Registry();
     const connection = grpcApi({ servers: config.servers, ...config.tls, logger });
     const api = coalesceWrites(connection);
     const informers = new Informers({ api, clock, logger });
@@ -50,12 +52,14 @@ export class AgentProcess implements BeforeApplicationShutdown {
       clusterDns,
       clusterDomain,
       settings: config.settings,
+      sharedMachine: config.sharedMachine,
       kubeletPort,
       version: VERSION,
       clock,
       random: systemRandom,
       logger,
       registry,
+      probes,
       api,
       informers,
       networkInformers,
@@ -77,7 +81,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       registry,
       authorize: delegatedAuthorizer(api, { node: config.nodeName }),
       ready: { node: () => agent.checkReady() },
-      extra: { '/metrics/cadvisor': () => agent.cadvisor(), '/metrics/resource': () => agent.resource() },
+      extra: shownBy(agent, probes),
     });
     const engine = (this.engine = await openNodeEngine(config, { images, building, runtime }, logger));
     this.stopping = async () => {
@@ -109,6 +113,19 @@ export class AgentProcess implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopping();
   }
+}
+
+/** What the node's own port shows beside `/metrics`; figures are empty while the node is starting. */
+function shownBy(agent: Agent, probes: Registry): NonNullable<OpsServerOptions['extra']> {
+  return {
+    '/metrics/cadvisor': async () => (await agent.figures?.texts.cadvisor()) ?? '',
+    '/metrics/resource': async () => (await agent.figures?.texts.resource()) ?? '',
+    '/metrics/probes': () => probes.metrics(),
+    '/stats/summary': async (query) => {
+      agent.checkReady();
+      return { json: await agent.figures?.summary(query) };
+    },
+  };
 }
 
 /** The images and containers of this node. */

@@ -39,6 +39,7 @@ export const nodeSettingsFlags = {
   'image-gc-low-threshold': { type: 'string' },
   'minimum-image-ttl-duration': { type: 'string' },
   'image-maximum-gc-age': { type: 'string' },
+  'metric-resolution': { type: 'string' },
 } as const;
 
 type Values = Partial<Record<keyof typeof nodeSettingsFlags, string>>;
@@ -71,10 +72,12 @@ export function nodeSettings(values: Values): NodeSettings {
       minimumAgeMs: given('minimum-image-ttl-duration', durationFlag, imageGc.minimumAgeMs),
       maximumAgeMs: given('image-maximum-gc-age', durationFlag, imageGc.maximumAgeMs),
     },
+    metricResolutionMs: given('metric-resolution', durationFlag, fallback.metricResolutionMs),
   };
   const { highPercent, lowPercent } = settings.imageGc;
   if (lowPercent > highPercent)
     throw new FlagError(`--image-gc-low-threshold ${lowPercent}: must not be above --image-gc-high-threshold, ${highPercent}`);
+  if (settings.metricResolutionMs < 1_000) throw new FlagError('--metric-resolution: must not be below 1s');
   return settings;
 }
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service } from '#api/types';
@@ -13,7 +12,6 @@ import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
-import { ContainerMetrics } from './container-metrics.ts';
 import type { AgentContext } from './context.ts';
 import { localVolumesDir } from './local-volumes.ts';
 import { agentMetrics } from './metrics.ts';
@@ -26,6 +24,7 @@ import { hasSandbox } from './pod-life.ts';
 import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
+import { NodeStats } from './stats/node-stats.ts';
 import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
@@ -60,10 +59,14 @@ export interface AgentOptions {
   settings: NodeSettings;
   clusterDns: readonly string[];
   clusterDomain: string;
+  /** Others run on this machine as well. */
+  sharedMachine: boolean;
   clock: Clock;
   random: Random;
   logger: Logger;
   registry: Registry;
+  /** What `/metrics/probes` shows. */
+  probes: Registry;
   api: Api;
   /** As the node itself, which sees its own pods alone. */
   informers: Informers;
@@ -99,7 +102,7 @@ export interface AgentNetwork {
 export class Agent {
   private readonly ending = new AbortController();
   private readonly workers: RunningWorkers;
-  private metrics: ContainerMetrics | undefined;
+  private stats: NodeStats | undefined;
   private ready = false;
   private pods: Pods | undefined;
   private status: NodeStatusWorker | undefined;
@@ -158,7 +161,7 @@ export class Agent {
     const pods = new Pods(context, bound);
     this.pods = pods;
     this.streams = new PodStreams(context, pods);
-    this.metrics = this.figures(context, pods);
+    const stats = (this.stats = this.measures(context, pods, sessions));
     const tables = new NetworkTables({
       nodeName,
       clock,
@@ -179,6 +182,7 @@ export class Agent {
     await this.workers.start(
       podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns: options.network.dns(lookups), garbage }),
     );
+    await this.workers.start([stats.usage]);
     await registered;
     if (remembered) await this.checkRanges(ranges, remembered);
     if (ending.signal.aborted) return;
@@ -214,13 +218,9 @@ export class Agent {
     if (!this.ready) throw new Error('the node is starting');
   }
 
-  /** `/metrics/cadvisor`; empty while the node is starting, as is `resource`. */
-  cadvisor(): Promise<string> {
-    return this.metrics?.cadvisor() ?? Promise.resolve('');
-  }
-
-  resource(): Promise<string> {
-    return this.metrics?.resource() ?? Promise.resolve('');
+  /** What the node's own port shows of it; nothing while the node is starting. */
+  get figures(): Pick<NodeStats, 'texts' | 'summary'> | undefined {
+    return this.stats;
   }
 
   private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {
@@ -310,7 +310,7 @@ export class Agent {
       readHost(options.rootDir),
     ]);
     const running = (): readonly PodWorker[] => this.pods?.all().filter((worker) => hasSandbox(worker.view().life)) ?? [];
-    const metrics = agentMetrics(options.registry, {
+    const metrics = agentMetrics(options, {
       pods: () => running().length,
       containers: () => running().reduce((sum, worker) => sum + worker.runningContainers, 0),
     });
@@ -351,16 +351,20 @@ export class Agent {
     return new NodeSessions({ servers, tls, nodeName, version, clock, logger, open: (request) => this.streams!.open(request) });
   }
 
-  private figures(context: AgentContext, pods: Pods): ContainerMetrics {
-    return new ContainerMetrics({
-      runtime: context.runtime,
+  private measures({ runtime, mounts, rootDir, cgroupRoot, settings }: AgentContext, pods: Pods, sessions: NodeSessions): NodeStats {
+    const { nodeName, clock, logger, sharedMachine } = this.options;
+    return new NodeStats({
+      nodeName,
+      rootDir,
+      cgroupRoot,
+      runtime,
+      mounts,
       pods: () => pods.all(),
-      cgroupRoot: context.cgroupRoot,
-      nodeCpuSeconds: async () => cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1000, 0),
-      nodeMemoryBytes: async () => {
-        const meminfo = await readFile('/proc/meminfo', 'utf8');
-        return totalmem() - Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024;
-      },
+      clock,
+      logger,
+      sharedMachine,
+      resolutionMs: settings.metricResolutionMs,
+      report: (usage) => sessions.used(usage),
     });
   }
 }

@@ -7,7 +7,8 @@ export interface Figures {
 }
 
 /** The kubelet's metrics, by its names. */
-export function agentMetrics(registry: Registry, figures: Figures) {
+/** `probes`: what `/metrics/probes` shows. */
+export function agentMetrics({ registry, probes }: { registry: Registry; probes: Registry }, figures: Figures) {
   const registers = [registry];
   return {
     runningPods: new Gauge({
@@ -62,8 +63,8 @@ export function agentMetrics(registry: Registry, figures: Figures) {
     probes: new Counter({
       name: 'prober_probe_total',
       help: 'Cumulative number of a liveness, readiness or startup probe for a container by result.',
-      labelNames: ['probe_type', 'result', 'container', 'pod', 'namespace'],
-      registers,
+      labelNames: ['probe_type', 'result', 'container', 'pod', 'namespace', 'pod_uid'],
+      registers: [probes],
     }),
   };
 }

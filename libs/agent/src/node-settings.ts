@@ -28,6 +28,8 @@ export interface NodeSettings {
   pressureTransitionMs: number;
   /** `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent`, `imageMinimumGCAge`, `imageMaximumGCAge` (0: no maximum). */
   imageGc: { highPercent: number; lowPercent: number; minimumAgeMs: number; maximumAgeMs: number };
+  /** metrics-server's `--metric-resolution`: how often what pods use is told to the control plane. */
+  metricResolutionMs: number;
 }
 
 /** Of each resource that a node can reserve: thousandths of a CPU, bytes, and process ids. */
@@ -80,6 +82,7 @@ export const defaultNodeSettings: NodeSettings = {
   maxPodGraceMs: 0,
   pressureTransitionMs: 300_000,
   imageGc: { highPercent: 85, lowPercent: 80, minimumAgeMs: 120_000, maximumAgeMs: 0 },
+  metricResolutionMs: 15_000,
 };
 
 /** `memory.available<100Mi,nodefs.available<10%`, as `--eviction-hard` has it; a threshold of 0 is none. Throws Error. */

@@ -88,6 +88,7 @@ export class ApiServer {
     this.resources = new Resources(this.core);
     const sessions = new NodeSessions({ clock, random, logger });
     const services = options.nodes({ sessions, view: this.view, authorizer });
+    for (const kind of services.kinds) kinds.put(kind);
     this.nodes = { sessions, awaitUnrouted: (...asked) => services.awaitUnrouted(...asked) };
     const pages = createPages({
       discovery: new Discovery(kinds, options.advertise),
@@ -150,7 +151,7 @@ export class ApiServer {
     // Of what was taken out there is nothing to tell.
     this.core.metrics.storageObjects.reset();
     for (const kind of this.kinds.all) {
-      if (kind.version) continue;
+      if (kind.version || kind.definition.made) continue;
       const { group, resource } = kind.resource;
       this.core.metrics.storageObjects.labels(group === '' ? resource : `${resource}.${group}`).set(this.cache.count(kind.storedAs));
     }

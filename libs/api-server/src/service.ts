@@ -27,7 +27,11 @@ export class Resources implements ResourceService {
 
   list: ResourceService['list'] = async (request) => list(this.core, this.resolve(request.resource), request);
 
-  watch: ResourceService['watch'] = (request, signal) => watch(this.core, this.resolve(request.resource), request, signal);
+  watch: ResourceService['watch'] = (request, signal) => {
+    const kind = this.resolve(request.resource);
+    if (!verbsOf(kind).includes('watch')) throw methodNotSupported(kind.resource, 'watch');
+    return watch(this.core, kind, request, signal);
+  };
 
   async write(asked: WriteRequest): Promise<Written> {
     const kind = this.resolve(asked.resource);

@@ -46,8 +46,18 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   deprecated?: string;
   /** Answers a create without storing anything (reviews), or does what it asks for. */
   answer?(object: T, io: KindIo, options: { dryRun: boolean }): Promise<T>;
+  /** Its objects are nowhere kept: each is made when somebody asks. `verbs` says by which of get and list. */
+  made?: Made<T>;
   /** Further group-versions in which the same stored objects are read and written (events.k8s.io/v1 beside v1). */
   alsoServed?: readonly ServedVersion[];
+}
+
+/** Makes the objects of a kind that are not stored. What a client selects is chosen from what is made. */
+export interface Made<T> {
+  /** Throws ApiError 404. */
+  get(namespace: string, name: string): T;
+  /** In order of namespace and name; '' for all namespaces. */
+  list(namespace: string): readonly T[];
 }
 
 /** Another version of a stored kind. Defaults, validation and strategy work on the stored one; these two convert at the edge and are pure. */

@@ -63,7 +63,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(statefulSet),
   ...authenticationKinds,
   ...authorizationKinds,
-  listed(horizontalPodAutoscaler({ scaleToZero: false })),
+  listed(storedOnly(horizontalPodAutoscaler({ scaleToZero: false }), 'nothing is scaled by it')),
   listed(cronJob),
   listed(job),
   listed(lease),

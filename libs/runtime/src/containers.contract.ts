@@ -218,6 +218,8 @@ export interface ContainerStats {
   memoryUsageBytes: number;
   memoryWorkingSetBytes: number;
   memoryRssBytes: number;
+  pageFaults: number;
+  majorPageFaults: number;
   pids: number;
   oomEvents: number;
 }

@@ -16,8 +16,8 @@ export interface OpsServerOptions {
   ready?: Readonly<Record<string, () => void | Promise<void>>>;
   /** Asked for every path but the health checks. */
   authorize: Authorize;
-  /** More paths, such as `/metrics/cadvisor`: each answers a body in the Prometheus text format. */
-  extra?: Readonly<Record<string, () => Promise<string>>>;
+  /** More paths, such as `/metrics/cadvisor`: each answers a body in the Prometheus text format, or JSON. */
+  extra?: Readonly<Record<string, (query: URLSearchParams) => Promise<string | { json: unknown }>>>;
 }
 
 /** `unauthenticated` is answered with 401, `forbidden` with 403. A rejection is answered with 500. */
@@ -96,7 +96,9 @@ async function answer(request: IncomingMessage, options: OpsServerOptions): Prom
   const verdict = await options.authorize({ ...identityOf(request), path: url.pathname, verb: 'get' });
   if (verdict === 'unauthenticated') return { code: 401, body: 'Unauthorized\n' };
   if (verdict === 'forbidden') return { code: 403, body: 'Forbidden\n' };
-  return { code: 200, body: extra ? await extra() : await options.registry.metrics(), type: options.registry.contentType };
+  const shown = extra ? await extra(url.searchParams) : await options.registry.metrics();
+  if (typeof shown !== 'string') return { code: 200, body: JSON.stringify(shown.json), type: 'application/json' };
+  return { code: 200, body: shown, type: options.registry.contentType };
 }
 
 function identityOf(request: IncomingMessage): Pick<OpsRequest, 'token' | 'certificate'> {

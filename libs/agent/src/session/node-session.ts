@@ -4,7 +4,9 @@ import type { Pod } from '#api/types';
 import { Backoff, type Clock, guarded } from '#base';
 import { nodeSession } from '#proto';
 import type { Logger } from '#telemetry';
+import type { UsageOfNode } from '../stats/usage-plan.ts';
 import { FrameStream } from './frame-stream.ts';
+import { usageMessage } from './usage-message.ts';
 
 export interface NodeSessionOptions {
   /** `host:port` of every api-server. */
@@ -35,6 +37,7 @@ export class NodeSessions {
   private readonly clients: nodeSession.NodeSessionClient[];
   private readonly controls = new Set<Control>();
   private applied = '';
+  private latestUsage: nodeSession.NodeMessage | undefined;
   private readonly ending = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
 
@@ -60,6 +63,12 @@ export class NodeSessions {
   endpointsApplied(resourceVersion: string): void {
     this.applied = resourceVersion;
     for (const control of this.controls) control.write({ message: { $case: 'endpointsApplied', value: { resourceVersion } } });
+  }
+
+  /** What was used since the last time. Who connects later is told the latest. */
+  used(usage: UsageOfNode): void {
+    this.latestUsage = { message: { $case: 'usage', value: usageMessage(usage) } };
+    for (const control of this.controls) control.write(this.latestUsage);
   }
 
   /** Resolves when every node has taken the pod out of its tables, and when it cannot be known in time. */
@@ -92,6 +101,7 @@ export class NodeSessions {
     this.controls.add(control);
     control.write({ message: { $case: 'hello', value: { node: this.options.nodeName, version: this.options.version } } });
     if (this.applied) control.write({ message: { $case: 'endpointsApplied', value: { resourceVersion: this.applied } } });
+    if (this.latestUsage) control.write(this.latestUsage);
     const failed = (err: unknown): void => this.options.logger.warn({ err }, 'a message of the control plane was not understood');
     const receive = ({ message }: nodeSession.ControlMessage): void => {
       if (message?.$case === 'openStream') this.openStream(client, control, message.value).catch(failed);

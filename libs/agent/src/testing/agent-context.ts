@@ -74,7 +74,7 @@ export function fakeAgent(rootDir: string) {
     watches: new ObjectWatches({ api, clock, logger }),
     tokens: new PodTokens(api, clock),
     statuses: new StatusWriter({ api, clock, logger }),
-    metrics: agentMetrics(new Registry(), { pods: () => 0, containers: () => 0 }),
+    metrics: agentMetrics({ registry: new Registry(), probes: new Registry() }, { pods: () => 0, containers: () => 0 }),
     awaitUnrouted: async (_pod, withinMs) => void unrouted.push(withinMs),
   };
   return { context, clock, api, runtime, attached, events, unrouted, mounted, image };

@@ -217,6 +217,8 @@ const nothing: ContainerStats = {
   memoryUsageBytes: 0,
   memoryWorkingSetBytes: 0,
   memoryRssBytes: 0,
+  pageFaults: 0,
+  majorPageFaults: 0,
   pids: 0,
   oomEvents: 0,
 };

@@ -57,7 +57,15 @@ function rig(usesMib: Record<string, number>, more: Partial<NodeSettings> = {}) 
     node: () => ({ metadata: { name: 'n' }, spec: {} }) as Node,
     pods: () => Object.keys(usesMib).map(worker),
     runtime: {
-      cgroupStats: async (path) => ({ cpuUsageNs: 0, memoryUsageBytes: 0, memoryRssBytes: 0, oomEvents: 0, ...figures(path) }),
+      cgroupStats: async (path) => ({
+        cpuUsageNs: 0,
+        memoryUsageBytes: 0,
+        memoryRssBytes: 0,
+        pageFaults: 0,
+        majorPageFaults: 0,
+        oomEvents: 0,
+        ...figures(path),
+      }),
       stats: async () => Promise.reject(new Error('not asked for')),
       writableUsage: async () => ({ bytes: 0, inodes: 0 }),
     },

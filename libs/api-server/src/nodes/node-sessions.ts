@@ -15,6 +15,7 @@ interface Session {
   call: SessionCall;
   /** Every change of an EndpointSlice up to this revision is in the node's tables. */
   appliedRevision: number;
+  usage?: nodeSession.UsageReport;
 }
 
 interface Awaited {
@@ -40,6 +41,11 @@ export class NodeSessions {
   /** Nodes with a session, and the endpoint revision that each has applied. */
   applied(): ReadonlyMap<string, { appliedRevision: number }> {
     return this.sessions;
+  }
+
+  /** What a connected node has used lately; undefined until it has told. */
+  usageOf(node: string): nodeSession.UsageReport | undefined {
+    return this.sessions.get(node)?.usage;
   }
 
   /** Called when a session begins or ends or a node reports what it has applied. Returns its own removal. */
@@ -123,6 +129,8 @@ export class NodeSessions {
     if (message.$case === 'endpointsApplied') {
       session.appliedRevision = Math.max(session.appliedRevision, revisionOf(message.value.resourceVersion));
       this.progressed();
+    } else if (message.$case === 'usage') {
+      session.usage = message.value;
     } else if (message.$case === 'streamRefused') {
       const awaited = this.awaited.get(message.value.streamId);
       if (awaited?.node === session.node) awaited.reject(ApiError.fromStatus(statusFrom(message.value.status)));

@@ -60,7 +60,7 @@ interface ListMeta {
 
 /** meta/v1 ListMeta: what is absent is left out, since clients page for as long as there is a `continue`. */
 export const listMeta = (list: ServedList): ListMeta => ({
-  resourceVersion: list.resourceVersion,
+  ...(list.resourceVersion && { resourceVersion: list.resourceVersion }),
   ...(list.continue && { continue: list.continue }),
   ...(list.remainingItemCount !== undefined && { remainingItemCount: list.remainingItemCount }),
 });

@@ -7,11 +7,13 @@ import { type Continue, encodeContinue, parseContinue } from '../request/continu
 import { checkListOptions } from '../request/list-options.ts';
 import { parseResourceVersion } from '../request/resource-version.ts';
 import { caughtUp, keyFor, seen, servedIn } from '../writes/cache-reads.ts';
+import { listMade } from './made.ts';
 
 /** GET of a collection: a snapshot out of the watch cache, whole or in pages that stay true to the revision of the first one. */
 export async function list(core: Core, kind: ServedKind, request: ListRequest): Promise<ServedList> {
   checkListOptions(request);
   const selection = selectionOf(kind, request);
+  if (kind.definition.made) return listMade(kind, kind.definition.made, { request, selection });
   const token = request.continue ? parseContinue(request.continue) : undefined;
   const at = token ? (token.rv > 0 ? token.rv : undefined) : await revisionOf(core, request);
   if (at !== undefined) await seen(core, at);

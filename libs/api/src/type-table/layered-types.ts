@@ -68,14 +68,17 @@ const structsOf = (kind: KindTypes): StructSchema[] => [kind.root, ...(kind.nest
 const namesOf = (kind: KindTypes): string[] => structsOf(kind).map(({ name }) => name);
 
 function listStruct(kind: KindTypes): StructSchema {
+  // A kind whose fields have no numbers has no list in protobuf either.
+  const numbered = (protobuf: number): Pick<FieldSchema, 'protobuf'> => (kind.root.fields.get('metadata')?.protobuf ? { protobuf } : {});
   const fields: Record<string, FieldSchema> = {
     kind: { value: { type: 'string' }, whenZero: 'drop' },
     apiVersion: { value: { type: 'string' }, whenZero: 'drop' },
-    metadata: { value: { type: 'struct', of: `${meta}.ListMeta` }, whenZero: 'write' },
+    metadata: { value: { type: 'struct', of: `${meta}.ListMeta` }, whenZero: 'write', ...numbered(1) },
     items: {
       value: { type: 'list', items: { type: 'struct', of: kind.root.name }, listType: 'atomic' },
       required: true,
       whenZero: 'write',
+      ...numbered(2),
     },
   };
   return { name: listName(kind), fields: new Map(Object.entries(fields)) };

@@ -282,6 +282,8 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
         memoryUsageBytes: 0,
         memoryWorkingSetBytes: 0,
         memoryRssBytes: 0,
+        pageFaults: 0,
+        majorPageFaults: 0,
         pids: 0,
         oomEvents: 0,
       });

@@ -16,6 +16,8 @@ export interface CgroupFigures {
   memoryUsageBytes: number;
   memoryWorkingSetBytes: number;
   memoryRssBytes: number;
+  pageFaults: number;
+  majorPageFaults: number;
   pids: number;
   /** Processes that the kernel has killed for want of memory. */
   oomEvents: number;
@@ -88,6 +90,8 @@ export class SplitCgroups implements Cgroups {
       memoryUsageBytes: Number(usage),
       memoryWorkingSetBytes: Math.max(0, Number(usage) - inactive),
       memoryRssBytes: field(stat, 'total_rss'),
+      pageFaults: field(stat, 'total_pgfault'),
+      majorPageFaults: field(stat, 'total_pgmajfault'),
       pids: Number(pids),
       oomEvents: field(oom, 'oom_kill'),
     };
@@ -136,6 +140,8 @@ export class UnifiedCgroups implements Cgroups {
       memoryUsageBytes: Number(usage),
       memoryWorkingSetBytes: Math.max(0, Number(usage) - field(stat!, 'inactive_file')),
       memoryRssBytes: field(stat!, 'anon'),
+      pageFaults: field(stat!, 'pgfault'),
+      majorPageFaults: field(stat!, 'pgmajfault'),
       pids: Number(pids),
       oomEvents: field(events!, 'oom_kill'),
     };

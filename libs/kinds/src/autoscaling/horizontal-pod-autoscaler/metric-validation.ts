@@ -35,7 +35,7 @@ const types = Object.keys(sources).sort();
 const isType = (type: string): type is keyof typeof sources => Object.hasOwn(sources, type);
 
 function validateMetric(metric: MetricSpec, field: string, anyVersion: boolean): FieldError[] {
-  const { type = '' } = metric;
+  const { type } = metric;
   const present = Object.values(sources).filter((name) => metric[name]);
   const [first] = present;
   const expected = isType(type) ? sources[type] : undefined;

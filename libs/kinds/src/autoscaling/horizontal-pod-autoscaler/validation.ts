@@ -20,7 +20,7 @@ export function validateAutoscaler(
   previous: HorizontalPodAutoscaler | undefined,
   scaleToZero: boolean,
 ): FieldError[] {
-  const { minReplicas, maxReplicas = 0, scaleTargetRef, metrics, behavior } = spec ?? {};
+  const { minReplicas, maxReplicas, scaleTargetRef, metrics, behavior } = spec;
   const least = scaleToZero || previous?.spec.minReplicas === 0 ? 0 : 1;
   const before = previous?.spec.scaleTargetRef;
   // What refers to the same kind as before may go on doing so.
@@ -69,7 +69,7 @@ function validateScalingRules(rules: HPAScalingRules | undefined, field: string)
   ];
 }
 
-function validatePolicy({ type, value = 0, periodSeconds = 0 }: HPAScalingPolicy, field: string): FieldError[] {
+function validatePolicy({ type, value, periodSeconds }: HPAScalingPolicy, field: string): FieldError[] {
   return [
     ...(type === 'Pods' || type === 'Percent' ? [] : [notSupported(`${field}.type`, type ?? '', ['Percent', 'Pods'])]),
     ...(value <= 0 ? [invalidValue(`${field}.value`, value, 'must be greater than zero')] : []),

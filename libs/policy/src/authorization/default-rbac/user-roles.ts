@@ -73,6 +73,9 @@ const aggregateToView = clusterRole(
   'view',
 );
 
+/** As metrics-server brings it along. */
+const aggregatedMetricsReader = clusterRole('system:aggregated-metrics-reader', [rule(read, 'metrics.k8s.io', 'pods nodes')], 'view');
+
 const probes = '/healthz /livez /readyz /version /version/';
 
 /** What people are given: everything, a namespace, its content, a look at it, and the little that everybody may. */
@@ -84,6 +87,7 @@ export const userRoles: readonly RoleObject[] = [
   aggregateToAdmin,
   aggregateToEdit,
   aggregateToView,
+  aggregatedMetricsReader,
   clusterRole('system:discovery', [urls('get', `${probes} /api /api/* /apis /apis/* /openapi /openapi/*`)]),
   clusterRole('system:basic-user', [
     rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),

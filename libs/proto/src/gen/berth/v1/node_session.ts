@@ -26,10 +26,12 @@ export const protobufPackage = "berth.v1";
 export const protobufFileName = "berth/v1/node_session.proto";
 
 export interface NodeMessage {
-  message: { $case: "hello"; value: Hello } | { $case: "endpointsApplied"; value: EndpointsApplied } | {
-    $case: "streamRefused";
-    value: StreamRefused;
-  } | undefined;
+  message:
+    | { $case: "hello"; value: Hello }
+    | { $case: "endpointsApplied"; value: EndpointsApplied }
+    | { $case: "streamRefused"; value: StreamRefused }
+    | { $case: "usage"; value: UsageReport }
+    | undefined;
 }
 
 export interface Hello {
@@ -46,6 +48,36 @@ export interface StreamRefused {
   streamId: string;
   /** meta/v1 Status */
   status: Buffer;
+}
+
+/** What ran on the node between two readings of its control groups. The latest is repeated after each hello. */
+export interface UsageReport {
+  /** RFC 3339, of the later reading */
+  takenAt: string;
+  /** absent before the second reading */
+  node: Usage | undefined;
+  pods: PodUsage[];
+}
+
+/** Of each of its running containers there are two readings, or the pod is left out. */
+export interface PodUsage {
+  namespace: string;
+  pod: string;
+  podUid: string;
+  containers: ContainerUsage[];
+}
+
+export interface ContainerUsage {
+  name: string;
+  usage: Usage | undefined;
+}
+
+export interface Usage {
+  /** mean over the window */
+  cpuNanoCores: bigint;
+  /** working set, at the end of the window */
+  memoryBytes: bigint;
+  windowMs: number;
 }
 
 export interface ControlMessage {
@@ -157,6 +189,9 @@ export const NodeMessage: MessageFns<NodeMessage> = {
       case "streamRefused":
         StreamRefused.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
+      case "usage":
+        UsageReport.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -198,6 +233,14 @@ export const NodeMessage: MessageFns<NodeMessage> = {
             message.message = { $case: "streamRefused", value: StreamRefused.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "usage", value: UsageReport.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -231,6 +274,12 @@ export const NodeMessage: MessageFns<NodeMessage> = {
       case "streamRefused": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "streamRefused", value: StreamRefused.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "usage": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "usage", value: UsageReport.fromPartial(object.message.value) };
         }
         break;
       }
@@ -424,6 +473,332 @@ export const StreamRefused: MessageFns<StreamRefused> = {
     const message = createBaseStreamRefused();
     message.streamId = object.streamId ?? "";
     message.status = object.status ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseUsageReport(): UsageReport {
+  return { takenAt: "", node: undefined, pods: [] };
+}
+
+export const UsageReport: MessageFns<UsageReport> = {
+  encode(message: UsageReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.takenAt !== "") {
+      writer.uint32(10).string(message.takenAt);
+    }
+    if (message.node !== undefined) {
+      Usage.encode(message.node, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.pods) {
+      PodUsage.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.takenAt = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.node = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pods.push(PodUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UsageReport>): UsageReport {
+    return UsageReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UsageReport>): UsageReport {
+    const message = createBaseUsageReport();
+    message.takenAt = object.takenAt ?? "";
+    message.node = (object.node !== undefined && object.node !== null) ? Usage.fromPartial(object.node) : undefined;
+    message.pods = object.pods?.map((e) => PodUsage.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePodUsage(): PodUsage {
+  return { namespace: "", pod: "", podUid: "", containers: [] };
+}
+
+export const PodUsage: MessageFns<PodUsage> = {
+  encode(message: PodUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.pod !== "") {
+      writer.uint32(18).string(message.pod);
+    }
+    if (message.podUid !== "") {
+      writer.uint32(26).string(message.podUid);
+    }
+    for (const v of message.containers) {
+      ContainerUsage.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pod = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.podUid = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.containers.push(ContainerUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PodUsage>): PodUsage {
+    return PodUsage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PodUsage>): PodUsage {
+    const message = createBasePodUsage();
+    message.namespace = object.namespace ?? "";
+    message.pod = object.pod ?? "";
+    message.podUid = object.podUid ?? "";
+    message.containers = object.containers?.map((e) => ContainerUsage.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseContainerUsage(): ContainerUsage {
+  return { name: "", usage: undefined };
+}
+
+export const ContainerUsage: MessageFns<ContainerUsage> = {
+  encode(message: ContainerUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContainerUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContainerUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ContainerUsage>): ContainerUsage {
+    return ContainerUsage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ContainerUsage>): ContainerUsage {
+    const message = createBaseContainerUsage();
+    message.name = object.name ?? "";
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    return message;
+  },
+};
+
+function createBaseUsage(): Usage {
+  return { cpuNanoCores: 0n, memoryBytes: 0n, windowMs: 0 };
+}
+
+export const Usage: MessageFns<Usage> = {
+  encode(message: Usage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cpuNanoCores !== 0n) {
+      if (BigInt.asUintN(64, message.cpuNanoCores) !== message.cpuNanoCores) {
+        throw new globalThis.Error("value provided for field message.cpuNanoCores of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.cpuNanoCores);
+    }
+    if (message.memoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.memoryBytes) !== message.memoryBytes) {
+        throw new globalThis.Error("value provided for field message.memoryBytes of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.memoryBytes);
+    }
+    if (message.windowMs !== 0) {
+      writer.uint32(24).uint32(message.windowMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Usage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.cpuNanoCores = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.memoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.windowMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Usage>): Usage {
+    return Usage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Usage>): Usage {
+    const message = createBaseUsage();
+    message.cpuNanoCores = (object.cpuNanoCores !== undefined && object.cpuNanoCores !== null)
+      ? BigInt(object.cpuNanoCores)
+      : 0n;
+    message.memoryBytes = (object.memoryBytes !== undefined && object.memoryBytes !== null)
+      ? BigInt(object.memoryBytes)
+      : 0n;
+    message.windowMs = object.windowMs ?? 0;
     return message;
   },
 };
