@@ -11,7 +11,7 @@ import {
   serveHttps,
 } from '#api-server';
 import { systemClock, systemRandom } from '#base';
-import { kinds } from '#kinds';
+import { kindsWith } from '#kinds';
 import { nodeServices } from '#nodes';
 import { createPolicy } from '#policy';
 import { connectStore, createSealing, sealedStore, type Store } from '#store';
@@ -29,7 +29,7 @@ export class AppModule {
 export async function startApiServer(config: ApiServerConfig, logger: Logger): Promise<{ close(): Promise<void> }> {
   const registry = createRegistry();
   const redis = await connectStore({ ...config.redis, cluster: '', clock: systemClock, logger, registry });
-  const catalog = createKindCatalog({ kinds, types: builtinTypes });
+  const catalog = createKindCatalog({ kinds: kindsWith(config.features), types: builtinTypes });
   const store = sealed(redis, config.sealKey, catalog);
   const server = await ApiServer.create({
     catalog,
@@ -81,8 +81,8 @@ async function listenForParts(
   server: ApiServer,
   logger: Logger,
 ): Promise<INestMicroservice> {
-  const { authenticator, authorizer, kinds, nodes, resources: service } = server;
-  const grpc = { service, kinds, authenticator, authorizer, nodes, clock: systemClock, logger, ready: () => server.ready };
+  const { authenticator, authorizer, chain, kinds, nodes, resources: service } = server;
+  const grpc = { service, chain, kinds, authenticator, authorizer, nodes, clock: systemClock, logger, ready: () => server.ready };
   const strategy = new GrpcServerStrategy({ hosts: bindAddresses, port: grpcPort, tls, clock: systemClock });
   const app = await NestFactory.createMicroservice(AppModule.with(grpc), { strategy, logger: false });
   await app.listen();

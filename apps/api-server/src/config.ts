@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { featureGates, FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
 import { parsePodSecurity, type PodSecurityConfiguration } from '#policy';
 
 /** Flags of the api-server; docs/architecture.md, "Processes and their flags". */
@@ -19,6 +19,7 @@ export interface ApiServerConfig {
   /** 32 bytes, hexadecimal. */
   sealKey: Buffer;
   podSecurity?: PodSecurityConfiguration;
+  features: { scaleToZero: boolean };
   logLevel: string;
 }
 
@@ -46,6 +47,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
       'redis-password-file': text,
       'seal-key-file': text,
       'admission-control-config-file': text,
+      'feature-gates': { ...text, default: '' },
       'log-level': { ...text, default: 'info' },
     },
   });
@@ -70,6 +72,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     redis: { url: requiredFlag('redis-url', values['redis-url']), passwordFile: values['redis-password-file'] },
     sealKey: sealKeyOf(sealKey!),
     podSecurity: await podSecurityOf(values['admission-control-config-file']),
+    features: { scaleToZero: featureGates(values['feature-gates'], ['HPAScaleToZero']).has('HPAScaleToZero') },
     logLevel: values['log-level'],
   };
 }

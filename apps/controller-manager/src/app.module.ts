@@ -10,6 +10,7 @@ import {
   grpcApi,
   Informers,
   type KindSource,
+  type RawReader,
   LeaderElection,
   metadataOnly,
   sharedWith,
@@ -69,7 +70,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
   }
 
   private async lead(
-    { api, source, events, metrics }: { api: Api; source: KindSource; events: EventSink; metrics: WorkQueueMetrics },
+    { api, source, events, metrics }: { api: Api; source: KindSource & RawReader; events: EventSink; metrics: WorkQueueMetrics },
     leading: AbortSignal,
   ): Promise<void> {
     const { config, logger } = this;
@@ -87,6 +88,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
       ...(config.serviceAccountKey && { serviceAccountKey: config.serviceAccountKey }),
       clusterCidrs: config.clusterCidrs,
       loadBalancerCidrs: config.loadBalancerCidrs,
+      autoscaler: { reader: source, settings: config.autoscaler },
       nodeLifecycle: { monitorMs: config.nodeMonitorGraceMs },
     });
     informers.start();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type ClientConfig, clientConfig, clientFlags, durationFlag, fileFlag, listFlag, numberFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, durationFlag, featureGates, fileFlag, FlagError, listFlag, numberFlag } from '#base';
+import type { AutoscalerSettings } from '#controllers';
 
 /** Flags of the controller-manager; docs/architecture.md, "Processes and their flags". */
 export interface ControllerManagerConfig extends ClientConfig {
@@ -13,6 +14,7 @@ export interface ControllerManagerConfig extends ClientConfig {
   /** Where LoadBalancer services get their addresses; none: from another controller. */
   loadBalancerCidrs: string[];
   nodeMonitorGraceMs: number;
+  autoscaler: AutoscalerSettings;
 }
 
 export async function readConfig(args: readonly string[]): Promise<ControllerManagerConfig> {
@@ -30,6 +32,12 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'service-account-private-key-file': { type: 'string' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
       'leader-elect-identity': { type: 'string' },
+      'horizontal-pod-autoscaler-sync-period': { type: 'string', default: '15s' },
+      'horizontal-pod-autoscaler-downscale-stabilization': { type: 'string', default: '5m' },
+      'horizontal-pod-autoscaler-tolerance': { type: 'string', default: '0.1' },
+      'horizontal-pod-autoscaler-cpu-initialization-period': { type: 'string', default: '5m' },
+      'horizontal-pod-autoscaler-initial-readiness-delay': { type: 'string', default: '30s' },
+      'feature-gates': { type: 'string', default: '' },
     },
   });
   const rootCa = await fileFlag('root-ca-file', values['root-ca-file'] ?? values['ca-file']);
@@ -49,5 +57,30 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
     })),
     loadBalancerCidrs: listFlag(values['load-balancer-cidr']),
     nodeMonitorGraceMs: durationFlag('node-monitor-grace-period', values['node-monitor-grace-period']),
+    autoscaler: autoscalerSettings(values),
+  };
+}
+
+type AutoscalerFlags = Record<
+  | `horizontal-pod-autoscaler-${'sync-period' | 'downscale-stabilization' | 'tolerance' | 'cpu-initialization-period' | 'initial-readiness-delay'}`
+  | 'feature-gates',
+  string
+>;
+
+/** Throws FlagError. */
+function autoscalerSettings(values: AutoscalerFlags): AutoscalerSettings {
+  const duration = (name: 'sync-period' | 'downscale-stabilization' | 'cpu-initialization-period' | 'initial-readiness-delay'): number =>
+    durationFlag(`horizontal-pod-autoscaler-${name}`, values[`horizontal-pod-autoscaler-${name}`]);
+  const tolerance = Number(values['horizontal-pod-autoscaler-tolerance']);
+  if (!(tolerance >= 0)) throw new FlagError('--horizontal-pod-autoscaler-tolerance: must be a number that is not below 0');
+  const syncPeriodMs = duration('sync-period');
+  if (syncPeriodMs < 1_000) throw new FlagError('--horizontal-pod-autoscaler-sync-period: must not be below 1s');
+  return {
+    syncPeriodMs,
+    downscaleStabilizationMs: duration('downscale-stabilization'),
+    tolerance,
+    cpuInitializationMs: duration('cpu-initialization-period'),
+    initialReadinessDelayMs: duration('initial-readiness-delay'),
+    scaleToZero: featureGates(values['feature-gates'], ['HPAScaleToZero']).has('HPAScaleToZero'),
   };
 }

@@ -9,6 +9,7 @@ import { systemClock } from '#base';
 import { bind, create, grpcApi, Informers, patch, remove, type Resource } from '#client';
 import { resources } from '#objects';
 import { createAuthority, createSigningKey, issueCertificate, type KeyPairPem } from '#pki';
+import { defaultAutoscalerSettings } from '#controllers';
 import { silentLogger } from '#telemetry';
 import { ControllerManager } from './app.module.ts';
 
@@ -56,6 +57,7 @@ beforeAll(async () => {
   const own = await certificate('api', []);
   const dependencies = {
     service: core.resources,
+    chain: core.chain,
     kinds: core.kinds,
     authenticator,
     authorizer: core.authorizer,
@@ -87,6 +89,7 @@ beforeAll(async () => {
       electionIdentity: undefined,
       loadBalancerCidrs: [],
       nodeMonitorGraceMs: 40_000,
+      autoscaler: defaultAutoscalerSettings,
     },
     silentLogger,
   );

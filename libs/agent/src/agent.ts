@@ -161,7 +161,7 @@ export class Agent {
     const pods = new Pods(context, bound);
     this.pods = pods;
     this.streams = new PodStreams(context, pods);
-    const stats = (this.stats = this.measures(context, pods, sessions));
+    this.stats = this.measures(context, pods, sessions);
     const tables = new NetworkTables({
       nodeName,
       clock,
@@ -175,14 +175,13 @@ export class Agent {
       serviceRoutes: options.network.serviceRoutes,
       applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
     });
-    const { announcer, announced } = options.network;
-    const common = { clock, logger, nodes, services, slices };
-    const balancers = new LoadBalancerAddresses({ ...common, announcer, announced, lastContactMs: () => lastContactMs });
+    const seenBy = { clock, logger, nodes, services, slices, lastContactMs: () => lastContactMs };
+    const balancers = new LoadBalancerAddresses({ ...seenBy, ...options.network });
     const statics = this.staticPods(pods, bound, seen);
-    await this.workers.start(
-      podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns: options.network.dns(lookups), garbage }),
-    );
-    await this.workers.start([stats.usage]);
+    await this.workers.start([
+      ...podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns: options.network.dns(lookups), garbage }),
+      this.stats.usage,
+    ]);
     await registered;
     if (remembered) await this.checkRanges(ranges, remembered);
     if (ending.signal.aborted) return;

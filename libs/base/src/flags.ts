@@ -121,3 +121,16 @@ export async function flagsOrExit<T>(part: string, read: (args: readonly string[
     process.exit(wrong ? 2 : 1);
   }
 }
+
+/** `--feature-gates A=true,B=false`: those of `known` that are on. Throws FlagError. */
+export function featureGates(text: string, known: readonly string[]): ReadonlySet<string> {
+  const on = new Set<string>();
+  for (const gate of listFlag(text)) {
+    const [name = '', value] = gate.split('=');
+    if (!known.includes(name)) throw new FlagError(`--feature-gates: unrecognized feature gate: ${name}`);
+    if (value !== 'true' && value !== 'false') throw new FlagError(`--feature-gates: ${gate}: must be NAME=true or NAME=false`);
+    if (value === 'true') on.add(name);
+    else on.delete(name);
+  }
+  return on;
+}

@@ -8,6 +8,7 @@ export {
   clientConfig,
   clientFlags,
   durationFlag,
+  featureGates,
   fractionOf,
   FlagError,
   fileFlag,

@@ -81,6 +81,12 @@ export interface KindSource {
   kinds(signal: AbortSignal): AsyncIterable<readonly KindEntry[]>;
 }
 
+/** Reads what is no object of a kind that is kept: subresources, and groups that others answer for. */
+export interface RawReader {
+  /** The JSON that GET of this path (with its query) answers, as HTTPS would. Throws ApiError. */
+  read<T>(path: string): Promise<T>;
+}
+
 /** A served kind as the api-server tells it. */
 export interface KindEntry extends KindName {
   /** What its objects can be asked: `list`, `deletecollection` … */

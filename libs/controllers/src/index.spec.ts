@@ -33,7 +33,12 @@ it('all controllers together do their work and complain of nothing', async () =>
   cluster.api.put(resources.pods, pod('lost', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'configMaps', name: 'x', uid: 'x' }] }));
   const clusterCidrs = [{ cidr: '10.244.0.0/16', nodeMaskSize: 24 }];
   expect(cidrPool(clusterCidrs[0]!.cidr, 24)).toBeDefined();
-  await cluster.run(...controllers({ ...cluster.context, logger }, { rootCa: 'PEM', clusterCidrs }));
+  await cluster.run(
+    ...controllers(
+      { ...cluster.context, logger },
+      { rootCa: 'PEM', clusterCidrs, autoscaler: { reader: { read: () => Promise.reject(new Error('not asked')) } } },
+    ),
+  );
   await cluster.ready();
   await cluster.settle(2_000);
   expect(complaints).toEqual([]);

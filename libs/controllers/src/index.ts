@@ -9,6 +9,7 @@ import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { type AutoscalerOptions, horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import { jobController } from './job/controller.ts';
 import { jobOrphanPodController } from './job-orphan-pod/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -33,6 +34,7 @@ import { volumeBinder } from './volume-binder/controller.ts';
 import { volumeExpandController } from './volume-expand/controller.ts';
 
 export { cidrPool };
+export { type AutoscalerSettings, defaultAutoscalerSettings } from './horizontal-pod-autoscaler/settings.ts';
 
 export interface ControllersOptions {
   /** PEM */
@@ -41,6 +43,7 @@ export interface ControllersOptions {
   serviceAccountKey?: string;
   /** The cluster's pod ranges, one a family. */
   clusterCidrs: readonly { cidr: string; nodeMaskSize: number }[];
+  autoscaler: AutoscalerOptions;
   nodeLifecycle?: NodeLifecycleOptions;
   /** Where LoadBalancer services get addresses, one range a family; without one they get none from here. */
   loadBalancerCidrs?: readonly string[];
@@ -80,6 +83,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(endpointSliceMirroringController, context),
     ...(loadBalancerCidrs.length > 0 ? [runnable(serviceLoadBalancerController(loadBalancerCidrs), context)] : []),
     runnable(disruptionController, context),
+    runnable(horizontalPodAutoscalerController(options.autoscaler), context),
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),
     ...(serviceAccountKey ? [runnable(tokenSecretsController({ rootCa, keys: tokenKeys(serviceAccountKey) }), context)] : []),

@@ -5,7 +5,7 @@ import { replicaSet } from './apps/replica-set/kind.ts';
 import { statefulSet } from './apps/stateful-set/kind.ts';
 import { authenticationKinds } from './authentication/index.ts';
 import { authorizationKinds } from './authorization/index.ts';
-import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler/kind.ts';
+import { type AutoscalerFeatures, horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler/kind.ts';
 import { cronJob } from './batch/cron-job/kind.ts';
 import { job } from './batch/job/kind.ts';
 import type { KindDefinition } from './contract.ts';
@@ -63,7 +63,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(statefulSet),
   ...authenticationKinds,
   ...authorizationKinds,
-  listed(storedOnly(horizontalPodAutoscaler({ scaleToZero: false }), 'nothing is scaled by it')),
+  listed(horizontalPodAutoscaler({ scaleToZero: false })),
   listed(cronJob),
   listed(job),
   listed(lease),
@@ -77,3 +77,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(priorityClass),
   ...storageKinds,
 ];
+
+/** Features that are not on by themselves. */
+export const kindsWith = (features: AutoscalerFeatures): readonly KindDefinition[] =>
+  kinds.map((kind) => (kind.names.plural === 'horizontalpodautoscalers' ? listed(horizontalPodAutoscaler(features)) : kind));

@@ -26,7 +26,8 @@ export const isAbsent = ({ state }: Row): boolean => state === 'absent';
 export const root = (groupVersion: string): string => (groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`);
 
 export function pluralOf(kind: string): string {
-  const word = kind.toLowerCase();
+  // Metrics have the names of what they are of.
+  const word = kind.replace(/Metrics$/, '').toLowerCase();
   if (word === 'endpoints') return word;
   return /(s|x)$/.test(word) ? `${word}es` : word.replace(/y$/, 'ie').concat('s');
 }

@@ -48,6 +48,7 @@ type Server = Awaited<ReturnType<typeof startTestServer>>['server'];
 
 async function listen({
   resources: service,
+  chain,
   kinds,
   authenticator,
   authorizer,
@@ -66,6 +67,7 @@ async function listen({
   });
   const grpcModule = GrpcModule.forServer({
     service,
+    chain,
     kinds,
     authenticator,
     authorizer,

@@ -17,7 +17,7 @@ type Certificate = Credentials['certificate'];
 const byConnection = new WeakMap<object, { certificate: Certificate }>();
 
 /** Asked once a connection: taking a certificate apart for every call was a tenth of what the server did while pods were started. */
-function certificateOfCall(call: CallWithPeer): Certificate {
+export function certificateOfCall(call: CallWithPeer): Certificate {
   const connection = connectionOf(call);
   const known = connection && byConnection.get(connection);
   if (known) return known.certificate;

@@ -29,8 +29,8 @@ apiConformance('a connection to a real api-server', async () => {
   const pair = await issueCertificate(ca, { commonName: 'api', ipAddresses: [host], usages: ['server'] }, clock.now());
   const port = await freePort();
   const tls = { cert: pair.certificate, key: pair.key, ca: ca.certificate };
-  const { resources: service, kinds, authenticator, authorizer, nodes } = server;
-  const dependencies = { service, kinds, authenticator, authorizer, nodes, clock, logger: silentLogger, ready: () => server.ready };
+  const { resources: service, chain, kinds, authenticator, authorizer, nodes } = server;
+  const dependencies = { service, chain, kinds, authenticator, authorizer, nodes, clock, logger: silentLogger, ready: () => server.ready };
   const strategy = new GrpcServerStrategy({ hosts: [host], port, tls, clock });
   const app = await NestFactory.createMicroservice(GrpcModule.forServer(dependencies), { strategy, logger: false });
   await app.listen();

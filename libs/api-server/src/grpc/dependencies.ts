@@ -1,11 +1,13 @@
 import type { Clock } from '#base';
 import type { Logger } from '#telemetry';
 import type { Authenticator, Authorizer, KindCatalog, ResourceService } from '../contract.ts';
+import type { Chain } from '../chain.ts';
 import type { Nodes } from '../nodes/index.ts';
 
 /** What the gRPC services stand on. */
 export interface GrpcDependencies {
   service: ResourceService;
+  chain: Pick<Chain, 'admit' | 'serve'>;
   kinds: KindCatalog;
   authenticator: Authenticator;
   authorizer: Authorizer;

@@ -113,6 +113,7 @@ describe('gRPC over mutual TLS', () => {
     const authenticator = createAuthenticator({ tokens: { review: async () => undefined } });
     const dependencies = {
       service: service as unknown as ResourceService,
+      chain: undefined as never, // not asked here
       kinds: catalog,
       authenticator,
       authorizer,

@@ -7,9 +7,10 @@ import type { Resource } from '../contract.ts';
 import { abortOnCancel } from './abort.ts';
 import { ApiErrorFilter } from './api-error-filter.grpc.ts';
 import { narrowing } from '../request/narrowing.ts';
-import { callerOf, demand } from './caller.ts';
+import { callerOf, certificateOfCall, demand } from './caller.ts';
 import { type GrpcDependencies, grpcDependencies } from './dependencies.ts';
 import { sendKinds } from './watch-kinds.ts';
+import { readPath } from './read.ts';
 import { sendWatch } from './watch.ts';
 import { writeMany } from './write-many.ts';
 
@@ -57,6 +58,14 @@ export class ResourcesGrpc {
     const user = await callerOf(call, this.on.authenticator);
     await demand(user, { verb: 'get', group: '', resource: '', nonResourcePath: '/apis' }, this.on.authorizer);
     await sendKinds(call, this.on.kinds, abortOnCancel(call));
+  }
+
+  /** The chain asks who calls and whether they may. */
+  @GrpcMethod('Resources', 'Read')
+  async read(call: ServerUnaryCall<resources.ReadRequest, resources.ReadReply>) {
+    const { path: url } = call.request;
+    const body = await readPath(this.on.chain, { url, certificate: certificateOfCall(call), signal: abortOnCancel(call) });
+    return { body } satisfies resources.ReadReply;
   }
 
   @GrpcMethod('Resources', 'WriteMany')

@@ -1,9 +1,9 @@
 import { type ClientReadableStream, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type KubeObject, serviceUnavailable } from '#api';
-import { type Clock, systemClock } from '#base';
+import { type Clock, parseExact, systemClock } from '#base';
 import { resources as wire } from '#proto';
 import type { Logger } from '#telemetry';
-import type { Api, KindSource, ListQuery, ObjectRef, KindEntry, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
+import type { Api, KindEntry, KindSource, ListQuery, ObjectRef, RawReader, WatchEvent, WriteItem, WriteResult } from '../contract.ts';
 import { Connections, type Identity } from './connections.ts';
 import { toApiError } from './errors.ts';
 import { decodeEvent, decodeKind, decodeObject, decodeResult, encodeItem } from './wire.ts';
@@ -24,7 +24,7 @@ const maxItems = 256;
 const maxBytes = 3 * 1024 * 1024;
 
 /** The `Resources` service over mutual TLS. Reads are tried once more on another connection when one breaks; writes are not. */
-export function grpcApi(options: GrpcApiOptions): Api & KindSource & { close(): void } {
+export function grpcApi(options: GrpcApiOptions): Api & KindSource & RawReader & { close(): void } {
   return new GrpcApi(options);
 }
 
@@ -35,7 +35,7 @@ type Unary<Q, S> = (
   callback: (err: ServiceError | null, reply: S) => void,
 ) => unknown;
 
-class GrpcApi implements Api, KindSource {
+class GrpcApi implements Api, KindSource, RawReader {
   private readonly connections: Connections;
   private readonly clock: Clock;
   private readonly timeoutMs: number;
@@ -49,13 +49,18 @@ class GrpcApi implements Api, KindSource {
   }
 
   async get<T extends KubeObject>({ resource, namespace = '', name }: ObjectRef): Promise<T> {
-    const reply = await this.read<wire.GetRequest, wire.ObjectReply>((c) => c.get.bind(c), { resource, namespace, name });
+    const reply = await this.ask<wire.GetRequest, wire.ObjectReply>((c) => c.get.bind(c), { resource, namespace, name });
     return decodeObject<T>(reply.object);
   }
 
   async list<T extends KubeObject>(query: ListQuery): Promise<{ items: T[]; resourceVersion: string }> {
-    const reply = await this.read<wire.ListRequest, wire.ListReply>((c) => c.list.bind(c), fullQuery(query));
+    const reply = await this.ask<wire.ListRequest, wire.ListReply>((c) => c.list.bind(c), fullQuery(query));
     return { items: reply.objects.map((bytes) => decodeObject<T>(bytes)), resourceVersion: reply.resourceVersion };
+  }
+
+  async read<T>(path: string): Promise<T> {
+    const { body } = await this.ask<wire.ReadRequest, wire.ReadReply>((c) => c.read.bind(c), { path });
+    return parseExact(body.toString()) as T;
   }
 
   watch<T extends KubeObject>(query: ListQuery & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>[]> {
@@ -122,7 +127,7 @@ class GrpcApi implements Api, KindSource {
     this.connections.close();
   }
 
-  private async read<Q, S>(method: (client: wire.ResourcesClient) => Unary<Q, S>, request: Q): Promise<S> {
+  private async ask<Q, S>(method: (client: wire.ResourcesClient) => Unary<Q, S>, request: Q): Promise<S> {
     const client = await this.connections.connected(this.connectTimeoutMs);
     try {
       return await this.call(method(client), request);

@@ -29,7 +29,7 @@ interface Named {
   name: string;
 }
 
-type WithParts = KubeObject & { spec?: { finalizers?: readonly string[]; nodeName?: string }; status?: unknown };
+type WithParts = KubeObject & { spec?: { finalizers?: readonly string[]; nodeName?: string; replicas?: number }; status?: unknown };
 
 /** The namespace that an object is to be in. */
 export function namespaceOf(object: KubeObject, sentTo: string | undefined): string {
@@ -106,6 +106,8 @@ function merged(present: WithParts, wanted: WithParts, subresource: string | und
     }
     case 'finalize':
       return { ...present, spec: { ...present.spec, finalizers: wanted.spec?.finalizers ?? [] } };
+    case 'scale':
+      return { ...present, spec: { ...present.spec, replicas: wanted.spec?.replicas ?? 0 } };
     default:
       throw notFound({ group: '', resource: subresource }, present.metadata.name ?? '');
   }

@@ -1,3 +1,4 @@
+import { autoscalingFields } from './autoscaling.ts';
 import { batchFields } from './batch.ts';
 import { containersFields } from './containers.ts';
 import type { FieldTable } from './field-states.ts';
@@ -26,6 +27,8 @@ export const accountedKinds = [
   'apps.v1.DaemonSet',
   'batch.v1.Job',
   'batch.v1.CronJob',
+  'autoscaling.v2.HorizontalPodAutoscaler',
+  'autoscaling.v1.HorizontalPodAutoscaler',
   'node.v1.RuntimeClass',
   'core.v1.PersistentVolume',
   'core.v1.PersistentVolumeClaim',
@@ -43,6 +46,7 @@ export const fieldStates: FieldTable = {
   ...statusFields,
   ...servicesFields,
   ...workloadsFields,
+  ...autoscalingFields,
   ...batchFields,
   ...nodeFields,
   ...policiesFields,

@@ -147,6 +147,16 @@ export interface Kind {
   verbs: string[];
 }
 
+export interface ReadRequest {
+  /** with its query */
+  path: string;
+}
+
+export interface ReadReply {
+  /** JSON */
+  body: Buffer;
+}
+
 function createBaseResource(): Resource {
   return { group: "", version: "", resource: "" };
 }
@@ -1329,6 +1339,116 @@ export const Kind: MessageFns<Kind> = {
   },
 };
 
+function createBaseReadRequest(): ReadRequest {
+  return { path: "" };
+}
+
+export const ReadRequest: MessageFns<ReadRequest> = {
+  encode(message: ReadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReadRequest>): ReadRequest {
+    return ReadRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadRequest>): ReadRequest {
+    const message = createBaseReadRequest();
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseReadReply(): ReadReply {
+  return { body: Buffer.alloc(0) };
+}
+
+export const ReadReply: MessageFns<ReadReply> = {
+  encode(message: ReadReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.body.length !== 0) {
+      writer.uint32(10).bytes(message.body);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.body = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReadReply>): ReadReply {
+    return ReadReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadReply>): ReadReply {
+    const message = createBaseReadReply();
+    message.body = object.body ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 /**
  * Reads and writes of API objects for the system's own parts. Same chain as HTTPS: authentication (by certificate), authorization,
  * admission, validation. Objects travel as their JSON bytes, the ones the watch cache holds.
@@ -1390,6 +1510,16 @@ export const ResourcesService = {
     responseSerialize: (value: WatchKindsReply): Buffer => Buffer.from(WatchKindsReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchKindsReply => WatchKindsReply.decode(value),
   },
+  /** GET of any path that HTTPS serves and that ends by itself, as the same caller: subresources, and groups that others answer for. */
+  read: {
+    path: "/berth.v1.Resources/Read" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReadRequest): Buffer => Buffer.from(ReadRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReadRequest => ReadRequest.decode(value),
+    responseSerialize: (value: ReadReply): Buffer => Buffer.from(ReadReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReadReply => ReadReply.decode(value),
+  },
 } as const;
 
 export interface ResourcesServer extends UntypedServiceImplementation {
@@ -1404,6 +1534,8 @@ export interface ResourcesServer extends UntypedServiceImplementation {
   writeMany: handleUnaryCall<WriteManyRequest, WriteManyReply>;
   /** Every kind that is served, in the version that it is stored in: all of them at once, and all of them again after each change. */
   watchKinds: handleServerStreamingCall<WatchKindsRequest, WatchKindsReply>;
+  /** GET of any path that HTTPS serves and that ends by itself, as the same caller: subresources, and groups that others answer for. */
+  read: handleUnaryCall<ReadRequest, ReadReply>;
 }
 
 export interface ResourcesClient extends Client {
@@ -1460,6 +1592,19 @@ export interface ResourcesClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchKindsReply>;
+  /** GET of any path that HTTPS serves and that ends by itself, as the same caller: subresources, and groups that others answer for. */
+  read(request: ReadRequest, callback: (error: ServiceError | null, response: ReadReply) => void): ClientUnaryCall;
+  read(
+    request: ReadRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReadReply) => void,
+  ): ClientUnaryCall;
+  read(
+    request: ReadRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReadReply) => void,
+  ): ClientUnaryCall;
 }
 
 export const ResourcesClient = makeGenericClientConstructor(ResourcesService, "berth.v1.Resources") as unknown as {
