@@ -59,6 +59,14 @@ async function sourcesSeen(path: string, ...frames: readonly string[]): Promise<
   return lines;
 }
 
+/**
+ * A link-local address is tentative for a second, and what is sent to it meanwhile is dropped (RFC 4862, 5.4): a listener would wait for ever for
+ * a datagram that came too early.
+ */
+async function addressesSettled(link: string): Promise<void> {
+  while ((await must(runner, ['ip', '-6', 'addr', 'show', 'dev', link])).includes('tentative'));
+}
+
 beforeAll(async () => {
   namespaces = new Namespaces();
   node = namespaces.add('node');
@@ -79,6 +87,7 @@ beforeAll(async () => {
     pod.path = namespaces.add(name);
     [pod.ip = '', pod.ip6 = ''] = (await network.attach({ sandboxId: name, netnsPath: pod.path })).ips;
   }
+  for (const name of Object.keys(pods)) await addressesSettled(linkName('bg', name));
 }, 60_000);
 afterAll(() => namespaces.destroy());
 

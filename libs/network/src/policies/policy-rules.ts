@@ -24,6 +24,7 @@ type Direction = (typeof directions)[number];
 
 class PolicyRules {
   private readonly ruleset: Ruleset = emptyRuleset();
+  private readonly addresses = new Map<PolicyPod, readonly string[]>();
   private readonly policiesIn: Map<string, NetworkPolicy[]>;
   private readonly podsIn: Map<string, PolicyPod[]>;
 
@@ -156,8 +157,11 @@ class PolicyRules {
     return set;
   }
 
-  private addressesOf({ ips }: PolicyPod): string[] {
-    return ips.map(oneSpelling).filter(this.family.owns);
+  /** Asked for once by each set that the pod is in. */
+  private addressesOf(pod: PolicyPod): readonly string[] {
+    let addresses = this.addresses.get(pod);
+    if (!addresses) this.addresses.set(pod, (addresses = pod.ips.map(oneSpelling).filter(this.family.owns)));
+    return addresses;
   }
 
   private element(name: string, key: string, value = ''): void {
