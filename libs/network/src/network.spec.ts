@@ -246,6 +246,25 @@ describe.each([
       expect(await pod('a-1').order('udp', vip, 53, { localPort: 4000 + i })).toMatch(/^b-2 /);
     });
 
+    it('answer in UDP as in TCP on one port, to pods and nodes', async () => {
+      const of = (protocol: 'TCP' | 'UDP') => (node: Node) => [{ ...web(node, 'b-1'), protocol }];
+      await apply((node) => [...of('TCP')(node), ...of('UDP')(node)]);
+      for (const client of [pod('a-1'), a.actor]) {
+        for (const protocol of ['tcp', 'udp'] as const) expect(await client.order(protocol, vip, 80)).toMatch(/^b-1 /);
+        expect(await client.order('udp', ipOf('b-1'), 8080)).toMatch(/^b-1 /);
+      }
+      await apply(of('UDP'));
+      expect([await pod('a-1').order('tcp', vip, 80), await pod('a-1').order('udp', vip, 80)]).toEqual([
+        'ECONNREFUSED',
+        expect.stringMatching(/^b-1 /),
+      ]);
+      await apply(of('TCP'));
+      expect([await pod('a-1').order('udp', vip, 80), await pod('a-1').order('tcp', vip, 80)]).toEqual([
+        'ECONNREFUSED',
+        expect.stringMatching(/^b-1 /),
+      ]);
+    });
+
     it('open host ports of pods on their node', async () => {
       await a.proxy.applyHostPorts([
         { podIps: ips.get('a-1')!, containerPort: 8080, hostPort: 8081, protocol: 'TCP' },
