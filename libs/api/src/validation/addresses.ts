@@ -72,6 +72,27 @@ export function isValidCidr(value: string, { sloppy = false } = {}): string[] {
   return host === text ? [] : [`must be in canonical form (${JSON.stringify(`${text}/${bits}`)})`];
 }
 
+/** What is wrong with a CIDR that is taken in an old field all the same; `k8s.io/apimachinery/pkg/util/validation` GetWarningsForCIDR. */
+export function cidrWarnings(field: string, value: string): string[] {
+  const [host = '', length = ''] = value.split('/');
+  const read = readLoosely(host);
+  if (!read || isValidCidr(value, { sloppy: true }).length > 0) return [];
+  const { address, strict, mapped } = read;
+  const bits = Math.max(0, Number(length) - (mapped ? 96 : 0));
+  const [own, given] = [canonical(address), JSON.stringify(value)];
+  const network = JSON.stringify(`${masked(address, bits)}/${bits}`);
+  const warnings: string[] = [];
+  if (masked(address, bits) !== own) {
+    const single = JSON.stringify(`${own}/${address.kind() === 'ipv4' ? 32 : 128}`);
+    warnings.push(`${field}: CIDR value ${given} is ambiguous in this context (should be ${network} or ${single}?)`);
+  }
+  if (!strict || mapped || length !== String(Number(length))) {
+    warnings.push(`${field}: non-standard CIDR value ${given} will be considered invalid in a future Kubernetes release: use ${network}`);
+  }
+  if (warnings.length > 0 || host === own) return warnings;
+  return [`${field}: IPv6 CIDR value ${given} should be in RFC 5952 canonical format (${network})`];
+}
+
 /** `acme.io/foo`: signer names and the like. */
 export function isDomainPrefixedPath(field: string, value: string): FieldError[] {
   if (value === '') return [required(field)];

@@ -1,4 +1,4 @@
-import { type AddressFamily, ipBytes, ipText } from '../family.ts';
+import { type AddressFamily, ipBytes, ipText, oneSpelling } from '../family.ts';
 
 /** From the first to the last number, both included. */
 export type Range = readonly [first: bigint, last: bigint];
@@ -26,11 +26,11 @@ export function without([first, last]: Range, holes: readonly Range[]): Range[] 
   return next <= last ? [...left, [next, last]] : left;
 }
 
-/** Of a range as `10.0.0.0/8`: bits of the host that are set do not count, as in Go's ParseCIDR. */
+/** Of a range as `10.0.0.0/8`: bits of the host that are set do not count, and zeros may lead, as in the API. */
 export function rangeOf(cidr: string, { bits }: AddressFamily): Range {
   const [ip = '', length] = cidr.split('/');
   const size = 1n << BigInt(bits - Number(length ?? bits));
-  const first = (BigInt(`0x${ipBytes(ip).toString('hex')}`) / size) * size;
+  const first = (BigInt(`0x${ipBytes(oneSpelling(ip)).toString('hex')}`) / size) * size;
   return [first, first + size - 1n];
 }
 

@@ -108,7 +108,7 @@ class PolicyRules {
   }
 
   private rangesOf({ cidr, except = [] }: IPBlock) {
-    if (!this.family.owns(cidr.split('/')[0] ?? '')) return [];
+    if (!this.family.owns(oneSpelling(cidr.split('/')[0] ?? ''))) return [];
     return without(
       rangeOf(cidr, this.family),
       except.map((hole) => rangeOf(hole, this.family)),

@@ -2,7 +2,7 @@ import type { NetworkPolicy } from '#api/types';
 import { policyTypesOf } from '#objects';
 import type { KindDefinition } from '../../contract.ts';
 import { columns } from './columns.ts';
-import { validateNetworkPolicy } from './validation.ts';
+import { networkPolicyWarnings, validateNetworkPolicy } from './validation.ts';
 
 export const networkPolicy: KindDefinition<NetworkPolicy> = {
   gvk: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
@@ -10,7 +10,7 @@ export const networkPolicy: KindDefinition<NetworkPolicy> = {
   names: { plural: 'networkpolicies', singular: 'networkpolicy', shortNames: ['netpol'] },
   applyDefaults: withPolicyTypes,
   validate: validateNetworkPolicy,
-  strategy: { generationOf: ({ spec }) => spec },
+  strategy: { generationOf: ({ spec }) => spec, warnings: networkPolicyWarnings },
   columns,
 };
 

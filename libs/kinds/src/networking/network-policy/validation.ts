@@ -1,4 +1,5 @@
 import {
+  cidrWarnings,
   type FieldError,
   forbiddenField,
   invalidValue,
@@ -8,7 +9,7 @@ import {
   required,
   validateLabelSelector,
 } from '#api';
-import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/types';
+import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from '#api/types';
 import { familyOfCidr, inCidr, isValidCidr } from '../../rules/addresses.ts';
 import { complaints } from '../../rules/checks.ts';
 
@@ -17,13 +18,9 @@ const directions = ['Ingress', 'Egress'];
 /** `k8s.io/kubernetes/pkg/apis/networking/validation`, ValidateNetworkPolicy. */
 export function validateNetworkPolicy({ spec }: NetworkPolicy): FieldError[] {
   const types = spec?.policyTypes ?? [];
-  const rules = [
-    ...(spec?.ingress ?? []).map(({ ports, from }, i) => ({ ports, peers: from, path: `spec.ingress[${i}]`, side: 'from' })),
-    ...(spec?.egress ?? []).map(({ ports, to }, i) => ({ ports, peers: to, path: `spec.egress[${i}]`, side: 'to' })),
-  ];
   return [
     ...validateLabelSelector(spec?.podSelector, 'spec.podSelector'),
-    ...rules.flatMap(({ ports, peers, path, side }) => [
+    ...rulesOf(spec).flatMap(({ ports, peers, path, side }) => [
       ...(ports ?? []).flatMap((port, i) => validatePort(port, `${path}.ports[${i}]`)),
       ...(peers ?? []).flatMap((peer, i) => validatePeer(peer, `${path}.${side}[${i}]`)),
     ]),
@@ -33,20 +30,39 @@ export function validateNetworkPolicy({ spec }: NetworkPolicy): FieldError[] {
   ];
 }
 
+/** `k8s.io/kubernetes/pkg/registry/networking/networkpolicy`, networkPolicyWarnings. */
+export function networkPolicyWarnings({ spec }: NetworkPolicy): string[] {
+  return rulesOf(spec).flatMap(({ peers, path, side }) =>
+    (peers ?? []).flatMap(({ ipBlock }, i) => {
+      const field = `${path}.${side}[${i}].ipBlock`;
+      if (!ipBlock) return [];
+      return [
+        ...cidrWarnings(`${field}.cidr`, ipBlock.cidr),
+        ...(ipBlock.except ?? []).flatMap((hole, k) => cidrWarnings(`${field}.except[${k}]`, hole)),
+      ];
+    }),
+  );
+}
+
+const rulesOf = (spec: NetworkPolicySpec | undefined) => [
+  ...(spec?.ingress ?? []).map(({ ports, from }, i) => ({ ports, peers: from, path: `spec.ingress[${i}]`, side: 'from' })),
+  ...(spec?.egress ?? []).map(({ ports, to }, i) => ({ ports, peers: to, path: `spec.egress[${i}]`, side: 'to' })),
+];
+
 function validatePort({ protocol, port, endPort }: NetworkPolicyPort, path: string): FieldError[] {
   const protocols = ['TCP', 'UDP', 'SCTP'];
   const errors = protocol !== undefined && !protocols.includes(protocol) ? [notSupported(`${path}.protocol`, protocol, protocols)] : [];
   if (typeof port === 'string') {
-    errors.push(...complaints(isValidPortName, port, `${path}.port`));
     if (endPort !== undefined) errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
+    errors.push(...complaints(isValidPortName, port, `${path}.port`));
   } else if (port !== undefined) {
     errors.push(...isValidPortNum(port).map((message) => invalidValue(`${path}.port`, port, message)));
     if (endPort !== undefined && endPort < port)
       errors.push(invalidValue(`${path}.endPort`, endPort, 'must be greater than or equal to `port`'));
+    if (endPort !== undefined) errors.push(...isValidPortNum(endPort).map((message) => invalidValue(`${path}.endPort`, endPort, message)));
   } else if (endPort !== undefined) {
     errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
   }
-  if (endPort !== undefined) errors.push(...isValidPortNum(endPort).map((message) => invalidValue(`${path}.endPort`, endPort, message)));
   return errors;
 }
 
