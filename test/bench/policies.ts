@@ -37,7 +37,19 @@ async function measure(netns: string): Promise<Row[]> {
     await tables.apply(next);
     return performance.now() - started;
   };
+  const none = { ...whole, policies: [], pods: whole.local };
+  await tables.apply(none);
+  const [gone, come]: [number[], number[]] = [[], []];
+  for (let i = 0; i < rounds; i++) {
+    gone.push(await took({ ...none, local: none.local.slice(1) }));
+    come.push(await took(none));
+  }
   const rows: Row[] = [{ what: `${policies} policies, ${pods} pods: all of it`, value: `${(await took(whole)).toFixed(0)} ms` }];
+  for (const [what, times] of [
+    ['goes', gone],
+    ['comes', come],
+  ] as const)
+    rows.unshift({ what: `without policies: a pod of the node ${what}`, value: `p50 ${percentile(times, 50).toFixed(1)} ms` });
   const changes: [string, (i: number) => PolicyWorld][] = [
     ['a pod gets another label', (i) => withPod(whole, 500, { app: i % 2 === 0 ? 'other' : 'app-0' })],
     ['a pod of the node comes or goes', (i) => ({ ...whole, local: i % 2 === 0 ? whole.local.slice(1) : whole.local })],

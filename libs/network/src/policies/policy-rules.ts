@@ -3,7 +3,7 @@ import { labelMatcher, selectorMatches } from '#api';
 import type { IPBlock, LabelSelector, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/types';
 import { policyTypesOf } from '#objects';
 import type { PolicyPod, PolicyWorld } from '../contract.ts';
-import { type AddressFamily, oneSpelling } from '../family.ts';
+import { type AddressFamily, ipv4, ipv6, oneSpelling } from '../family.ts';
 import { emptyRuleset, type Ruleset } from '../services/ruleset.ts';
 import { addressText, merged, numberText, rangeOf, wholeOf, without } from './address-ranges.ts';
 import { DESTINATION_PORT, destinationOf, sourceOf } from './policy-table.ts';
@@ -22,9 +22,11 @@ export function policyRules(world: PolicyWorld, family: AddressFamily): Ruleset 
 const directions = ['ingress', 'egress'] as const;
 type Direction = (typeof directions)[number];
 
+/** As long as the pod is the same object. */
+const addressesIn = new Map([ipv4, ipv6].map((family) => [family, new WeakMap<PolicyPod, readonly string[]>()]));
+
 class PolicyRules {
   private readonly ruleset: Ruleset = emptyRuleset();
-  private readonly addresses = new Map<PolicyPod, readonly string[]>();
   private readonly policiesIn: Map<string, NetworkPolicy[]>;
   private readonly podsIn: Map<string, PolicyPod[]>;
 
@@ -157,10 +159,11 @@ class PolicyRules {
     return set;
   }
 
-  /** Asked for once by each set that the pod is in. */
+  /** Asked for by each set that the pod is in, at each change of anything. */
   private addressesOf(pod: PolicyPod): readonly string[] {
-    let addresses = this.addresses.get(pod);
-    if (!addresses) this.addresses.set(pod, (addresses = pod.ips.map(oneSpelling).filter(this.family.owns)));
+    const known = addressesIn.get(this.family)!;
+    let addresses = known.get(pod);
+    if (!addresses) known.set(pod, (addresses = pod.ips.map(oneSpelling).filter(this.family.owns)));
     return addresses;
   }
 
