@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PodSpec } from '#api/types';
+import type { Pod, PodSpec } from '#api/types';
 import { resources } from '#objects';
 import type { SandboxSpec } from '#runtime/containers.contract';
 import { PodPaths } from '../pod-paths.ts';
@@ -85,14 +85,31 @@ describe('the sandbox of a pod', () => {
   it.each([
     ['createSandbox', 'Failed to create pod sandbox: no'],
     ['attach', 'Failed to create pod sandbox: no'],
+    ['caughtUp', 'Failed to create pod sandbox: no'],
+    ['admit', 'Failed to create pod sandbox: no'],
   ])('that cannot be made says so: %s', async (what, message) => {
     const { prepare, context } = setUp();
     const failing = (): Promise<never> => Promise.reject(new Error('no'));
     if (what === 'attach') context.network.attach = failing;
+    else if (what === 'caughtUp' || what === 'admit') context.policies[what] = failing;
     else context.runtime.createSandbox = failing;
     const error = await prepare().catch((err: unknown) => err);
     expect(error).toBeInstanceOf(PrepareError);
     expect(error).toMatchObject({ reason: 'FailedCreatePodSandBox', message });
+  });
+
+  it('is let in with its addresses when all policies of its namespace are known, and not any more when it goes', async () => {
+    const { prepare, context, attached } = setUp();
+    const told: string[] = [];
+    Object.assign(context.policies, {
+      caughtUp: async (namespace: string) => void told.push(`knows those of ${namespace}`),
+      admit: async ({ metadata }: Pod, ips: readonly string[]) =>
+        void told.push(`admits ${metadata.uid} ${ips.join()} of ${attached.size}`),
+      release: async (uid: string) => void told.push(`releases ${uid}`),
+    });
+    await prepare();
+    await removeSandbox(context, 'uid-a');
+    expect(told).toEqual(['knows those of default', 'admits uid-a 10.244.0.2 of 1', 'releases uid-a']);
   });
 
   it('goes with its address, and its files stay', async () => {
