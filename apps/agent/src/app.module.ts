@@ -82,6 +82,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       authorize: delegatedAuthorizer(api, { node: config.nodeName }),
       ready: { node: () => agent.checkReady() },
       extra: shownBy(agent, probes),
+      more: (request) => agent.shows(request),
     });
     const engine = (this.engine = await openNodeEngine(config, { images, building, runtime }, logger));
     this.stopping = async () => {

@@ -17,6 +17,7 @@ export const nodeSettingsFlags = {
   'pod-manifest-path': { type: 'string', default: '' },
   'file-check-frequency': { type: 'string' },
   'allowed-unsafe-sysctls': { type: 'string', default: '' },
+  'enable-system-log-query': { type: 'string', default: 'false' },
   'cpu-manager-policy': { type: 'string', default: 'none' },
   'memory-manager-policy': { type: 'string', default: 'None' },
   'topology-manager-policy': { type: 'string', default: 'none' },
@@ -57,6 +58,7 @@ export function nodeSettings(values: Values): NodeSettings {
       checkMs: given('file-check-frequency', durationFlag, fallback.staticPods.checkMs),
     },
     unsafeSysctls: readFlag('allowed-unsafe-sysctls', values['allowed-unsafe-sysctls'] ?? '', parseUnsafeSysctls),
+    systemLogQuery: values['enable-system-log-query'] === 'true',
     shutdown: shutdownSettings(values),
     podMaxPids: given('pod-max-pids', readPids, fallback.podMaxPids),
     logs: {

@@ -17,6 +17,8 @@ import { localVolumesDir } from './local-volumes.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
 import { allocatableOf, capacityOf, enforcedOf } from './node-plan.ts';
+import { NodePort } from './node-port/node-port.ts';
+import type { PortAnswer, PortRequest } from './node-port/port-request.ts';
 import type { NodeSettings } from './node-settings.ts';
 import { type Level, type Levels, levelsOfNode } from './pressure-plan.ts';
 import { podsCgroupPath, podsLimits } from './resources-plan.ts';
@@ -106,6 +108,7 @@ export class Agent {
   private ready = false;
   private pods: Pods | undefined;
   private status: NodeStatusWorker | undefined;
+  private port: NodePort | undefined;
   private streams: PodStreams | undefined;
 
   constructor(private readonly options: AgentOptions) {
@@ -161,20 +164,9 @@ export class Agent {
     const pods = new Pods(context, bound);
     this.pods = pods;
     this.streams = new PodStreams(context, pods);
+    this.port = new NodePort(context, pods, { ...options, port: options.kubeletPort });
     this.stats = this.measures(context, pods, sessions);
-    const tables = new NetworkTables({
-      nodeName,
-      clock,
-      logger,
-      nodes,
-      services,
-      slices,
-      pods: bound,
-      routes: options.network.routes,
-      proxy: options.network.proxy,
-      serviceRoutes: options.network.serviceRoutes,
-      applied: (resourceVersion) => sessions.endpointsApplied(resourceVersion),
-    });
+    const tables = this.networkTables({ nodes, services, slices, bound, sessions });
     const seenBy = { clock, logger, nodes, services, slices, lastContactMs: () => lastContactMs };
     const balancers = new LoadBalancerAddresses({ ...seenBy, ...options.network });
     const statics = this.staticPods(pods, bound, seen);
@@ -220,6 +212,12 @@ export class Agent {
   /** What the node's own port shows of it; nothing while the node is starting. */
   get figures(): Pick<NodeStats, 'texts' | 'summary'> | undefined {
     return this.stats;
+  }
+
+  /** What else the node's own port shows. Throws while the node is starting. */
+  async shows(request: PortRequest): Promise<PortAnswer | undefined> {
+    this.checkReady();
+    return this.port?.answer(request);
   }
 
   private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {
@@ -269,6 +267,13 @@ export class Agent {
       freeImages: () => garbage.freeAll(),
     });
     return { pressure, garbage };
+  }
+
+  private networkTables({ sessions, bound, ...seen }: TableParts): NetworkTables {
+    const { nodeName, clock, logger, network } = this.options;
+    const { routes, proxy, serviceRoutes } = network;
+    const applied = (resourceVersion: string): void => sessions.endpointsApplied(resourceVersion);
+    return new NetworkTables({ nodeName, clock, logger, ...seen, pods: bound, routes, proxy, serviceRoutes, applied });
   }
 
   private staticPods(pods: Pods, bound: Informer<Pod>, node: () => Node | undefined): StaticPods {
@@ -366,6 +371,11 @@ export class Agent {
       report: (usage) => sessions.used(usage),
     });
   }
+}
+
+interface TableParts extends Pick<NetworkTablesOptions, 'nodes' | 'services' | 'slices'> {
+  bound: Informer<Pod>;
+  sessions: NodeSessions;
 }
 
 interface ContextParts extends Pick<AgentContext, 'network' | 'policies' | 'services'> {

@@ -7,6 +7,8 @@ export interface NodeSettings {
   staticPods: { path: string; checkMs: number };
   /** `allowedUnsafeSysctls`: names, or beginnings with `*`. */
   unsafeSysctls: readonly string[];
+  /** `enableSystemLogQuery`: `/logs/` of the node's port takes queries. */
+  systemLogQuery: boolean;
   /** In what order and time pods end with their node; none: as long as who ends it says. */
   shutdown: readonly ShutdownGroup[];
   /** `podPidsLimit`: processes and threads of one pod; a fork bomb ends there. 0: no limit. */
@@ -70,6 +72,7 @@ const EVICTION_HARD =
 
 export const defaultNodeSettings: NodeSettings = {
   unsafeSysctls: [],
+  systemLogQuery: false,
   shutdown: [],
   staticPods: { path: '', checkMs: 20_000 },
   podMaxPids: 4096,

@@ -43,17 +43,32 @@ describe('delegated authorizer', () => {
   it.each([
     ['/metrics', 'metrics'],
     ['/metrics/cadvisor', 'metrics'],
-    ['/pods', 'proxy'],
+    ['/logs/agent.log', 'log'],
+    ['/configz', 'configz'],
+    ['/healthz/ping', 'healthz'],
+    ['/pods', 'pods'],
+    ['/runningpods/', 'pods'],
+    ['/containerLogs/a/b/c', 'proxy'],
   ])('at a node, %s is nodes/%s', async (path, subresource) => {
     const { api } = setUp();
     const authorize = delegatedAuthorizer(api, { node: 'n1' });
     await authorize({ token: 'good', path, verb: 'get' });
-    const [review] = api.calls.at(-1) as unknown as [{ object: unknown }];
+    const [review] = api.calls[1] as unknown as [{ object: unknown }];
     expect(review.object).toMatchObject({
       spec: { resourceAttributes: { verb: 'get', group: '', resource: 'nodes', subresource, name: 'n1' } },
     });
     expect(review.object).not.toHaveProperty('spec.nonResourceAttributes');
   });
+
+  it.each(['/pods', '/runningpods/', '/configz', '/healthz/ping'])(
+    'at a node, nodes/proxy is enough for %s as well (KEP-2862)',
+    async (path) => {
+      const { api } = setUp();
+      await delegatedAuthorizer(api, { node: 'n1' })({ token: 'poor', path, verb: 'get' });
+      const asked = api.calls.flat() as unknown as { object: { spec: { resourceAttributes?: { subresource: string } } } }[];
+      expect(asked.at(-1)?.object.spec.resourceAttributes?.subresource).toBe('proxy');
+    },
+  );
 
   it('asks again only after ten seconds', async () => {
     const { api, clock, ask } = setUp();

@@ -44,16 +44,11 @@ export function delegatedAuthorizer(
     const user = certificate ? userOfCertificate(certificate) : token ? await users.get(token, () => userOfToken(api, token)) : undefined;
     if (!user) return 'unauthenticated';
     if (user.groups.includes('system:masters')) return 'allowed';
-    const key = JSON.stringify([user, path, verb]);
-    return (await verdicts.get(key, () =>
-      mayAccess(
-        api,
-        user,
-        node === undefined ? { nonResourceAttributes: { path, verb } } : { resourceAttributes: nodeAttributes(node, path, verb) },
-      ),
-    ))
-      ? 'allowed'
-      : 'forbidden';
+    const asked = node === undefined ? [{ nonResourceAttributes: { path, verb } }] : nodeAttributes(node, path, verb);
+    for (const attributes of asked) {
+      if (await verdicts.get(JSON.stringify([user, attributes]), () => mayAccess(api, user, attributes))) return 'allowed';
+    }
+    return 'forbidden';
   };
 }
 
@@ -75,11 +70,24 @@ async function userOfToken(api: Api, token: string): Promise<User | undefined> {
 
 type Attributes = Pick<SubjectAccessReview['spec'], 'nonResourceAttributes' | 'resourceAttributes'>;
 
-/** What a node's own port shows is a subresource of the node. `k8s.io/kubernetes/pkg/kubelet/server/auth.go` */
-function nodeAttributes(name: string, path: string, verb: string): Attributes['resourceAttributes'] {
-  const parts = { metrics: 'metrics', stats: 'stats', logs: 'log', spec: 'spec' } as const;
-  const subresource = parts[path.split('/')[1] as keyof typeof parts] ?? 'proxy';
-  return { verb, group: '', version: 'v1', resource: 'nodes', subresource, name };
+/** Subresources of the node that its own port shows; any of them is enough (KEP-2862). `k8s.io/kubernetes/pkg/kubelet/server/auth.go` */
+const shownAt = new Map<string, readonly string[]>([
+  ['metrics', ['metrics']],
+  ['stats', ['stats']],
+  ['logs', ['log']],
+  ['spec', ['spec']],
+  ['checkpoint', ['checkpoint']],
+  ['healthz', ['healthz', 'proxy']],
+  ['configz', ['configz', 'proxy']],
+  ['pods', ['pods', 'proxy']],
+  ['runningpods', ['pods', 'proxy']],
+]);
+
+function nodeAttributes(name: string, path: string, verb: string): Attributes[] {
+  const subresources = shownAt.get(path.split('/')[1] ?? '') ?? ['proxy'];
+  return subresources.map((subresource) => ({
+    resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name },
+  }));
 }
 
 async function mayAccess(api: Api, user: User, attributes: Attributes): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { get, type RequestOptions } from 'node:https';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { connect } from 'node:tls';
 import { Counter, Registry } from 'prom-client';
 import { systemClock } from '#base';
@@ -35,6 +36,12 @@ beforeAll(async () => {
       return token === 'good' || certificate?.organizations.includes('watchers') ? 'allowed' : 'forbidden';
     },
     extra: { '/metrics/more': async () => 'more 1\n' },
+    more: async ({ path, query }) => {
+      if (path === '/here') return { code: 301, location: 'there', body: '' };
+      if (path === '/stream')
+        return { code: 200, type: 'text/x', body: Readable.from([Buffer.from('a'), Buffer.from(query.get('b') ?? '')]) };
+      return undefined;
+    },
   });
 });
 afterAll(() => ops.close());
@@ -75,17 +82,25 @@ describe('operations server', () => {
     expect((await fetchText('/metrics', { cert: forged.certificate, key: forged.key })).code).toBe(401);
   });
 
+  it('shows what else there is to whom it shows metrics, in pieces too', async () => {
+    const good = { headers: { authorization: 'Bearer good' } };
+    expect(await fetchText('/stream?b=c', good)).toEqual({ code: 200, body: 'ac' });
+    expect((await fetchText('/here', good)).code).toBe(301);
+    expect((await fetchText('/stream')).code).toBe(401);
+  });
+
   it('knows no other path', async () => {
-    expect((await fetchText('/debug')).code).toBe(404);
+    expect((await fetchText('/debug', { headers: { authorization: 'Bearer good' } })).code).toBe(404);
+    expect((await fetchText('/debug')).code).toBe(401);
   });
 
   it.each([
     ['GET // HTTP/1.1', 400],
     ['GET http://[ HTTP/1.1', 400],
     ['GET //:99999999/ HTTP/1.1', 400],
-    ['GET /%00%ff HTTP/1.1', 404],
-    ['GET /__proto__ HTTP/1.1', 404],
-    ['GET /constructor HTTP/1.1', 404],
+    ['GET /%00%ff HTTP/1.1', 401],
+    ['GET /__proto__ HTTP/1.1', 401],
+    ['GET /constructor HTTP/1.1', 401],
     ['POST /metrics HTTP/1.1\r\nContent-Length: 99', 405],
     ['GET /metrics HTTP/1.1\r\nAuthorization: Bearer \xff\x80', 403],
     ['GET /metrics HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade', 401],

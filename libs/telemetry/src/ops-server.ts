@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { lookUp } from '#base';
 import type { Registry } from 'prom-client';
@@ -18,6 +19,24 @@ export interface OpsServerOptions {
   authorize: Authorize;
   /** More paths, such as `/metrics/cadvisor`: each answers a body in the Prometheus text format, or JSON. */
   extra?: Readonly<Record<string, (query: URLSearchParams) => Promise<string | { json: unknown }>>>;
+  /** Whatever else there is, asked for who may read it; undefined: nothing at that path. */
+  more?: (request: MoreRequest) => Promise<MoreAnswer | undefined>;
+}
+
+/** A request for a path that is neither of the port's own nor among `extra`. */
+export interface MoreRequest {
+  path: string;
+  query: URLSearchParams;
+  /** Aborts when the client is gone. */
+  signal: AbortSignal;
+}
+
+export interface MoreAnswer {
+  code: number;
+  /** `text/plain` unless given. */
+  type?: string;
+  location?: string;
+  body: string | AsyncIterable<Uint8Array>;
 }
 
 /** `unauthenticated` is answered with 401, `forbidden` with 403. A rejection is answered with 500. */
@@ -40,8 +59,10 @@ export interface OpsRequest {
  */
 export async function serveOps(options: OpsServerOptions): Promise<{ close(): Promise<void> }> {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(request, options).then(
-      ({ code, body, type }) => response.writeHead(code, { 'content-type': type ?? 'text/plain; charset=utf-8' }).end(body),
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    answer(request, options, gone.signal).then(
+      (found) => send(response, found),
       (err: unknown) => response.writeHead(500).end(`internal error: ${err instanceof Error ? err.message : String(err)}\n`),
     );
   };
@@ -74,13 +95,13 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-interface Answer {
-  code: number;
-  body: string;
-  type?: string;
+function send(response: ServerResponse, { code, body, type = 'text/plain; charset=utf-8', location }: MoreAnswer): void {
+  response.writeHead(code, { 'content-type': type, ...(location !== undefined && { location }) });
+  if (typeof body === 'string') response.end(body);
+  else pipeline(Readable.from(body, { objectMode: false }), response, () => undefined); // an end before its time is the client's
 }
 
-async function answer(request: IncomingMessage, options: OpsServerOptions): Promise<Answer> {
+async function answer(request: IncomingMessage, options: OpsServerOptions, signal: AbortSignal): Promise<MoreAnswer> {
   const url = URL.parse(request.url ?? '/', 'https://localhost');
   if (!url) return { code: 400, body: 'bad request\n' };
   if (request.method !== 'GET' && request.method !== 'HEAD') return { code: 405, body: 'method not allowed\n' };
@@ -92,10 +113,12 @@ async function answer(request: IncomingMessage, options: OpsServerOptions): Prom
       return readiness(options.ready ?? {}, url.searchParams.has('verbose'));
   }
   const extra = lookUp(options.extra, url.pathname);
-  if (url.pathname !== '/metrics' && !extra) return { code: 404, body: 'not found\n' };
+  if (url.pathname !== '/metrics' && !extra && !options.more) return { code: 404, body: 'not found\n' };
   const verdict = await options.authorize({ ...identityOf(request), path: url.pathname, verb: 'get' });
   if (verdict === 'unauthenticated') return { code: 401, body: 'Unauthorized\n' };
   if (verdict === 'forbidden') return { code: 403, body: 'Forbidden\n' };
+  if (url.pathname !== '/metrics' && !extra)
+    return (await options.more?.({ path: url.pathname, query: url.searchParams, signal })) ?? { code: 404, body: 'not found\n' };
   const shown = extra ? await extra(url.searchParams) : await options.registry.metrics();
   if (typeof shown !== 'string') return { code: 200, body: JSON.stringify(shown.json), type: 'application/json' };
   return { code: 200, body: shown, type: options.registry.contentType };
@@ -112,7 +135,7 @@ function identityOf(request: IncomingMessage): Pick<OpsRequest, 'token' | 'certi
 }
 
 /** As upstream's `/readyz` has it: a line for each check with `?verbose` or when one fails, else `ok`. All checks are run at once. */
-async function readiness(checks: Readonly<Record<string, () => void | Promise<void>>>, verbose: boolean): Promise<Answer> {
+async function readiness(checks: Readonly<Record<string, () => void | Promise<void>>>, verbose: boolean): Promise<MoreAnswer> {
   const lines = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
       try {

@@ -3,12 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { ApiError, badRequest, notFound, type Status } from '#api';
 import { nodeSession } from '#proto';
 import type { ExecIo } from '#runtime/containers.contract';
-import type { LogLine } from '#runtime/logs.contract';
 import type { AgentContext } from '../context.ts';
-import { type ContainerEntry, isRunning } from '../observed.ts';
+import { isRunning } from '../observed.ts';
 import { hasSandbox } from '../pod-life.ts';
 import type { PodWorker } from '../workers/pod-worker.ts';
 import type { Pods } from '../workers/pods.ts';
+import { containerLog, entryOf } from './container-log.ts';
 import type { FrameStream } from './frame-stream.ts';
 
 type Run = (stream: FrameStream) => Promise<void>;
@@ -45,46 +45,13 @@ export class PodStreams {
   }
 
   private log(worker: PodWorker, options: nodeSession.LogStream): Run {
-    const entry = entryOf(worker, options.container);
-    const pod = worker.currentPod.metadata.name;
-    const { current } = entry;
-    if (!current && !(options.previous && entry.lastTerminated)) {
-      throw badRequest(
-        `container "${entry.name}" in pod "${pod}" is waiting to start: ${entry.waiting?.message ?? entry.waiting?.reason ?? 'ContainerCreating'}`,
-      );
-    }
-    if (options.previous && entry.restartCount === 0)
-      throw badRequest(`previous terminated container "${entry.name}" in pod "${pod}" not found`);
-    // While a container waits for its restart, the one that ended is the previous one, and the one whose log there is.
-    const attempt = (current?.attempt ?? entry.restartCount) - (options.previous ? 1 : 0);
-    const path = worker.paths.log(entry.name, Math.max(0, attempt));
-    const live =
-      !options.previous && isRunning(entry) && current ? this.context.runtime.wait(current.id).then(() => undefined) : Promise.resolve();
+    const read = containerLog(this.context, worker, {
+      ...options,
+      tailLines: options.tailLines === undefined ? undefined : Number(options.tailLines),
+      limitBytes: options.limitBytes === undefined ? undefined : Number(options.limitBytes),
+    });
     return async (stream) => {
-      let left = options.limitBytes === undefined ? Infinity : Number(options.limitBytes);
-      const lines = this.context.logs.read(path, {
-        follow: options.follow,
-        ended: live.catch(() => undefined),
-        signal: stream.signal,
-        ...(options.tailLines !== undefined && { tailLines: Number(options.tailLines) }),
-        ...(options.sinceTime && { sinceTime: new Date(options.sinceTime) }),
-        ...(options.stream && { stream: options.stream as LogLine['stream'] }),
-      });
-      // A stamp stands before a line, not before each part of a long one.
-      let midLine = false;
-      for await (const batch of lines) {
-        const parts: Buffer[] = [];
-        for (const { time, text, partial } of batch) {
-          if (options.timestamps && !midLine) parts.push(Buffer.from(`${time.replace(/\+00:00$/, 'Z')} `));
-          parts.push(text);
-          if (!partial) parts.push(newline);
-          midLine = partial;
-        }
-        const bytes = Buffer.concat(parts);
-        await stream.send(nodeSession.StreamFrame_Channel.CHANNEL_STDOUT, bytes.subarray(0, Math.min(left, bytes.length)));
-        left -= bytes.length;
-        if (left <= 0 || stream.signal.aborted) return;
-      }
+      for await (const bytes of read(stream.signal)) await stream.send(nodeSession.StreamFrame_Channel.CHANNEL_STDOUT, bytes);
     };
   }
 
@@ -163,8 +130,6 @@ export class PodStreams {
   }
 }
 
-const newline = Buffer.from('\n');
-
 const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };
 
 /** How clients of exec learn the exit code: remotecommand's NonZeroExitCode. */
@@ -176,12 +141,6 @@ function exitStatus(exitCode: number): Status {
     message,
     details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
   }).status;
-}
-
-function entryOf(worker: PodWorker, container: string): ContainerEntry {
-  const entry = worker.entry(container);
-  if (!entry) throw badRequest(`container "${container}" in pod "${worker.currentPod.metadata.name}" not found`);
-  return entry;
 }
 
 function runningId(worker: PodWorker, container: string): string {

@@ -84,7 +84,7 @@ const upstream: readonly RoleObject[] = [
   clusterRole('system:kubelet-api-admin', [
     rule(read, 'core', 'nodes'),
     rule('proxy', 'core', 'nodes'),
-    rule('*', 'core', 'nodes/log nodes/metrics nodes/proxy nodes/stats'),
+    rule('*', 'core', 'nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/proxy nodes/stats'),
   ]),
   clusterRole('system:node-bootstrapper', [rule('create get list watch', 'certificates.k8s.io', 'certificatesigningrequests')]),
   clusterRole('system:node-problem-detector', [rule('get', 'core', 'nodes'), rule('patch', 'core', 'nodes/status'), eventsRule()]),
