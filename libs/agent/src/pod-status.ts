@@ -64,6 +64,7 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     // Kubelets look at probes, and so at this, for containers that can have them only.
     ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
     ...(current?.startedAt && volumeMounts(entry)),
+    ...(running && current?.stopSignal && { stopSignal: current.stopSignal }),
     ...(entry.allocated && running && { resources: entry.allocated }),
     ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
   };

@@ -177,6 +177,8 @@ export interface Container {
   startedAt?: Date;
   exit?: ContainerExit;
   logPath: string;
+  /** As it was asked for; SIGTERM where it was not. */
+  stopSignal?: string;
 }
 
 /**

@@ -42,6 +42,7 @@ function fromRuntime(entry: ContainerEntry, container: Container, status: Contai
       imageRef: lookUp(container.labels, labels.imageRef) ?? entry.spec.image ?? '',
       imageId: (same ? status?.imageID : undefined) ?? container.imageId,
       startedAt: container.startedAt,
+      stopSignal: container.stopSignal,
       terminated: same ? status?.state?.terminated : undefined,
     },
     ready: same ? (status?.ready ?? false) : false,

@@ -66,8 +66,26 @@ describe('containers that are to end', () => {
     runtime.onSignal = (id, signal) => signal === 'SIGKILL' && runtime.end(id, 137);
     const stopped = stop(9_000);
     await clock.advance(9_000);
-    expect(runtime.calls).toEqual(['kill c0 SIGTERM', 'kill c0 SIGKILL', 'kill s0 SIGKILL']);
+    expect(runtime.calls.toSorted()).toEqual(['kill c0 SIGKILL', 'kill c0 SIGTERM', 'kill s0 SIGTERM']);
+    await clock.advance(1_999);
+    expect(runtime.calls).toHaveLength(3);
+    await clock.advance(1);
     await stopped;
+    expect(runtime.calls.at(-1)).toBe('kill s0 SIGKILL');
+  });
+
+  it('have hooks that run at once, those of sidecars too, before anything is signalled (KEP-753)', async () => {
+    const { runtime, clock, stop, entries } = await setUp([preStop('bye')], ['s0']);
+    Object.assign(entries.find(({ name }) => name === 's0')!.spec, preStop('no more in'));
+    const stopped = stop(10_000);
+    await clock.advance(0);
+    expect(runtime.calls).toEqual(['exec bye', 'exec no more in', 'kill c0 SIGTERM']);
+    runtime.end('c0', 0);
+    await clock.advance(0);
+    expect(runtime.calls.at(-1)).toBe('kill s0 SIGTERM');
+    runtime.end('s0', 0);
+    await stopped;
+    expect(clock.pending).toBe(0);
   });
 
   it.each([

@@ -12,6 +12,8 @@ export interface StopOptions {
   pod: Pod;
   podIp: string;
   graceMs: number;
+  /** What it serves has ended: it is not signalled before that. Its hook does not wait. */
+  turn?: Promise<unknown>;
   /** Aborts when no more time is to be given. */
   hurry: AbortSignal;
   event: (container: string, event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;
@@ -20,16 +22,19 @@ export interface StopOptions {
 /** The least that a hook and a signal get, whatever the grace period was. */
 const LEAST_MS = 2_000;
 
-/** Ends all containers: main and ephemeral ones together, then sidecars in the reverse of their order (KEP-753). */
+/**
+ * Ends all containers. Their hooks run at once, those of sidecars too; then main and ephemeral containers are signalled together, and sidecars
+ * in the reverse of their order, each when all that it serves have ended or the time is over (KEP-753, `kuberuntime_termination_order.go`).
+ */
 export async function stopContainers(context: StopNode, entries: readonly ContainerEntry[], options: StopOptions): Promise<void> {
-  const deadlineMs = context.clock.monotonicMs() + options.graceMs;
-  const stop = (entry: ContainerEntry): Promise<void> =>
-    stopContainer(context, entry, { ...options, graceMs: Math.max(0, deadlineMs - context.clock.monotonicMs()) });
-  await Promise.all(entries.filter((e) => e.role !== 'sidecar').map(stop));
-  for (const sidecar of entries.filter((e) => e.role === 'sidecar').toReversed()) await stop(sidecar);
+  const ends = entries.filter((e) => e.role !== 'sidecar').map((entry) => stopContainer(context, entry, options));
+  for (const sidecar of entries.filter((e) => e.role === 'sidecar').toReversed()) {
+    ends.push(stopContainer(context, sidecar, { ...options, turn: Promise.all(ends) }));
+  }
+  await Promise.all(ends);
 }
 
-/** preStop hook, stop signal, the rest of the grace period, SIGKILL. */
+/** preStop hook, its turn, stop signal, the rest of the grace period, SIGKILL. */
 export async function stopContainer(context: StopNode, entry: ContainerEntry, options: StopOptions): Promise<void> {
   const id = entry.current?.id;
   if (!id || !isRunning(entry)) return;
@@ -39,27 +44,39 @@ export async function stopContainer(context: StopNode, entry: ContainerEntry, op
   let over = false;
   void ended.then(() => (over = true));
   const began = clock.monotonicMs();
-  const preStop = entry.spec.lifecycle?.preStop;
-  if (preStop && options.graceMs > 0) {
-    const hook = check(preStop, {
-      container: entry.spec,
-      podIp: options.podIp,
-      clock,
-      timeoutMs: options.graceMs,
-      hook: true,
-      exec: (args, signal) => execute(runtime, id, { args, signal }),
-    });
-    const result = await Promise.race([hook, ended.then(() => undefined), wait(context, options.graceMs, options.hurry)]);
-    if (result && !result.ok) options.event(entry.name, { type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
-  }
+  const left = (): number => options.graceMs - (clock.monotonicMs() - began);
+  await preStop(context, entry, { ...options, id, ended });
+  if (!over && options.turn && left() > 0) await whicheverFirst(context, [ended, options.turn], left(), options.hurry);
   if (over) return;
-  const leftMs = options.graceMs === 0 ? 0 : Math.max(LEAST_MS, options.graceMs - (clock.monotonicMs() - began));
+  const leftMs = options.graceMs === 0 ? 0 : Math.max(LEAST_MS, left());
   if (leftMs > 0 && !options.hurry.aborted) {
     await signalContainer(context, id, entry.current?.stopSignal ?? 'SIGTERM');
-    await Promise.race([ended, wait(context, leftMs, options.hurry)]);
+    await whicheverFirst(context, [ended], leftMs, options.hurry);
   }
   if (!over) await signalContainer(context, id, 'SIGKILL');
   await ended;
+}
+
+interface PreStop extends StopOptions {
+  id: string;
+  ended: Promise<unknown>;
+}
+
+/** Resolves when the hook, the container, or its time has ended. */
+async function preStop(context: StopNode, entry: ContainerEntry, { id, ended, ...options }: PreStop): Promise<void> {
+  const action = entry.spec.lifecycle?.preStop;
+  if (!action || options.graceMs === 0) return;
+  const hook = check(action, {
+    container: entry.spec,
+    podIp: options.podIp,
+    clock: context.clock,
+    timeoutMs: options.graceMs,
+    hook: true,
+    exec: (args, signal) => execute(context.runtime, id, { args, signal }),
+  });
+  let result: Awaited<typeof hook> | undefined;
+  await whicheverFirst(context, [hook.then((answer) => (result = answer)), ended], options.graceMs, options.hurry);
+  if (result && !result.ok) options.event(entry.name, { type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
 }
 
 async function signalContainer({ runtime, logger }: StopNode, id: string, signal: string): Promise<void> {
@@ -72,8 +89,10 @@ async function signalContainer({ runtime, logger }: StopNode, id: string, signal
   }
 }
 
-/** Ends early, without an error, when there is hurry. */
-async function wait({ clock }: StopNode, ms: number, hurry: AbortSignal): Promise<undefined> {
-  await clock.sleep(ms, hurry).catch(() => undefined);
-  return undefined;
+/** Resolves with the first of these, after so long, or when there is hurry. Nothing is waited for after that. */
+async function whicheverFirst({ clock }: StopNode, these: readonly Promise<unknown>[], ms: number, hurry: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const time = clock.sleep(ms, AbortSignal.any([hurry, over.signal])).catch(() => undefined); // ends early, without an error
+  await Promise.race([...these, time]);
+  over.abort();
 }

@@ -76,7 +76,7 @@ export class FakeRuntime implements ContainerRuntime {
     this.calls.push(`create ${spec.name}`);
     const refused = this.refuse(spec);
     if (refused) throw refused;
-    const { id, sandboxId, name, labels, logPath } = spec;
+    const { id, sandboxId, name, labels, logPath, stopSignal } = spec;
     if (this.entries.has(id)) return;
     if (!this.sandboxes.has(sandboxId)) throw noSandbox(sandboxId);
     const container: Container = {
@@ -85,6 +85,7 @@ export class FakeRuntime implements ContainerRuntime {
       name,
       labels,
       logPath,
+      ...(stopSignal && { stopSignal }),
       imageId: spec.image.id,
       state: 'created',
       pid: ++this.lastPid,

@@ -54,12 +54,11 @@ export const statusFields: FieldTable = {
   'core.v1.ContainerStatus': {
     done: {
       'libs/agent/src/pod-status.ts':
-        'name state lastState ready restartCount image imageID containerID started allocatedResources resources volumeMounts',
+        'name state lastState ready restartCount image imageID containerID started allocatedResources resources volumeMounts stopSignal',
     },
     unwritten: {
       user: 'the runtime does not tell it',
       allocatedResourcesStatus: 'of dynamic resource allocation, which no node takes part in',
-      stopSignal: 'the runtime does not tell it',
     },
   },
   'core.v1.PodStatus': {

@@ -80,6 +80,7 @@ export class ContainerRecord {
       ...(this.startedAt && { startedAt: this.startedAt }),
       ...(exit && { exit }),
       logPath: spec.logPath,
+      ...(spec.stopSignal && { stopSignal: spec.stopSignal }),
     };
   }
 
