@@ -58,7 +58,19 @@ export class Engine {
     const networks = new Networks(options.links);
     const volumes = await Volumes.open({ root: join(rootDir, 'volumes'), clock, random, building, mounts });
     const book = await ContainerBook.open(join(rootDir, 'containers'));
-    const containers = await Containers.open({ book, runtime, images, volumes, networks, events, cgroupRoot, clock, random, logger });
+    const containers = await Containers.open({
+      book,
+      runtime,
+      images,
+      volumes,
+      networks,
+      mounts,
+      events,
+      cgroupRoot,
+      clock,
+      random,
+      logger,
+    });
     return new Engine(options, networks, volumes, containers);
   }
 

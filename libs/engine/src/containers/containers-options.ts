@@ -1,6 +1,7 @@
 import type { Clock, Random } from '#base';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
+import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { Events } from '../events.ts';
 import type { Networks } from '../networks/networks.ts';
@@ -13,6 +14,7 @@ export interface ContainersOptions {
   images: ImageService;
   volumes: Volumes;
   networks: Networks;
+  mounts: Pick<VolumeMounts, 'leadsAway'>;
   events: Events;
   /** From the hierarchy's root: the containers' groups lie below it. */
   cgroupRoot: string;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeImages, FakeRuntime } from '#agent/testing';
@@ -43,7 +43,7 @@ describe('the life of a container', () => {
       runtime,
       images,
       building: { layersOf: notAsked, newUpper: notAsked, withRoot: notAsked } as never,
-      mounts: { bindWithin: notAsked, unmount: notAsked } as never,
+      mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
       logs: { read: notAsked },
       build: notAsked,
       links: {
@@ -138,6 +138,17 @@ describe('the life of a container', () => {
       message: expect.stringContaining('executable file not found'),
     });
     expect([status(record), record.state.exitCode, attached.size, await runtime.listSandboxes()]).toEqual(['created', 127, 0, []]);
+  });
+
+  it('makes a directory of a folder that is not there, and refuses one that leads out of the node', async () => {
+    await started('one', { Binds: [`${directory}/new/folder:/x`] });
+    expect((await stat(join(directory, 'new/folder'))).isDirectory()).toBe(true);
+    const away = await create('two', { Binds: ['/proc/1/root/etc:/x'] });
+    await expect(engine.containers.start(away)).rejects.toMatchObject({
+      status: 400,
+      message: 'bind source /proc/1/root/etc leads out of what the node sees',
+    });
+    expect(status(away)).toBe('created');
   });
 
   describe('stop', () => {

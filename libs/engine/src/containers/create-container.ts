@@ -67,16 +67,20 @@ async function imageOf(engine: Engine, reference: string): Promise<Image> {
 
 /** A bind of `Mounts` has to be there; one of `Binds` is made when it is not. */
 async function checkSources(wanted: readonly WantedMount[]): Promise<void> {
-  for (const { Type, Source, Mode } of wanted) {
-    if (Type !== 'bind' || Source === undefined || Mode !== '') continue;
+  for (const { Source, mustExist } of wanted) {
+    if (!mustExist || Source === undefined) continue;
     if (!(await stat(Source).catch(() => undefined))) {
       throw badParameter(`invalid mount config for type "bind": bind source path does not exist: ${Source}`);
     }
   }
 }
 
-async function pointOf(engine: Engine, { labels, ...mount }: WantedMount): Promise<MountPoint> {
-  if (mount.Type !== 'volume') return { ...mount, Source: mount.Source ?? '' };
+async function pointOf(engine: Engine, wanted: WantedMount): Promise<MountPoint> {
+  const mount = { ...wanted, Source: wanted.Source ?? '' };
+  const labels = wanted.labels;
+  delete mount.labels;
+  delete mount.mustExist;
+  if (mount.Type !== 'volume') return mount;
   const { name } = await engine.volumes.create({ ...(mount.Name !== undefined && { name: mount.Name }), ...(labels && { labels }) });
   return { ...mount, Name: name, Source: engine.volumes.path(name) };
 }

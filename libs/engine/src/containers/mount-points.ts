@@ -5,7 +5,7 @@ import type { MountPoint } from './record.ts';
 import type { Config, HostConfig, MountRequest } from './settings.ts';
 
 /** What is to be mounted where, before volumes are made: `volume` without a name is anonymous. */
-export type WantedMount = Omit<MountPoint, 'Source'> & { Source?: string; labels?: Record<string, string> };
+export type WantedMount = Omit<MountPoint, 'Source'> & { Source?: string; labels?: Record<string, string>; mustExist?: boolean };
 
 /**
  * Of `Binds`, `Mounts`, `Tmpfs` and the volumes of the configuration, which is merged with the image's. One destination is mounted once:
@@ -96,6 +96,7 @@ function ofMount(request: MountRequest): WantedMount {
         Mode: '',
         RW: !readonly,
         Propagation: request.BindOptions?.Propagation || 'rprivate',
+        ...(!request.BindOptions?.CreateMountpoint && { mustExist: true }),
       };
     case 'volume': {
       const { DriverConfig: driver, NoCopy: noCopy, Labels: labels } = request.VolumeOptions ?? {};

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError } from '../errors.ts';
+import { badParameter, EngineError } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import type { Live } from './live.ts';
@@ -21,8 +21,9 @@ export class RunMaker {
     record.hostConfig.Runtime ||= 'runc';
     const files = this.files(record.id);
     await mkdir(this.options.book.directory(record.id), { recursive: true, mode: 0o710 });
-    for (const { Name, Destination, noCopy, Type } of record.mounts) {
+    for (const { Name, Destination, Source, noCopy, Type } of record.mounts) {
       if (Type === 'volume' && Name !== undefined && !noCopy) await volumes.fill(Name, image, Destination);
+      if (Type === 'bind') await this.prepareSource(Source);
     }
     const sandbox = await runtime.createSandbox(sandboxSpec(record, connection, this.options.cgroupRoot));
     live.ips = await networks.attach(connection, record.id, sandbox.netnsPath);
@@ -67,6 +68,12 @@ export class RunMaker {
       resolvConf: at('resolv.conf'),
       seccomp: at('seccomp.json'),
     };
+  }
+
+  /** Docker makes a directory of what is not there. */
+  private async prepareSource(source: string): Promise<void> {
+    if (this.options.mounts.leadsAway(source)) throw badParameter(`bind source ${source} leads out of what the node sees`);
+    if (!(await stat(source).catch(() => undefined))) await mkdir(source, { recursive: true, mode: 0o755 });
   }
 
   private async write(record: ContainerRecord, files: ContainerFiles, ips: readonly string[]): Promise<void> {
