@@ -20,7 +20,9 @@ export class Containers {
   private readonly lives = new Map<string, Live>();
   private readonly lock = new KeyedLock();
   private readonly maker: RunMaker;
-  private closed = false;
+  /** Nothing is started again any more. */
+  private ending = false;
+  private readonly over = new AbortController();
 
   private constructor(readonly options: ContainersOptions) {
     this.book = options.book;
@@ -38,7 +40,12 @@ export class Containers {
 
   /** Containers run on. */
   close(): void {
-    this.closed = true;
+    this.over.abort();
+    this.startNoMore();
+  }
+
+  private startNoMore(): void {
+    this.ending = true;
     for (const live of this.lives.values()) live.cancelRestart();
   }
 
@@ -47,7 +54,7 @@ export class Containers {
    * Resolves when all have ended; what does not by itself is killed after `seconds`.
    */
   async shutDown(seconds: number): Promise<void> {
-    this.close();
+    this.startNoMore();
     const running = this.book.list().filter((record) => this.isRunning(record));
     await Promise.all(running.map((record) => this.end(record, signalName(record.config.StopSignal ?? 'SIGTERM'), seconds)));
   }
@@ -232,9 +239,12 @@ export class Containers {
 
   private watch(record: ContainerRecord, live: Live): void {
     live.settled = this.options.runtime
-      .wait(record.id)
+      .wait(record.id, this.over.signal)
       .then((exit) => this.lock.run(record.id, () => this.settle(record, live, exit)))
-      .catch((err: unknown) => this.options.logger.error({ err, container: record.id }, 'the end of a container could not be noted down'));
+      .catch((err: unknown) => {
+        if (this.over.signal.aborted) return; // the next engine will see it
+        this.options.logger.error({ err, container: record.id }, 'the end of a container could not be noted down');
+      });
   }
 
   /** Under the lock. */
@@ -254,7 +264,7 @@ export class Containers {
     if (exit.oomKilled) this.emit(record, 'oom');
     this.emit(record, 'die', { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
     live.tellExit(exit);
-    if (this.closed) return;
+    if (this.ending) return;
     if (record.hostConfig.AutoRemove) await this.removeItself(record, live);
     else if (restarts(record)) this.restartLater(record, live, ranMs);
   }
@@ -286,7 +296,7 @@ export class Containers {
       })
       .catch((err: unknown) => {
         this.options.logger.warn({ err, container: record.id }, 'a container could not be started again');
-        if (this.book.has(record.id) && restarts(record) && !this.closed) this.restartLater(record, live, 0);
+        if (this.book.has(record.id) && restarts(record) && !this.ending) this.restartLater(record, live, 0);
       });
   }
 
