@@ -4,7 +4,7 @@ const layers = [
   ['api', ['^libs/(api|objects|proto|pki)/', '^libs/[a-z-]+/src/contract\\.ts$', '^libs/[a-z-]+/src/[a-z-]+\\.contract\\.ts$']],
   ['store', ['^libs/store/']],
   ['machinery', ['^libs/(api-server|client|controller-runtime)/']],
-  ['domain', ['^libs/(kinds|policy|nodes|controllers|scheduler|agent|runtime|network|registry|cli|builder|engine)/']],
+  ['domain', ['^libs/(kinds|policy|nodes|metrics-adapter|controllers|scheduler|agent|runtime|network|registry|cli|builder|engine)/']],
   ['apps', ['^apps/']],
 ];
 const below = (i) => layers.slice(0, i).flatMap(([, paths]) => paths);
@@ -16,7 +16,7 @@ const upward = layers.flatMap(([low, path], i) =>
     to: { path: target, pathNot: below(i + 1 + k) },
   })),
 );
-const domain = ['kinds', 'policy', 'nodes', 'controllers', 'scheduler', 'agent', 'runtime', 'network', 'registry', 'cli', 'builder', 'engine'];
+const domain = ['kinds', 'policy', 'nodes', 'metrics-adapter', 'controllers', 'scheduler', 'agent', 'runtime', 'network', 'registry', 'cli', 'builder', 'engine'];
 const apart = domain.map((lib) => ({
   name: `${lib}-meets-others-at-contract`,
   severity: 'error',

@@ -12,6 +12,7 @@ import {
 } from '#api-server';
 import { systemClock, systemRandom } from '#base';
 import { kindsWith } from '#kinds';
+import { MetricsAdapter } from '#metrics-adapter';
 import { nodeServices } from '#nodes';
 import { createPolicy } from '#policy';
 import { connectStore, createSealing, sealedStore, type Store } from '#store';
@@ -53,18 +54,26 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
     advertise: `${config.advertiseAddress}:${config.securePort}`,
   });
   await server.start();
+  const ending = new AbortController();
+  const adapting = config.metrics && adapter(server, config.metrics, logger).run(ending.signal);
   const tls = { minVersion: 'TLSv1.2', ...config.tls } as const;
   const parts = await listenForParts(config, server, logger);
   const clients = await Promise.all(config.bindAddresses.map((host) => serveHttps(server.chain, tls, { host, port: config.securePort })));
   logger.info({ addresses: config.bindAddresses, port: config.securePort, grpcPort: config.grpcPort }, 'serving');
   return {
     async close() {
+      ending.abort();
+      await adapting;
       await server.close();
       await Promise.all([parts, ...clients].map((listening) => listening.close()));
       await store.close();
     },
   };
 }
+
+/** Custom and external metrics, where there is something to make them of. */
+const adapter = ({ kinds: catalog, view }: ApiServer, metrics: NonNullable<ApiServerConfig['metrics']>, logger: Logger): MetricsAdapter =>
+  new MetricsAdapter({ ...metrics, catalog, view, clock: systemClock, logger });
 
 /** Secrets never reach Redis in the clear. */
 function sealed(store: Store, secret: Buffer, catalog: KindCatalog): Store {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { featureGates, FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { durationFlag, featureGates, FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import { type AdapterConfig, parseAdapterConfig } from '#metrics-adapter';
 import { parsePodSecurity, type PodSecurityConfiguration } from '#policy';
 
 /** Flags of the api-server; docs/architecture.md, "Processes and their flags". */
@@ -20,6 +21,8 @@ export interface ApiServerConfig {
   sealKey: Buffer;
   podSecurity?: PodSecurityConfiguration;
   features: { scaleToZero: boolean };
+  /** Where custom and external metrics come from. */
+  metrics?: { config: AdapterConfig; prometheusUrl: string; relistMs: number };
   logLevel: string;
 }
 
@@ -48,6 +51,9 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
       'seal-key-file': text,
       'admission-control-config-file': text,
       'feature-gates': { ...text, default: '' },
+      'custom-metrics-config-file': text,
+      'prometheus-url': { ...text, default: 'http://127.0.0.1:9090/' },
+      'metrics-relist-interval': { ...text, default: '1m' },
       'log-level': { ...text, default: 'info' },
     },
   });
@@ -73,6 +79,7 @@ export async function readConfig(args: readonly string[]): Promise<ApiServerConf
     sealKey: sealKeyOf(sealKey!),
     podSecurity: await podSecurityOf(values['admission-control-config-file']),
     features: { scaleToZero: featureGates(values['feature-gates'], ['HPAScaleToZero']).has('HPAScaleToZero') },
+    metrics: await metricsOf(values),
     logLevel: values['log-level'],
   };
 }
@@ -83,6 +90,24 @@ async function podSecurityOf(path: string | undefined): Promise<PodSecurityConfi
   const text = await fileFlag(flag, path);
   try {
     return parsePodSecurity(text);
+  } catch (err) {
+    throw new FlagError(`--${flag} ${path}: ${(err as Error).message}`);
+  }
+}
+
+async function metricsOf(
+  values: Record<'prometheus-url' | 'metrics-relist-interval', string> & { 'custom-metrics-config-file'?: string },
+): Promise<ApiServerConfig['metrics']> {
+  const flag = 'custom-metrics-config-file';
+  const path = values[flag];
+  if (path === undefined) return undefined;
+  const prometheusUrl = values['prometheus-url'];
+  if (!URL.canParse(prometheusUrl)) throw new FlagError(`--prometheus-url ${prometheusUrl}: not a URL`);
+  const relistMs = durationFlag('metrics-relist-interval', values['metrics-relist-interval']);
+  if (relistMs < 1_000) throw new FlagError('--metrics-relist-interval: must not be below 1s');
+  const content = await fileFlag(flag, path);
+  try {
+    return { config: parseAdapterConfig(content), prometheusUrl, relistMs };
   } catch (err) {
     throw new FlagError(`--${flag} ${path}: ${(err as Error).message}`);
   }

@@ -146,6 +146,8 @@ export class Chain {
     const { info } = admitted;
     if (!info.isResource) return this.parts.pages(admitted);
     if (!kinds.hasGroup(info.group)) return textAnswer(404, '404 page not found\n');
+    const delegate = kinds.delegateOf(info.group, info.version);
+    if (delegate) return delegate.answer({ ...info, user: admitted.user, query: admitted.query, signal: admitted.call.signal });
     const found = route(kinds, admitted);
     if (found.kind.definition.deprecated) admitted.warnings.push(found.kind.definition.deprecated);
     if (isConnect(found)) return (await connect(this.parts, found, { body })) ?? textAnswer(200, '');

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FieldError, Gvk, KindName, KindTypes, KubeObject, Resource, Status, TypeTable, YamlOutcome } from '#api';
 import type { AuthorizationAttributes, KindDefinition, KindIo, ServedVersion, UserInfo } from '#kinds/contract';
+import type { DelegatedVersion, HttpAnswer } from './http.contract.ts';
 
 /**
  * The request path of the API, as its own parts and the gRPC services see it.
@@ -34,6 +35,7 @@ export interface ResourceService {
   deleteCollection(request: DeleteCollectionRequest): Promise<ServedList>;
 }
 
+export type * from './http.contract.ts';
 export type { Resource };
 
 /** A kind as one served version shows it. A kind that is put into the catalogue anew is another: what is kept by this object ends with it. */
@@ -73,6 +75,9 @@ export interface KindCatalog {
   put(kind: AddedKind): void;
   /** Takes out what was put in. Answers whether there was something; throws for what is built in. */
   remove(kind: { group: string; resource: string }): boolean;
+  /** Answers whatever is asked below a group and version by somebody else. Returns its own removal. */
+  delegate(version: DelegatedVersion): () => void;
+  delegateOf(group: string, version: string): DelegatedVersion | undefined;
   /** Called after each change, at once and with all of it. Returns its own removal. */
   onChange(listener: (change: CatalogChange) => void): () => void;
   /** Calls once when this kind is taken out or replaced, at once when that has happened. Returns its own removal. */
@@ -370,25 +375,6 @@ export type ConnectHandler = (request: ConnectRequest) => Promise<HttpAnswer | u
 
 /** By `<resource>/<subresource>`, e.g. `pods/log`. */
 export type ConnectHandlers = Readonly<Record<string, ConnectHandler>>;
-
-/** A whole answer as a value: whoever makes it need not know whether HTTP/1.1, HTTP/2 or a test writes it out. */
-export interface HttpAnswer {
-  status: number;
-  headers: Record<string, string | string[]>;
-  /** Whole bodies, or a function that writes until it is done. */
-  body: Buffer | readonly Buffer[] | ((sink: HttpSink) => Promise<void>);
-}
-
-/** Where a long answer (watch, log, proxy) is written. The writer minds `write`'s answer, so that a slow reader does not fill memory. */
-export interface HttpSink {
-  /** False: the connection's buffer is full; await `drained` before writing more. */
-  write(chunk: Buffer): boolean;
-  drained(): Promise<void>;
-  /** Bytes written that the connection has not taken yet. */
-  readonly pendingBytes: number;
-  /** Aborts when the client goes away or the server stops. */
-  readonly signal: AbortSignal;
-}
 
 /** What a validator may answer in the middle of a write. */
 export type { FieldError };

@@ -1,7 +1,7 @@
 import { type Gvk, type KindTypes, LayeredTypes, pageNotFound, type TypeTable } from '#api';
 import type { KindDefinition, ServedVersion, Verb } from '#kinds/contract';
 import { resourceKey } from '#store';
-import type { AddedKind, CatalogChange, KindCatalog, Resource, ServedKind } from '../contract.ts';
+import type { AddedKind, CatalogChange, DelegatedVersion, KindCatalog, Resource, ServedKind } from '../contract.ts';
 import { newestVersionFirst } from './version-order.ts';
 
 const everyVerb: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -27,6 +27,7 @@ class ChangingCatalog implements KindCatalog {
   private byGvk = new Map<string, ServedKind>();
   private byVersion = new Map<string, ServedKind[]>();
   private groupVersions = new Map<string, readonly string[]>();
+  private readonly delegates = new Map<string, DelegatedVersion>();
   private readonly listeners = new Set<(change: CatalogChange) => void>();
   private readonly mourners = new Map<ServedKind, Set<() => void>>();
 
@@ -90,6 +91,21 @@ class ChangingCatalog implements KindCatalog {
     return true;
   }
 
+  delegate(version: DelegatedVersion): () => void {
+    const key = `${version.group}/${version.version}`;
+    this.delegates.set(key, version);
+    this.changed({ added: [], removed: [] });
+    return () => {
+      if (this.delegates.get(key) !== version) return;
+      this.delegates.delete(key);
+      this.changed({ added: [], removed: [] });
+    };
+  }
+
+  delegateOf(group: string, version: string): DelegatedVersion | undefined {
+    return this.delegates.size === 0 ? undefined : this.delegates.get(`${group}/${version}`);
+  }
+
   onChange(listener: (change: CatalogChange) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -122,9 +138,9 @@ class ChangingCatalog implements KindCatalog {
     this.byResource = new Map(this.all.map((kind) => [resourceName(kind.resource), kind]));
     this.byGvk = new Map(this.all.map((kind) => [nameOf(kind.gvk), kind]));
     this.byVersion = Map.groupBy(this.all, ({ gvk }) => `${gvk.group}/${gvk.version}`);
-    const byGroup = Map.groupBy(this.all, ({ gvk }) => gvk.group);
+    const byGroup = Map.groupBy([...this.all.map(({ gvk }) => gvk), ...this.delegates.values()], ({ group }) => group);
     this.groupVersions = new Map(
-      [...byGroup].map(([group, kinds]) => [group, [...new Set(kinds.map(({ gvk }) => gvk.version))].sort(newestVersionFirst)]),
+      [...byGroup].map(([group, of]) => [group, [...new Set(of.map(({ version }) => version))].sort(newestVersionFirst)]),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpAnswer, KindCatalog, ServedKind } from '../contract.ts';
+import type { DelegatedVersion, HttpAnswer, KindCatalog, ServedKind } from '../contract.ts';
 import { type ApiResource, resourcesOf } from './resources-of.ts';
 
 /** `apidiscovery.k8s.io` APIGroupDiscoveryList: all groups, versions and resources in one answer. KEP-3352. */
@@ -13,7 +13,7 @@ export function aggregated(kinds: KindCatalog, root: 'api' | 'apis', version: 'v
       metadata: { ...(group !== '' && { name: group }), creationTimestamp: null },
       versions: versions.map((name) => ({
         version: name,
-        resources: kinds.inVersion(group, name).map(discoveryOf),
+        resources: resourcesIn(kinds, group, name),
         freshness: 'Current',
       })),
     })),
@@ -22,6 +22,35 @@ export function aggregated(kinds: KindCatalog, root: 'api' | 'apis', version: 'v
   const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`;
   const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   return { status: 200, headers: { 'content-type': type, etag, vary: 'Accept' }, body };
+}
+
+function resourcesIn(kinds: KindCatalog, group: string, version: string): unknown[] {
+  const delegate = kinds.delegateOf(group, version);
+  return delegate ? delegatedResources(delegate) : kinds.inVersion(group, version).map(discoveryOf);
+}
+
+/** What stands below something that is not there itself gets a parent without a kind: `ConvertGroupVersionIntoToDiscovery`. */
+function delegatedResources(delegate: DelegatedVersion): unknown[] {
+  const { group, version } = delegate;
+  const byParent = Map.groupBy(delegate.resources(), ({ name }) => name.split('/')[0]!);
+  return [...byParent].map(([parent, resources]) => {
+    const own = resources.find(({ name }) => name === parent);
+    const further = resources.filter((each) => each !== own);
+    return {
+      resource: parent,
+      responseKind: own ? { group, version, kind: own.kind } : { group: '', version: '', kind: '' },
+      scope: resources[0]!.namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: own?.singularName ?? '',
+      verbs: own?.verbs ?? [],
+      ...(further.length > 0 && {
+        subresources: further.map(({ name, kind, verbs }) => ({
+          subresource: name.slice(parent.length + 1),
+          responseKind: { group, version, kind },
+          verbs,
+        })),
+      }),
+    };
+  });
 }
 
 function discoveryOf(kind: ServedKind): unknown {

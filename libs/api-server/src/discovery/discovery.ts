@@ -65,9 +65,10 @@ export class Discovery {
   }
 
   private resources(group: string, version: string, admitted: Admitted): HttpAnswer | undefined {
+    const delegate = this.kinds.delegateOf(group, version);
     const kinds = this.kinds.inVersion(group, version);
-    if (kinds.length === 0) return undefined;
-    const resources = kinds.flatMap(resourcesOf);
+    if (!delegate && kinds.length === 0) return undefined;
+    const resources = delegate?.resources() ?? kinds.flatMap(resourcesOf);
     return jsonAnswer(
       200,
       { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf({ group, version }), resources },

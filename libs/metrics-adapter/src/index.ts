@@ -1,0 +1,2 @@
+export { type AdapterConfig, parseAdapterConfig } from './config.ts';
+export { MetricsAdapter } from './adapter.ts';
