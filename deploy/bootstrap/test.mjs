@@ -14,6 +14,14 @@ const cluster = {
   // Dual-stack: what works there for IPv4 works alike where there is nothing else, and not the other way round.
   BERTH_POD_CIDR: '10.244.0.0/16,fd00:10:244::/56',
   BERTH_NODE_MONITOR_GRACE_PERIOD: '20s',
+  // Autoscalers look often, and at the Prometheus of the suites as well.
+  BERTH_SET: [
+    'agent.metric-resolution=5s',
+    'controller-manager.horizontal-pod-autoscaler-sync-period=5s',
+    `api-server.custom-metrics-config-file=${join(root, 'test/e2e/manifests/custom-metrics.yaml')}`,
+    'api-server.prometheus-url=http://127.0.0.1:19090',
+    'api-server.metrics-relist-interval=5s',
+  ].join(' '),
 };
 const results = join(root, 'dist/test-results');
 

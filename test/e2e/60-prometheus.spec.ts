@@ -2,10 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, eventually, kubectl } from './clients.ts';
+import { env, eventually, getJson, kubectl } from './clients.ts';
 import { deployShop } from './shop.ts';
 
-const address = `127.0.0.1:${19_090 + (process.pid % 500)}`;
+/** As the api-server of the test cluster knows it. */
+const address = '127.0.0.1:19090';
 let prometheus: ChildProcess;
 let data: string;
 
@@ -45,12 +46,12 @@ describe('Debian’s Prometheus on the written configuration', () => {
   it('finds every target up', async () => {
     const up = await eventually('all targets up', async () => {
       const { activeTargets } = await query('targets');
-      return activeTargets.length >= 13 && activeTargets.every(({ health }: { health: string }) => health === 'up') && activeTargets;
+      return activeTargets.length >= 16 && activeTargets.every(({ health }: { health: string }) => health === 'up') && activeTargets;
     });
     const jobs = up.map(({ labels }: { labels: { job: string } }) => labels.job);
     for (const job of ['apiserver', 'kube-scheduler', 'kube-controller-manager', 'registry'])
       expect(jobs.filter((name: string) => name === job)).toHaveLength(1);
-    for (const job of ['kubelet', 'cadvisor', 'resource']) expect(jobs.filter((name: string) => name === job)).toHaveLength(3);
+    for (const job of ['kubelet', 'cadvisor', 'resource', 'probes']) expect(jobs.filter((name: string) => name === job)).toHaveLength(3);
   });
 
   it('could as well read a node through the api-server, which the node knows', async () => {
@@ -84,5 +85,28 @@ describe('Debian’s Prometheus on the written configuration', () => {
     ]) {
       expect((await values(name)).length).toBeGreaterThan(0);
     }
+  });
+
+  it('fills custom and external metrics, which autoscalers go by', async () => {
+    const custom = '/apis/custom.metrics.k8s.io/v1beta2';
+    const raw = async (path: string) => JSON.parse(await kubectl(['get', '--raw', path]));
+    const named = await eventually('a custom metric', async () => {
+      const { resources } = await raw(custom);
+      return resources.some(({ name }: { name: string }) => name === 'pods/memory_working_set') && resources;
+    });
+    expect(named).toContainEqual(expect.objectContaining({ name: 'pods/memory_working_set', namespaced: true, kind: 'MetricValueList' }));
+    const { items } = await raw(`${custom}/namespaces/shop/pods/*/memory_working_set?labelSelector=app%3Dweb`);
+    expect(items.length).toBeGreaterThan(0);
+    expect(items[0]).toMatchObject({ describedObject: { kind: 'Pod', namespace: 'shop' }, value: expect.stringMatching(/^[1-9]/) });
+    const target = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: 50 };
+    const external = { metric: { name: 'kubelet_running_pods' }, target: { type: 'Value', value: '100000' } };
+    const spec = { ...target, metrics: [{ type: 'External', external }], behavior: { scaleDown: { selectPolicy: 'Disabled' } } };
+    const hpa = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'outside', namespace: 'shop' }, spec };
+    await kubectl(['apply', '-f', '-'], JSON.stringify(hpa));
+    await eventually('an autoscaler that goes by it', async () => {
+      const { status } = await getJson('hpa', 'outside', '-n', 'shop');
+      return status.currentMetrics?.[0]?.external?.current.value !== undefined;
+    });
+    await kubectl(['-n', 'shop', 'delete', 'hpa', 'outside']);
   });
 });
