@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { type FieldError, invalidValue, ipFamily, isInCidr, isValidIpSloppy } from '#api';
+import { canonicalIp, type FieldError, invalidValue, ipFamily, isInCidr, isValidIpSloppy } from '#api';
 
 /** As `spec.ipFamilies` has it. */
 export type Family = 'IPv4' | 'IPv6';
@@ -40,7 +40,8 @@ export function familyOfCidr(text: string): Family | undefined {
 /** Whether the address lies in the range. Both must be valid. */
 export function inCidr(address: string, cidr: string): boolean {
   if (familyOf(address) !== familyOfCidr(cidr)) return false;
-  return isInCidr(address, cidr);
+  const [network = '', length] = cidr.split('/');
+  return isInCidr(canonicalIp(address)!, `${canonicalIp(network)!}/${length}`); // zeros that lead would be octal there
 }
 
 /**

@@ -7,6 +7,7 @@ const from = (peer: Json, port?: Json): Json => ({ podSelector: {}, ingress: [{ 
 describe('a network policy', () => {
   it.each<[string, Json, string[]]>([
     ['of pods', from({ podSelector: { matchLabels: { a: 'b' } } }, { port: 80, endPort: 90 }), []],
+    ['of a range with zeros that lead, which are no octal', from({ ipBlock: { cidr: '010.0.0.0/8', except: ['10.010.0.0/16'] } }), []],
     ['of a range with a hole', from({ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }), []],
     [
       'of a range with a hole elsewhere, and of pods',
