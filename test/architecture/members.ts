@@ -95,6 +95,7 @@ export const families: readonly Family[] = [
     except: {
       'libs/policy/src/admission/index.ts': 'is the list',
       'libs/policy/src/admission/refuse.ts': 'is how plugins refuse',
+      'libs/policy/src/admission/signer-access.ts': 'is what several plugins ask',
     },
   },
   {

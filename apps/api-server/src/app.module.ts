@@ -46,6 +46,7 @@ export async function startApiServer(config: ApiServerConfig, logger: Logger): P
       logger,
       serviceAccounts: config.serviceAccounts,
       advertise: { address: config.advertiseAddress, port: config.securePort, grpcPort: config.grpcPort },
+      rootCa: config.tls.ca,
       serviceCidrs: config.serviceCidrs,
       defaultIngressClass: 'berth',
       podSecurity: config.podSecurity,

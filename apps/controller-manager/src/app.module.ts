@@ -86,6 +86,7 @@ export class ControllerManager implements BeforeApplicationShutdown {
     const running = controllers(context, {
       rootCa: config.rootCa,
       ...(config.serviceAccountKey && { serviceAccountKey: config.serviceAccountKey }),
+      ...(config.signing && { signing: config.signing }),
       clusterCidrs: config.clusterCidrs,
       loadBalancerCidrs: config.loadBalancerCidrs,
       autoscaler: { reader: source, settings: config.autoscaler },

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { KeyPairPem } from '#pki';
 import { type ClientConfig, clientConfig, clientFlags, durationFlag, featureGates, fileFlag, FlagError, listFlag, numberFlag } from '#base';
 import type { AutoscalerSettings } from '#controllers';
 
@@ -10,6 +11,8 @@ export interface ControllerManagerConfig extends ClientConfig {
   rootCa: string;
   /** PEM of the key that signs tokens for Secrets. */
   serviceAccountKey: string | undefined;
+  /** What the built-in signers sign with. Nobody else reads the key. */
+  signing?: { authority: KeyPairPem; maxSeconds: number };
   clusterCidrs: { cidr: string; nodeMaskSize: number }[];
   /** Where LoadBalancer services get their addresses; none: from another controller. */
   loadBalancerCidrs: string[];
@@ -30,6 +33,9 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
       'load-balancer-cidr': { type: 'string', default: '' },
       'root-ca-file': { type: 'string' },
       'service-account-private-key-file': { type: 'string' },
+      'cluster-signing-cert-file': { type: 'string' },
+      'cluster-signing-key-file': { type: 'string' },
+      'cluster-signing-duration': { type: 'string', default: '8760h' },
       'node-monitor-grace-period': { type: 'string', default: '40s' },
       'leader-elect-identity': { type: 'string' },
       'horizontal-pod-autoscaler-sync-period': { type: 'string', default: '15s' },
@@ -51,6 +57,7 @@ export async function readConfig(args: readonly string[]): Promise<ControllerMan
     electionIdentity: values['leader-elect-identity'],
     rootCa,
     serviceAccountKey: keyFile && (await fileFlag('service-account-private-key-file', keyFile)),
+    ...(await signingOf(values)),
     clusterCidrs: listFlag(values['cluster-cidr']).map((cidr) => ({
       cidr,
       nodeMaskSize: cidr.includes(':') ? maskSizes.ipv6 : maskSizes.ipv4,
@@ -83,4 +90,22 @@ function autoscalerSettings(values: AutoscalerFlags): AutoscalerSettings {
     initialReadinessDelayMs: duration('initial-readiness-delay'),
     scaleToZero: featureGates(values['feature-gates'], ['HPAScaleToZero']).has('HPAScaleToZero'),
   };
+}
+
+interface SigningFlags {
+  'cluster-signing-cert-file'?: string;
+  'cluster-signing-key-file'?: string;
+  'cluster-signing-duration': string;
+}
+
+/** Both files or neither. */
+async function signingOf(flags: SigningFlags): Promise<Pick<ControllerManagerConfig, 'signing'>> {
+  const [certificateFile, keyFile] = [flags['cluster-signing-cert-file'], flags['cluster-signing-key-file']];
+  if (!certificateFile && !keyFile) return {};
+  const [certificate, key] = await Promise.all([
+    fileFlag('cluster-signing-cert-file', certificateFile),
+    fileFlag('cluster-signing-key-file', keyFile),
+  ]);
+  const maxSeconds = durationFlag('cluster-signing-duration', flags['cluster-signing-duration']) / 1000;
+  return { signing: { authority: { certificate, key }, maxSeconds } };
 }

@@ -22,11 +22,16 @@ import { pvcProtectionController } from './pvc-protection/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replication-controller/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
+import { bootstrapSignerController } from './bootstrap-signer/controller.ts';
+import { certificateApprovingController } from './certificate-approving/controller.ts';
+import { certificateCleanerController } from './certificate-cleaner/controller.ts';
+import { certificateSigningController, type SigningOptions } from './certificate-signing/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { serviceLoadBalancerController } from './service-load-balancer/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { tokenKeys } from '#pki';
+import { tokenCleanerController } from './token-cleaner/controller.ts';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
@@ -41,6 +46,8 @@ export interface ControllersOptions {
   rootCa: string;
   /** PEM of the key that signs tokens for Secrets; without it there are none, as with upstream. */
   serviceAccountKey?: string;
+  /** What the built-in signers sign with; without it they answer nothing, as with upstream. */
+  signing?: SigningOptions;
   /** The cluster's pod ranges, one a family. */
   clusterCidrs: readonly { cidr: string; nodeMaskSize: number }[];
   autoscaler: AutoscalerOptions;
@@ -87,6 +94,11 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(serviceAccountController, context),
     runnable(rootCaController(rootCa), context),
     ...(serviceAccountKey ? [runnable(tokenSecretsController({ rootCa, keys: tokenKeys(serviceAccountKey) }), context)] : []),
+    runnable(bootstrapSignerController, context),
+    runnable(tokenCleanerController, context),
+    runnable(certificateApprovingController, context),
+    ...(options.signing ? [runnable(certificateSigningController(options.signing), context)] : []),
+    sweeping(certificateCleanerController, context),
     runnable(nodeIpamController(pools), context),
     runnable(taintEvictionController, context),
     sweeping(nodeLifecycleController(options.nodeLifecycle), context),

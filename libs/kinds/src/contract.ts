@@ -81,7 +81,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
  */
 export interface Strategy<T> {
   /** Resets what a client may not set at creation (`status`) and sets what the server does. The object has its name and uid already. */
-  prepareForCreate?(object: T): T;
+  prepareForCreate?(object: T, write: WriteContext): T;
   /** Keeps what this path may not change (`status`). */
   prepareForUpdate?(next: T, previous: T): T;
   /** The part whose changes `metadata.generation` counts, from 1 on; undefined is counted never. Without it the kind has no generation. */
@@ -107,6 +107,12 @@ export interface Strategy<T> {
   deletionWarning?: string;
 }
 
+/** Who writes, and when: for the few kinds that keep either. */
+export interface WriteContext {
+  user: UserInfo;
+  now: Date;
+}
+
 /** One column of `kubectl get`. meta/v1 TableColumnDefinition; priority 1 columns show with `-o wide`. The machinery adds Name first. */
 export interface Column<T> {
   name: string;
@@ -125,7 +131,7 @@ export type Subresource<T> =
       part: 'status' | 'whole';
       /** GET, PUT and PATCH unless told otherwise. */
       methods?: readonly HttpMethod[];
-      prepareForUpdate(next: T, previous: T): T;
+      prepareForUpdate(next: T, previous: T, write: WriteContext): T;
       validateUpdate?(next: T, previous: T): FieldError[];
       /** Where this part holds unique names too; otherwise a change of it leaves them as they are. */
       allocate?(object: T, previous: T | undefined, pool: AllocationPool): Allocation<T>;

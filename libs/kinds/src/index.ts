@@ -8,6 +8,7 @@ import { authorizationKinds } from './authorization/index.ts';
 import { type AutoscalerFeatures, horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler/kind.ts';
 import { cronJob } from './batch/cron-job/kind.ts';
 import { job } from './batch/job/kind.ts';
+import { certificateSigningRequest } from './certificates/certificate-signing-request/kind.ts';
 import type { KindDefinition } from './contract.ts';
 import { lease } from './coordination/lease/kind.ts';
 import { binding } from './core/binding/kind.ts';
@@ -66,6 +67,7 @@ export const kinds: readonly KindDefinition[] = [
   listed(horizontalPodAutoscaler({ scaleToZero: false })),
   listed(cronJob),
   listed(job),
+  listed(certificateSigningRequest),
   listed(lease),
   listed(endpointSlice),
   listed(storedOnly(ingress, 'nothing serves it')),

@@ -1,14 +1,20 @@
 import { apiVersionOf, applyTableDefaults, builtinTypes, decodeObject, type FieldError, type KubeObject } from '#api';
 import type { Pod, PodSpec } from '#api/types';
-import type { KindDefinition } from './contract.ts';
+import type { KindDefinition, WriteContext } from './contract.ts';
 
 /** Any JSON: what a client would send. */
 export type Json = Record<string, unknown>;
 
+/** Who writes in tests, and when. */
+export const someWrite: WriteContext = {
+  user: { username: 'someone', groups: ['system:authenticated'] },
+  now: new Date('2026-01-01T00:00:00Z'),
+};
+
 /** The object as it would be stored, after all defaults, were it accepted. */
-export function created<T extends KubeObject>(kind: KindDefinition<T>, body: Json): T {
+export function created<T extends KubeObject>(kind: KindDefinition<T>, body: Json, write = someWrite): T {
   const defaulted = defaultsOf(kind, { metadata: { name: 'a', namespace: kind.scope === 'Namespaced' ? 'default' : undefined }, ...body });
-  return kind.strategy?.prepareForCreate?.(defaulted) ?? defaulted;
+  return kind.strategy?.prepareForCreate?.(defaulted, write) ?? defaulted;
 }
 
 /** Every complaint about a creation, as `field: message`. */

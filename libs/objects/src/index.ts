@@ -1,4 +1,12 @@
 export { gvks, resources } from './gen/kinds.ts';
+export {
+  bootstrapExpiration,
+  type BootstrapToken,
+  bootstrapTokenOf,
+  bootstrapTokens,
+  hasExpired,
+  parseBootstrapToken,
+} from './bootstrap-token.ts';
 export { isSidecar, runningContainers } from './containers.ts';
 export { finishedCondition, hasJobCondition, isJobFinished, jobCondition } from './job-state.ts';
 export { localStorage, provisionedBy } from './local-storage.ts';

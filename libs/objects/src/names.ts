@@ -52,6 +52,9 @@ export const tokenSecret = {
   uidAnnotation: 'kubernetes.io/service-account.uid',
 } as const;
 
+/** The ConfigMap that tells who joins where the cluster is. */
+export const clusterInfo = { namespace: 'kube-public', name: 'cluster-info' } as const;
+
 /** networking.k8s.io/v1 IngressClass: what `spec.controller` says of the classes that this cluster's own ingress serves. */
 export const ingressController = 'berth.dev/ingress';
 /** Marks the class of Ingresses that name none: networking/v1, `AnnotationIsDefaultIngressClass`. */

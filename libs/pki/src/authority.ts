@@ -49,8 +49,7 @@ export async function createAuthority(commonName: string, now: Date): Promise<Ke
  * here. Throws an Error when the authority's PEM texts cannot be read.
  */
 export async function issueCertificate(authority: KeyPairPem, request: CertificateRequest, now: Date): Promise<KeyPairPem> {
-  const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', derOf(authority.key), algorithm, false, ['sign']);
+  const { issuer, signingKey, signingAlgorithm } = await signerOf(authority);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const usages = request.usages.map((usage) => (usage === 'client' ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth));
   const names = [
@@ -65,7 +64,7 @@ export async function issueCertificate(authority: KeyPairPem, request: Certifica
     notAfter: new Date(now.getTime() + (request.validDays ?? 365) * dayMs),
     publicKey: keys.publicKey,
     signingKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -77,25 +76,37 @@ export async function issueCertificate(authority: KeyPairPem, request: Certifica
   return { certificate: pem(certificate), key: await privateKeyPem(keys.privateKey) };
 }
 
+/** What certificates are signed with. Throws an Error when the authority's PEM texts cannot be read. */
+export async function signerOf(
+  authority: KeyPairPem,
+): Promise<{ issuer: x509.X509Certificate; signingKey: webcrypto.CryptoKey; signingAlgorithm: typeof algorithm }> {
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', derOf(authority.key), algorithm, false, ['sign']);
+  return { issuer, signingKey, signingAlgorithm: algorithm };
+}
+
 /** A private key (P-256, PKCS #8 PEM) for signing service-account tokens with ES256. */
 export function createSigningKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+/** When a certificate (PEM) ends. Throws an Error when it cannot be read. */
+export const certificateEnd = (certificate: string): Date => new x509.X509Certificate(certificate).notAfter;
+
 /** Days until the certificate ends; negative when it has. */
 export function daysLeft(certificate: string, now: Date): number {
-  return (new x509.X509Certificate(certificate).notAfter.getTime() - now.getTime()) / dayMs;
+  return (certificateEnd(certificate).getTime() - now.getTime()) / dayMs;
 }
 
 /** Positive, at most 20 octets: RFC 5280 section 4.1.2.2. */
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = systemRandom.bytes(16);
   // The highest bit clear, or DER would read a negative number; the next one set, so that all have the same length.
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toString('hex');
 }
 
-function pem(certificate: x509.X509Certificate): string {
+export function pem(certificate: x509.X509Certificate): string {
   return `${certificate.toString('pem')}\n`;
 }
 

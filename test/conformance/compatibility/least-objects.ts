@@ -6,6 +6,15 @@ const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', na
 const access = { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
 const involved = { kind: 'Pod', namespace: 'default', name: 'p' };
 
+/** A request that its key has signed, in PEM, as base64. */
+const request = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIZU1JR0ZBZ0VBTUNNeEVEQU9CZ05WQkFvTUIyVjRZVzF3YkdVeER6QU5CZ05WQkFNTUJt',
+  'OXlZV05zWlRCWgpNQk1HQnlxR1NNNDlBZ0VHQ0NxR1NNNDlBd0VIQTBJQUJKV2FTbm5CQWZUbWhTNk5DSkdnb3pkaFdLZDU2MnZsCnRIbnVieGVFYkMvbWlo',
+  'U2RTV3Z2ZlVtVlkrdFRWeXA2NWpHY2x0cjdxQlYvV0JwbnJ4YWNpVGVnQURBS0JnZ3EKaGtqT1BRUURBZ05JQURCRkFpRUExUWRMQ2U4WFhxejhBQUZRN1Y0',
+  'bWw5azZXdU9vblhoR1hmRHFRYlJ4bjJjQwpJRnpMMTJaOGVCR2R4Vit4amJ6N0N4SmxIS2RZT0dTMDNKOVZoSFg2MFJ6MwotLS0tLUVORCBDRVJUSUZJQ0FU',
+  'RSBSRVFVRVNULS0tLS0K',
+].join('');
+
 /** The least that each served kind can be made of. A kind without a line is an object with a name. */
 export const leastObjects: Readonly<Record<string, object>> = {
   Binding: { metadata: { name: 'least' }, target: { kind: 'Node', name: 'n' } },
@@ -50,6 +59,7 @@ export const leastObjects: Readonly<Record<string, object>> = {
   Ingress: { metadata, spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
   IngressClass: { metadata, spec: { controller: 'example.com/c' } },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
+  CertificateSigningRequest: { metadata, spec: { request, signerName: 'example.com/s', usages: ['client auth'] } },
   RuntimeClass: { metadata, handler: 'crun' },
   PodDisruptionBudget: { metadata, spec: { minAvailable: 1, selector } },
   ClusterRoleBinding: { metadata, roleRef },

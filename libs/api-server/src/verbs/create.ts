@@ -53,7 +53,7 @@ async function decideCreate(core: Core, { kind, request, admitted: object, attem
   const { definition } = kind;
   // Identity first: a Job's selector is made of its uid.
   const identified = withSystemFields(object, kind, core);
-  const prepared = definition.strategy?.prepareForCreate?.(identified) ?? identified;
+  const prepared = definition.strategy?.prepareForCreate?.(identified, { user: request.user, now: core.clock.now() }) ?? identified;
   if (definition.answer) return answerOnly(core, { kind, request, prepared, uid: object.metadata.uid });
   const endSlice = slicesOf(request);
   const errors = errorsOf(() => validateMetadata(kind, prepared));

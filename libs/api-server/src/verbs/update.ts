@@ -129,7 +129,7 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   const ownersMade = what.patch === 'apply';
   const object = await admitted(core, { kind, request, decoded: wanted, previous, ownersMade, warn, endSlice });
   await endSlice?.();
-  const prepared = nextStored({ kind, request, admitted: object, previous });
+  const prepared = nextStored({ kind, request, admitted: object, previous, now: core.clock.now() });
   await endSlice?.();
   const errors = errorsOf(() => refusedUpdate(kind, request.subresource, prepared, previous));
   if (errors.length > 0) throw invalid(kind.definition.gvk, request.name, errors);

@@ -1,5 +1,5 @@
 import type { FieldError, KubeObject } from '#api';
-import type { KindDefinition, Subresource } from '#kinds/contract';
+import type { KindDefinition, Subresource, WriteContext } from '#kinds/contract';
 import { subresourceOf } from '../catalog/subresources.ts';
 import type { ServedKind, WriteRequest } from '../contract.ts';
 import { sameJson } from '../objects/equality.ts';
@@ -12,12 +12,13 @@ export interface UpdateInput {
   request: WriteRequest;
   admitted: KubeObject;
   previous: KubeObject;
+  now: Date;
 }
 
 /** What an update stores: `rest.BeforeUpdate`. Fields that this path may not change are as they were. */
-export function nextStored({ kind, request, admitted, previous }: UpdateInput): KubeObject {
+export function nextStored({ kind, request, admitted, previous, now }: UpdateInput): KubeObject {
   const identified = withKeptFields(admitted, previous);
-  const prepared = preparation(kind.definition, request.subresource)(identified, previous);
+  const prepared = preparation(kind.definition, request.subresource)(identified, previous, { user: request.user, now });
   return withServerFields(kind, prepared, previous);
 }
 
@@ -26,11 +27,11 @@ export const withServerFields = (kind: ServedKind, next: KubeObject, previous: K
   withGeneration(kind, withKeptFields(next, previous), previous);
 
 /** Puts back what this path may not set: a PUT of the object leaves `status` alone, a PUT of `status` leaves `spec` alone. */
-type Prepare = (next: KubeObject, previous: KubeObject) => KubeObject;
+type Prepare = (next: KubeObject, previous: KubeObject, write: WriteContext) => KubeObject;
 
 function preparation(definition: KindDefinition, subresource: string | undefined): Prepare {
   const view = viewOf(definition, subresource);
-  if (view) return (next, previous) => view.prepareForUpdate(next, previous);
+  if (view) return (next, previous, write) => view.prepareForUpdate(next, previous, write);
   return (next, previous) => definition.strategy?.prepareForUpdate?.(next, previous) ?? next;
 }
 

@@ -100,6 +100,8 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'node-monitor-grace-period': settings.nodeMonitorGracePeriod,
         'root-ca-file': layout.certificate('ca'),
         'service-account-private-key-file': layout.key('service-account'),
+        'cluster-signing-cert-file': layout.certificate('ca'),
+        'cluster-signing-key-file': layout.key('ca'),
       }),
     ),
     part('registry', app(input, 'registry', { ...client('registry'), ...registryFlags(input) })),

@@ -100,6 +100,7 @@ function merged(present: WithParts, wanted: WithParts, subresource: string | und
       const { status: _theirs, ...rest } = wanted;
       return present.status === undefined ? rest : { ...rest, status: present.status };
     }
+    case 'approval':
     case 'status': {
       const { status: _ours, ...rest } = present;
       return wanted.status === undefined ? rest : { ...rest, status: wanted.status };

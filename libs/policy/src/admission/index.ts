@@ -1,6 +1,9 @@
 import type { AdmissionPlugin } from '#api-server/contract';
 import { type Clock, type Random, systemRandom } from '#base';
 import type { ClusterAuthorizer } from '../authorization/index.ts';
+import { certificateApproval } from './certificate-approval.ts';
+import { certificateSigning } from './certificate-signing.ts';
+import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { claimResize } from './claim-resize.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
@@ -49,6 +52,9 @@ export function admissionPlugins({
     claimResize,
     roleEscalation(authorizer),
     runtimeClass,
+    certificateApproval,
+    certificateSigning,
+    certificateSubjectRestriction,
     defaultIngressClass,
     // Last, as upstream: what another plugin refuses is not charged.
     resourceQuota,

@@ -1,6 +1,7 @@
 import type { KubeObject } from '#api';
 import { FakeView } from '#api-server/testing';
 import type { Pod } from '#api/types';
+import { encodedRequest } from '#pki/testing';
 import { admit, type Case, named, pod, refusal, user } from '../testing/admission.ts';
 import { nodeRestriction } from './node-restriction.ts';
 
@@ -211,6 +212,27 @@ describe('NodeRestriction', () => {
   ])('refuses a mirror pod that refers to %s: %j', async (what, spec) => {
     expect(await refusal(nodeRestriction, mirror(spec), new FakeView(me))).toBe(
       `pods "p" is forbidden: node "n1" can not create pods that reference ${what}`,
+    );
+  });
+
+  it.each([
+    ['kubernetes.io/kubelet-serving', 'system:node:n1', true],
+    ['kubernetes.io/kube-apiserver-client-kubelet', 'system:node:n2', false],
+    ['kubernetes.io/kubelet-serving', 'n1', false],
+    ['example.com/own', 'ann', true],
+  ])('asks %s for a certificate of %s: %s', async (signerName, commonName, allowed) => {
+    const spec = { signerName, request: await encodedRequest({ commonName }) };
+    const object = named('CertificateSigningRequest', 'r', { spec });
+    const said = await refusal(nodeRestriction, {
+      group: 'certificates.k8s.io',
+      resource: 'certificatesigningrequests',
+      object,
+      who: n1,
+    });
+    expect(said).toBe(
+      allowed
+        ? 'no refusal: undefined'
+        : 'certificatesigningrequests.certificates.k8s.io "r" is forbidden: can only create a node CSR with CN=system:node:n1',
     );
   });
 });

@@ -4,6 +4,7 @@ import type { Node, OwnerReference, PersistentVolumeClaim, Pod, TokenRequest } f
 import { lookUp } from '#base';
 import { gvks, isMirrorPod, localStorage, mountsToken, nodeLabels, nodeNameOf, oldNodeLabels, referredKinds } from '#objects';
 import { refuse } from './refuse.ts';
+import { requireOwnName } from './signer-access.ts';
 
 const checked = new Set([
   '/pods',
@@ -13,6 +14,7 @@ const checked = new Set([
   '/persistentvolumeclaims',
   'coordination.k8s.io/leases',
   'storage.k8s.io/csinodes',
+  'certificates.k8s.io/certificatesigningrequests',
 ]);
 
 /** Labels below kubernetes.io and k8s.io that a node may set on itself. KEP-279 §"Labels". */
@@ -42,6 +44,7 @@ export const nodeRestriction: AdmissionPlugin = {
     else if (resource === 'persistentvolumes') checkVolume(request, node);
     else if (resource === 'persistentvolumeclaims') checkClaim(request, node);
     else if (resource === 'leases') checkLease(request, node);
+    else if (resource === 'certificatesigningrequests') requireOwnName(request, node);
     else checkOwnName(request, node, 'can only access CSINode with the same name as the requesting node');
   },
 };

@@ -19,6 +19,9 @@ it('admission plugins stand in upstream’s order (AllOrderedPlugins), and what 
     'PersistentVolumeClaimResize',
     'RoleEscalation',
     'RuntimeClass',
+    'CertificateApproval',
+    'CertificateSigning',
+    'CertificateSubjectRestriction',
     'DefaultIngressClass',
     'ResourceQuota',
   ]);

@@ -23,6 +23,7 @@ describe('RoleEscalation', () => {
       rbac('ClusterRoleBinding', 'b', given('ClusterRole', 'held')),
       rbac('ClusterRole', 'big', rules(['*'])),
     );
+  const meta = (object: KubeObject, metadata: object): KubeObject => ({ ...object, metadata: { ...object.metadata, ...metadata } });
   const role = (object: KubeObject, old?: KubeObject): Case => ({
     group,
     resource: `${object.kind.toLowerCase()}s`,
@@ -35,7 +36,12 @@ describe('RoleEscalation', () => {
     ['what is held', role(rbac('Role', 'r', rules(['get']), 'dev')), holding(['get', 'list'])],
     ['anything with escalate', role(rbac('ClusterRole', 'r', rules(['*']))), holding(['escalate'], 'clusterroles')],
     ['a role that bind allows', role(rbac('RoleBinding', 'r', given('ClusterRole', 'big'), 'dev')), holding(['bind'], 'clusterroles')],
-    ['no change of rules', role(rbac('Role', 'r', rules(['*']), 'dev'), rbac('Role', 'r', rules(['*']), 'dev')), holding([])],
+    ['no change', role(rbac('Role', 'r', rules(['*']), 'dev'), rbac('Role', 'r', rules(['*']), 'dev')), holding([])],
+    [
+      'what the garbage collector needs',
+      role(meta(rbac('ClusterRole', 'r', rules(['*'])), { finalizers: [], ownerReferences: [] }), rbac('ClusterRole', 'r', rules(['*']))),
+      holding([]),
+    ],
     ['anything by superusers', { ...role(rbac('ClusterRole', 'r', rules(['*']))), who: user('root', 'system:masters') }, holding([])],
   ])('allows to grant %s', async (_what, request, view) => {
     await admit(roleEscalation(createAuthorizer(view)), request, view);
@@ -54,6 +60,20 @@ describe('RoleEscalation', () => {
     [
       'clusterroles.rbac.authorization.k8s.io "gone" not found',
       role(rbac('ClusterRoleBinding', 'r', given('ClusterRole', 'gone'))),
+      holding(['get']),
+    ],
+    [
+      // By its labels a role goes into others, by aggregation: to more people than hold it now.
+      'is attempting to grant RBAC permissions not currently held',
+      role(meta(rbac('ClusterRole', 'r', rules(['*'])), { labels: { to: 'edit' } }), rbac('ClusterRole', 'r', rules(['*']))),
+      holding(['get']),
+    ],
+    [
+      'must have cluster-admin privileges to use the aggregationRule',
+      role(
+        meta(rbac('ClusterRole', 'r', { aggregationRule: { clusterRoleSelectors: [{}] } }), { labels: { to: 'edit' } }),
+        rbac('ClusterRole', 'r', { aggregationRule: { clusterRoleSelectors: [{}] } }),
+      ),
       holding(['get']),
     ],
     [

@@ -1,4 +1,4 @@
-import { type KubeObject, notFound } from '#api';
+import { deepEqual, type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
 import type { ClusterAuthorizer } from '../authorization/index.ts';
 import { refusalOfGrant, uncovered } from '../authorization/index.ts';
@@ -21,7 +21,14 @@ interface BindingShape extends KubeObject {
   roleRef: { kind: string; name: string };
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+/** As `IsOnlyMutatingGCFields`: the garbage collector lets go of any role. A label is no such thing, since aggregation goes by labels. */
+const onlyForCollection = (next: KubeObject, old: KubeObject | undefined): boolean =>
+  old !== undefined && deepEqual(withoutLinks(next), withoutLinks(old));
+
+function withoutLinks({ metadata, ...rest }: KubeObject): unknown {
+  const { ownerReferences: _owners, finalizers: _finalizers, managedFields: _fields, resourceVersion: _version, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}
 
 /** Nobody grants what he does not hold, unless he may `escalate` or `bind` ("Privilege escalation prevention and bootstrapping"). */
 export function roleEscalation(authorizer: Pick<ClusterAuthorizer, 'rbac'>): AdmissionPlugin {
@@ -38,8 +45,7 @@ export function roleEscalation(authorizer: Pick<ClusterAuthorizer, 'rbac'>): Adm
 
 async function checkRole(request: AdmissionRequest, io: AdmissionIo, { rbac }: Pick<ClusterAuthorizer, 'rbac'>): Promise<void> {
   const role = request.object as RoleShape;
-  const old = request.oldObject as RoleShape | undefined;
-  if (old && same(old.rules, role.rules) && same(old.aggregationRule, role.aggregationRule)) return;
+  if (onlyForCollection(role, request.oldObject)) return;
   const { allowed } = await io.authorize(request.user, {
     verb: 'escalate',
     ...request.resource,
@@ -48,7 +54,9 @@ async function checkRole(request: AdmissionRequest, io: AdmissionIo, { rbac }: P
   });
   if (allowed) return;
   const held = rbac.rulesFor(request.user, request.namespace).rules;
-  if (role.aggregationRule && !same(old?.aggregationRule, role.aggregationRule) && uncovered(held, everything).length) {
+  // It can gather anything, and taking it away can keep others from tightening.
+  const aggregates = role.aggregationRule ?? (request.oldObject as RoleShape | undefined)?.aggregationRule;
+  if (aggregates && uncovered(held, everything).length) {
     throw refuse(request, `must have cluster-admin privileges to use the aggregationRule`);
   }
   const missing = uncovered(held, role.rules ?? []);
@@ -57,8 +65,7 @@ async function checkRole(request: AdmissionRequest, io: AdmissionIo, { rbac }: P
 
 async function checkBinding(request: AdmissionRequest, io: AdmissionIo, { rbac }: Pick<ClusterAuthorizer, 'rbac'>): Promise<void> {
   const binding = request.object as BindingShape;
-  const old = request.oldObject as BindingShape | undefined;
-  if (old && same(old.subjects, binding.subjects) && same(old.roleRef, binding.roleRef)) return;
+  if (onlyForCollection(binding, request.oldObject)) return;
   const cluster = binding.roleRef.kind === 'ClusterRole';
   const resource = cluster ? 'clusterroles' : 'roles';
   const { allowed } = await io.authorize(request.user, {

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { ApiError, gvkOf, type KubeObject } from '#api';
 import type { ServerParts } from '#api-server/contract';
 import type { Clock } from '#base';
-import { defaultIngressClassAnnotation, gvks, ingressController, localStorage, storageNames, systemPriorityClasses } from '#objects';
+import {
+  clusterInfo,
+  defaultIngressClassAnnotation,
+  gvks,
+  ingressController,
+  localStorage,
+  storageNames,
+  systemPriorityClasses,
+} from '#objects';
 import type { Logger } from '#telemetry';
 import { apiServerUser, reconcileDefaultRbac } from '../authorization/index.ts';
 
@@ -13,6 +21,7 @@ export interface BootstrapParts extends ServerParts {
   logger: Logger;
   /** Where clients in the cluster reach this server. */
   advertise: { address: string; port: number; grpcPort: number };
+  rootCa?: string | undefined;
   serviceCidrs: readonly string[];
   defaultIngressClass?: string | undefined;
 }
@@ -27,6 +36,7 @@ export async function bootstrap(parts: BootstrapParts): Promise<void> {
   await reconcileDefaultRbac(parts.service, parts.view);
   for (const priorityClass of systemPriorities) await ensure(parts, priorityClass);
   if (parts.defaultIngressClass !== undefined) await ensure(parts, ownIngressClass(parts.defaultIngressClass));
+  if (parts.rootCa !== undefined) await ensure(parts, clusterInfoOf(parts.advertise, parts.rootCa));
   parts.logger.info({ namespaces: systemNamespaces }, 'cluster has what every cluster has');
 }
 
@@ -60,6 +70,20 @@ function ownIngressClass(name: string): KubeObject {
     kind: 'IngressClass',
     metadata: { name, annotations: { [defaultIngressClassAnnotation]: 'true' } },
     spec: { controller: ingressController },
+  } as KubeObject;
+}
+
+/** Anybody may read it: where the cluster is, signed for those who hold a bootstrap token. */
+function clusterInfoOf({ address, port }: BootstrapParts['advertise'], rootCa: string): KubeObject {
+  const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const cluster = { 'certificate-authority-data': Buffer.from(rootCa).toString('base64'), server };
+  // A kubeconfig in JSON, which is YAML too.
+  const kubeconfig = { apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }] };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: clusterInfo,
+    data: { kubeconfig: `${JSON.stringify(kubeconfig)}\n` },
   } as KubeObject;
 }
 

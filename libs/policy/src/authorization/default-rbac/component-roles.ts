@@ -137,7 +137,14 @@ const own: readonly RoleObject[] = [
 
 export const componentRoles: readonly RoleObject[] = [...upstream, ...own];
 
+const signer = 'system:controller:bootstrap-signer';
+
 export const namespacedRoles: readonly RoleObject[] = [
+  role('kube-system', signer, [rule(read, 'core', 'secrets')]),
+  role('kube-public', signer, [rule(read, 'core', 'configmaps'), rule('update', 'core', 'configmaps', ['cluster-info']), eventsRule()]),
+  role('kube-system', 'system:controller:token-cleaner', [rule('get list watch delete', 'core', 'secrets'), eventsRule()]),
+  // kubeadm's: whoever joins reads where the cluster is before it can show who it is.
+  role('kube-public', 'kubeadm:bootstrap-signer-clusterinfo', [rule('get', 'core', 'configmaps', ['cluster-info'])]),
   role('kube-system', 'extension-apiserver-authentication-reader', [
     rule(read, 'core', 'configmaps', ['extension-apiserver-authentication']),
   ]),

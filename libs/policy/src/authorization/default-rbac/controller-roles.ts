@@ -10,6 +10,19 @@ const slices = rule('get list watch create update delete', 'discovery.k8s.io', '
 
 /** Each controller by upstream's name, and what it may do. */
 const controllers: Readonly<Record<string, PolicyRule[]>> = {
+  'certificate-controller': [
+    rule('get list watch delete', 'certificates.k8s.io', 'certificatesigningrequests'),
+    rule('update', 'certificates.k8s.io', 'certificatesigningrequests/approval certificatesigningrequests/status'),
+    rule('approve', 'certificates.k8s.io', 'signers', ['kubernetes.io/kube-apiserver-client-kubelet']),
+    rule('sign', 'certificates.k8s.io', 'signers', [
+      'kubernetes.io/kube-apiserver-client',
+      'kubernetes.io/kube-apiserver-client-kubelet',
+      'kubernetes.io/kubelet-serving',
+      'kubernetes.io/legacy-unknown',
+    ]),
+    rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    eventsRule(),
+  ],
   'clusterrole-aggregation-controller': [rule('escalate get list watch update patch', 'rbac.authorization.k8s.io', 'clusterroles')],
   'cronjob-controller': [
     ...own('batch', 'cronjobs'),

@@ -5,6 +5,8 @@ import { userRoles } from './user-roles.ts';
 
 const controllerPrefix = 'system:controller:';
 const everybody = [group('system:authenticated'), group('system:unauthenticated')];
+const requests = 'system:certificates.k8s.io:certificatesigningrequests';
+const nodeTokens = group('system:bootstrappers:kubeadm:default-node-token');
 const scheduler = user('system:kube-scheduler');
 const kubeProxy = user('system:kube-proxy');
 const controllerManager = user('system:kube-controller-manager');
@@ -37,6 +39,19 @@ const bindings: readonly BindingObject[] = [
     controllerManager,
     scheduler,
   ]),
+  ...[
+    { namespace: 'kube-system', name: 'bootstrap-signer' },
+    { namespace: 'kube-public', name: 'bootstrap-signer' },
+    { namespace: 'kube-system', name: 'token-cleaner' },
+  ].map(({ namespace, name }) => {
+    const subjects = [serviceAccount('kube-system', name), controllerManager];
+    return roleBinding(namespace, controllerPrefix + name, controllerPrefix + name, subjects);
+  }),
+  // kubeadm's names and groups: tokens that it would make let nodes in here too ("TLS bootstrapping").
+  roleBinding('kube-public', 'kubeadm:bootstrap-signer-clusterinfo', 'kubeadm:bootstrap-signer-clusterinfo', [user('system:anonymous')]),
+  clusterBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', [nodeTokens]),
+  clusterBinding('kubeadm:node-autoapprove-bootstrap', `${requests}:nodeclient`, [nodeTokens]),
+  clusterBinding('kubeadm:node-autoapprove-certificate-rotation', `${requests}:selfnodeclient`, [group('system:nodes')]),
   ...[
     { component: 'kube-controller-manager', subject: controllerManager },
     { component: 'kube-scheduler', subject: scheduler },
