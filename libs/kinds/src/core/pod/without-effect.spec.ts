@@ -6,6 +6,7 @@ const containers = [{ name: 'c', image: 'i' }];
 describe('fields without effect', () => {
   it.each<[string, Partial<PodSpec>, string[]]>([
     ['nothing that is acted on', { volumes: [{ name: 'v', emptyDir: {} }], securityContext: { fsGroup: 1 } }, []],
+    ['options that ask for nothing', { securityContext: { seLinuxOptions: {}, windowsOptions: {} } }, []],
     [
       'an init container as well',
       { initContainers: [{ name: 'i', image: 'i', securityContext: { seLinuxOptions: { level: 's0' } } }] },

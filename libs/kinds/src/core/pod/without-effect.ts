@@ -43,10 +43,13 @@ const noSeLinux = 'has no effect, no node of this cluster enforces SELinux';
 
 function ofContext(context: Pick<SecurityContext, 'seLinuxOptions' | 'windowsOptions'> | undefined, path: string): string[] {
   return [
-    ...(context?.seLinuxOptions === undefined ? [] : [`${path}.seLinuxOptions: ${noSeLinux}`]),
-    ...(context?.windowsOptions === undefined ? [] : [`${path}.windowsOptions: has no effect, no node of this cluster runs Windows`]),
+    ...(!asks(context?.seLinuxOptions) ? [] : [`${path}.seLinuxOptions: ${noSeLinux}`]),
+    ...(!asks(context?.windowsOptions) ? [] : [`${path}.windowsOptions: has no effect, no node of this cluster runs Windows`]),
   ];
 }
+
+/** Charts write `{}` where nobody asked for anything. */
+const asks = (options: object | undefined): boolean => options !== undefined && Object.keys(options).length > 0;
 
 function ofVolume(volume: Volume, path: string): string[] {
   const kinds = Object.keys(volume).filter((kind) => withoutPlugin.has(kind));
