@@ -1,10 +1,10 @@
 import { ApiError, type KubeObject, selectorMatches } from '#api';
-import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet } from '#api/types';
+import type { Deployment, OwnerReference, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet } from '#api/types';
 import { controllerOf } from '#controller-runtime';
 import type { Caches, Controller, ObjectKey } from '#controller-runtime/contract';
 import { resources } from '#objects';
 import { podCache } from '../pods/pod-caches.ts';
-import { type Action, reconcile, type Scale, type Seen } from './reconcile.ts';
+import { type Action, reconcile, type Scale, type Seen, type Unscalable } from './reconcile.ts';
 
 /** Counts the pods of each PodDisruptionBudget, which evictions then spend. */
 export const disruptionController: Controller<Seen, Action> = {
@@ -47,7 +47,14 @@ function budgetsOfPod(pod: KubeObject, caches: Caches): ObjectKey[] {
     .map(({ metadata }) => ({ namespace, name: metadata.name ?? '' }));
 }
 
-function scaleOf(pod: Pod, caches: Caches): Scale | 'unmanaged' | 'unknown' {
+function unscalable({ apiVersion, kind }: OwnerReference, caches: Caches): Unscalable | 'unknown' {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const served = caches.served().find(({ gvk }) => gvk.kind === kind && gvk.group === group);
+  if (!served) return 'unknown';
+  return { unscalable: [served.resource.resource, ...(group ? [group] : [])].join('.') };
+}
+
+function scaleOf(pod: Pod, caches: Caches): Scale | Unscalable | 'unmanaged' | 'unknown' {
   const { namespace = '' } = pod.metadata;
   const owner = controllerOf(pod);
   if (!owner) return 'unmanaged';
@@ -59,7 +66,7 @@ function scaleOf(pod: Pod, caches: Caches): Scale | 'unmanaged' | 'unknown' {
     const set = caches.informer<StatefulSet>({ resource: resources.statefulSets }).get(namespace, owner.name);
     return set?.metadata.uid === owner.uid ? { uid: owner.uid, replicas: set.spec.replicas ?? 1 } : 'unknown';
   }
-  if (owner.kind !== 'ReplicaSet') return 'unknown';
+  if (owner.kind !== 'ReplicaSet') return unscalable(owner, caches);
   const set = caches.informer<ReplicaSet>({ resource: resources.replicaSets }).get(namespace, owner.name);
   if (!set || set.metadata.uid !== owner.uid) return 'unknown';
   const above = controllerOf(set);

@@ -55,6 +55,21 @@ describe('disruption budgets', () => {
     expect(says).toEqual(["NotDeleted: Pod was expected by PDB default/b to be deleted but it wasn't"]);
   });
 
+  it('cannot count what has no scale, and says so', () => {
+    const scaleOf = (): { unscalable: string } => ({ unscalable: 'jobs.batch' });
+    const { actions } = reconcile({ budget: budgetOf({ maxUnavailable: 1 }), pods: [ready('p')], scaleOf }, now);
+    expect(actions).toMatchObject([
+      {
+        do: 'say',
+        reason: 'CalculateExpectedPodCountFailed',
+        message: 'Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource',
+      },
+      { budget: { status: { disruptionsAllowed: 0, conditions: [{ reason: 'SyncFailed' }] } } },
+    ]);
+    const counted = reconcile({ budget: budgetOf({ minAvailable: 1 }), pods: [ready('p'), ready('q')], scaleOf }, now);
+    expect(counted.actions).toMatchObject([{ budget: { status: { disruptionsAllowed: 1, expectedPods: 2 } } }]);
+  });
+
   it('allows nothing when it cannot count', () => {
     const { actions } = reconcile({ budget: budgetOf({ maxUnavailable: 1 }), pods: [ready('p')], scaleOf: () => 'unknown' }, now);
     expect(actions).toMatchObject([
@@ -84,6 +99,20 @@ describe('disruption budgets', () => {
     const { resourceVersion } = budget!.metadata;
     await cluster.settle();
     expect(cluster.api.all(resources.podDisruptionBudgets)[0]?.metadata.resourceVersion).toBe(resourceVersion);
+    await cluster.stop();
+  });
+
+  it('names the kind of an owner that has no scale', async () => {
+    const cluster = new SmallCluster([{ gvk: { group: 'batch', version: 'v1', kind: 'Job' }, resource: resources.jobs, namespaced: true }]);
+    await cluster.run(runnable(disruptionController, cluster.context));
+    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'u', controller: true };
+    cluster.api.put(resources.pods, readyPod(pod('p', { app: 'web' }, { ownerReferences: [owner] }), now));
+    cluster.api.put(resources.podDisruptionBudgets, budgetOf({ maxUnavailable: 1 }));
+    await cluster.settle();
+    const [budget] = cluster.api.all<PodDisruptionBudget>(resources.podDisruptionBudgets);
+    expect(budget?.status?.conditions).toMatchObject([
+      { reason: 'SyncFailed', message: 'jobs.batch does not implement the scale subresource' },
+    ]);
     await cluster.stop();
   });
 });

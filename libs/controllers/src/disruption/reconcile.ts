@@ -15,13 +15,18 @@ export interface Seen {
   /** Those that the selector chooses. */
   pods: readonly Pod[];
   /** The ReplicaSet, ReplicationController or Deployment whose `spec.replicas` says how many of the pod there should be. */
-  scaleOf: (pod: Pod) => Scale | 'unmanaged' | 'unknown';
+  scaleOf: (pod: Pod) => Scale | Unscalable | 'unmanaged' | 'unknown';
 }
 
 /** How many pods one controller should have. Pods of the same uid count it once. */
 export interface Scale {
   uid: string;
   replicas: number;
+}
+
+/** The resource of a controller that has no scale, such as a Job's. */
+export interface Unscalable {
+  unscalable: string;
 }
 
 /** The status is all that the eviction subresource goes by, so it errs towards 0 disruptions. */
@@ -98,6 +103,7 @@ function expectedOf({ spec }: PodDisruptionBudget, pods: readonly Pod[], scaleOf
     const scale = scaleOf(pod);
     if (scale === 'unmanaged') unmanaged = true;
     else if (scale === 'unknown') throw new Error(`found no controllers for pod "${pod.metadata.name}"`);
+    else if ('unscalable' in scale) throw new Error(`${scale.unscalable} does not implement the scale subresource`);
     else scales.set(scale.uid, scale.replicas);
   }
   const expectedPods = [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
