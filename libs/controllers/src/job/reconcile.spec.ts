@@ -448,6 +448,26 @@ describe('the status of a Job', () => {
     expect(statusOf(of, [readyPod, active('b'), going(active('c'))])).toMatchObject({ active: 2, ready: 1, terminating: 1 });
   });
 
+  it.each([
+    ['since just now', '2026-01-01T01:00:00Z', { actions: [], requeueAfterMs: 1000 }],
+    ['for half a second', '2026-01-01T00:59:59.500Z', { actions: [], requeueAfterMs: 500 }],
+    ['for a second', '2026-01-01T00:59:59Z', { actions: [expect.objectContaining({ do: 'updateStatus' })] }],
+    [
+      'at a time to come, by a node whose clock is ahead',
+      '2026-01-01T01:05:00Z',
+      { actions: [expect.objectContaining({ do: 'updateStatus' })] },
+    ],
+  ])('waits for what is ready to stay so: %s', (_name, lastTransitionTime, want) => {
+    const readyPod = podOf('a', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] });
+    expect(reconcile({ job: job({}, { status: running({ active: 1 }) }), pods: [readyPod] }, now)).toEqual(want);
+  });
+
+  it('tells what is ready with whatever else there is to tell', () => {
+    const readyPod = podOf('a', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: time }] });
+    const of = job({ completions: 2, parallelism: 2 }, { status: running({ active: 1 }) });
+    expect(statusOf(of, [readyPod])).toMatchObject({ active: 2, ready: 1 });
+  });
+
   it('starts with the Job, rests with it, and starts anew', () => {
     expect(statusOf(job(), [])).toMatchObject({ startTime: time, active: 1, ready: 0, terminating: 0, uncountedTerminatedPods: {} });
     const suspended = statusOf(job({ suspend: true }, { status: running({ active: 1 }) }), [active('a')]);

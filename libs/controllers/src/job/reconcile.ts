@@ -2,7 +2,7 @@ import { deepEqual, labelMatcher, timestamp } from '#api';
 import type { Job, JobCondition, JobStatus, Pod } from '#api/types';
 import { claim } from '#controller-runtime';
 import type { Plan } from '#controller-runtime/contract';
-import { isJobFinished, isReady } from '#objects';
+import { isJobFinished, isReady, podCondition } from '#objects';
 import { withCondition } from './conditions.ts';
 import { completed, type End, endOf, untilDeadlineMs } from './end.ts';
 import { isSuspended, managesItself } from './job-pods.ts';
@@ -70,8 +70,26 @@ function working(view: JobView, now: Date): Plan<Action> {
   const end = completed(view, active.length - drop.length + create.length);
   const round = { view, end, tracked: track(view, end), drop, create };
   const drops: Action[] = drop.length > 0 ? [{ do: 'dropPods', job, pods: drop }] : [];
-  const waits = [waitMs, untilDeadlineMs(view, now)].filter((ms) => ms !== undefined);
-  return { actions: [...drops, ...writes(round, now)], ...(waits.length > 0 && { requeueAfterMs: Math.max(0, Math.min(...waits)) }) };
+  const actions = [...drops, ...writes(round, now)];
+  const settleMs = untilSettledMs(view, actions, now);
+  const waits = [waitMs, untilDeadlineMs(view, now), settleMs].filter((ms) => ms !== undefined);
+  return { actions: settleMs === undefined ? actions : [], ...(waits.length > 0 && { requeueAfterMs: Math.max(0, Math.min(...waits)) }) };
+}
+
+/** `syncJobBatchPeriod` of upstream's controller. */
+const batchMs = 1000;
+
+/**
+ * How many pods are ready is told when that has held for a moment, if there is nothing else to tell: most pods of Jobs are over before
+ * anybody asks, and each write of a status costs as much as the pod's own.
+ */
+function untilSettledMs({ job, active }: JobView, actions: readonly Action[], now: Date): number | undefined {
+  const [only, ...more] = actions;
+  if (only?.do !== 'updateStatus' || more.length > 0 || !deepEqual({ ...job.status, ready: only.status.ready }, only.status))
+    return undefined;
+  const changes = active.map((pod) => Date.parse(podCondition(pod, 'Ready')?.lastTransitionTime ?? ''));
+  const leftMs = Math.max(...changes.filter((time) => !Number.isNaN(time))) + batchMs - now.getTime();
+  return leftMs > 0 && leftMs <= batchMs ? leftMs : undefined;
 }
 
 /** What a round does, as far as it changes the status. */
