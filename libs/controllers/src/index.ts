@@ -35,6 +35,7 @@ import { tokenCleanerController } from './token-cleaner/controller.ts';
 import { tokenSecretsController } from './token-secrets/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { vacProtectionController } from './vac-protection/controller.ts';
 import { volumeBinder } from './volume-binder/controller.ts';
 import { volumeExpandController } from './volume-expand/controller.ts';
 
@@ -66,6 +67,7 @@ export function volumeControllers(context: ControllerContext): Runnable[] {
     runnable(volumeExpandController, context),
     runnable(pvcProtectionController, context),
     runnable(pvProtectionController, context),
+    runnable(vacProtectionController, context),
     runnable(ephemeralVolumeController, context),
   ];
 }

@@ -20,6 +20,7 @@ export const storageNames = {
   defaultClass: 'storageclass.kubernetes.io/is-default-class',
   betaDefaultClass: 'storageclass.beta.kubernetes.io/is-default-class',
   claimProtection: 'kubernetes.io/pvc-protection',
+  attributesClassProtection: 'kubernetes.io/vac-protection',
   volumeProtection: 'kubernetes.io/pv-protection',
 } as const;
 

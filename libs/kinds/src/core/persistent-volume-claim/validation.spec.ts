@@ -1,5 +1,6 @@
 import { cells, complaintsAbout, created, lines, type Json, updated } from '../../testing.ts';
 import { persistentVolumeClaim } from './kind.ts';
+import { validateClaimTemplate } from './template.ts';
 import { validateClaimStatus } from './validation.ts';
 
 const resources = { requests: { storage: '1Gi' } };
@@ -120,6 +121,15 @@ describe('a claim', () => {
   ])('with %j and %j is warned of', (annotations, spec, want) => {
     const claim = created(persistentVolumeClaim, { metadata: { name: 'a', annotations }, spec });
     expect(persistentVolumeClaim.strategy?.warnings?.(claim)).toEqual(want);
+  });
+
+  it('of a pod’s template has labels and annotations alone', () => {
+    const spec = created(persistentVolumeClaim, { spec: of() }).spec;
+    expect(lines(validateClaimTemplate({ metadata: { labels: { a: 'b' } }, spec }, 't'))).toEqual([]);
+    expect(lines(validateClaimTemplate({ metadata: { name: 'x', labels: { 'a b': '' } }, spec }, 't'))).toEqual([
+      expect.stringMatching(/^t\.metadata\.labels: Invalid value: "a b"/),
+      't.metadata.name: Forbidden: cannot be set',
+    ]);
   });
 
   it('shows what it has once it has a volume', () => {

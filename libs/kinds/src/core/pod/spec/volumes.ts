@@ -1,9 +1,9 @@
 import { lookUp } from '#base';
 import { duplicate, type FieldError, forbiddenField, invalidValue, isDns1123Label, isDns1123Subdomain, required } from '#api';
-import type { KeyToPath, Volume } from '#api/types';
+import type { EphemeralVolumeSource, KeyToPath, Volume } from '#api/types';
 import { complaints, optionalOneOf } from '../../../rules/checks.ts';
 import { nanosOf } from '../../../rules/quantities.ts';
-import { validateClaimSpec } from '../../persistent-volume-claim/spec.ts';
+import { validateClaimTemplate } from '../../persistent-volume-claim/template.ts';
 import { validateItems, validateMode } from './files.ts';
 import { noBacksteps } from './paths.ts';
 import { validateDownwardFiles, validateProjected } from './projected-volumes.ts';
@@ -42,9 +42,9 @@ const checks: Readonly<Record<string, SourceCheck>> = {
     ...validateProjected(source.sources ?? [], path),
   ],
   persistentVolumeClaim: ({ claimName }: { claimName?: string }, path) => (claimName ? [] : [required(`${path}.claimName`)]),
-  ephemeral: ({ volumeClaimTemplate }: { volumeClaimTemplate?: { spec?: never } }, path) =>
+  ephemeral: ({ volumeClaimTemplate }: EphemeralVolumeSource, path) =>
     volumeClaimTemplate
-      ? validateClaimSpec(volumeClaimTemplate.spec, `${path}.volumeClaimTemplate.spec`)
+      ? validateClaimTemplate(volumeClaimTemplate, `${path}.volumeClaimTemplate`)
       : [required(`${path}.volumeClaimTemplate`)],
   image: ({ pullPolicy }: { pullPolicy?: string }, path) =>
     optionalOneOf(pullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.pullPolicy`),
