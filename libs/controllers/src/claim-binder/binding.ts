@@ -70,9 +70,9 @@ function boundStatus({ status }: PersistentVolumeClaim, { spec }: PersistentVolu
   return deepEqual(next, status) ? undefined : next;
 }
 
-/** undefined when it says so already. KEP-3762: when a volume came into its phase. */
+/** undefined when it is in the phase already: what else its status says is not the binder's. KEP-3762: since when it is. */
 export function volumePhase({ status }: PersistentVolume, next: VolumeStatus, now: Date): VolumeStatus | undefined {
-  if (status?.phase === next.phase && status?.message === next.message && status?.reason === next.reason) return undefined;
-  const since = status?.phase === next.phase ? status?.lastPhaseTransitionTime : timestamp(now);
-  return { ...next, ...(since && { lastPhaseTransitionTime: since }) };
+  if (status?.phase === next.phase) return undefined;
+  const { message: _message, ...rest } = status ?? {};
+  return { ...rest, ...next, lastPhaseTransitionTime: timestamp(now) };
 }

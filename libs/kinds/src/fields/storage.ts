@@ -29,7 +29,7 @@ export const storageFields: FieldTable = {
     },
     warned: {
       ...withoutPlugin('nfs', { server: 's', path: '/p' }),
-      ...withoutPlugin('iscsi', { targetPortal: 't', iqn: 'iqn.a', lun: 0 }),
+      ...withoutPlugin('iscsi', { targetPortal: 't', iqn: 'iqn.2001-04.com.example:s', lun: 0 }),
       ...withoutPlugin('csi', { driver: 'd', volumeHandle: 'h' }),
       ...withoutPlugin('fc', { wwids: ['w'] }),
       ...withoutPlugin('gcePersistentDisk', { pdName: 'd' }),
@@ -62,7 +62,10 @@ export const storageFields: FieldTable = {
   },
   'core.v1.PersistentVolumeStatus': {
     done: {
-      'libs/controllers/src/claim-binder/binding.ts': 'phase message reason lastPhaseTransitionTime',
+      'libs/controllers/src/claim-binder/binding.ts': 'phase message lastPhaseTransitionTime',
+    },
+    unwritten: {
+      reason: 'upstream writes none',
     },
   },
   'core.v1.PersistentVolumeClaim': {

@@ -120,7 +120,7 @@ export const volumesFields: FieldTable = {
         says: 'spec.volumes[0].nfs: no node of this cluster has a plugin',
       },
       iscsi: {
-        spec: { volumes: [{ name: 'v', iscsi: { targetPortal: 'p', iqn: 'iqn.x' } }] },
+        spec: { volumes: [{ name: 'v', iscsi: { targetPortal: 'p', iqn: 'iqn.2001-04.com.example:s' } }] },
         says: 'spec.volumes[0].iscsi: no node of this cluster has a plugin',
       },
       flexVolume: {

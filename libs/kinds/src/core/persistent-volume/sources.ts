@@ -65,7 +65,11 @@ const validateLocal = ({ path: local }: { path?: string }, path: string): FieldE
 const ofVolumes: Readonly<Partial<Record<string, (source: Source, path: string) => FieldError[]>>> = {
   cinder: ({ secretRef }, path) => bothNamed(secretRef as SecretReference | undefined, `${path}.secretRef`),
   storageos: ({ secretRef }, path) => bothNamed(secretRef as SecretReference | undefined, `${path}.secretRef`),
-  iscsi: (source, path) => (source.chapAuthDiscovery || source.chapAuthSession || source.secretRef ? chapSecret(source, path) : []),
+  glusterfs: ({ endpointsNamespace: namespace }, path) => {
+    const field = `${path}.endpointsNamespace`;
+    if (namespace === '') return [required(field, 'if the endpointnamespace is set, it must be a valid namespace name')];
+    return typeof namespace === 'string' ? complaints(isDns1123Label, namespace, field) : [];
+  },
   azureFile: ({ secretNamespace }, path) => (secretNamespace === '' ? [required(`${path}.secretNamespace`)] : []),
   csi: (source, path) => [
     ...(source.volumeHandle ? [] : [required(`${path}.volumeHandle`)]),
@@ -77,11 +81,6 @@ const csiSecrets = ['controllerPublishSecretRef', 'controllerExpandSecretRef', '
 
 const bothNamed = (secret: SecretReference | undefined, path: string): FieldError[] =>
   secret ? (['name', 'namespace'] as const).filter((name) => !secret[name]).map((name) => required(`${path}.${name}`)) : [];
-
-function chapSecret({ chapAuthDiscovery, chapAuthSession, secretRef }: Source, path: string): FieldError[] {
-  if (!secretRef) return chapAuthDiscovery || chapAuthSession ? [required(`${path}.secretRef`)] : [];
-  return (secretRef as SecretReference).name ? [] : [required(`${path}.secretRef.name`)];
-}
 
 function validateSecret(secret: SecretReference | undefined, path: string): FieldError[] {
   if (!secret) return [];

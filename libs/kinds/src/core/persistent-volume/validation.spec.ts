@@ -88,6 +88,31 @@ describe('a volume', () => {
       { ...base, flexVolume: { driver: 'a/b', options: { 'kubernetes.io/x': '1', y: '2' } } },
       ['spec.flexVolume.options[kubernetes.io/x]: Invalid value: "kubernetes.io/x": kubernetes.io and k8s.io namespaces are reserved'],
     ],
+    [
+      'of a target without a form',
+      { ...base, iscsi: { targetPortal: 't', iqn: 'iqn.x', lun: 256, chapAuthSession: true, initiatorName: 'x' } },
+      [
+        'spec.iscsi.iqn: Invalid value: "iqn.x": must be valid format',
+        'spec.iscsi.lun: Invalid value: 256: must be between 0 and 255, inclusive',
+        'spec.iscsi.secretRef: Required value',
+        'spec.iscsi.initiatorName: Invalid value: "x": must be valid format starting with iqn, eui, or naa',
+      ],
+    ],
+    [
+      'of a channel without a number',
+      { ...base, fc: { targetWWNs: ['w'], lun: -1 } },
+      ['spec.fc.lun: Invalid value: -1: must be between 0 and 255, inclusive'],
+    ],
+    [
+      'of a registry without a port',
+      { ...base, quobyte: { registry: 'a:1,b', volume: 'v' } },
+      ['spec.quobyte.registry: Invalid value: "a:1,b": must be a host:port pair or multiple pairs separated by commas'],
+    ],
+    [
+      'of endpoints nowhere',
+      { ...base, glusterfs: { endpoints: 'e', path: 'p', endpointsNamespace: '' } },
+      ['spec.glusterfs.endpointsNamespace: Required value: if the endpointnamespace is set, it must be a valid namespace name'],
+    ],
     ['of a mode', of({ volumeMode: 'Tape' }), ['spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"']],
   ])('%s', (_name, spec, want) => expect(complaintsAbout(persistentVolume, { spec })).toEqual(want));
 

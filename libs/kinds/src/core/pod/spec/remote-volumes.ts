@@ -47,21 +47,17 @@ const rules: Readonly<Record<string, (source: Source, path: string) => FieldErro
     typeof source.path === 'string' && source.path !== '' && !source.path.startsWith('/')
       ? [invalidValue(`${path}.path`, source.path, 'must be an absolute path')]
       : [],
-  iscsi: (source, path) => [
-    ...(typeof source.iqn === 'string' && source.iqn !== '' && !/^(iqn|eui|naa)/.test(source.iqn)
-      ? [invalidValue(`${path}.iqn`, source.iqn, 'must be valid format starting with iqn, eui, or naa')]
-      : []),
-    ...(typeof source.lun === 'number' && (source.lun < 0 || source.lun > 255)
-      ? [invalidValue(`${path}.lun`, source.lun, 'must be between 0 and 255, inclusive')]
-      : []),
-  ],
+  iscsi: validateIscsi,
   fc: (source, path) => {
     const targets = !isMissing(source.targetWWNs);
     const wwids = !isMissing(source.wwids);
     if (!targets && !wwids) return [required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')];
     if (targets && wwids)
       return [invalidValue(`${path}.targetWWNs`, source.targetWWNs, 'targetWWNs and wwids can not be specified simultaneously')];
-    return targets && source.lun === undefined ? [required(`${path}.lun`, 'lun is required if targetWWNs is specified')] : [];
+    if (!targets) return [];
+    return source.lun === undefined
+      ? [required(`${path}.lun`, 'lun is required if targetWWNs is specified')]
+      : byte(source.lun, `${path}.lun`);
   },
   flocker: (source, path) => {
     const both = !isMissing(source.datasetName) && !isMissing(source.datasetUUID);
@@ -70,6 +66,12 @@ const rules: Readonly<Record<string, (source: Source, path: string) => FieldErro
       ? [required(path, 'one of datasetUUID and datasetName is required')]
       : [];
   },
+  quobyte: ({ registry, tenant }, path) => [
+    ...(typeof tenant === 'string' && tenant.length > 64 ? [required(`${path}.tenant`, 'must be less than 64 characters')] : []),
+    ...(typeof registry === 'string' && registry !== '' && !registry.split(',').every((pair) => /^([^:[\]]*|\[[^\]]*\]):[^:]*$/.test(pair))
+      ? [invalidValue(`${path}.registry`, registry, 'must be a host:port pair or multiple pairs separated by commas')]
+      : []),
+  ],
   azureDisk: validateAzureDisk,
   flexVolume: ({ options = {} }, path) =>
     Object.keys(options as object)
@@ -88,6 +90,34 @@ const rules: Readonly<Record<string, (source: Source, path: string) => FieldErro
     ];
   },
 };
+
+/** Of a number that has to be one byte. */
+const byte = (value: unknown, field: string): FieldError[] =>
+  typeof value === 'number' && (value < 0 || value > 255) ? [invalidValue(field, value, 'must be between 0 and 255, inclusive')] : [];
+
+const initiatorForms: readonly RegExp[] = [
+  /^iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$/,
+  /^eui.[A-Za-z0-9]{16}$/,
+  /^naa.[A-Za-z0-9]{32}$/,
+];
+
+/** RFC 7143 §4.2.7: the three forms of a name. */
+function validateInitiator(name: string, field: string): FieldError[] {
+  if (!/^(iqn|eui|naa)/.test(name)) return [invalidValue(field, name, 'must be valid format starting with iqn, eui, or naa')];
+  return initiatorForms.some((form) => form.test(name)) ? [] : [invalidValue(field, name, 'must be valid format')];
+}
+
+function validateIscsi(source: Source, path: string): FieldError[] {
+  const { iqn, initiatorName, chapAuthDiscovery, chapAuthSession, secretRef } = source;
+  const secret = secretRef as { name?: string } | undefined;
+  return [
+    ...(typeof iqn === 'string' && iqn !== '' ? validateInitiator(iqn, `${path}.iqn`) : []),
+    ...byte(source.lun, `${path}.lun`),
+    ...((chapAuthDiscovery || chapAuthSession) && !secret ? [required(`${path}.secretRef`)] : []),
+    ...(secret && !secret.name ? [required(`${path}.secretRef.name`)] : []),
+    ...(typeof initiatorName === 'string' ? validateInitiator(initiatorName, `${path}.initiatorName`) : []),
+  ];
+}
 
 const maxDriverName = 63;
 
