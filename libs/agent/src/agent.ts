@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
-import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service } from '#api/types';
+import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service, ServiceCIDR } from '#api/types';
 import type { Clock, Random } from '#base';
 import type { EventSink, Informers } from '#client';
 import type { Api, Informer } from '#client/contract';
 import { resources } from '#objects';
-import type { Announcer, ClusterDns, NodeRoutes, PodNetwork, PolicyTables, ServiceProxy } from '#network/contract';
+import type { ClusterDns, PodNetwork, PolicyTables } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
@@ -35,8 +35,6 @@ import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels } from './workers/host-report.ts';
 import { NetworkPolicies } from './workers/network-policies.ts';
-import { LoadBalancerAddresses, type LoadBalancerAddressesOptions } from './workers/load-balancer-addresses.ts';
-import { NetworkTables, type NetworkTablesOptions } from './workers/network-tables.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
 import { PodRanges } from './workers/pod-ranges.ts';
@@ -45,6 +43,7 @@ import { nodeWorkers, podWorkers } from './workers/index.ts';
 import { RunningWorkers } from './workers/worker.ts';
 import { shutdownGroups } from './shutdown-plan.ts';
 import { shutDownForGood, shutDownPods } from './workers/shut-down.ts';
+import { type RoutingNetwork, routingParts } from './workers/routing-parts.ts';
 import { hasStaticPods, StaticPods, type StaticPodsOptions } from './workers/static-pods.ts';
 import { StatusWriter } from './workers/status-writer.ts';
 
@@ -88,15 +87,10 @@ export interface AgentOptions {
 }
 
 /** The network of the node, made when it is known what the node is given. */
-export interface AgentNetwork {
+export interface AgentNetwork extends RoutingNetwork {
   prepare(podCidrs: readonly string[]): Promise<void>;
   pods(podCidrs: readonly string[]): Promise<PodNetwork>;
-  routes: NodeRoutes;
   policies(podCidrs: readonly string[]): PolicyTables;
-  proxy: ServiceProxy;
-  serviceRoutes: NetworkTablesOptions['serviceRoutes'];
-  announcer: Announcer;
-  announced: LoadBalancerAddressesOptions['announced'];
   dns(lookups: ReturnType<typeof dnsLookups>): ClusterDns;
 }
 
@@ -127,6 +121,7 @@ export class Agent {
     const bound = informers.informer<Pod>({ resource: resources.pods, fieldSelector: `spec.nodeName=${nodeName}` });
     const services = networkInformers.informer<Service>({ resource: resources.services });
     const slices = networkInformers.informer<EndpointSlice>({ resource: resources.endpointSlices });
+    const cidrs = networkInformers.informer<ServiceCIDR>({ resource: resources.serviceCIDRs });
     const namespaces = networkInformers.informer<Namespace>({ resource: resources.namespaces });
     const lookups = dnsLookups({ services, slices, namespaces });
     const seen = (): Node | undefined => nodes.get('', nodeName);
@@ -166,14 +161,19 @@ export class Agent {
     this.streams = new PodStreams(context, pods);
     this.port = new NodePort(context, pods, { ...options, port: options.kubeletPort });
     this.stats = this.measures(context, pods, sessions);
-    const tables = this.networkTables({ nodes, services, slices, bound, sessions });
-    const seenBy = { clock, logger, nodes, services, slices, lastContactMs: () => lastContactMs };
-    const balancers = new LoadBalancerAddresses({ ...seenBy, ...options.network });
+    const caches = { nodes, services, slices, bound, cidrs };
+    const routing = routingParts({
+      clock,
+      logger,
+      nodeName,
+      network: options.network,
+      caches,
+      sessions,
+      lastContactMs: () => lastContactMs,
+    });
     const statics = this.staticPods(pods, bound, seen);
-    await this.workers.start([
-      ...podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns: options.network.dns(lookups), garbage }),
-      this.stats.usage,
-    ]);
+    const dns = options.network.dns(lookups);
+    await this.workers.start([...podWorkers({ context, pods, statics, sessions, policies, ...routing, dns, garbage }), this.stats.usage]);
     await registered;
     if (remembered) await this.checkRanges(ranges, remembered);
     if (ending.signal.aborted) return;
@@ -267,13 +267,6 @@ export class Agent {
       freeImages: () => garbage.freeAll(),
     });
     return { pressure, garbage };
-  }
-
-  private networkTables({ sessions, bound, ...seen }: TableParts): NetworkTables {
-    const { nodeName, clock, logger, network } = this.options;
-    const { routes, proxy, serviceRoutes } = network;
-    const applied = (resourceVersion: string): void => sessions.endpointsApplied(resourceVersion);
-    return new NetworkTables({ nodeName, clock, logger, ...seen, pods: bound, routes, proxy, serviceRoutes, applied });
   }
 
   private staticPods(pods: Pods, bound: Informer<Pod>, node: () => Node | undefined): StaticPods {
@@ -371,11 +364,6 @@ export class Agent {
       report: (usage) => sessions.used(usage),
     });
   }
-}
-
-interface TableParts extends Pick<NetworkTablesOptions, 'nodes' | 'services' | 'slices'> {
-  bound: Informer<Pod>;
-  sessions: NodeSessions;
 }
 
 interface ContextParts extends Pick<AgentContext, 'network' | 'policies' | 'services'> {

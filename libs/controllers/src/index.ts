@@ -10,6 +10,7 @@ import { endpointSliceMirroringController } from './endpoint-slice-mirroring/con
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { type AutoscalerOptions, horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
+import { ipAddressRepairController } from './ip-address-repair/controller.ts';
 import { jobController } from './job/controller.ts';
 import { jobOrphanPodController } from './job-orphan-pod/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -27,6 +28,7 @@ import { certificateApprovingController } from './certificate-approving/controll
 import { certificateCleanerController } from './certificate-cleaner/controller.ts';
 import { certificateSigningController, type SigningOptions } from './certificate-signing/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
+import { serviceCidrController } from './service-cidr/controller.ts';
 import { serviceLoadBalancerController } from './service-load-balancer/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
@@ -91,6 +93,8 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),
     ...(loadBalancerCidrs.length > 0 ? [runnable(serviceLoadBalancerController(loadBalancerCidrs), context)] : []),
+    runnable(serviceCidrController, context),
+    runnable(ipAddressRepairController, context),
     runnable(disruptionController, context),
     runnable(horizontalPodAutoscalerController(options.autoscaler), context),
     runnable(serviceAccountController, context),

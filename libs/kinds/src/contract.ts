@@ -38,6 +38,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   subresources?: Readonly<Record<string, Subresource<T>>>;
   /** Unique names that the object needs, such as addresses and ports; asked again with other `taken` when a claim was lost to another writer. */
   allocate?(object: T, previous: T | undefined, pool: AllocationPool): Allocation<T>;
+  /**
+   * Objects of other kinds that record what this one holds: written with it, in one step, and by nobody's request. `next` is undefined where
+   * it goes, `previous` where it is created.
+   */
+  records?(next: T | undefined, previous: T | undefined): { made: readonly KubeObject[]; dropped: readonly KubeObject[] };
   /** What the value is sealed with before it is stored. */
   sealed?: boolean;
   /** Objects vanish this long after their last write (Events). */
@@ -182,6 +187,10 @@ export interface AllocationPool {
   loadBalancerCidrs: readonly string[];
   /** Whether some object holds this claim already. */
   taken(claim: string): boolean;
+  /** What holds it. */
+  holderOf(claim: string): { resource: string; namespace: string; name: string } | undefined;
+  /** All present objects of a cluster-scoped kind. */
+  list<O extends KubeObject>(gvk: Gvk): readonly O[];
   /** A number in [0, limit). */
   below(limit: number): number;
 }

@@ -30,7 +30,9 @@ import { serviceAccount } from './core/service-account/kind.ts';
 import { endpointSlice } from './discovery/endpoint-slice/kind.ts';
 import { ingress } from './networking/ingress/kind.ts';
 import { ingressClass } from './networking/ingress-class/kind.ts';
+import { ipAddress } from './networking/ip-address/kind.ts';
 import { networkPolicy } from './networking/network-policy/kind.ts';
+import { serviceCidr } from './networking/service-cidr/kind.ts';
 import { runtimeClass } from './node/runtime-class/kind.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
@@ -72,7 +74,9 @@ export const kinds: readonly KindDefinition[] = [
   listed(endpointSlice),
   listed(storedOnly(ingress, 'nothing serves it')),
   listed(storedOnly(ingressClass, 'Ingresses are not served')),
+  listed(ipAddress),
   listed(networkPolicy),
+  listed(serviceCidr),
   listed(runtimeClass),
   listed(podDisruptionBudget),
   ...rbacKinds,

@@ -8,6 +8,7 @@ export { createPodNetwork, type PodNetworkOptions } from './links/pod-network.ts
 export { clearNode, type NodeNetworkOptions, prepareNode } from './node.ts';
 export { createPolicyTables, type PolicyTablesOptions } from './policies/policy-tables.ts';
 export { createNodeRoutes } from './routes/node-routes.ts';
+export { routeServiceCidrs } from './routes/service-cidrs.ts';
 export { hostRunner, type Runner, runnerIn } from './runner.ts';
 export { createServiceProxy, type ServiceProxyOptions } from './services/service-proxy.ts';
 export { serviceRoutes } from './services/service-routes.ts';

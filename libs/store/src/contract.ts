@@ -43,8 +43,11 @@ export const MAX_BATCH = 256;
 /** A change of one key, with what it stands on. It happens whole, with its claims, or not at all. */
 export interface Write {
   key: string;
-  /** What must be there: a revision, 'absent', or 'any' (a present object or none). */
-  expect: number | 'absent' | 'any';
+  /**
+   * What must be there: a revision, 'absent', or 'any' (a present object or none). 'follows': it happens with the write before it in the
+   * batch, whatever is there, in one atomic step, or is refused with 'absent' as that was; several may follow one.
+   */
+  expect: number | 'absent' | 'any' | 'follows';
   /** The new JSON text; undefined deletes. Deleting what is absent is refused with 'absent'. */
   value: string | undefined;
   /** Names that this key holds after the write; the ones it held before and that are not listed are given up. Undefined: as before. A delete gives up all. */

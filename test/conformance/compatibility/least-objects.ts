@@ -58,6 +58,8 @@ export const leastObjects: Readonly<Record<string, object>> = {
   EndpointSlice: { metadata, addressType: 'IPv4' },
   Ingress: { metadata, spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
   IngressClass: { metadata, spec: { controller: 'example.com/c' } },
+  IPAddress: { metadata: { name: '192.0.2.1' }, spec: { parentRef: { resource: 'services', namespace: 'default', name: 's' } } },
+  ServiceCIDR: { metadata, spec: { cidrs: ['192.0.2.0/24'] } },
   NetworkPolicy: { metadata, spec: { podSelector: {} } },
   CertificateSigningRequest: { metadata, spec: { request, signerName: 'example.com/s', usages: ['client auth'] } },
   RuntimeClass: { metadata, handler: 'crun' },

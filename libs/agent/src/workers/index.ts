@@ -11,6 +11,7 @@ import type { NodeCgroups } from './node-cgroups.ts';
 import type { NodePressure } from './node-pressure.ts';
 import type { NodeStatusWorker } from './node-status.ts';
 import type { Pods } from './pods.ts';
+import type { ServiceRanges } from './service-ranges.ts';
 import type { StaticPods } from './static-pods.ts';
 import { enforceStorageLimits } from './storage-limits.ts';
 import { lasting, type Worker } from './worker.ts';
@@ -36,6 +37,7 @@ export interface PodParts {
   tables: NetworkTables;
   policies: NetworkPolicies;
   balancers: LoadBalancerAddresses;
+  serviceRanges: ServiceRanges;
   dns: { start(): Promise<void>; stop(): Promise<void> };
   garbage: ImageGarbage;
 }
@@ -44,7 +46,18 @@ export interface PodParts {
  * What runs pods on a node that has its network: in this order the tables stand before any pod of the API begins, and statuses are written
  * last.
  */
-export function podWorkers({ context, pods, statics, sessions, tables, policies, balancers, dns, garbage }: PodParts): readonly Worker[] {
+export function podWorkers({
+  context,
+  pods,
+  statics,
+  sessions,
+  tables,
+  policies,
+  balancers,
+  serviceRanges,
+  dns,
+  garbage,
+}: PodParts): readonly Worker[] {
   const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
   return [
     lasting('status-writer', { stop: () => statuses.close() }),
@@ -53,6 +66,7 @@ export function podWorkers({ context, pods, statics, sessions, tables, policies,
     statics,
     lasting('network-tables', tables),
     lasting('network-policies', policies),
+    lasting('service-ranges', serviceRanges),
     balancers,
     lasting('dns', dns),
     lasting('pods', pods),

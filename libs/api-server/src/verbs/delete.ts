@@ -26,10 +26,10 @@ export async function remove(core: Core, kind: ServedKind, request: DeleteReques
     await checkPreconditions(core, kind, current, options);
     await admit(core, admissionOf('delete', kind, request, { object: undefined, oldObject: current.object }), warner(request));
     const marked = markedForDeletion(core, kind, current.object, options);
-    if (!marked)
-      return { do: 'write', outcome: 'deleted', kind, key, expect: current.revision, object: lastState(core, kind, current.object) };
+    const write = { do: 'write', kind, key, expect: current.revision, previous: current.object } as const;
+    if (!marked) return { ...write, outcome: 'deleted', object: lastState(core, kind, current.object) };
     if (sameJson(marked, current.object)) return { do: 'answer', written: unchanged(kind, current) };
-    return { do: 'write', outcome: 'updated', kind, key, expect: current.revision, object: marked };
+    return { ...write, outcome: 'updated', object: marked };
   };
   return untilWritten(core, decide, { dryRun: request.dryRun, retries: () => true });
 }

@@ -139,7 +139,7 @@ async function decideUpdate(core: Core, state: UpdateState): Promise<Decision> {
   await endSlice?.();
   if (isNoOp(prepared, previous)) return { do: 'answer', written: unchanged(kind, current) };
   await endSlice?.();
-  const write = { do: 'write', kind, key, expect: current.revision } as const;
+  const write = { do: 'write', kind, key, expect: current.revision, previous } as const;
   if (finished(kind, prepared, previous)) return { ...write, outcome: 'deleted', object: prepared };
   const { subresource } = request;
   const { object: allocated, claims } = withClaims(core, { kind, key, object: prepared, previous, subresource, taken: attempt.taken });

@@ -1,7 +1,9 @@
 import { invalid, type KubeObject } from '#api';
 import { lookUp } from '#base';
 import type { ServedKind } from '../contract.ts';
+import { parseKey } from '#store';
 import type { Core } from '../core.ts';
+import { peekAll } from './cache-reads.ts';
 
 /** The object with the unique names it needs, and the claims that the store shall give it. Throws ApiError 422 when none are left. */
 export function withClaims(
@@ -20,6 +22,11 @@ export function withClaims(
   const chosen = part.allocate(object, previous, {
     ...core.ranges,
     taken: (claim) => taken.has(claim) || (core.cache.taken(claim) ?? key) !== key,
+    holderOf: (claim) => {
+      const holder = core.cache.taken(claim);
+      return holder === undefined ? undefined : parseKey(holder);
+    },
+    list: (gvk) => peekAll(core, gvk),
     below: (limit) => core.random.below(limit),
   });
   if ('errors' in chosen) throw invalid(kind.definition.gvk, object.metadata.name ?? '', chosen.errors);

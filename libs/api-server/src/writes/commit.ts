@@ -1,10 +1,10 @@
 import { type Store, StoreError, type Write, type WriteOutcome } from '#store';
 import { ApiError, requestEntityTooLarge } from '#api';
 
-/** One write to the store, which sends together what is ready together. Throws ApiError 413; 503 when it is not known whether it happened. */
-export async function commit(store: Store, write: Write): Promise<WriteOutcome> {
+/** One write to the store, with those that follow it; the store sends together what is ready together. Throws ApiError 413; 503 when it is not known whether it happened. */
+export async function commit(store: Store, writes: readonly [Write, ...Write[]]): Promise<WriteOutcome> {
   try {
-    const [outcome] = await store.write([write]);
+    const [outcome] = await store.write(writes);
     return outcome!;
   } catch (err) {
     throw asApiError(err);

@@ -7,6 +7,7 @@ import { storedText, WrittenObject } from '../objects/stored-text.ts';
 import { groupResource, servedIn } from './cache-reads.ts';
 import { commit, mayHaveHappened } from './commit.ts';
 import { checkSize } from './object-size.ts';
+import { recordWrites } from './records.ts';
 
 /** What one look at the present state leads to. */
 export type Decision =
@@ -19,6 +20,8 @@ export type Decision =
       key: string;
       expect: Write['expect'];
       object: KubeObject;
+      /** The object as it was; none at a create. */
+      previous?: KubeObject;
       claims?: string[];
       /** What the plugins charge it for. */
       charge?: AdmissionRequest;
@@ -75,7 +78,7 @@ export async function untilWritten(
       // It may have been taken out of the catalogue since the request began.
       if (!core.kinds.find(decision.kind.resource)) throw pageNotFound();
       if (dryRun) return dryAnswer(core, decision, told);
-      const outcome = await commit(core.store, toWrite(decision, text)).catch((err: unknown) => {
+      const outcome = await commit(core.store, [toWrite(decision, text), ...recordWrites(core, decision)]).catch((err: unknown) => {
         if (mayHaveHappened(err)) charges?.keep();
         throw err;
       });

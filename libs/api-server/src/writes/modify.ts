@@ -28,7 +28,7 @@ export async function modify<O extends KubeObject>(
     const next = withServerFields(kind, wanted, current.object);
     if (isNoOp(next, current.object)) return { do: 'answer', written: unchanged(kind, current) };
     const outcome = finished(kind, next, current.object) ? 'deleted' : 'updated';
-    return { do: 'write', outcome, kind, key, expect: current.revision, object: next };
+    return { do: 'write', outcome, kind, key, expect: current.revision, object: next, previous: current.object };
   };
   const written = await untilWritten(core, decide, { retries: () => true });
   return written.served.object as O;

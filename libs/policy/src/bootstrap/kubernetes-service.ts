@@ -10,6 +10,13 @@ const port = { name: 'https', protocol: 'TCP' };
 
 /** The Service `default/kubernetes`, and its endpoints: the addresses of all api-servers whose Lease is fresh. */
 export async function ensureKubernetesService(parts: BootstrapParts, addresses: readonly string[]): Promise<void> {
+  // What services have addresses of is known before the first one has one (KEP-1880).
+  await ensure(parts, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: [...parts.serviceCidrs] },
+  } as KubeObject);
   const clusterIP = addressAt(parts.serviceCidrs[0]!, 1); // kept for this service: `https://kubernetes.default.svc` in every pod
   const labels = { component: 'apiserver', provider: 'kubernetes' };
   const { port: number } = parts.advertise;

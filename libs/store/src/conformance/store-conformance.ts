@@ -220,6 +220,48 @@ export function storeConformance(name: string, make: StoreFactory): void {
       });
     });
 
+    describe('a write that follows another', () => {
+      beforeEach(() => open());
+      const follow = (write: Write): Write => ({ ...write, expect: 'follows' });
+
+      it('happens with it, whatever is there', async () => {
+        await store.write([put('b', 1), put('d', 1)]);
+        const outcomes = await store.write([
+          put('a', 1, { expect: 'absent' }),
+          follow(put('b', 2)),
+          follow(put('c', 1)),
+          follow(remove('d')),
+        ]);
+        expect(outcomes.map((o) => o.ok && o.revision)).toEqual([3, 4, 5, 6]);
+        expect((await store.list('')).entries.map(({ key: at, value }) => `${at.at(-1)}${value}`)).toEqual(['a1', 'b2', 'c1']);
+        expect(await store.write([put('a', 2), follow(remove('d'))])).toEqual([
+          { ok: true, revision: 7 },
+          { ok: false, reason: 'absent' },
+        ]);
+      });
+
+      it('is refused with it, and leads nobody itself', async () => {
+        await store.write([put('a', 1), put('b', 1, { claims: ['x'] })]);
+        const outcomes = await store.write([
+          put('a', 2, { expect: 'absent' }),
+          follow(put('c')),
+          put('e', 1, { claims: ['x'] }),
+          follow(put('c')),
+          follow(remove('b')),
+          put('f', 1),
+          follow(remove('none')),
+          follow(put('g', 1)),
+        ]);
+        expect(outcomes.map((o) => o.ok)).toEqual([false, false, false, false, false, true, false, true]);
+        expect((await store.list('')).entries.map(({ key: at, value }) => `${at.at(-1)}${value}`)).toEqual(['a1', 'b1', 'f1', 'g1']);
+      });
+
+      it('follows nobody at the beginning of a batch', async () => {
+        await store.write([put('a', 1)]);
+        expect(await store.write([follow(put('b'))])).toEqual([{ ok: false, reason: 'absent' }]);
+      });
+    });
+
     describe('claims', () => {
       beforeEach(() => open());
 

@@ -29,7 +29,13 @@ export class MemoryStore implements Store {
   async write(writes: readonly Write[]): Promise<WriteOutcome[]> {
     this.assertOpen();
     checkWrites(writes);
-    const outcomes = writes.map((write) => this.apply(write));
+    const outcomes: WriteOutcome[] = [];
+    let isLed = false;
+    for (const write of writes) {
+      const outcome: WriteOutcome = write.expect === 'follows' && !isLed ? { ok: false, reason: 'absent' } : this.apply(write);
+      if (write.expect !== 'follows') isLed = outcome.ok;
+      outcomes.push(outcome);
+    }
     this.wake();
     return outcomes;
   }

@@ -44,7 +44,7 @@ end
 
 /**
  * A batch of writes. KEYS 7… are the value keys, one per write. ARGV: the time in Unix ms, the log's window, then six per write: key;
- * expected revision as 16 digits, `absent` or `any`; `put` or `delete`; the JSON; claims, one a line, or `*` for "as before"; the Unix
+ * expected revision as 16 digits, `absent`, `any` or `follows`; `put` or `delete`; the JSON; claims, one a line, or `*` for "as before"; the Unix
  * ms of its end, or ''. Answers one array per write: ok revision [removed value] · conflict value · exists value · absent · claimed
  * claim holder.
  */
@@ -52,10 +52,10 @@ export const writeScript = script(`${prelude}
 local function refuse(key, valueKey, expect, kind, wanted)
   local found = redis.call('GETRANGE', valueKey, 0, 15)
   if found == '' then
-    if kind == 'delete' or (expect ~= 'any' and expect ~= 'absent') then return {'absent'} end
+    if kind == 'delete' or (expect ~= 'any' and expect ~= 'absent' and expect ~= 'follows') then return {'absent'} end
   elseif expect == 'absent' then
     return {'exists', redis.call('GET', valueKey)}
-  elseif expect ~= 'any' and expect ~= found then
+  elseif expect ~= 'any' and expect ~= 'follows' and expect ~= found then
     return {'conflict', redis.call('GET', valueKey)}
   end
   if kind == 'put' and wanted ~= '*' then
@@ -68,10 +68,12 @@ local function refuse(key, valueKey, expect, kind, wanted)
 end
 
 local answers = {}
+local led = false
 for i = 7, #KEYS do
   local at = 3 + (i - 7) * 6
   local key, expect, kind, value, wanted, ends = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-  local answer, present = refuse(key, KEYS[i], expect, kind, wanted)
+  local answer, present = {'absent'}, false
+  if led or expect ~= 'follows' then answer, present = refuse(key, KEYS[i], expect, kind, wanted) end
   if not answer and kind == 'delete' then
     local removed = redis.call('GET', KEYS[i])
     answer = {'ok', remove(key, KEYS[i]), removed}
@@ -88,6 +90,7 @@ for i = 7, #KEYS do
     if ends ~= '' then redis.call('ZADD', expiry, ends, key) elseif present then redis.call('ZREM', expiry, key) end
     answer = {'ok', next}
   end
+  if expect ~= 'follows' then led = answer[1] == 'ok' end
   answers[#answers + 1] = answer
 end
 return answers

@@ -8,6 +8,8 @@ import { service } from './kind.ts';
 const poolOf = (taken: ReadonlySet<string>, changes: Partial<AllocationPool> = {}): AllocationPool => ({
   serviceCidrs: ['10.96.0.0/24'],
   nodePortRange: { from: 30000, to: 30009 },
+  holderOf: () => undefined,
+  list: () => [],
   loadBalancerCidrs: ['10.89.0.224/27'],
   taken: (claim) => taken.has(claim),
   below: () => 0,
@@ -79,7 +81,7 @@ describe('allocation', () => {
   it.each([
     [
       { clusterIP: '10.97.0.1' },
-      'spec.clusterIPs: Invalid value: ["10.97.0.1"]: failed to allocate IP 10.97.0.1: the provided IP (10.97.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/24',
+      'spec.clusterIPs: Invalid value: ["10.97.0.1"]: failed to allocate IP 10.97.0.1: the provided network does not match the current range',
     ],
     [
       { clusterIP: '10.96.0.5' },

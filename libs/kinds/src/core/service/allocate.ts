@@ -2,11 +2,11 @@ import { addressAt, canonicalIp, type FieldError, internalError, invalidValue, s
 import type { Service, ServicePort } from '#api/types';
 import type { Allocation, AllocationPool } from '../../contract.ts';
 import { familyOfCidr, inCidr } from '../../rules/addresses.ts';
+import { serviceIpClaim, serviceRanges } from '../../rules/service-ips.ts';
 import { chooseFamilies } from './choose-families.ts';
 import { hasClusterIps, isHeadless, needsHealthCheck, needsNodePorts } from './shape.ts';
 
 /** Names of what at most one service holds. Node ports are taken for each protocol. */
-const ipClaim = (ip: string): string => `service-ip/${canonicalIp(ip) ?? ip}`;
 const portClaim = (protocol: string, port: number): string => `node-port/${protocol}/${port}`;
 
 /** Fills in the addresses and ports that the service needs and does not name, and claims them all. */
@@ -15,7 +15,7 @@ export function allocate(service: Service, previous: Service | undefined, pool: 
   const free = (claim: string): boolean => held.has(claim) || !pool.taken(claim);
   const families = chooseFamilies(service, previous, pool.serviceCidrs);
   if ('errors' in families) return families;
-  const addressed = withAddresses(families.object, pool, { free, isHeld: (ip) => held.has(ipClaim(ip)) });
+  const addressed = withAddresses(families.object, pool, { free, isHeld: (ip) => held.has(serviceIpClaim(ip)) });
   if ('errors' in addressed) return addressed;
   const ported = withNodePorts(addressed.object, pool, free);
   return 'errors' in ported ? ported : { object: ported.object, claims: claimsOf(ported.object, pool) };
@@ -26,7 +26,7 @@ export function claimsOf(service: Service, pool: Pick<AllocationPool, 'loadBalan
   const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
   return [
     ...balancerClaims(service, pool),
-    ...clusterIPs.filter((ip) => ip !== 'None').map(ipClaim),
+    ...clusterIPs.filter((ip) => ip !== 'None').map(serviceIpClaim),
     ...ports.flatMap((port) => (port.nodePort ? [portClaim(port.protocol ?? 'TCP', port.nodePort)] : [])),
     ...(healthCheckNodePort ? [portClaim('TCP', healthCheckNodePort)] : []),
   ];
@@ -56,28 +56,38 @@ function withAddresses(
   if (!hasClusterIps(service) || isHeadless(service)) return { object: service };
   const ips: string[] = [];
   const asked = service.spec?.clusterIPs ?? [];
+  const ranges = serviceRanges(pool);
   for (const [i, family] of (service.spec?.ipFamilies ?? []).entries()) {
-    const cidr = pool.serviceCidrs.find((each) => familyOfCidr(each) === family);
     const ip = asked[i];
     if (ip) {
       // What it has stays, whatever ranges the cluster has now.
-      const error = isHeld(ip) ? undefined : refusal(ip, cidr, free);
+      const error = isHeld(ip) ? undefined : refusal(ip, ranges, free);
       if (error) return { errors: [invalidValue('spec.clusterIPs', asked, `failed to allocate IP ${ip}: ${error}`)] };
       ips.push(ip);
       continue;
     }
-    const chosen = cidr === undefined ? undefined : chooseAddress(cidr, pool, free);
+    const chosen = firstOf(
+      ranges.filter((cidr) => familyOfCidr(cidr) === family),
+      (cidr) => chooseAddress(cidr, pool, free),
+    );
     if (chosen === undefined) throw internalError('failed to allocate a serviceIP: range is full');
     ips.push(chosen);
   }
   return { object: { ...service, spec: { ...service.spec, clusterIP: ips[0], clusterIPs: ips } } };
 }
 
-function refusal(ip: string, cidr: string | undefined, free: (claim: string) => boolean): string | undefined {
-  if (cidr === undefined || !inCidr(ip, cidr)) {
-    return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidr}`;
+/** The first answer there is. */
+function firstOf<T>(ranges: readonly string[], choose: (cidr: string) => T | undefined): T | undefined {
+  for (const range of ranges) {
+    const chosen = choose(range);
+    if (chosen !== undefined) return chosen;
   }
-  return free(ipClaim(ip)) ? undefined : 'provided IP is already allocated';
+  return undefined;
+}
+
+function refusal(ip: string, ranges: readonly string[], free: (claim: string) => boolean): string | undefined {
+  if (!ranges.some((cidr) => inCidr(ip, cidr))) return 'the provided network does not match the current range';
+  return free(serviceIpClaim(ip)) ? undefined : 'provided IP is already allocated';
 }
 
 /**
@@ -93,7 +103,7 @@ function chooseAddress(cidr: string, pool: AllocationPool, free: (claim: string)
 
 function take(cidr: string, at: number, free: (claim: string) => boolean): string | undefined {
   const ip = addressAt(cidr, at);
-  return free(ipClaim(ip)) ? ip : undefined;
+  return free(serviceIpClaim(ip)) ? ip : undefined;
 }
 
 /** Looks from a random place on, once around. */

@@ -8,6 +8,8 @@ const [v4, v6] = ['10.96.0.0/24', 'fd00::/112'];
 const poolOf = (serviceCidrs: readonly string[]): AllocationPool => ({
   serviceCidrs,
   nodePortRange: { from: 30000, to: 30009 },
+  holderOf: () => undefined,
+  list: () => [],
   loadBalancerCidrs: [],
   taken: () => false,
   below: () => 0,

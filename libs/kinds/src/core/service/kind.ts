@@ -1,6 +1,7 @@
 import type { Service } from '#api/types';
 import type { KindDefinition } from '../../contract.ts';
 import { allocate, allocateStatus } from './allocate.ts';
+import { ipRecords } from '../../rules/service-ips.ts';
 import { columns } from './columns.ts';
 import { applyServiceDefaults, prepareStatus, strategy } from './strategy.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
@@ -28,4 +29,5 @@ export const service: KindDefinition<Service> = {
     proxy: { do: 'connect', shape: 'relay', methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] },
   },
   allocate,
+  records: ipRecords,
 };

@@ -137,6 +137,13 @@ const controllers: Readonly<Record<string, PolicyRule[]>> = {
     rule('list watch', 'core', 'nodes'),
     eventsRule(),
   ],
+  'service-cidrs-controller': [
+    rule('get list watch patch update', 'networking.k8s.io', 'servicecidrs'),
+    rule('patch', 'networking.k8s.io', 'servicecidrs/finalizers'),
+    rule('patch update', 'networking.k8s.io', 'servicecidrs/status'),
+    rule(read, 'networking.k8s.io', 'ipaddresses'),
+    eventsRule(),
+  ],
   'statefulset-controller': [
     pods('list watch'),
     ...own('apps', 'statefulsets', read),

@@ -1,0 +1,1 @@
+export const serviceCidrGvk = { group: 'networking.k8s.io', version: 'v1', kind: 'ServiceCIDR' } as const;
