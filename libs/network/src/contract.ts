@@ -105,6 +105,8 @@ export interface DnsRecords {
   namespaceExists(namespace: string): boolean;
   /** The name of the service or endpoint that has this address, without the cluster's domain (`web.default.svc`), for PTR. */
   reverse(ip: string): string | undefined;
+  /** Tells from then on in which namespace an answer may have become another. Where it is absent nothing ever changes. */
+  onChange?(listener: (namespace: string) => void): void;
 }
 
 export interface DnsService {

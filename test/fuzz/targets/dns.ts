@@ -33,7 +33,7 @@ export const dns: Target<Buffer> = {
   name: 'dns',
   share: 3,
   async open() {
-    const responder = new Responder(zone, { ask: async () => undefined }, seededRandom(1));
+    const responder = new Responder(zone, { ask: async () => undefined }, { random: seededRandom(1) });
     return {
       make: packet,
       show: (bytes) => bytes.toString('hex').slice(0, 600),

@@ -1,4 +1,4 @@
-import { canonicalIp } from '#api';
+import { canonicalIp, type KubeObject } from '#api';
 import type { EndpointSlice, Namespace, Service } from '#api/types';
 import type { Informer } from '#client/contract';
 import { serviceNameLabel } from '#objects';
@@ -23,5 +23,19 @@ export function dnsLookups({
     namespaceExists: (namespace: string) => namespaces.get('', namespace) !== undefined,
     serviceByIp: (ip: string) => services.byIndex('ip', ip)[0],
     slicesByIp: (ip: string) => slices.byIndex('ip', ip),
+    onChange: (listener: (namespace: string) => void): void => {
+      const inNamespace = ({ metadata }: KubeObject): void => listener(metadata.namespace ?? '');
+      services.onChange(({ object }) => inNamespace(object));
+      // The endpoints of others are behind their addresses, and change far more often.
+      slices.onChange(({ object, previous }) => {
+        const owners = [object, previous].flatMap((slice) => slice?.metadata.labels?.[serviceNameLabel] ?? []);
+        const isAsked = (name: string): boolean =>
+          (services.get(object.metadata.namespace ?? '', name)?.spec.clusterIP ?? 'None') === 'None';
+        if (owners.some(isAsked)) inNamespace(object);
+      });
+      namespaces.onChange(({ object, previous, deleted }) => {
+        if (deleted || previous === undefined) listener(object.metadata.name ?? '');
+      });
+    },
   };
 }

@@ -55,7 +55,7 @@ const upstream = {
     return encode({ type: 'response', id: packet.id, flags: 0x180, questions: packet.questions, answers });
   },
 };
-const responder = new Responder(zone, upstream, seededRandom(1));
+const responder = new Responder(zone, upstream, { random: seededRandom(1) });
 
 async function query(name: string, type = 'A', { edns = 0, transport = 'udp' as 'udp' | 'tcp' } = {}): Promise<Packet & { bytes: number }> {
   const additionals = edns ? [{ name: '.', type: 'OPT', udpPayloadSize: edns, flags: 0, options: [] } as never] : [];

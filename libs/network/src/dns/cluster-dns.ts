@@ -8,6 +8,7 @@ import type { ClusterDns, DnsRecords } from '../contract.ts';
 import { Responder } from './responder.ts';
 import { frame, framesOf } from './tcp-frames.ts';
 import { type Transport, Upstream } from './upstream.ts';
+import { type CachedAnswer, WireCache } from './wire-cache.ts';
 
 export interface ClusterDnsOptions {
   /** The cluster DNS addresses; they must be on this node's interfaces. */
@@ -38,19 +39,31 @@ class DnsServer implements ClusterDns {
   /** One an address. */
   private listeners: { udp: UdpSocket; tcp: Server }[] = [];
   private readonly connections = new Set<Socket>();
+  private readonly cache: WireCache;
   private readonly responder: Responder;
-  private readonly requests: Counter;
+  /** Requests since the metrics were last read: a labelled counter costs more than an answer that is there. */
+  private readonly tallies = new Map<string, { labels: Record<'proto' | 'type' | 'rcode', string>; count: number }>();
   private readonly duration: Histogram;
 
   constructor(private readonly options: ClusterDnsOptions) {
     const { domain, addresses, records, resolvConf, clock, registry, random = systemRandom } = options;
+    this.cache = new WireCache(records);
     const upstream = new Upstream({ resolvConf, ownAddresses: addresses, clock, random });
-    this.responder = new Responder({ domain: domain.toLowerCase().replace(/\.$/, ''), addresses, records }, upstream, random);
-    this.requests = new Counter({
+    const { cache } = this;
+    const zone = { domain: domain.toLowerCase().replace(/\.$/, ''), addresses, records: cache.records };
+    this.responder = new Responder(zone, upstream, { random, cache });
+    const { tallies } = this;
+    new Counter({
       name: 'berth_dns_requests_total',
       help: 'DNS requests by transport, type and response code.',
       labelNames: ['proto', 'type', 'rcode'],
       registers: [registry],
+      collect() {
+        for (const tally of tallies.values()) {
+          if (tally.count > 0) this.inc(tally.labels, tally.count);
+          tally.count = 0;
+        }
+      },
     });
     this.duration = new Histogram({
       name: 'berth_dns_request_duration_seconds',
@@ -108,16 +121,28 @@ class DnsServer implements ClusterDns {
   private answer(message: Buffer, proto: Transport, send: (response: Buffer) => void): void {
     const { clock, logger } = this.options;
     const started = clock.monotonicMs();
+    const answered = (answer: CachedAnswer): void => {
+      send(answer.response);
+      this.tally(proto, answer);
+      this.duration.observe({ proto }, (clock.monotonicMs() - started) / 1000);
+    };
+    const known = proto === 'udp' ? this.cache.get(message) : undefined;
+    if (known) return answered(known);
     // Copied: a TCP message is a view of a chunk that may be written over while upstream is asked.
     this.responder
       .respond(Buffer.from(message), proto)
-      .then((result) => {
-        if (!result || this.listeners.length === 0) return;
-        send(result.response);
-        this.requests.inc({ proto, type: counted.has(result.type) ? result.type : 'other', rcode: rcodes[result.rcode] ?? 'other' });
-        this.duration.observe({ proto }, (clock.monotonicMs() - started) / 1000);
+      .then((answer) => {
+        if (answer && this.listeners.length > 0) answered(answer);
       })
       .catch((err: unknown) => logger.error({ err }, 'dns request failed'));
+  }
+
+  private tally(proto: Transport, { type, rcode }: CachedAnswer): void {
+    const labels = { proto, type: counted.has(type) ? type : 'other', rcode: rcodes[rcode] ?? 'other' };
+    const key = `${proto} ${labels.type} ${labels.rcode}`;
+    const tally = this.tallies.get(key);
+    if (tally) tally.count++;
+    else this.tallies.set(key, { labels, count: 1 });
   }
 }
 

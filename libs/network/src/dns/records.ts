@@ -13,6 +13,8 @@ export interface DnsLookups {
   serviceByIp(ip: string): Service | undefined;
   /** Endpoint slices with this address. */
   slicesByIp(ip: string): readonly EndpointSlice[];
+  /** Tells from then on in which namespace something changes that answers are made of. */
+  onChange?(listener: (namespace: string) => void): void;
 }
 
 /** Kubernetes DNS specification 1.1.0, from the objects of the API. */
@@ -22,6 +24,7 @@ export function dnsRecords(lookups: DnsLookups): DnsRecords {
       const service = lookups.service(namespace, name);
       return service && dnsService(service, () => lookups.slicesOf(namespace, name));
     },
+    onChange: (listener) => lookups.onChange?.(listener),
     namespaceExists: (namespace) => lookups.namespaceExists(namespace),
     reverse(ip) {
       const service = lookups.serviceByIp(ip);

@@ -2,6 +2,7 @@ import { decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
 import type { Random } from '#base';
 import type { Transport, Upstream } from './upstream.ts';
 import { type DnsRecord, encodeResponse, type Message } from './wire.ts';
+import type { CachedAnswer, WireCache } from './wire-cache.ts';
 import { type Answer, answerFrom, Rcode, type Zone } from './zone.ts';
 
 const PLAIN_UDP_BYTES = 512; // RFC 1035 §4.2.1
@@ -16,10 +17,10 @@ export class Responder {
   constructor(
     private readonly zone: Zone,
     private readonly upstream: Pick<Upstream, 'ask'>,
-    private readonly random: Random,
+    private readonly options: { random: Random /** Keeps answers by UDP that are the zone's own. */; cache?: WireCache },
   ) {}
 
-  async respond(request: Buffer, transport: Transport): Promise<{ response: Buffer; type: string; rcode: number } | undefined> {
+  async respond(request: Buffer, transport: Transport): Promise<CachedAnswer | undefined> {
     // A response, or less than a header: answering it could make two servers talk for ever.
     if (request.length < 12 || (request[2]! & 0x80) !== 0) return undefined;
     const packet = decodeRequest(request);
@@ -38,16 +39,20 @@ export class Responder {
     if (opt?.ednsVersion) return { response: encodeFor(frame, empty(Rcode.BadVers)), type: question.type, rcode: Rcode.BadVers };
     if (question.class !== 'IN') return { response: encodeFor(frame, empty(Rcode.Refused)), type: question.type, rcode: Rcode.Refused };
 
-    const answer = answerFrom(this.zone, question.name, question.type);
+    const { random, cache } = this.options;
+    const make = (): Answer | undefined => answerFrom(this.zone, question.name, question.type);
+    const { made: answer, readings } = cache ? cache.noting(make) : { made: make(), readings: [] };
     if (!answer) return this.forward(request, transport, frame);
-    if (answer.chase !== undefined && CHASED_TYPES.has(question.type)) {
-      answer.answers.push(...(await this.addressesOf(answer.chase, question.type)));
-    }
-    shuffle(answer.answers, this.random);
-    return { response: encodeFor(frame, answer), type: question.type, rcode: answer.rcode };
+    const isChased = answer.chase !== undefined && CHASED_TYPES.has(question.type);
+    if (isChased) answer.answers.push(...(await this.addressesOf(answer.chase!, question.type)));
+    shuffle(answer.answers, random);
+    const result = { response: encodeFor(frame, answer), type: question.type, rcode: answer.rcode };
+    // What upstream said may be another thing in a moment.
+    if (transport === 'udp' && !isChased) cache?.put(request, result, { readings, hasOrders: answer.answers.filter(isMovable).length > 1 });
+    return result;
   }
 
-  private async forward(request: Buffer, transport: Transport, frame: Frame): Promise<{ response: Buffer; type: string; rcode: number }> {
+  private async forward(request: Buffer, transport: Transport, frame: Frame): Promise<CachedAnswer> {
     const { type } = frame.question;
     const response = await this.upstream.ask(request, transport);
     if (response) return { response, type, rcode: response[3]! & 15 };
@@ -66,7 +71,7 @@ export class Responder {
     });
   }
 
-  private failed(request: Buffer, rcode: number): { response: Buffer; type: string; rcode: number } {
+  private failed(request: Buffer, rcode: number): CachedAnswer {
     const message = { ...empty(rcode), id: request.readUInt16BE(0), authoritative: false, edns: false, question: undefined };
     return { response: encodeResponse({ ...message, recursionDesired: (request[2]! & 1) !== 0 }, PLAIN_UDP_BYTES), type: 'other', rcode };
   }
@@ -118,9 +123,10 @@ function limitOf(transport: Transport, announced: number | undefined): number {
 
 /** Addresses in a new order each time, so that clients which take the first spread; aliases stay in front. */
 function shuffle(answers: DnsRecord[], random: Random): void {
-  const movable = (index: number): boolean => answers[index]!.type !== 'CNAME';
   for (let i = answers.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
-    if (movable(i) && movable(j)) [answers[i], answers[j]] = [answers[j]!, answers[i]!];
+    if (isMovable(answers[i]!) && isMovable(answers[j]!)) [answers[i], answers[j]] = [answers[j]!, answers[i]!];
   }
 }
+
+const isMovable = ({ type }: DnsRecord): boolean => type !== 'CNAME';
