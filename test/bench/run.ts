@@ -1,6 +1,7 @@
-// npm run bench -- [pod-start claims scale jobs writes memory start hour policies registry store unpack]: measures the running cluster (BERTH_HOME) and prints a table.
+// npm run bench -- [pod-start claims scale jobs writes memory start dns services hour policies registry store unpack]: measures the running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
 import { podStartWithClaim } from './claims.ts';
+import { dns } from './dns.ts';
 import { hour } from './hour.ts';
 import { jobs } from './jobs.ts';
 import { memory } from './memory.ts';
@@ -8,6 +9,7 @@ import { podStart } from './pod-start.ts';
 import { policyProgramming } from './policies.ts';
 import { registry } from './registry.ts';
 import { scale } from './scale.ts';
+import { services } from './services.ts';
 import { start } from './start.ts';
 import { store } from './store.ts';
 import { unpack } from './unpack.ts';
@@ -23,10 +25,12 @@ export interface Row {
 
 const benches: Record<string, () => Promise<Row[]>> = {
   claims: podStartWithClaim,
+  dns,
   jobs,
   memory,
   'pod-start': podStart,
   scale,
+  services,
   start,
   writes,
 };

@@ -53,6 +53,27 @@ describe.each(['scheduler', 'controller-manager', 'api-server', 'redis', 'regist
   },
 );
 
+interface Balanced {
+  status: { loadBalancer: { ingress?: { ip: string }[] } };
+}
+
+/** So many LoadBalancer services of the shop; answers their IPv4 addresses, each of which has answered once. */
+async function balancedAddresses(count: number): Promise<string[]> {
+  const items = Array.from({ length: count }, (_, i) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `balanced-${i}`, namespace: 'shop', labels: { balanced: 'true' } },
+    spec: { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+  }));
+  await kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  return eventually('addresses of load balancers that answer', async () => {
+    const services = (await getJson('services', '-n', 'shop', '-l', 'balanced=true')).items;
+    const ips: string[] = services.flatMap(({ status }: Balanced) => (status.loadBalancer.ingress ?? []).map(({ ip }) => ip));
+    const answers = await Promise.all(ips.map((ip) => fetchText(`http://${ip}/`).catch(() => undefined)));
+    return ips.length === count && answers.every((answer) => answer?.status === 200) && ips;
+  });
+}
+
 describe('a container whose process is killed', () => {
   it('is restarted with its count raised, and backs off when it happens again', async () => {
     const [pod] = await shopPods();
@@ -96,6 +117,7 @@ describe('a node that is gone', () => {
       }),
     ]);
     await kubectl(['-n', 'shop', 'rollout', 'status', 'deployment/web', '--timeout=90s']);
+    const balanced = await balancedAddresses(8);
     await berth('node', 'stop', node);
     await eventually('NotReady', async () => /NotReady/.test(await kubectl(['get', 'node', node])), 90_000);
     await eventually(
@@ -104,6 +126,11 @@ describe('a node that is gone', () => {
       90_000,
     );
     for (const n of [1, 2]) expect((await fetchText(`http://${nodeAddress(n)}:30090/`)).status).toBe(200);
+    // The node that is gone answered for a third of them.
+    for (const ip of balanced) {
+      await eventually(`${ip} is answered for`, async () => (await fetchText(`http://${ip}/`).catch(() => undefined))?.status === 200);
+    }
+    await kubectl(['-n', 'shop', 'delete', 'services', '-l', 'balanced=true']);
     await berth('node', 'start', node);
     await eventually('Ready again', async () => / Ready /.test(await kubectl(['get', 'node', node])), 90_000);
     await eventually('only three pods', async () => (await getJson('pods', '-n', 'shop', '-l', 'app=web')).items.length === 3, 90_000);

@@ -59,4 +59,4 @@ function chunks<T>(items: readonly T[]): T[][] {
 }
 
 const sameRules = (a: readonly string[] | undefined, b: readonly string[]): boolean =>
-  a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]);
+  a === b || (a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]));

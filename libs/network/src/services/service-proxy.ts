@@ -38,7 +38,7 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
 
 class NftServiceProxy implements ServiceProxy {
   private readonly runner: Runner;
-  private readonly tables: readonly TableOptions[];
+  private readonly tables: readonly (TableOptions & { kept: WeakMap<ServiceRoute, Ruleset> })[];
   private services: readonly ServiceRoute[] = [];
   private hostPorts: readonly HostPort[] = [];
   private serviceCidrs: readonly string[];
@@ -50,7 +50,7 @@ class NftServiceProxy implements ServiceProxy {
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
     this.serviceCidrs = options.serviceCidrs;
-    this.tables = options.clusterCidrs.map((clusterCidr) => tableOf(options, clusterCidr));
+    this.tables = options.clusterCidrs.map((clusterCidr) => ({ ...tableOf(options, clusterCidr), kept: new WeakMap() }));
     this.health = new HealthChecks(options.logger, options.healthAddress);
   }
 

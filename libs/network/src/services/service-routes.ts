@@ -22,10 +22,19 @@ export function serviceRoutes(services: readonly Service[], slices: readonly End
     else byService.set(key, [slice]);
   }
   return services.filter(isRouted).flatMap((service) => {
-    const name = `${service.metadata.namespace}/${service.metadata.name}`;
-    return (service.spec.ports ?? []).map((port) => routeOf(service, port, endpointsOf(service, port, byService.get(name) ?? [], node)));
+    const own = byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
+    const place = `${node.name} ${node.zone ?? ''}`;
+    const known = made.get(service);
+    if (known?.place === place && known.slices.length === own.length && own.every((slice, i) => slice === known.slices[i]))
+      return known.routes;
+    const routes = (service.spec.ports ?? []).map((port) => routeOf(service, port, endpointsOf(service, port, own, node)));
+    made.set(service, { place, slices: own, routes });
+    return routes;
   });
 }
+
+/** Objects of a cache are never changed: what was made of one holds until another comes, and with thousands of services only one does. */
+const made = new WeakMap<Service, { place: string; slices: readonly EndpointSlice[]; routes: ServiceRoute[] }>();
 
 /** Headless services and external names have nothing that could be routed: DNS answers for them. */
 function isRouted({ metadata, spec }: Service): boolean {

@@ -12,6 +12,8 @@ export interface ServiceRulesOptions {
   /** All that services have addresses of, now; those of other families are left out. */
   serviceCidrs: readonly string[];
   loadBalancerCidr?: string;
+  /** Rules of routes that have been seen with the rest of these options. */
+  kept?: WeakMap<ServiceRoute, Ruleset>;
   /** Addresses that the node itself serves (cluster DNS): services with them are left alone. */
   ownAddresses?: readonly string[];
 }
@@ -26,14 +28,30 @@ export interface ServiceRulesOptions {
 export function serviceRules(services: readonly ServiceRoute[], hostPorts: readonly HostPort[], options: ServiceRulesOptions): Ruleset {
   const rules = new Builder();
   for (const range of outermost(options.serviceCidrs.filter(ofFamily(options.family)))) rules.element('service-cidrs', range, '');
-  const byName = services.toSorted((a, b) => compare(portId(a), portId(b)));
-  for (const service of byName) addService(rules, service, options);
+  const named = services.map((service) => ({ id: portId(service), service }));
+  for (const { service } of named.toSorted((a, b) => compare(a.id, b.id))) rules.add(rulesOf(service, options));
   for (const port of hostPorts) addHostPort(rules, port, options.family);
   return rules.ruleset;
 }
 
+/** Routes that have not changed are the same objects: so are their rules, where the caller keeps them. */
+function rulesOf(service: ServiceRoute, options: ServiceRulesOptions): Ruleset {
+  const known = options.kept?.get(service);
+  if (known) return known;
+  const own = new Builder();
+  addService(own, service, options);
+  options.kept?.set(service, own.ruleset);
+  return own.ruleset;
+}
+
 class Builder {
   readonly ruleset: Ruleset = emptyRuleset();
+
+  add({ sets, chains, elements }: Ruleset): void {
+    for (const [name, declaration] of sets) this.set(name, declaration);
+    for (const [name, lines] of chains) this.chain(name, lines);
+    for (const [name, own] of elements) for (const [key, value] of own) this.element(name, key, value);
+  }
 
   /** The first that wants a key keeps it. */
   element(name: string, key: string, value: string): void {
