@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '#base';
-import { isInstalled } from './api.ts';
 import type { Row } from './run.ts';
 
 const home = process.env['BERTH_HOME'] ?? '/var/lib/berth';
@@ -14,7 +13,9 @@ const searched = ['default.svc', 'svc', ''].map((part) => `www.example.org.${par
 
 /** dnsperf (Debian's package) against the first node's DNS, on the same processors. */
 export async function dns(): Promise<Row[]> {
-  if (!(await isInstalled('dnsperf'))) return [{ what: 'DNS of a node', value: 'dnsperf is not installed' }];
+  // It has no --version.
+  if ((await runCommand(['sh', '-c', 'command -v dnsperf'])).code !== 0)
+    return [{ what: 'DNS of a node', value: 'dnsperf is not installed' }];
   const names = join(tmpdir(), `bench-dns-${process.pid}`);
   writeFileSync(names, [...questions, ...searched].join('\n') + '\n');
   const enter = ['nsenter', `--net=${home}/nodes/${node}/ns/net`, '--'];

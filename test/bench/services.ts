@@ -62,8 +62,13 @@ export async function services(): Promise<Row[]> {
     const rows: Row[] = [];
     for (const count of [10, 5000]) {
       await apply(count);
-      await rate(server.ip, 8080); // warm
-      const [direct, byService] = [await rate(server.ip, 8080), await rate(ipOf(count - 1), 80)];
+      // In turns, and the best of each: whatever else the machine does, it does not do it all the time.
+      const rates = { direct: [] as number[], byService: [] as number[] };
+      for (let i = 0; i < 8; i++) {
+        rates.direct.push(await rate(server.ip, 8080));
+        rates.byService.push(await rate(ipOf(count - 1), 80));
+      }
+      const [direct, byService] = [Math.max(...rates.direct), Math.max(...rates.byService)];
       const ratio = byService / direct;
       rows.push({
         what: `connections to a ClusterIP, ${count} services`,

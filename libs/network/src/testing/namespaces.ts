@@ -63,7 +63,11 @@ export class Actor {
   private readonly waiting = new Map<number, (answer: string) => void>();
   private next = 1;
 
-  constructor(private readonly child: ChildProcess) {
+  private readonly child: ChildProcess;
+
+  // Node takes the types out of this file, and does no more with it: benches read it as it is.
+  constructor(child: ChildProcess) {
+    this.child = child;
     this.ready = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
