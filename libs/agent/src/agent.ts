@@ -13,6 +13,8 @@ import type { LogReader } from '#runtime/logs.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { AgentContext } from './context.ts';
+import { CsiDrivers } from './csi/csi-drivers.ts';
+import { CsiPaths } from './csi/csi-paths.ts';
 import { localVolumesDir } from './local-volumes.ts';
 import { agentMetrics } from './metrics.ts';
 import { meteredRuntime } from './metered-runtime.ts';
@@ -337,6 +339,8 @@ export class Agent {
       logs: options.logs,
       watches: new ObjectWatches({ api, clock, logger }),
       tokens: new PodTokens(api, clock),
+      csi: new CsiDrivers(new CsiPaths(options.rootDir)),
+      disksDir: '/dev/disk/by-path',
       statuses: new StatusWriter({ api, clock, logger }),
       awaitUnrouted: (pod, withinMs) => sessions.awaitUnrouted(pod, withinMs),
     };

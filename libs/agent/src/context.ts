@@ -7,6 +7,7 @@ import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
+import type { CsiDrivers } from './csi/csi-drivers.ts';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { AgentMetrics } from './metrics.ts';
 import type { NodeSettings } from './node-settings.ts';
@@ -47,6 +48,9 @@ export interface AgentContext {
   services: Pick<Informer<Service>, 'list' | 'synced'>;
   watches: ObjectWatches;
   tokens: PodTokens;
+  csi: CsiDrivers;
+  /** Where udev names disks by what leads to them: `/dev/disk/by-path`. */
+  disksDir: string;
   statuses: StatusWriter;
   metrics: AgentMetrics;
   /** Resolves when every node has taken the pod out of its tables, or after `withinMs`. */

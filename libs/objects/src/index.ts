@@ -9,7 +9,7 @@ export {
 } from './bootstrap-token.ts';
 export { isSidecar, runningContainers } from './containers.ts';
 export { finishedCondition, hasJobCondition, isJobFinished, jobCondition } from './job-state.ts';
-export { localStorage, provisionedBy } from './local-storage.ts';
+export { localStorage } from './local-storage.ts';
 export { nodeNetworkClass, usesNodeNetwork } from './load-balancer.ts';
 export * from './names.ts';
 export { nodePreference, nodeSelectorMatches, type SelectableNode, wantsNode } from './node-affinity.ts';

@@ -12,6 +12,3 @@ export const localStorage = {
   /** Label of a PersistentVolume: the node that has the directory. By it a node lists and watches what is its own. */
   nodeLabel: 'local.storage.berth.io/node',
 } as const;
-
-/** A PersistentVolume that was made for a claim says by whom. */
-export const provisionedBy = 'pv.kubernetes.io/provisioned-by';

@@ -26,7 +26,7 @@ export class PrepareError extends Error {
   readonly retryMs: number | undefined;
 
   constructor(
-    readonly reason: 'FailedMount' | 'FailedCreatePodSandBox',
+    readonly reason: 'FailedMount' | 'FailedMapVolume' | 'FailedCreatePodSandBox',
     message: string,
     /** `retryMs`: when it is tried again, where that is known better than by the number of tries. */
     { retryMs, ...options }: { cause: unknown; retryMs?: number },

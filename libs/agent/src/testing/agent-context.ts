@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { ManualClock, seededRandom } from '#base/testing';
 import { FakeApi } from '#client/testing';
 import type { Image } from '#runtime/images.contract';
 import { silentLogger as logger } from '#telemetry';
+import { CsiDrivers } from '../csi/csi-drivers.ts';
+import { CsiPaths } from '../csi/csi-paths.ts';
 import type { AgentContext } from '../context.ts';
 import { agentMetrics } from '../metrics.ts';
 import { defaultNodeSettings } from '../node-settings.ts';
@@ -73,6 +76,8 @@ export function fakeAgent(rootDir: string) {
     services: { list: () => [], synced: async () => undefined },
     watches: new ObjectWatches({ api, clock, logger }),
     tokens: new PodTokens(api, clock),
+    csi: new CsiDrivers(new CsiPaths(rootDir, join(rootDir, 'seen'))),
+    disksDir: join(rootDir, 'disks'),
     statuses: new StatusWriter({ api, clock, logger }),
     metrics: agentMetrics({ registry: new Registry(), probes: new Registry() }, { pods: () => 0, containers: () => 0 }),
     awaitUnrouted: async (_pod, withinMs) => void unrouted.push(withinMs),

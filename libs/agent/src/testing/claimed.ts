@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/types';
 import type { Api } from '#client/contract';
-import { localStorage, provisionedBy, resources } from '#objects';
+import { localStorage, resources, storageNames } from '#objects';
 
 /** FakeApi gives it to the first object that it makes. */
 const uid = 'uid-2';
@@ -40,7 +40,7 @@ export const provisioned = (
   volume(
     { local: { path }, ...over.spec },
     {
-      annotations: { [provisionedBy]: localStorage.provisioner },
+      annotations: { [storageNames.provisionedBy]: localStorage.provisioner },
       labels: { [localStorage.nodeLabel]: 'n1' },
       finalizers: [localStorage.finalizer],
       ...over.metadata,

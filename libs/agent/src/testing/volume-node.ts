@@ -4,6 +4,8 @@ import { ManualClock } from '#base/testing';
 import { FakeApi } from '#client/testing';
 import { silentLogger } from '#telemetry';
 import type { VolumeMounts } from '#runtime/volumes.contract';
+import { CsiDrivers } from '../csi/csi-drivers.ts';
+import { CsiPaths } from '../csi/csi-paths.ts';
 import type { VolumeNode } from '../volumes/volume-plugin.ts';
 
 type Data = Record<string, string>;
@@ -13,14 +15,14 @@ export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
   api: FakeApi;
   configMaps: Map<string, Data>;
   secrets: Map<string, Data>;
-  token: { token: string; renewAtMs: number };
+  token: { token: string; renewAtMs: number; expiresAtMs: number };
   mounted: Map<string, { sizeBytes?: number; mode: number }>;
   away: Set<string>;
   clock: ManualClock;
 } {
   const configMaps = new Map<string, Data>();
   const secrets = new Map<string, Data>();
-  const token = { token: 't1', renewAtMs: 1_000 };
+  const token = { token: 't1', renewAtMs: 1_000, expiresAtMs: 2_000 };
   const { mounts, mounted, away } = fakeMounts();
   const bytes = (data: Data | undefined): Map<string, Buffer> | undefined =>
     data && new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value)]));
@@ -35,6 +37,8 @@ export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
     logger: silentLogger,
     nodeName: 'n1',
     rootDir,
+    csi: new CsiDrivers(new CsiPaths(rootDir, join(rootDir, 'seen'))),
+    disksDir: join(rootDir, 'disks'),
     objects: { configMap: async (name) => bytes(configMaps.get(name)), secret: async (name) => bytes(secrets.get(name)) },
     tokens: { get: async () => token },
     facts: () => ({

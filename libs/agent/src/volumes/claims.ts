@@ -1,9 +1,10 @@
 import type { KubeObject } from '#api';
 import type { Container, PersistentVolume, PersistentVolumeClaim, Pod } from '#api/types';
-import { localStorage, provisionedBy, resources } from '#objects';
+import { localStorage, resources, storageNames } from '#objects';
 import { lookUp } from '#base';
 import type { ObjectRef } from '#client/contract';
 import { PrepareError } from '../pod-steps/errors.ts';
+import { csiOfVolume } from './sources/csi.ts';
 import { isSourceKind } from './sources/index.ts';
 import type { VolumeNode } from './volume-plugin.ts';
 import type { SourceTypes, VolumeRecord } from './volume-record.ts';
@@ -95,17 +96,21 @@ function recordOf({ pod, readOnly }: ClaimUse, claim: PersistentVolumeClaim, vol
     pod: { uid, namespace, name },
     claim: claim.metadata.name ?? '',
     // Whoever may only read it anywhere may not write it here.
-    readOnly: readOnly || accessModes.every((mode) => mode === 'ReadOnlyMany'),
+    readOnly: readOnly || isReadOnlySource(volume) || (accessModes.length > 0 && accessModes.every((mode) => mode === 'ReadOnlyMany')),
     mode: volumeMode === 'Block' ? 'Block' : 'Filesystem',
     accessModes,
     mountOptions,
   };
 }
 
-function sourceOfVolume({ spec, metadata }: PersistentVolume): Pick<VolumeRecord, 'kind' | 'source'> {
+const isReadOnlySource = ({ spec }: PersistentVolume): boolean => (spec.csi ?? spec.nfs ?? spec.iscsi)?.readOnly === true;
+
+function sourceOfVolume(volume: PersistentVolume): Pick<VolumeRecord, 'kind' | 'source'> {
+  const { spec, metadata } = volume;
   const kind = Object.keys(spec).find(isSourceKind);
   if (!kind) throw new Error('no volume plugin matched');
-  const provisioned = lookUp(metadata.annotations, provisionedBy) === localStorage.provisioner;
+  if (kind === 'csi') return { kind, source: csiOfVolume(volume) };
+  const provisioned = lookUp(metadata.annotations, storageNames.provisionedBy) === localStorage.provisioner;
   const source = kind === 'local' ? { ...spec.local!, provisioned } : spec[kind];
   return { kind, source: source as SourceTypes[typeof kind] };
 }

@@ -1,7 +1,9 @@
+import { systemReason } from '#base';
+import { PrepareError } from '../pod-steps/errors.ts';
 import { giveToGroup } from './ownership.ts';
 import { sourceOf } from './sources/index.ts';
 import type { MountedVolume } from './sources/source-plugin.ts';
-import { readRecord, removeRecord, type VolumeRecord, writeRecord } from './volume-record.ts';
+import { readRecord, removeRecord, type SourceKind, type SourceTypes, type VolumeRecord, writeRecord } from './volume-record.ts';
 import type { HostNode, PodVolume, Upkeep, VolumeNode, VolumePlugin, VolumeType } from './volume-plugin.ts';
 
 export interface Recorded<T extends VolumeType> extends Pick<VolumePlugin<T>, 'type' | 'refusal'> {
@@ -24,7 +26,9 @@ export function recordedVolume<T extends VolumeType>({ resolve, refresh, ...plug
       const record = await resolve(volume, node);
       writeRecord(volume.recordFile, record);
       const mounted = { record, directory: volume.directory, pod: volume.pod };
-      const upkeep = await mountSource(mounted, node);
+      const upkeep = await mountSource(mounted, node).catch((err: unknown) => {
+        throw err instanceof PrepareError ? err : setUpFailed(record, err);
+      });
       return earlier(upkeep, await refresh?.(mounted, node));
     },
     async refresh({ pod, recordFile, directory }, node) {
@@ -44,6 +48,33 @@ export function recordedVolume<T extends VolumeType>({ resolve, refresh, ...plug
       return source.device({ record, directory }, node);
     },
     tearDown: ({ recordFile, directory }, node) => tearDownRecorded(recordFile, directory, node),
+  };
+}
+
+/** Told by the name of the PersistentVolume, where it is one. */
+function setUpFailed({ mode, volume }: VolumeRecord, err: unknown): PrepareError {
+  return mode === 'Block'
+    ? new PrepareError('FailedMapVolume', `MapVolume.SetUpDevice failed for volume "${volume}" : ${systemReason(err)}`, { cause: err })
+    : new PrepareError('FailedMount', `MountVolume.SetUp failed for volume "${volume}" : ${systemReason(err)}`, { cause: err });
+}
+
+/** Of a source that the pod itself names. */
+export function inlineRecord<K extends SourceKind>(
+  { pod, name }: Pick<PodVolume<VolumeType>, 'pod' | 'name'>,
+  kind: K,
+  source: SourceTypes[K] & { readOnly?: boolean },
+): VolumeRecord<K> {
+  const { uid = '', namespace = '', name: podName = '' } = pod.metadata;
+  const { readOnly = false } = source;
+  return {
+    kind,
+    source,
+    volume: name,
+    pod: { uid, namespace, name: podName },
+    readOnly,
+    mode: 'Filesystem',
+    accessModes: [],
+    mountOptions: [],
   };
 }
 

@@ -23,12 +23,12 @@ export class PodTokens {
   ) {}
 
   /**
-   * A token that is good, and when to ask again, in milliseconds since the epoch. Throws when the API gives none and the last one is over.
+   * A token that is good, when it ends and when to ask again, in milliseconds since the epoch. Throws when the API gives none and the last one is over.
    */
   async get(
     pod: Pod,
     { audience, expirationSeconds = 3600 }: { audience?: string; expirationSeconds?: number },
-  ): Promise<{ token: string; renewAtMs: number }> {
+  ): Promise<{ token: string; renewAtMs: number; expiresAtMs: number }> {
     const key = `${pod.metadata.uid}|${audience ?? ''}|${expirationSeconds}`;
     const nowMs = this.clock.now().getTime();
     const known = this.tokens.get(key);
@@ -38,7 +38,7 @@ export class PodTokens {
       this.tokens.set(key, fresh);
       return fresh;
     } catch (err) {
-      if (known && nowMs < known.expiresAtMs) return { token: known.token, renewAtMs: nowMs + 60_000 }; // the old one still serves
+      if (known && nowMs < known.expiresAtMs) return { ...known, renewAtMs: nowMs + 60_000 }; // the old one still serves
       throw err;
     }
   }

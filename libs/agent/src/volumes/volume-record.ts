@@ -1,12 +1,27 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { HostPathVolumeSource, LocalVolumeSource } from '#api/types';
+import type { HostPathVolumeSource, ISCSIPersistentVolumeSource, LocalVolumeSource, NFSVolumeSource, SecretReference } from '#api/types';
 
 /** What can be mounted for a pod, and what is known of each. */
 export interface SourceTypes {
   /** `provisioned`: the directory is of the built-in storage, and is made here. */
   local: LocalVolumeSource & { provisioned: boolean };
   hostPath: HostPathVolumeSource;
+  nfs: NFSVolumeSource;
+  iscsi: ISCSIPersistentVolumeSource;
+  csi: CsiSource;
+}
+
+export interface CsiSource {
+  driver: string;
+  handle: string;
+  /** Made for the pod, and no PersistentVolume. */
+  isInline: boolean;
+  fsType?: string;
+  attributes: Record<string, string>;
+  nodeStageSecretRef?: SecretReference;
+  nodePublishSecretRef?: SecretReference;
+  nodeExpandSecretRef?: SecretReference;
 }
 
 export type SourceKind = keyof SourceTypes;

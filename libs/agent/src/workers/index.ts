@@ -1,4 +1,5 @@
 import type { AgentContext } from '../context.ts';
+import { CsiRegistration } from '../csi/csi-registration.ts';
 import type { NodeSessions } from '../session/node-session.ts';
 import type { ImageGarbage } from './image-garbage.ts';
 import { LocalDirectories } from './local-directories.ts';
@@ -69,6 +70,7 @@ export function podWorkers({
     lasting('service-ranges', serviceRanges),
     balancers,
     lasting('dns', dns),
+    new CsiRegistration(context),
     lasting('pods', pods),
     { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },
     { name: 'log-rotation', run: (signal) => rotateLogs({ runtime, clock, logger, limits: settings.logs }, signal) },

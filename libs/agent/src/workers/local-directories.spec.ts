@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PersistentVolume } from '#api/types';
 import { nextTurn } from '#base';
 import { ManualClock } from '#base/testing';
-import { create, remove } from '#client';
+import { create, remove, updateStatus } from '#client';
 import { FakeApi } from '#client/testing';
 import { localStorage, resources } from '#objects';
 import { silentLogger } from '#telemetry';
@@ -89,6 +89,23 @@ describe('directories of the built-in storage', () => {
     begin();
     await until(async () => !(await here()));
     expect([existsSync(path('pv1/sub/f')), existsSync('/etc')]).toEqual([true, true]);
+  });
+
+  it('stay while a claim has the volume, and go after it', async () => {
+    const { begin, put, leave, here, until, api } = rig();
+    fill(path());
+    const made = await put(provisioned(path()));
+    await updateStatus(api, resources.persistentVolumes, { ...made, status: { phase: 'Bound' } });
+    await put(provisioned(path('pv2'), { metadata: { name: 'pv2' } }));
+    await leave();
+    await remove(api, { resource: resources.persistentVolumes, name: 'pv2' });
+    begin();
+    await until(async () => (await api.list({ resource: resources.persistentVolumes })).items.length === 1);
+    expect(existsSync(path('pv1/sub/f'))).toBe(true);
+    const { metadata } = await api.get({ resource: resources.persistentVolumes, name: 'pv1' });
+    await updateStatus(api, resources.persistentVolumes, { ...made, metadata, status: { phase: 'Released' } });
+    await until(async () => !(await here()));
+    expect(existsSync(path())).toBe(false);
   });
 
   it('stay while a pod has them mounted', async () => {

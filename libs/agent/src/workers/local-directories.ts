@@ -109,5 +109,6 @@ export class LocalDirectories implements Worker {
   }
 }
 
-const isLeaving = ({ metadata }: PersistentVolume): boolean =>
-  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(localStorage.finalizer);
+/** Deleted, and of no claim any more: a volume that is deleted while it is bound stays until its claim goes. */
+const isLeaving = ({ metadata, status }: PersistentVolume): boolean =>
+  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(localStorage.finalizer) && status?.phase !== 'Bound';

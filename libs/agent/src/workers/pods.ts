@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lookUp } from '#base';
+import { Backoff, lookUp } from '#base';
 import type { Pod } from '#api/types';
 import { labels } from '../container-plan.ts';
 import { isMirrorPod, isStaticPod, podSourceAnnotation } from '#objects';
@@ -15,6 +15,10 @@ import { removePodDirectory } from '../volumes/pod-volumes.ts';
 import { withAllocated } from './pod-resize.ts';
 import { type AdoptedPod, type PodContext, PodWorker } from './pod-worker.ts';
 
+/** Between two tries to clear what is left of a pod. */
+const CLEAR_AGAIN_MS = 500;
+const MAX_CLEAR_AGAIN_MS = 60_000;
+
 /**
  * The pods of this node: one worker each. Nothing is started before the API has said what is bound here; what runs then and is not bound
  * here any more is ended and cleared.
@@ -25,6 +29,7 @@ export class Pods {
   private refusing = false;
   /** Of a former agent, by uid: what has no worker yet. */
   private adopted = new Map<string, AdoptedPod>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly context: PodContext & Pick<AgentContext, 'pressure'>,
@@ -66,6 +71,7 @@ export class Pods {
   /** Containers run on; nothing is started, ended or told of from here on. */
   stop(): void {
     this.stopListening();
+    this.stopping.abort();
     for (const worker of this.workers.values()) worker.detach();
   }
 
@@ -162,17 +168,28 @@ export class Pods {
     );
   }
 
-  /** Of a pod that the API no longer has. */
+  /**
+   * Of a pod that the API no longer has. Tried until it is done: what drivers have mounted they alone take away, and they are not there
+   * again before the agent is.
+   */
   private async clear(uid: string, { containers }: AdoptedPod): Promise<void> {
-    const { runtime, logger } = this.context;
+    const { logger, clock } = this.context;
     logger.info({ uid, pod: lookUp(containers[0]?.labels, labels.pod) }, 'a pod that is not bound here any more is cleared');
-    try {
-      await Promise.all(containers.map((container) => runtime.remove(container.id)));
-      await removeSandbox(this.context, uid);
-      await removePodDirectory(new PodPaths(this.context.rootDir, uid), this.context);
-    } catch (err) {
-      logger.error({ err, uid }, 'the rest of a pod could not be cleared');
+    const waits = new Backoff<string>(CLEAR_AGAIN_MS, MAX_CLEAR_AGAIN_MS);
+    while (!this.stopping.signal.aborted) {
+      try {
+        return await this.clearOnce(uid, containers);
+      } catch (err) {
+        logger.warn({ err, uid }, 'the rest of a pod could not be cleared yet');
+        await clock.sleep(waits.nextMs(uid), this.stopping.signal).catch(() => undefined); // stopped meanwhile
+      }
     }
+  }
+
+  private async clearOnce(uid: string, containers: AdoptedPod['containers']): Promise<void> {
+    await Promise.all(containers.map((container) => this.context.runtime.remove(container.id)));
+    await removeSandbox(this.context, uid);
+    await removePodDirectory(new PodPaths(this.context.rootDir, uid), this.context);
   }
 }
 

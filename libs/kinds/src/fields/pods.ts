@@ -12,6 +12,7 @@ export const podsFields: FieldTable = {
       'libs/agent/src/container-plan.ts':
         'runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup seccompProfile',
       'libs/agent/src/pod-steps/sandbox.ts': 'sysctls',
+      'libs/agent/src/volumes/recorded-volume.ts': 'fsGroupChangePolicy',
       'libs/agent/src/admission-plan.ts': 'appArmorProfile',
     },
     warned: {
@@ -22,10 +23,6 @@ export const podsFields: FieldTable = {
       windowsOptions: {
         spec: { securityContext: { windowsOptions: { runAsUserName: 'u' } } },
         says: 'spec.securityContext.windowsOptions: has no effect',
-      },
-      fsGroupChangePolicy: {
-        spec: { securityContext: { fsGroupChangePolicy: 'OnRootMismatch' } },
-        says: 'spec.securityContext.fsGroupChangePolicy: has no effect',
       },
       seLinuxChangePolicy: {
         spec: { securityContext: { seLinuxChangePolicy: 'Recursive' } },

@@ -24,13 +24,10 @@ export const storageFields: FieldTable = {
       'libs/objects/src/volume-matching.ts': 'capacity accessModes claimRef volumeMode nodeAffinity volumeAttributesClassName',
       'libs/objects/src/storage.ts': 'storageClassName',
       'libs/controllers/src/volume-binder/reconcile.ts': 'persistentVolumeReclaimPolicy',
-      'libs/agent/src/volumes/sources/index.ts': 'hostPath local',
+      'libs/agent/src/volumes/sources/index.ts': 'csi hostPath iscsi local nfs',
       'libs/agent/src/volumes/claims.ts': 'mountOptions',
     },
     warned: {
-      ...withoutPlugin('nfs', { server: 's', path: '/p' }),
-      ...withoutPlugin('iscsi', { targetPortal: 't', iqn: 'iqn.2001-04.com.example:s', lun: 0 }),
-      ...withoutPlugin('csi', { driver: 'd', volumeHandle: 'h' }),
       ...withoutPlugin('fc', { wwids: ['w'] }),
       ...withoutPlugin('gcePersistentDisk', { pdName: 'd' }),
       ...withoutPlugin('awsElasticBlockStore', { volumeID: 'd' }),
@@ -53,6 +50,27 @@ export const storageFields: FieldTable = {
   'core.v1.LocalVolumeSource': {
     done: {
       'libs/agent/src/volumes/sources/local.ts': 'path fsType',
+    },
+  },
+  'core.v1.ISCSIPersistentVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/sources/iscsi.ts':
+        'targetPortal iqn lun iscsiInterface fsType portals chapAuthDiscovery chapAuthSession secretRef initiatorName',
+      'libs/agent/src/volumes/claims.ts': 'readOnly',
+    },
+  },
+  'core.v1.CSIPersistentVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/sources/csi.ts':
+        'driver volumeHandle fsType volumeAttributes nodeStageSecretRef nodePublishSecretRef nodeExpandSecretRef',
+      'libs/agent/src/volumes/claims.ts': 'readOnly',
+      // The sidecars of drivers read these, and nobody else.
+      'docs/adr/0020-csi-drivers-bring-their-controllers.md': 'controllerPublishSecretRef controllerExpandSecretRef',
+    },
+  },
+  'core.v1.SecretReference': {
+    done: {
+      'libs/agent/src/csi/csi-requests.ts': 'name namespace',
     },
   },
   'core.v1.VolumeNodeAffinity': {

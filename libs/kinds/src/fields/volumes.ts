@@ -103,7 +103,7 @@ export const volumesFields: FieldTable = {
   'core.v1.Volume': {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'name',
-      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral',
+      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral nfs iscsi csi',
       'libs/agent/src/volumes/types/downward-api.ts': 'downwardAPI',
     },
     warned: {
@@ -114,14 +114,6 @@ export const volumesFields: FieldTable = {
       awsElasticBlockStore: {
         spec: { volumes: [{ name: 'v', awsElasticBlockStore: { volumeID: 'd' } }] },
         says: 'spec.volumes[0].awsElasticBlockStore: no node of this cluster has a plugin',
-      },
-      nfs: {
-        spec: { volumes: [{ name: 'v', nfs: { server: 's', path: '/' } }] },
-        says: 'spec.volumes[0].nfs: no node of this cluster has a plugin',
-      },
-      iscsi: {
-        spec: { volumes: [{ name: 'v', iscsi: { targetPortal: 'p', iqn: 'iqn.2001-04.com.example:s' } }] },
-        says: 'spec.volumes[0].iscsi: no node of this cluster has a plugin',
       },
       flexVolume: {
         spec: { volumes: [{ name: 'v', flexVolume: { driver: 'a/b' } }] },
@@ -148,10 +140,6 @@ export const volumesFields: FieldTable = {
         spec: { volumes: [{ name: 'v', portworxVolume: { volumeID: 'd' } }] },
         says: 'spec.volumes[0].portworxVolume: no node of this cluster has a plugin',
       },
-      csi: {
-        spec: { volumes: [{ name: 'v', csi: { driver: 'd.example.com' } }] },
-        says: 'spec.volumes[0].csi: no node of this cluster has a plugin',
-      },
       image: {
         spec: { volumes: [{ name: 'v', image: { reference: 'i' } }] },
         says: 'spec.volumes[0].image: no node of this cluster has a plugin',
@@ -177,6 +165,25 @@ export const volumesFields: FieldTable = {
         says: 'spec.volumes[0].scaleIO: deprecated',
       },
       storageos: { spec: { volumes: [{ name: 'v', storageos: { volumeName: 'v' } }] }, says: 'spec.volumes[0].storageos: deprecated' },
+    },
+  },
+  'core.v1.NFSVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/sources/nfs.ts': 'server path',
+      'libs/agent/src/volumes/recorded-volume.ts': 'readOnly',
+    },
+  },
+  'core.v1.ISCSIVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/sources/iscsi.ts':
+        'targetPortal iqn lun iscsiInterface fsType portals chapAuthDiscovery chapAuthSession initiatorName',
+      'libs/agent/src/volumes/types/iscsi.ts': 'secretRef',
+      'libs/agent/src/volumes/recorded-volume.ts': 'readOnly',
+    },
+  },
+  'core.v1.CSIVolumeSource': {
+    done: {
+      'libs/agent/src/volumes/types/csi.ts': 'driver readOnly fsType volumeAttributes nodePublishSecretRef',
     },
   },
   'core.v1.VolumeMount': {

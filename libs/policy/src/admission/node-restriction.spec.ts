@@ -97,6 +97,23 @@ describe('NodeRestriction', () => {
   )('allows %s', async (_what, given, present) => {
     await admit(nodeRestriction, given, new FakeView(...(present ? [present] : [])));
   });
+
+  // KEP-2047
+  it.each([
+    ['volume', { name: 'v', csi: { driver: 'd' } }],
+    ['claim', { name: 'v', persistentVolumeClaim: { claimName: 'p-v' } }],
+    ['generic ephemeral volume', { name: 'v', ephemeral: {} }],
+  ])('allows tokens for the audiences that the driver of its pod’s %s asks for, and for no others', async (_what, volume) => {
+    const view = new FakeView(
+      pod({ nodeName: 'n1', volumes: [volume] }),
+      named('PersistentVolumeClaim', 'p-v', { spec: { volumeName: 'pv' } }, 'dev'),
+      named('PersistentVolume', 'pv', { spec: { csi: { driver: 'd' } } }),
+      named('CSIDriver', 'd', { apiVersion: 'storage.k8s.io/v1', spec: { tokenRequests: [{ audience: 'vault' }] } }),
+    );
+    await admit(nodeRestriction, token(bound, ['vault']), view);
+    expect(await refusal(nodeRestriction, token(bound, ['other']), view)).toContain('audience "other" not found in pod spec volume');
+  });
+
   it.each(
     rows([
       [

@@ -1,8 +1,8 @@
 import { deepEqual, type KubeObject, notFound } from '#api';
 import type { AdmissionIo, AdmissionPlugin, AdmissionRequest } from '#api-server/contract';
-import type { Node, OwnerReference, PersistentVolumeClaim, Pod, TokenRequest } from '#api/types';
+import type { CSIDriver, Node, OwnerReference, PersistentVolume, PersistentVolumeClaim, Pod, TokenRequest } from '#api/types';
 import { lookUp } from '#base';
-import { gvks, isMirrorPod, localStorage, mountsToken, nodeLabels, nodeNameOf, oldNodeLabels, referredKinds } from '#objects';
+import { claimNames, gvks, isMirrorPod, localStorage, mountsToken, nodeLabels, nodeNameOf, oldNodeLabels, referredKinds } from '#objects';
 import { refuse } from './refuse.ts';
 import { requireOwnName } from './signer-access.ts';
 
@@ -186,7 +186,7 @@ async function checkToken(request: AdmissionRequest, node: string, io: Admission
 
 /** KEP-4412: an audience that the pod does not mount has to be granted as a resource of its own. */
 async function checkAudience(request: AdmissionRequest, pod: Pod, { audience, io }: { audience: string; io: AdmissionIo }): Promise<void> {
-  if (mountsToken(pod, audience)) return;
+  if (mountsToken(pod, audience) || driversOf(pod, io).some((driver) => asksFor(driver, audience, io))) return;
   const { user, namespace, name } = request;
   const attributes = { verb: 'request-serviceaccounts-token-audience', group: '', version: 'v1', resource: audience, namespace, name };
   if ((await io.authorize(user, attributes)).allowed) return;
@@ -232,6 +232,21 @@ function checkClaim(request: AdmissionRequest, node: string): void {
     throw refuse(request, `node ${quoted} is not allowed to update fields other than status.quantity and status.conditions`);
   }
 }
+
+/** CSI drivers of a pod's volumes, its own and those behind its claims. */
+function driversOf(pod: Pod, io: AdmissionIo): string[] {
+  const { namespace = '' } = pod.metadata;
+  const inline = (pod.spec.volumes ?? []).flatMap(({ csi }) => csi?.driver ?? []);
+  const claimed = claimNames(pod).flatMap((name) => {
+    const volumeName = io.get<PersistentVolumeClaim>(gvks.PersistentVolumeClaim, namespace, name)?.spec.volumeName;
+    return (volumeName && io.get<PersistentVolume>(gvks.PersistentVolume, '', volumeName)?.spec.csi?.driver) || [];
+  });
+  return [...inline, ...claimed];
+}
+
+/** KEP-2047: a driver is given tokens of the pods that it mounts for. */
+const asksFor = (driver: string, audience: string, io: AdmissionIo): boolean =>
+  io.get<CSIDriver>(gvks.CSIDriver, '', driver)?.spec.tokenRequests?.some((request) => request.audience === audience) ?? false;
 
 /** A node's heartbeat: its Lease in the one namespace, under its own name (KEP-589). */
 function checkLease(request: AdmissionRequest, node: string): void {

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { rmdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { HostNode } from '../volume-plugin.ts';
 
 /** Binds a path of the node to a volume's place. Links of /proc are not followed: they lead out of what the node sees. */
@@ -17,4 +18,17 @@ export async function unbind(directory: string, { mounts }: HostNode): Promise<v
 async function removePlace(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found) await (found.isDirectory() ? rmdir(path) : unlink(path));
+}
+
+/** Takes directories away that hold nothing, from here up to `top`. */
+export async function removePlaces(directory: string, top: string): Promise<void> {
+  for (let place = directory; place.startsWith(`${top}/`); place = dirname(place)) {
+    try {
+      await rmdir(place);
+    } catch (err) {
+      const { code } = err as NodeJS.ErrnoException;
+      if (code === 'ENOTEMPTY') return;
+      if (code !== 'ENOENT') throw err;
+    }
+  }
 }

@@ -19,6 +19,7 @@ export async function formatAndMount(
   if (node.mounts.mountsBelow(target).includes(target)) return;
   await mkdir(target, { recursive: true, mode: 0o750 });
   const type = fsType || 'ext4';
+  if (!/^[a-z0-9]+$/.test(type)) throw new Error(`unknown filesystem type ${JSON.stringify(type)}`);
   const present = await fileSystemOf(device);
   if (!present && readOnly) throw new Error(`failed to mount unformatted volume ${device} as read only`);
   if (!present) await runProgram([`mkfs.${type}`, ...quietly(type), device]);

@@ -16,12 +16,12 @@ describe('fields without effect', () => {
       'each volume',
       {
         volumes: [
-          { name: 'a', nfs: { server: 's', path: '/' } },
+          { name: 'a', fc: { wwids: ['w'] } },
           { name: 'b', projected: { sources: [{ clusterTrustBundle: { path: 'p' } }] } },
         ],
       },
       [
-        'spec.template.spec.volumes[0].nfs: no node of this cluster has a plugin for such a volume, the pod will not start',
+        'spec.template.spec.volumes[0].fc: no node of this cluster has a plugin for such a volume, the pod will not start',
         'spec.template.spec.volumes[1].projected.sources[0].clusterTrustBundle: no node of this cluster can project it, the pod will not start',
       ],
     ],

@@ -6,13 +6,10 @@ export const withoutPlugin: ReadonlySet<string> = new Set([
   'azureDisk',
   'azureFile',
   'cinder',
-  'csi',
   'fc',
   'flexVolume',
   'gcePersistentDisk',
   'image',
-  'iscsi',
-  'nfs',
   'portworxVolume',
   'vsphereVolume',
 ]);
@@ -24,13 +21,9 @@ export const withoutPlugin: ReadonlySet<string> = new Set([
 export function withoutEffect(spec: PodSpec, path: string): string[] {
   const { securityContext, schedulingGroup } = spec;
   const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
-  const onRoot = securityContext?.fsGroupChangePolicy;
   return [
     ...(spec.volumes ?? []).flatMap((volume, i) => ofVolume(volume, `${path}.volumes[${i}]`)),
     ...ofContext(securityContext, `${path}.securityContext`),
-    ...(onRoot === undefined
-      ? []
-      : [`${path}.securityContext.fsGroupChangePolicy: has no effect on volumes of the types that nodes of this cluster mount`]),
     ...(securityContext?.seLinuxChangePolicy === undefined ? [] : [`${path}.securityContext.seLinuxChangePolicy: ${noSeLinux}`]),
     ...lists.flatMap((list) =>
       (spec[list] ?? []).flatMap((container, i) => ofContext(container.securityContext, `${path}.${list}[${i}].securityContext`)),
