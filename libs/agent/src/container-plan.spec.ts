@@ -37,6 +37,7 @@ function specOf(
     image: image(config),
     env: ['A=own', 'X=y'],
     mounts: [],
+    devices: [],
     logPath: '/log',
     seccompRoot: '/seccomp',
     nodeMemoryBytes: 2 ** 30,

@@ -1,5 +1,5 @@
 import type { Container, EphemeralContainer, Pod, PodSecurityContext, SecurityContext } from '#api/types';
-import type { ContainerSpec, Mount } from '#runtime/containers.contract';
+import type { ContainerSpec, Device, Mount } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import { ConfigError, expand } from './environment-plan.ts';
 import { containerResources, oomScoreAdj } from './resources-plan.ts';
@@ -14,6 +14,7 @@ export interface ContainerPlanInput {
   image: Image;
   env: string[];
   mounts: Mount[];
+  devices: Device[];
   logPath: string;
   seccompRoot: string;
   nodeMemoryBytes: number;
@@ -57,6 +58,7 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     supplementalGroups: [...(podContext.supplementalGroups ?? []), ...(podContext.fsGroup === undefined ? [] : [podContext.fsGroup])],
     strictGroups: podContext.supplementalGroupsPolicy === 'Strict',
     mounts: input.mounts,
+    ...(input.devices.length > 0 && { devices: input.devices }),
     resources: containerResources(container.resources, pod.spec.resources),
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,
     privileged: context.privileged ?? false,

@@ -108,6 +108,8 @@ export interface ContainerSpec {
   /** Only those, none that the image's group file lists for the user. */
   strictGroups?: boolean;
   mounts: Mount[];
+  /** Beside those that every container has. */
+  devices?: Device[];
   /** Of its own cgroup, which lies in the sandbox's: the narrower of the two counts. */
   resources: CgroupLimits;
   readonlyRootfs: boolean;
@@ -162,6 +164,13 @@ export interface CgroupLimits {
   memoryLimitBytes?: number;
   /** Processes and threads. */
   pidsLimit?: number;
+}
+
+/** A device node of the node, and where the container finds it. */
+export interface Device {
+  source: string;
+  path: string;
+  readonly: boolean;
 }
 
 export interface Container {

@@ -6,7 +6,8 @@ import { PodPaths } from '../pod-paths.ts';
 import { pod as podOf } from '../testing/pod-builder.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { VolumeNode } from '../volumes/volume-plugin.ts';
-import { containerMounts } from './container-mounts.ts';
+import { WaitingError } from './errors.ts';
+import { containerDevices, containerMounts } from './container-mounts.ts';
 
 describe('the mounts of a container', () => {
   let dir: string;
@@ -61,5 +62,30 @@ describe('the mounts of a container', () => {
       `${path} leads out of what the node sees`,
     );
     expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('the devices of a container', () => {
+  const devicesOf = (device: (name: string) => { path: string; readOnly: boolean }) => {
+    const container: Container = { name: 'c', image: 'app:v1', volumeDevices: [{ name: 'v', devicePath: '/dev/xvda' }] };
+    const pod = podOf({ containers: [container], volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] });
+    return containerDevices({
+      pod,
+      container,
+      volumes: { binding: () => ({ path: '', readOnly: false }), device: (_pod, { name }) => device(name) },
+    });
+  };
+
+  it.each([true, false])('are where it wants them, read-only: %s', (readOnly) => {
+    expect(devicesOf((name) => ({ path: `/dev/of-${name}`, readOnly }))).toEqual([
+      { source: '/dev/of-v', path: '/dev/xvda', readonly: readOnly },
+    ]);
+  });
+
+  it('keep it waiting while they cannot be had', () => {
+    const refused = (): never => {
+      throw new Error('volume v has volumeMode Filesystem, but is specified in volumeDevices');
+    };
+    expect(() => devicesOf(refused)).toThrow(WaitingError);
   });
 });

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Container, EphemeralContainer, Pod, Volume } from '#api/types';
 import { systemReason } from '#base';
-import type { Mount } from '#runtime/containers.contract';
+import type { Device, Mount } from '#runtime/containers.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import { expand } from '../environment-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
@@ -16,7 +16,7 @@ export interface MountsInput {
   attempt: number;
   env: readonly string[];
   paths: PodPaths;
-  volumes: Pick<PodVolumes, 'binding'>;
+  volumes: Pick<PodVolumes, 'binding' | 'device'>;
   mounts: Pick<VolumeMounts, 'bindWithin'>;
 }
 
@@ -54,6 +54,20 @@ export function containerMounts(input: MountsInput): Mount[] {
   ];
   const taken = new Set(own.map((m) => m.destination));
   return [...own, ...files.filter((m) => !taken.has(m.destination))];
+}
+
+/** Block volumes (KEP-351): the devices that the container finds at the paths that it names. */
+export function containerDevices({ pod, container, volumes }: Pick<MountsInput, 'pod' | 'container' | 'volumes'>): Device[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }): Device => {
+    const volume = pod.spec.volumes?.find((each) => each.name === name);
+    try {
+      if (!volume) throw new Error(`cannot find volume "${name}" to pass into container "${container.name}"`);
+      const { path, readOnly } = volumes.device(pod, volume);
+      return { source: path, path: devicePath, readonly: readOnly };
+    } catch (err) {
+      throw new WaitingError('CreateContainerConfigError', systemReason(err), 10_000, { cause: err });
+    }
+  });
 }
 
 function bindingOf({ volumes, pod }: MountsInput, volume: Volume): ReturnType<PodVolumes['binding']> {

@@ -15,7 +15,7 @@ import { hostnameOf } from '../pod-files-plan.ts';
 import type { PodPaths } from '../pod-paths.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
-import { containerMounts } from './container-mounts.ts';
+import { containerDevices, containerMounts } from './container-mounts.ts';
 import type { PodImages } from './images.ts';
 import { WaitingError } from './errors.ts';
 
@@ -44,7 +44,7 @@ export interface StartInput {
   paths: PodPaths;
   images: PodImages;
   objects: PodObjects;
-  volumes: Pick<PodVolumes, 'binding'>;
+  volumes: Pick<PodVolumes, 'binding' | 'device'>;
   signal: AbortSignal;
   event: (container: string, event: { type: 'Normal' | 'Warning'; reason: string; message: string }) => void;
 }
@@ -121,6 +121,7 @@ async function configure(input: StartInput, image: Image): Promise<ContainerSpec
       image,
       env,
       mounts,
+      devices: containerDevices({ pod, container: entry.spec, volumes }),
       logPath: paths.log(entry.name, attempt),
       seccompRoot: `${context.rootDir}/seccomp`,
       nodeMemoryBytes: context.nodeMemoryBytes,

@@ -178,19 +178,10 @@ export const containersFields: FieldTable = {
       'libs/agent/src/environment-plan.ts': 'envFrom',
       'libs/agent/src/resources-plan.ts': 'resources',
       'libs/agent/src/workers/pod-resize.ts': 'resizePolicy',
-      'libs/agent/src/pod-steps/container-mounts.ts': 'volumeMounts',
+      'libs/agent/src/pod-steps/container-mounts.ts': 'volumeMounts volumeDevices',
       'libs/agent/src/probes/container-probes.ts': 'livenessProbe readinessProbe startupProbe',
       'libs/agent/src/workers/container-worker.ts': 'terminationMessagePolicy',
       'libs/agent/src/pod-steps/images.ts': 'imagePullPolicy',
-    },
-    refused: {
-      volumeDevices: {
-        spec: {
-          volumes: [{ name: 'v', emptyDir: {} }],
-          containers: [{ name: 'd', image: 'i', volumeDevices: [{ name: 'v', devicePath: '/d' }] }],
-        },
-        says: 'spec.containers[0].volumeDevices[0].name',
-      },
     },
   },
   'core.v1.EphemeralContainer': {
@@ -198,17 +189,12 @@ export const containersFields: FieldTable = {
       'libs/agent/src/pod-plan.ts': 'name',
       'libs/agent/src/container-plan.ts': 'image command args workingDir env terminationMessagePath securityContext stdin stdinOnce tty',
       'libs/agent/src/environment-plan.ts': 'envFrom',
-      'libs/agent/src/pod-steps/container-mounts.ts': 'volumeMounts',
+      'libs/agent/src/pod-steps/container-mounts.ts': 'volumeMounts volumeDevices',
       'libs/agent/src/workers/container-worker.ts': 'terminationMessagePolicy',
       'libs/agent/src/pod-steps/images.ts': 'imagePullPolicy',
       'libs/agent/src/pod-steps/start-container.ts': 'targetContainerName',
     },
     refused: {
-      volumeDevices: {
-        kind: 'EphemeralContainer',
-        spec: { name: 'e', image: 'i', volumeDevices: [{ name: 'v', devicePath: '/d' }] },
-        says: 'spec.ephemeralContainers[0].volumeDevices[0].name',
-      },
       ports: {
         kind: 'EphemeralContainer',
         spec: { name: 'e', image: 'i', terminationMessagePolicy: 'File', ports: [{ containerPort: 1 }] },

@@ -186,6 +186,11 @@ export const volumesFields: FieldTable = {
       'libs/agent/src/volumes/types/csi.ts': 'driver readOnly fsType volumeAttributes nodePublishSecretRef',
     },
   },
+  'core.v1.VolumeDevice': {
+    done: {
+      'libs/agent/src/pod-steps/container-mounts.ts': 'name devicePath',
+    },
+  },
   'core.v1.VolumeMount': {
     done: {
       'libs/agent/src/pod-steps/container-mounts.ts': 'name mountPath subPath subPathExpr',

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cgroups } from '../host/index.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import type { HostFacts } from './oci-spec.ts';
+import type { Device } from '../containers.contract.ts';
+import type { GivenDevice, HostFacts } from './oci-spec.ts';
 import type { OciDevice } from './oci-types.ts';
 
 /** What this process itself holds, and so can give to containers. */
@@ -28,10 +29,20 @@ function hostDevices(directory: string): OciDevice[] {
     if (directory === '/dev' && ownMounts.has(entry.name)) return [];
     if (entry.isDirectory()) return hostDevices(path);
     if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
-    const { rdev, mode, uid, gid } = lstatSync(path);
-    const device = BigInt(rdev);
-    const major = Number((device >> 8n) & 0xfffn);
-    const minor = Number((device & 0xffn) | ((device >> 12n) & 0xfff00n));
-    return [{ path, type: entry.isBlockDevice() ? 'b' : 'c', major, minor, fileMode: mode & 0o777, uid, gid }];
+    return [deviceNode(path, lstatSync(path))];
   });
+}
+
+/** A device of this machine as a container has it at a path of its own. Throws for what is none. */
+export function deviceAt({ source, path, readonly }: Device): GivenDevice {
+  const found = statSync(source);
+  if (!found.isBlockDevice() && !found.isCharacterDevice()) throw new Error(`${source} is not a device node`);
+  return { ...deviceNode(path, found), readonly };
+}
+
+function deviceNode(path: string, found: Stats): OciDevice {
+  const device = BigInt(found.rdev);
+  const major = Number((device >> 8n) & 0xfffn);
+  const minor = Number((device & 0xffn) | ((device >> 12n) & 0xfff00n));
+  return { path, type: found.isBlockDevice() ? 'b' : 'c', major, minor, fileMode: found.mode & 0o777, uid: found.uid, gid: found.gid };
 }

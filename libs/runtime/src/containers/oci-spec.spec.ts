@@ -45,6 +45,7 @@ const input = (more: Partial<ContainerSpec> = {}, rest: Partial<OciInput> = {}):
   namespaces: { net: '/ns/net', ipc: '/ns/ipc', uts: '/ns/uts' },
   shmPath: '/s/shm',
   imageVolumes: [],
+  devices: [],
   host: {
     arch: 'x64',
     capabilities: held,
@@ -57,6 +58,19 @@ const input = (more: Partial<ContainerSpec> = {}, rest: Partial<OciInput> = {}):
 });
 
 describe('config.json', () => {
+  // KEP-351
+  it.each([
+    [false, false, [{ allow: false, access: 'rwm' }], ['/dev/xvda']],
+    [false, true, [{ allow: false, access: 'rwm' }], ['/dev/xvda']],
+    [true, false, [{ allow: true, access: 'rwm' }], ['/dev/kvm', '/dev/xvda']],
+  ])('of a container with a device, privileged %s and read-only %s', (privileged, readonly, rules, paths) => {
+    const device = { path: '/dev/xvda', type: 'b' as const, major: 7, minor: 3, fileMode: 0o660, uid: 0, gid: 6 };
+    const { linux } = ociSpec(input({ privileged }, { devices: [{ ...device, readonly }] }));
+    expect(linux.resources.devices).toEqual([...rules, { allow: true, type: 'b', major: 7, minor: 3, access: readonly ? 'rm' : 'rwm' }]);
+    expect(linux.devices!.map(({ path }) => path)).toEqual(paths);
+    expect(linux.devices!.at(-1)).toEqual(device);
+  });
+
   it('of an ordinary container', () => {
     const { linux, mounts, ...rest } = ociSpec(input());
     const { seccomp, ...kernel } = linux;

@@ -16,9 +16,15 @@ export interface OciInput {
   shmPath: string;
   /** Volumes of the image that no mount covers. */
   imageVolumes: readonly { source: string; destination: string }[];
+  /** `devices` of the container, looked up. */
+  devices: readonly GivenDevice[];
   host: HostFacts;
   /** The profile of `seccomp: { path }`, read. */
   seccompProfile?: SeccompProfile;
+}
+
+export interface GivenDevice extends OciDevice {
+  readonly: boolean;
 }
 
 /** What this process itself has: it cannot hand on more. */
@@ -67,13 +73,33 @@ export function ociSpec(input: OciInput): OciSpec {
         : container.mounts.some((m) => m.propagation === 'rslave')
           ? 'rslave'
           : 'rprivate',
-      resources: { devices: [{ allow: container.privileged, access: 'rwm' }], ...ociResources(container.resources) },
-      ...(container.privileged && { devices: [...host.devices] }),
+      resources: { devices: deviceRules(input), ...ociResources(container.resources) },
+      ...devicesOf(input),
       ...(seccomp && { seccomp }),
       maskedPaths: guarded ? maskedPaths : [],
       readonlyPaths: guarded ? readonlyPaths : [],
     },
   };
+}
+
+/** Nodes that are made in the container's /dev. */
+function devicesOf({ container, devices, host }: OciInput): { devices?: OciDevice[] } {
+  const given = devices.map(({ readonly: _readonly, ...device }): OciDevice => device);
+  const all = [...(container.privileged ? host.devices : []), ...given];
+  return all.length > 0 ? { devices: all } : {};
+}
+
+function deviceRules({ container, devices }: OciInput): NonNullable<OciResources['devices']> {
+  return [
+    { allow: container.privileged, access: 'rwm' },
+    ...devices.map(({ type, major, minor, readonly }) => ({
+      allow: true,
+      type,
+      major,
+      minor,
+      access: readonly ? ('rm' as const) : ('rwm' as const),
+    })),
+  ];
 }
 
 /**

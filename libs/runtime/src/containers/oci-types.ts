@@ -49,7 +49,7 @@ export interface OciDevice {
 }
 
 export interface OciResources {
-  devices?: { allow: boolean; access: 'rwm' }[];
+  devices?: { allow: boolean; type?: 'c' | 'b'; major?: number; minor?: number; access: 'rwm' | 'rm' }[];
   cpu?: { shares?: number; quota?: number; period?: number };
   memory?: { limit?: number };
   pids?: { limit: number };
