@@ -40,7 +40,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
-    const { images, building, runtime } = await openRuntime(config, logger);
+    const { images, building, snapshots, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -69,6 +69,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       images,
       runtime,
       mounts: volumeMounts,
+      snapshots,
       logs: { read: readLog },
       // The rules of all kinds are large, and most nodes have no static pods.
       readPod: async (text) => (await import('./read-pod.ts')).readPod(text),
@@ -150,7 +151,7 @@ async function openRuntime(config: AgentConfig, logger: Logger) {
     logger,
     ...(config.sharedMachine && { ownDir: config.rootDir }),
   });
-  return { images, building, runtime };
+  return { images, building, snapshots, runtime };
 }
 
 @Module({})

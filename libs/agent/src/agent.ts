@@ -10,6 +10,7 @@ import type { ClusterDns, PodNetwork, PolicyTables } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
+import type { Snapshotter } from '#runtime/snapshots.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { AgentContext } from './context.ts';
@@ -29,6 +30,7 @@ import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
 import { NodeStats } from './stats/node-stats.ts';
+import { mountedImages } from './volumes/volume-record.ts';
 import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
@@ -82,6 +84,8 @@ export interface AgentOptions {
   images: ImageService;
   runtime: ContainerRuntime;
   mounts: VolumeMounts;
+  /** Of `images`. */
+  snapshots: Pick<Snapshotter, 'mount' | 'remove'>;
   logs: LogReader;
   network: AgentNetwork;
   /** A static pod, out of JSON or YAML. */
@@ -254,7 +258,17 @@ export class Agent {
       return levelsOfNode(machine, { capacity: capacityOf(host, settings), enforced: enforcedOf(host, settings), used });
     };
     const readDisk = async (): Promise<Level> => (await readLevels(rootDir))['imagefs.available'];
-    const garbage = new ImageGarbage({ images, runtime, clock, logger, settings: settings.imageGc, readDisk, events, node });
+    const garbage = new ImageGarbage({
+      images,
+      runtime,
+      mountedImages: () => mountedImages(rootDir),
+      clock,
+      logger,
+      settings: settings.imageGc,
+      readDisk,
+      events,
+      node,
+    });
     const pressure = new NodePressure({
       settings,
       readLevels: levels,
@@ -336,6 +350,7 @@ export class Agent {
       images: options.images,
       runtime: meteredRuntime(options.runtime, metrics, clock),
       mounts: options.mounts,
+      snapshots: options.snapshots,
       logs: options.logs,
       watches: new ObjectWatches({ api, clock, logger }),
       tokens: new PodTokens(api, clock),

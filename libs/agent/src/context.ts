@@ -5,6 +5,7 @@ import type { PodNetwork } from '#network/contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
+import type { Snapshotter } from '#runtime/snapshots.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import type { CsiDrivers } from './csi/csi-drivers.ts';
@@ -44,6 +45,7 @@ export interface AgentContext {
   network: PodNetwork;
   policies: Pick<NetworkPolicies, 'standing' | 'caughtUp' | 'admit' | 'release'>;
   mounts: VolumeMounts;
+  snapshots: Pick<Snapshotter, 'mount' | 'remove'>;
   logs: LogReader;
   services: Pick<Informer<Service>, 'list' | 'synced'>;
   watches: ObjectWatches;

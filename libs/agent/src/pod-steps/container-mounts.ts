@@ -39,6 +39,7 @@ export function containerMounts(input: MountsInput): Mount[] {
       readonly: (mount.readOnly ?? false) || bound.readOnly,
       ...(isRecursive(mount) && { recursiveReadonly: true }),
       propagation: propagationOf(mount),
+      ...(bound.options && { options: [...bound.options] }),
     };
   });
   const terminationPath = absolute(container.terminationMessagePath ?? '/dev/termination-log');

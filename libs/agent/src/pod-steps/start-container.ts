@@ -16,12 +16,15 @@ import type { PodPaths } from '../pod-paths.ts';
 import type { PodObjects } from '../volumes/pod-objects.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { containerDevices, containerMounts } from './container-mounts.ts';
+import { mountImageVolumes } from './image-volumes.ts';
 import type { PodImages } from './images.ts';
 import { WaitingError } from './errors.ts';
 
 export type StartNode = Pick<
   AgentContext,
   | 'runtime'
+  | 'images'
+  | 'snapshots'
   | 'metrics'
   | 'logger'
   | 'services'
@@ -72,6 +75,8 @@ export class StartRefused extends Error {
 export async function startContainer(input: StartInput): Promise<Started> {
   const { context, pod, entry, signal, event } = input;
   const image = await input.images.ensure(pod, entry.spec, signal);
+  signal.throwIfAborted();
+  await mountImageVolumes({ ...input, container: entry.spec });
   signal.throwIfAborted();
   const spec = await configure(input, image);
   mkdirSync(dirname(spec.logPath), { recursive: true, mode: 0o755 });

@@ -14,7 +14,7 @@ import { PodTokens } from '../volumes/tokens.ts';
 import { StatusWriter } from '../workers/status-writer.ts';
 import { FakeImages } from './fake-images.ts';
 import { FakeRuntime } from './fake-runtime.ts';
-import { fakeMounts } from './volume-node.ts';
+import { fakeMounts, fakeSnapshots } from './volume-node.ts';
 
 const image: Image = {
   id: `sha256:${'1'.repeat(64)}`,
@@ -72,6 +72,7 @@ export function fakeAgent(rootDir: string) {
       release: async () => undefined,
     },
     mounts,
+    snapshots: fakeSnapshots(mounted),
     logs: { read: async function* () {} },
     services: { list: () => [], synced: async () => undefined },
     watches: new ObjectWatches({ api, clock, logger }),

@@ -47,6 +47,23 @@ export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
       nodeAllocatable: { cpuMillis: 2000, memoryBytes: 4e9, ephemeralBytes: 1e10 },
     }),
     mounts,
+    snapshots: fakeSnapshots(mounted),
+  };
+}
+
+/** Snapshots that are taken note of among the mounts. */
+export function fakeSnapshots(mounted: Map<string, { sizeBytes?: number; mode: number }>): VolumeNode['snapshots'] {
+  const targets = new Map<string, string>();
+  return {
+    mount: async (key, _diffIds, target) => {
+      mkdirSync(target, { recursive: true });
+      targets.set(key, target);
+      mounted.set(target, { mode: 0o755 });
+    },
+    remove: async (key) => {
+      mounted.delete(targets.get(key) ?? '');
+      targets.delete(key);
+    },
   };
 }
 

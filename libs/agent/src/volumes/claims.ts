@@ -5,7 +5,7 @@ import { lookUp } from '#base';
 import type { ObjectRef } from '#client/contract';
 import { PrepareError } from '../pod-steps/errors.ts';
 import { csiOfVolume } from './sources/csi.ts';
-import { isSourceKind } from './sources/index.ts';
+import { isVolumeSource } from './sources/index.ts';
 import type { VolumeNode } from './volume-plugin.ts';
 import type { SourceTypes, VolumeRecord } from './volume-record.ts';
 
@@ -107,7 +107,7 @@ const isReadOnlySource = ({ spec }: PersistentVolume): boolean => (spec.csi ?? s
 
 function sourceOfVolume(volume: PersistentVolume): Pick<VolumeRecord, 'kind' | 'source'> {
   const { spec, metadata } = volume;
-  const kind = Object.keys(spec).find(isSourceKind);
+  const kind = Object.keys(spec).find(isVolumeSource);
   if (!kind) throw new Error('no volume plugin matched');
   if (kind === 'csi') return { kind, source: csiOfVolume(volume) };
   const provisioned = lookUp(metadata.annotations, storageNames.provisionedBy) === localStorage.provisioner;

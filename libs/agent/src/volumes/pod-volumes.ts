@@ -39,10 +39,11 @@ export class PodVolumes {
   }
 
   /** What of a volume is bound into containers, and whether they may write there. Throws when it may not be given to them. */
-  binding(pod: Pod, volume: Volume): { path: string; readOnly: boolean } {
+  binding(pod: Pod, volume: Volume): { path: string; readOnly: boolean; options?: readonly string[] } {
     const plugin = this.pluginOf(volume);
     const mine = this.request(plugin, pod, volume);
-    return { path: plugin.boundAt?.(mine, this.node) ?? mine.directory, readOnly: plugin.isReadOnly?.(mine) ?? false };
+    const path = plugin.boundAt?.(mine, this.node) ?? mine.directory;
+    return { path, readOnly: plugin.isReadOnly?.(mine) ?? false, ...(plugin.mountOptions && { options: plugin.mountOptions }) };
   }
 
   /** The device of a block volume, and whether containers may write to it. Throws when it may not be given to them. */

@@ -30,7 +30,7 @@ export interface PodVolume<T extends VolumeType> {
 
 /** What plugins work with. Whichever needs more of the agent widens the `Pick`. */
 export interface VolumeNode
-  extends Pick<AgentContext, 'mounts' | 'clock' | 'api' | 'rootDir' | 'nodeName' | 'logger' | 'csi' | 'disksDir'> {
+  extends Pick<AgentContext, 'mounts' | 'clock' | 'api' | 'rootDir' | 'nodeName' | 'logger' | 'csi' | 'disksDir' | 'snapshots'> {
   tokens: Pick<PodTokens, 'get'>;
   /** ConfigMaps and Secrets of the pod's namespace. Whatever was read from here once tells of its changes. */
   objects: Pick<PodObjects, 'configMap' | 'secret'>;
@@ -51,6 +51,8 @@ export interface VolumePlugin<T extends VolumeType = VolumeType> {
   readonly type: T;
   /** Containers may not write into it, whatever their mount says. */
   isReadOnly?(volume: PodVolume<T>): boolean;
+  /** How it is bound into containers, beside what their mounts say: mount(8). */
+  readonly mountOptions?: readonly string[];
   /** Why no node of this kind serves such a source, in the kubelet's words; asked before `setUp`. Pure. */
   refusal?(source: VolumeSource<T>): string | undefined;
   /** Idempotent. Throws with the kubelet's words when it cannot be made now; it is then tried again. */

@@ -1,6 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { HostPathVolumeSource, ISCSIPersistentVolumeSource, LocalVolumeSource, NFSVolumeSource, SecretReference } from '#api/types';
+import type {
+  HostPathVolumeSource,
+  ImageVolumeSource,
+  ISCSIPersistentVolumeSource,
+  LocalVolumeSource,
+  NFSVolumeSource,
+  SecretReference,
+} from '#api/types';
+import type { Digest } from '#base';
 
 /** What can be mounted for a pod, and what is known of each. */
 export interface SourceTypes {
@@ -10,6 +18,8 @@ export interface SourceTypes {
   nfs: NFSVolumeSource;
   iscsi: ISCSIPersistentVolumeSource;
   csi: CsiSource;
+  /** `imageId`: which one it was when the pod had it first. */
+  image: ImageVolumeSource & { imageId?: Digest };
 }
 
 export interface CsiSource {
@@ -79,6 +89,10 @@ export function recordsOfNode(rootDir: string): VolumeRecord[] {
     .flatMap((uid) => recordFiles(join(pods, uid, 'volume-records')))
     .flatMap((file) => readRecord(file) ?? []);
 }
+
+/** Ids of the images that are volumes of pods. */
+export const mountedImages = (rootDir: string): string[] =>
+  recordsOfNode(rootDir).flatMap((record) => (record.kind === 'image' ? ((record as VolumeRecord<'image'>).source.imageId ?? []) : []));
 
 function namesIn(directory: string): string[] {
   try {

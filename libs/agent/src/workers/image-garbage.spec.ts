@@ -16,6 +16,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
   const clock = new ManualClock();
   const ending = new AbortController();
   const [here, used, told] = [new Set<string>(), new Set<string>(), [] as string[]];
+  const mounted = new Set<string>();
   const image = (name: string): Image => ({
     id: digest(name),
     names: [name],
@@ -44,6 +45,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
       collectGarbage: async () => ({ removedBytes: 5 * GIB * removed - (removed = 0) }),
     },
     runtime: { list: async () => [...used].map(container) },
+    mountedImages: () => [...mounted].map(digest),
     clock,
     logger: silentLogger,
     settings: { ...defaultNodeSettings.imageGc, minimumAgeMs: 0, ...settings },
@@ -51,7 +53,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
     events: { event: (_, { reason, message }) => told.push(`${reason}: ${message}`) },
     node: () => ({ metadata: { name: 'n' }, spec: {} }) as Node,
   });
-  return { clock, here, used, other, told, garbage, run: () => garbage.run(ending.signal), end: () => ending.abort() };
+  return { clock, here, used, mounted, other, told, garbage, run: () => garbage.run(ending.signal), end: () => ending.abort() };
 }
 
 const add = (set: Set<string>, ...names: string[]): void => names.forEach((name) => set.add(name));
@@ -82,6 +84,15 @@ describe('image garbage', () => {
     other.gib = 66;
     await clock.advance(5 * MINUTE);
     expect({ left: left(), told }).toEqual({ left: ['a', 'c'], told: [] });
+    await stop();
+  });
+
+  it('leaves what is a volume of a pod', async () => {
+    const { clock, mounted, other, left, stop } = await started({}, 0);
+    add(mounted, 'a', 'b');
+    other.gib = 75;
+    await clock.advance(5 * MINUTE);
+    expect(left()).toEqual(['a', 'b']);
     await stop();
   });
 

@@ -14,6 +14,8 @@ const LOOK_MS = 300_000;
 export interface ImageGarbageOptions {
   images: Pick<ImageService, 'list' | 'remove' | 'collectGarbage'>;
   runtime: Pick<ContainerRuntime, 'list'>;
+  /** Ids of images that are volumes of pods. */
+  mountedImages: () => readonly string[];
   clock: Clock;
   logger: Logger;
   settings: NodeSettings['imageGc'];
@@ -94,7 +96,7 @@ export class ImageGarbage implements Worker {
   private async detect(newSinceMs: number): Promise<void> {
     const nowMs = this.options.clock.monotonicMs();
     const [images, containers] = await Promise.all([this.options.images.list(), this.options.runtime.list()]);
-    const used = new Set<string>(containers.map(({ imageId }) => imageId));
+    const used = new Set<string>([...containers.map(({ imageId }) => imageId), ...this.options.mountedImages()]);
     const present = new Set<string>(images.map(({ id }) => id));
     for (const id of this.uses.keys()) if (!present.has(id)) this.uses.delete(id);
     for (const id of present) {
@@ -107,7 +109,8 @@ export class ImageGarbage implements Worker {
   private async free(wantedBytes: number, may: (use: Use) => boolean = () => true): Promise<number> {
     const { images, clock, settings, logger } = this.options;
     const nowMs = clock.monotonicMs();
-    const inUse = new Set<string>((await this.options.runtime.list()).map(({ imageId }) => imageId));
+    const containers = await this.options.runtime.list();
+    const inUse = new Set<string>([...containers.map(({ imageId }) => imageId), ...this.options.mountedImages()]);
     const useOf = ({ id }: Image): Use => this.uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: nowMs };
     const eligible = (await images.list())
       .filter((image) => !inUse.has(image.id) && nowMs - useOf(image).firstSeenMs >= settings.minimumAgeMs && may(useOf(image)))

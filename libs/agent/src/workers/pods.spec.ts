@@ -30,8 +30,9 @@ it('what is left of a pod that the API has no longer is cleared, however often t
       if (failures-- > 0) throw new Error('not now');
     };
     const pods = new Pods({ ...context, network: { ...context.network, detach } }, nothingBound);
+    await pods.adopt();
     await pods.start(new AbortController().signal);
-    for (let turn = 0; turn < 1_000 && existsSync(directory); turn++) {
+    for (let turn = 0; turn < 100_000 && existsSync(directory); turn++) {
       if (clock.pending > 0) await clock.advance(60_000);
       await nextTurn();
     }

@@ -103,7 +103,7 @@ export const volumesFields: FieldTable = {
   'core.v1.Volume': {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'name',
-      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral nfs iscsi csi',
+      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral nfs iscsi csi image',
       'libs/agent/src/volumes/types/downward-api.ts': 'downwardAPI',
     },
     warned: {
@@ -140,10 +140,6 @@ export const volumesFields: FieldTable = {
         spec: { volumes: [{ name: 'v', portworxVolume: { volumeID: 'd' } }] },
         says: 'spec.volumes[0].portworxVolume: no node of this cluster has a plugin',
       },
-      image: {
-        spec: { volumes: [{ name: 'v', image: { reference: 'i' } }] },
-        says: 'spec.volumes[0].image: no node of this cluster has a plugin',
-      },
       gitRepo: { spec: { volumes: [{ name: 'v', gitRepo: { repository: 'r' } }] }, says: 'spec.volumes[0].gitRepo: deprecated' },
       glusterfs: {
         spec: { volumes: [{ name: 'v', glusterfs: { endpoints: 'e', path: 'p' } }] },
@@ -179,6 +175,11 @@ export const volumesFields: FieldTable = {
         'targetPortal iqn lun iscsiInterface fsType portals chapAuthDiscovery chapAuthSession initiatorName',
       'libs/agent/src/volumes/types/iscsi.ts': 'secretRef',
       'libs/agent/src/volumes/recorded-volume.ts': 'readOnly',
+    },
+  },
+  'core.v1.ImageVolumeSource': {
+    done: {
+      'libs/agent/src/pod-steps/image-volumes.ts': 'reference pullPolicy',
     },
   },
   'core.v1.CSIVolumeSource': {

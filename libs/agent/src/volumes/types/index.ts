@@ -5,6 +5,7 @@ import { downwardApi } from './downward-api.ts';
 import { emptyDir } from './empty-dir.ts';
 import { ephemeral } from './ephemeral.ts';
 import { hostPath } from './host-path.ts';
+import { image } from './image.ts';
 import { iscsi } from './iscsi.ts';
 import { nfs } from './nfs.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
@@ -19,6 +20,7 @@ export const volumeTypes: readonly VolumePlugin[] = [
   emptyDir,
   ephemeral,
   hostPath,
+  image,
   iscsi,
   nfs,
   persistentVolumeClaim,

@@ -9,7 +9,6 @@ export const withoutPlugin: ReadonlySet<string> = new Set([
   'fc',
   'flexVolume',
   'gcePersistentDisk',
-  'image',
   'portworxVolume',
   'vsphereVolume',
 ]);
