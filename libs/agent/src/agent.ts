@@ -30,7 +30,7 @@ import { parseResolvConf } from './pod-files-plan.ts';
 import { NodeSessions } from './session/node-session.ts';
 import { PodStreams } from './session/pod-streams.ts';
 import { NodeStats } from './stats/node-stats.ts';
-import { mountedImages } from './volumes/volume-record.ts';
+import { mountedImages, volumesInUse } from './volumes/volume-record.ts';
 import { ObjectWatches } from './volumes/object-watches.ts';
 import { PodTokens } from './volumes/tokens.ts';
 import { dnsLookups } from './workers/dns-lookups.ts';
@@ -242,6 +242,7 @@ export class Agent {
       settings,
       pressure: () => pressure.conditions(),
       images,
+      volumesInUse: () => volumesInUse(rootDir),
     });
   }
 

@@ -75,6 +75,7 @@ describe('what a node gives to pods', () => {
       now: new Date(0),
       pressure: new Set(),
       images: [],
+      volumesInUse: [],
       settings: { ...settings, machineShare: 1 / 3 },
     });
     expect(capacity).toMatchObject({ cpu: '1333m', memory: '2796202Ki', 'ephemeral-storage': '34952533Ki' });
@@ -87,7 +88,7 @@ describe('the status of a node', () => {
     reserved: parseReserved('cpu=250m'),
     evictionHard: parseThresholds('memory.available<100Mi,nodefs.available<10%'),
   };
-  const now = { now: new Date(0), pressure: new Set<never>(), images: [], settings };
+  const now = { now: new Date(0), pressure: new Set<never>(), images: [], volumesInUse: [], settings };
   const status = (more: Partial<NodeNow> = {}) => nodeStatus(facts, host, { ...now, ...more });
 
   it('has every address of the node, the primary one first', () => {
@@ -116,6 +117,7 @@ describe('the status of a node', () => {
         now: new Date(0),
         pressure: new Set(),
         images: [],
+        volumesInUse: [],
         settings,
       },
     );

@@ -43,6 +43,8 @@ export interface NodeNow {
   pressure: ReadonlySet<Pressure>;
   shuttingDown?: boolean;
   images: readonly Pick<Image, 'names' | 'repoDigests' | 'sizeBytes'>[];
+  /** Of drivers that attach them: nobody detaches these under the node. */
+  volumesInUse: readonly string[];
 }
 
 /** The Node as an agent registers it. */
@@ -104,6 +106,7 @@ export function nodeStatus(facts: NodeFacts, host: HostReport, seen: NodeNow & {
       architecture: host.architecture,
     },
     images: imagesOf(seen.images),
+    volumesInUse: [...seen.volumesInUse],
     runtimeHandlers: runtimeHandlers.map((name) => ({
       name,
       features: { recursiveReadOnlyMounts: hasMountSetattr(host.kernelVersion), userNamespaces: false },

@@ -1,5 +1,6 @@
 import { type ControllerContext, type Runnable, runnable, sweeping } from '#controller-runtime';
 import { claimBinder } from './claim-binder/controller.ts';
+import { attachDetachController } from './attach-detach/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
@@ -89,6 +90,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     runnable(ttlAfterFinishedController, context),
     runnable(cronJobController, context),
     ...volumeControllers(context),
+    runnable(attachDetachController, context),
     runnable(endpointSliceController, context),
     runnable(endpointsController, context),
     runnable(endpointSliceMirroringController, context),

@@ -25,6 +25,7 @@ export { type QosClass, qosClassOf } from './qos-class.ts';
 export * from './quota-usage.ts';
 export { restartRuleFor } from './restart-rules.ts';
 export { accessModesText, claimClassOf, defaultClassOf, isDefaultClass, noProvisioner, storageNames, volumeClassOf } from './storage.ts';
+export { attachableName, attachmentName, isAttached, isShareable } from './volume-attachments.ts';
 export { mergeTolerations, tolerates, toleratesTaint, untoleratedTaint } from './tolerations.ts';
 export { CronError, type CronSchedule, parseCron } from './schedule/cron-expression.ts';
 export { nextTime } from './schedule/next-time.ts';

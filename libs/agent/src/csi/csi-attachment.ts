@@ -1,10 +1,9 @@
 import { ApiError } from '#api';
 import type { CSIDriver, VolumeAttachment } from '#api/types';
-import { resources } from '#objects';
+import { attachmentName, resources } from '#objects';
 import { PrepareError } from '../pod-steps/errors.ts';
 import type { VolumeNode } from '../volumes/volume-plugin.ts';
 import type { VolumeRecord } from '../volumes/volume-record.ts';
-import { attachmentName } from './csi-paths.ts';
 
 /** Somebody else attaches, and does not tell when. */
 const LOOK_MS = 500;

@@ -45,8 +45,5 @@ export class CsiPaths {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The VolumeAttachment of a volume on a node, by upstream's rule: sidecars and controllers look for it by this name. */
-export const attachmentName = (handle: string, driver: string, node: string): string => `csi-${sha256(handle + driver + node)}`;
-
 /** What a driver is told as the handle of a volume that ends with its pod. */
 export const inlineHandle = (podUid: string, volume: string): string => `csi-${sha256(podUid + volume)}`;

@@ -9,6 +9,7 @@ import type {
   SecretReference,
 } from '#api/types';
 import type { Digest } from '#base';
+import { attachableName } from '#objects';
 
 /** What can be mounted for a pod, and what is known of each. */
 export interface SourceTypes {
@@ -93,6 +94,16 @@ export function recordsOfNode(rootDir: string): VolumeRecord[] {
 /** Ids of the images that are volumes of pods. */
 export const mountedImages = (rootDir: string): string[] =>
   recordsOfNode(rootDir).flatMap((record) => (record.kind === 'image' ? ((record as VolumeRecord<'image'>).source.imageId ?? []) : []));
+
+/** Volumes that a driver may have attached to the node, by the names that they have in its status. */
+export function volumesInUse(rootDir: string): string[] {
+  const used = recordsOfNode(rootDir).flatMap((record) => {
+    if (record.kind !== 'csi') return [];
+    const { driver, handle, isInline } = (record as VolumeRecord<'csi'>).source;
+    return isInline ? [] : [attachableName(handle, driver)];
+  });
+  return [...new Set(used)].toSorted();
+}
 
 function namesIn(directory: string): string[] {
   try {

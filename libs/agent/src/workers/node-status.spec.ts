@@ -43,6 +43,7 @@ describe('node status', () => {
       events: { event: (_, { reason }) => events.push(reason) },
       settings: defaultNodeSettings,
       pressure: () => pressure,
+      volumesInUse: () => ['kubernetes.io/csi/d^h'],
       images: { list: async () => [] },
     });
     await worker.start(ending.signal);

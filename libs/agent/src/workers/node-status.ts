@@ -28,6 +28,7 @@ export interface NodeStatusOptions {
   settings: AllocatableSettings;
   pressure: () => ReadonlySet<Pressure>;
   images: Pick<ImageService, 'list'>;
+  volumesInUse: () => readonly string[];
 }
 
 /** Registers the Node and keeps its status: written when it changes, and every five minutes (the Lease is the heartbeat). */
@@ -79,7 +80,7 @@ export class NodeStatusWorker implements Worker {
   }
 
   private async report(known: Node | undefined): Promise<void> {
-    const { api, clock, facts, readHost, settings, pressure, images } = this.options;
+    const { api, clock, facts, readHost, settings, pressure, images, volumesInUse } = this.options;
     const now = clock.now();
     this.tellSchedulable(known);
     const [host, present] = await Promise.all([readHost(), images.list()]);
@@ -89,6 +90,7 @@ export class NodeStatusWorker implements Worker {
       pressure: pressure(),
       shuttingDown: this.shuttingDown,
       images: present,
+      volumesInUse: volumesInUse(),
       settings,
     });
     const due = !this.written || now.getTime() - this.written.atMs >= REPORT_MS;

@@ -20,9 +20,9 @@ async function removePlace(path: string): Promise<void> {
   if (found) await (found.isDirectory() ? rmdir(path) : unlink(path));
 }
 
-/** Takes directories away that hold nothing, from here up to `top`. */
+/** Takes directories away that hold nothing, from here up to those in `top`, which stay: drivers look for them. */
 export async function removePlaces(directory: string, top: string): Promise<void> {
-  for (let place = directory; place.startsWith(`${top}/`); place = dirname(place)) {
+  for (let place = directory; dirname(place).startsWith(`${top}/`); place = dirname(place)) {
     try {
       await rmdir(place);
     } catch (err) {

@@ -4,12 +4,12 @@ import { serviceUnavailable } from '#api';
 import type { CSIDriver, PersistentVolume, VolumeAttachment } from '#api/types';
 import { create, updateStatus } from '#client';
 import type { FakeApi } from '#client/testing';
-import { resources } from '#objects';
+import { attachmentName, resources } from '#objects';
 import type { csi } from '#proto';
-import { attachmentName } from '../../csi/csi-paths.ts';
 import { PrepareError } from '../../pod-steps/errors.ts';
 import { csiClaim, csiRig } from '../../testing/csi-rig.ts';
 import { pod } from '../../testing/pod-builder.ts';
+import { volumesInUse } from '../volume-record.ts';
 import { persistentVolumeClaim as plugin } from '../types/persistent-volume-claim.ts';
 
 const unattached: CSIDriver['spec'] = { attachRequired: false };
@@ -32,6 +32,7 @@ describe('a CSI volume', () => {
     expect(targetPath).toBe(`${seen}/pods/uid-b/volumes/kubernetes.io~csi/pv1/mount`);
     expect(stagingTargetPath).toMatch(new RegExp(`^${seen}/plugins/kubernetes.io/csi/d.example.com/[0-9a-f]{64}/globalmount$`));
     expect(plugin.boundAt!(b, node)).toBe(here(targetPath));
+    expect(volumesInUse(node.rootDir)).toEqual(['kubernetes.io/csi/d.example.com^h1']);
     await plugin.tearDown(a, node);
     expect(driver.methods().at(-1)).toBe('NodeUnpublishVolume');
     await plugin.tearDown(b, node);

@@ -104,6 +104,15 @@ const controllers: Readonly<Record<string, PolicyRule[]>> = {
     rule('update', 'core', 'namespaces/finalize namespaces/status'),
     rule('get list watch delete deletecollection', '*', '*'),
   ],
+  'attachdetach-controller': [
+    rule('list watch', 'core', 'persistentvolumes persistentvolumeclaims'),
+    rule(read, 'core', 'nodes'),
+    rule('patch update', 'core', 'nodes/status'),
+    pods('list watch'),
+    rule('get create delete list watch', 'storage.k8s.io', 'volumeattachments'),
+    rule(read, 'storage.k8s.io', 'csidrivers csinodes'),
+    eventsRule(),
+  ],
   'node-controller': [
     rule('get list watch update delete patch', 'core', 'nodes'),
     rule('patch update', 'core', 'nodes/status'),
