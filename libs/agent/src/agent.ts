@@ -259,26 +259,14 @@ export class Agent {
       return levelsOfNode(machine, { capacity: capacityOf(host, settings), enforced: enforcedOf(host, settings), used });
     };
     const readDisk = async (): Promise<Level> => (await readLevels(rootDir))['imagefs.available'];
-    const garbage = new ImageGarbage({
-      images,
-      runtime,
-      mountedImages: () => mountedImages(rootDir),
-      clock,
-      logger,
-      settings: settings.imageGc,
-      readDisk,
-      events,
-      node,
-    });
+    const both = { clock, logger, events, node, runtime };
+    const mounted = (): string[] => mountedImages(rootDir);
+    const garbage = new ImageGarbage({ ...both, images, mountedImages: mounted, settings: settings.imageGc, readDisk });
     const pressure = new NodePressure({
+      ...both,
       settings,
       readLevels: levels,
-      clock,
-      logger,
-      events,
-      node,
       pods: () => this.pods?.all() ?? [],
-      runtime,
       mounts,
       cgroupRoot,
       freeImages: () => garbage.freeAll(),

@@ -13,6 +13,8 @@ type Data = Record<string, string>;
 /** A node whose ConfigMaps, Secrets, token and mounts are what a test says. */
 export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
   api: FakeApi;
+  /** Events as `reason: message`. */
+  told: string[];
   configMaps: Map<string, Data>;
   secrets: Map<string, Data>;
   token: { token: string; renewAtMs: number; expiresAtMs: number };
@@ -20,6 +22,7 @@ export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
   away: Set<string>;
   clock: ManualClock;
 } {
+  const told: string[] = [];
   const configMaps = new Map<string, Data>();
   const secrets = new Map<string, Data>();
   const token = { token: 't1', renewAtMs: 1_000, expiresAtMs: 2_000 };
@@ -34,6 +37,8 @@ export function fakeVolumeNode({ rootDir = '/nowhere' } = {}): VolumeNode & {
     away,
     clock: new ManualClock(),
     api: new FakeApi(),
+    told,
+    events: { event: (_about, { reason, message }) => void told.push(`${reason}: ${message}`) },
     logger: silentLogger,
     nodeName: 'n1',
     rootDir,

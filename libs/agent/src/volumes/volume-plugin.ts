@@ -30,7 +30,7 @@ export interface PodVolume<T extends VolumeType> {
 
 /** What plugins work with. Whichever needs more of the agent widens the `Pick`. */
 export interface VolumeNode
-  extends Pick<AgentContext, 'mounts' | 'clock' | 'api' | 'rootDir' | 'nodeName' | 'logger' | 'csi' | 'disksDir' | 'snapshots'> {
+  extends Pick<AgentContext, 'mounts' | 'clock' | 'api' | 'rootDir' | 'nodeName' | 'logger' | 'csi' | 'disksDir' | 'snapshots' | 'events'> {
   tokens: Pick<PodTokens, 'get'>;
   /** ConfigMaps and Secrets of the pod's namespace. Whatever was read from here once tells of its changes. */
   objects: Pick<PodObjects, 'configMap' | 'secret'>;

@@ -103,7 +103,8 @@ export const volumesFields: FieldTable = {
   'core.v1.Volume': {
     done: {
       'libs/agent/src/volumes/pod-volumes.ts': 'name',
-      'libs/agent/src/volumes/types/index.ts': 'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral nfs iscsi csi image',
+      'libs/agent/src/volumes/types/index.ts':
+        'hostPath emptyDir secret configMap projected persistentVolumeClaim ephemeral nfs iscsi csi image',
       'libs/agent/src/volumes/types/downward-api.ts': 'downwardAPI',
     },
     warned: {

@@ -1,3 +1,4 @@
+import { expandClaim } from '../claim-expansion.ts';
 import { claimedVolume } from '../claims.ts';
 import { recordedVolume } from '../recorded-volume.ts';
 
@@ -6,4 +7,5 @@ export const ephemeral = recordedVolume({
   type: 'ephemeral',
   resolve: ({ pod, name }, node) =>
     claimedVolume({ pod, name, claimName: `${pod.metadata.name}-${name}`, readOnly: false, isEphemeral: true }, node),
+  refresh: expandClaim,
 });

@@ -1,3 +1,4 @@
+import { expandClaim } from '../claim-expansion.ts';
 import { claimedVolume } from '../claims.ts';
 import { recordedVolume } from '../recorded-volume.ts';
 
@@ -6,4 +7,5 @@ export const persistentVolumeClaim = recordedVolume({
   type: 'persistentVolumeClaim',
   resolve: ({ pod, name, source: { claimName, readOnly = false } }, node) =>
     claimedVolume({ pod, name, claimName, readOnly, isEphemeral: false }, node),
+  refresh: expandClaim,
 });
