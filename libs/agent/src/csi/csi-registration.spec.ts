@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CSINode, Node } from '#api/types';
@@ -114,6 +114,16 @@ describe('a CSI driver', () => {
     expect(made.told[0]!.pluginRegistered).toBe(false);
     expect(made.told[0]!.error).toContain(why);
     expect([await drivers(), csi.has('d.example.com')]).toEqual([[], false]);
+  });
+
+  it('is not there, and the node works all the same, where its folder cannot be made', async () => {
+    const { begin, driver, until } = await rig();
+    writeFileSync(join(root, 'seen'), ''); // a file in its place
+    await begin();
+    const own = join(root, 'kubelet', 'plugins', 'd', 'csi.sock');
+    const made = await driver({ socket: own, endpoint: own });
+    await until(() => made.told.length === 1);
+    expect(made.told).toEqual([{ pluginRegistered: true, error: '' }]);
   });
 
   it('finds its folders by the name that drivers have for them', async () => {

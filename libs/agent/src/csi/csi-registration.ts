@@ -42,11 +42,15 @@ export class CsiRegistration implements Worker {
 
   /** The folders are there, also under the name that drivers know them by. */
   async start(): Promise<void> {
-    const { mounts, csi } = this.options;
+    const { mounts, csi, logger } = this.options;
     const { own, seen, registry } = csi.paths;
     for (const folder of [registry, join(own, 'plugins'), join(own, 'pods')]) await mkdir(folder, { recursive: true, mode: 0o750 });
-    await mkdir(seen, { recursive: true, mode: 0o750 });
-    if (!mounts.mountsBelow(seen).includes(seen)) mounts.bindWithin('/', own, seen);
+    try {
+      await mkdir(seen, { recursive: true, mode: 0o750 });
+      if (!mounts.mountsBelow(seen).includes(seen)) mounts.bindWithin('/', own, seen);
+    } catch (err) {
+      logger.warn({ err, folder: seen }, 'CSI drivers do not find their folder on this node');
+    }
   }
 
   async run(signal: AbortSignal): Promise<void> {
