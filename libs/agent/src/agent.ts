@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service, ServiceCIDR } from '#api/types';
@@ -37,7 +36,7 @@ import { dnsLookups } from './workers/dns-lookups.ts';
 import { ImageGarbage } from './workers/image-garbage.ts';
 import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
-import { readHost, readLevels } from './workers/host-report.ts';
+import { readHost, readLevels, readOrEmpty } from './workers/host-report.ts';
 import { NetworkPolicies } from './workers/network-policies.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
@@ -377,13 +376,4 @@ export class Agent {
 interface ContextParts extends Pick<AgentContext, 'network' | 'policies' | 'services'> {
   pressure: NodePressure;
   sessions: NodeSessions;
-}
-
-async function readOrEmpty(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw err;
-  }
 }

@@ -65,3 +65,13 @@ async function text(path: string): Promise<string> {
     throw err;
   }
 }
+
+/** The text of a file of the node's own; '' where there is none. */
+export async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw err;
+  }
+}
