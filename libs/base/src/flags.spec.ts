@@ -1,4 +1,15 @@
-import { durationFlag, FlagError, fileFlag, fractionOf, listFlag, numberFlag, portFlag, readFlag, requiredFlag } from './flags.ts';
+import {
+  durationFlag,
+  featureGates,
+  FlagError,
+  fileFlag,
+  fractionOf,
+  listFlag,
+  numberFlag,
+  portFlag,
+  readFlag,
+  requiredFlag,
+} from './flags.ts';
 
 describe('flags', () => {
   it('splits lists and leaves out what is empty', () => {
@@ -21,6 +32,12 @@ describe('flags', () => {
   it.each(['', '40', '-1s', 's', '1d', '1s2', '1 s'])('refuses the duration %j', (text) =>
     expect(() => durationFlag('f', text)).toThrow(new FlagError(`--f ${text}: not a duration, such as 40s or 1h30m`)),
   );
+
+  it('knows which features are on', () => {
+    expect([...featureGates('A=true,B=true,B=false', ['A', 'B'])]).toEqual(['A']);
+    expect(() => featureGates('C=true', ['A'])).toThrow('--feature-gates: unrecognized feature gate: C');
+    expect(() => featureGates('A=on', ['A'])).toThrow('--feature-gates: A=on: must be NAME=true or NAME=false');
+  });
 
   it('keeps numbers within their bounds', () => {
     expect(numberFlag('f', '85', { to: 100 })).toBe(85);

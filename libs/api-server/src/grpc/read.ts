@@ -1,5 +1,5 @@
 import { ApiError, badRequest, type Status } from '#api';
-import type { HttpAnswer } from '../contract.ts';
+import type { HttpAnswer, HttpSink } from '../contract.ts';
 import type { Chain } from '../chain.ts';
 import type { HttpCall } from '../rest/call.ts';
 
@@ -15,12 +15,18 @@ export async function readPath(
   return bodyOf(answer);
 }
 
-function bodyOf({ status, body }: HttpAnswer): Buffer {
-  if (typeof body === 'function') throw badRequest('what does not end by itself is not read this way');
+async function bodyOf({ status, body }: HttpAnswer): Promise<Buffer> {
+  if (typeof body === 'function') {
+    await body(gone); // lets go of what it holds
+    throw badRequest('what does not end by itself is not read this way');
+  }
   const bytes = Buffer.isBuffer(body) ? body : Buffer.concat([...body]);
   if (status < 300) return bytes;
   throw statusIn(bytes) ?? new ApiError({ code: status, reason: status === 404 ? 'NotFound' : '', message: textOf(status, bytes) });
 }
+
+/** Of a reader who has left. */
+const gone: HttpSink = { write: () => true, drained: () => Promise.resolve(), pendingBytes: 0, signal: AbortSignal.abort() };
 
 function statusIn(bytes: Buffer): ApiError | undefined {
   try {
