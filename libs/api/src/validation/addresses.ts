@@ -72,6 +72,17 @@ export function isValidCidr(value: string, { sloppy = false } = {}): string[] {
   return host === text ? [] : [`must be in canonical form (${JSON.stringify(`${text}/${bits}`)})`];
 }
 
+/** What is wrong with an address that is taken in an old field all the same; `k8s.io/apimachinery/pkg/util/validation` GetWarningsForIP. */
+export function ipWarnings(field: string, value: string): string[] {
+  const read = readLoosely(value);
+  if (!read) return [];
+  const [given, own] = [value, canonical(read.address)].map((text) => JSON.stringify(text));
+  if (!read.strict || read.mapped) {
+    return [`${field}: non-standard IP address ${given} will be considered invalid in a future Kubernetes release: use ${own}`];
+  }
+  return own === given ? [] : [`${field}: IPv6 address ${given} should be in RFC 5952 canonical format (${own})`];
+}
+
 /** What is wrong with a CIDR that is taken in an old field all the same; `k8s.io/apimachinery/pkg/util/validation` GetWarningsForCIDR. */
 export function cidrWarnings(field: string, value: string): string[] {
   const [host = '', length = ''] = value.split('/');

@@ -1,3 +1,4 @@
+import { cidrWarnings, ipWarnings } from '#api';
 import type { Service, ServiceSpec } from '#api/types';
 import type { Strategy } from '../../contract.ts';
 import { semanticEqual } from '../../rules/equality.ts';
@@ -158,20 +159,33 @@ function keepStatus(next: Service, previous: Service): Service['status'] {
   return stops ? { ...previous.status, loadBalancer: {} } : previous.status;
 }
 
+/** `k8s.io/kubernetes/pkg/api/service`, GetWarningsForService. */
 function serviceWarnings({ metadata, spec }: Service): string[] {
   const hints = 'service.kubernetes.io/topology-aware-hints';
-  const warnings: string[] = [];
-  if (metadata.annotations?.[hints] !== undefined) {
-    warnings.push(`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
-  }
-  if (spec?.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0) {
-    warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
-  }
-  if (spec?.type !== 'ExternalName' && spec?.externalName) {
-    warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
-  }
-  if (spec?.sessionAffinity === 'ClientIP' && spec.clusterIPs?.[0] === 'None') {
-    warnings.push('spec.SessionAffinity is ignored for headless services');
-  }
-  return warnings;
+  const { type, clusterIPs = [], externalIPs = [], loadBalancerIP, loadBalancerSourceRanges = [] } = spec ?? {};
+  const isWithoutIp = type === 'ClusterIP' && clusterIPs[0] === 'None';
+  const isElsewhere = type === 'ExternalName';
+  const warnings: [boolean, string][] = [
+    [
+      metadata.annotations?.[hints] !== undefined,
+      `annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`,
+    ],
+    ...clusterIPs.filter((ip) => ip !== 'None').flatMap((ip, i) => told(ipWarnings(`spec.clusterIPs[${i}]`, ip))),
+    [isWithoutIp && Boolean(loadBalancerIP), 'spec.loadBalancerIP is ignored for headless services'],
+    [isWithoutIp && externalIPs.length > 0, 'spec.externalIPs is ignored for headless services'],
+    [isWithoutIp && spec?.sessionAffinity === 'ClientIP', 'spec.SessionAffinity is ignored for headless services'],
+    ...externalIPs.flatMap((ip, i) => told(ipWarnings(`spec.externalIPs[${i}]`, ip))),
+    [
+      externalIPs.length > 0 && !isWithoutIp && !isElsewhere,
+      'spec.externalIPs is deprecated and may no longer be implemented in some clusters',
+    ],
+    ...told(loadBalancerIP ? ipWarnings('spec.loadBalancerIP', loadBalancerIP) : []),
+    ...loadBalancerSourceRanges.flatMap((range, i) => told(cidrWarnings(`spec.loadBalancerSourceRanges[${i}]`, range))),
+    [isElsewhere && externalIPs.length > 0, 'spec.externalIPs is ignored when spec.type is "ExternalName"'],
+    [!isElsewhere && Boolean(spec?.externalName), 'spec.externalName is ignored when spec.type is not "ExternalName"'],
+    [spec?.trafficDistribution === 'PreferClose', 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'],
+  ];
+  return warnings.flatMap(([holds, text]) => (holds ? text : []));
 }
+
+const told = (texts: readonly string[]): [boolean, string][] => texts.map((text) => [true, text]);
