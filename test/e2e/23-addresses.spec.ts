@@ -19,6 +19,7 @@ const answers = async (ip: string): Promise<Set<string>> => {
   expect(all.filter(({ status }) => status !== 200)).toEqual([]);
   return new Set(all.map(({ body }) => body.split(' ')[1]!));
 };
+
 describe('a load balancer', () => {
   it('has addresses of the node network by which this machine, and pods, reach every replica', async () => {
     await kubectl([
@@ -49,9 +50,9 @@ describe('a load balancer', () => {
     );
   });
 
-  it('keeps to what it is given: refuses a port that it has not, and asks only once for an address that is taken', async () => {
+  it('keeps to what it is given: refuses at a port that it does not serve, and an address that another has', async () => {
     const [ip] = await addresses('balanced');
-    expect(await fetchText(`http://${ip}:10250/`).catch(() => 'refused')).toBe('refused');
+    expect((await fetchText(`http://${ip}:10250/`)).body).toContain('ECONNREFUSED');
     await kubectl(['-n', 'shop', 'create', 'service', 'loadbalancer', 'wide', '--tcp=80:8080']);
     await kubectl(['-n', 'shop', 'annotate', 'service', 'wide', `berth.dev/load-balancer-ips=${ip}`]);
     await eventually('the refusal is told', async () =>
@@ -82,7 +83,8 @@ describe('a load balancer', () => {
       await eventually(`${name} answers`, async () => (await fetchText(url(ip!)).catch(() => undefined))?.status === 200);
     }
     await kubectl(['label', 'node', ...names, `${label}-`]);
-    expect((await answers(ip!)).size).toBeGreaterThan(1);
+    // What is under way when an address moves does not survive it, as the node that has it now knows nothing of that.
+    await eventually('every replica answers', async () => (await answers(ip!)).size > 1);
   });
 });
 
