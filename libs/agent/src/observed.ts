@@ -1,5 +1,6 @@
 import type { Container, ContainerStateTerminated, EphemeralContainer, Pod, ResourceRequirements } from '#api/types';
 import { isSidecar } from '#objects';
+import type { ProcessUser } from '#runtime/containers.contract';
 import type { WaitingReason } from './pod-steps/errors.ts';
 
 /** What is known of one container of a pod: kept in memory, found again from the runtime and the pod's status after a restart. */
@@ -46,6 +47,7 @@ export interface CurrentContainer {
   imageId: string;
   startedAt?: Date;
   stopSignal?: string;
+  user?: ProcessUser;
   terminated?: ContainerStateTerminated;
 }
 

@@ -76,6 +76,15 @@ describe('the status of a pod', () => {
     ]);
   });
 
+  it('tells who a running container is (KEP-3619), and by which signal it ends (KEP-4960)', () => {
+    const seen = view(running);
+    Object.assign(seen.entries[0]!.current!, { stopSignal: 'SIGUSR1', user: { uid: 1000, gid: 3000, groups: [3000, 4000] } });
+    expect(podStatus(seen, at).containerStatuses![0]).toMatchObject({
+      stopSignal: 'SIGUSR1',
+      user: { linux: { uid: 1000, gid: 3000, supplementalGroups: [3000, 4000] } },
+    });
+  });
+
   it('tells which volumes a container has, and how they are read-only (KEP-3857)', () => {
     const volumeMounts = [
       { name: 'a', mountPath: '/a' },

@@ -1,5 +1,6 @@
 import { timestamp } from '#api';
-import type { ContainerState, ContainerStatus, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
+import type { ProcessUser } from '#runtime/containers.contract';
+import type { ContainerState, ContainerStatus, LinuxContainerUser, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
 import { qosClassOf } from '#objects';
 import { type ContainerEntry, hasSucceeded, isRunning } from './observed.ts';
 import type { PodView } from './pod-view.ts';
@@ -64,11 +65,15 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     // Kubelets look at probes, and so at this, for containers that can have them only.
     ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
     ...(current?.startedAt && volumeMounts(entry)),
+    ...(running && current?.user && { user: { linux: linuxUser(current.user) } }),
     ...(running && current?.stopSignal && { stopSignal: current.stopSignal }),
     ...(entry.allocated && running && { resources: entry.allocated }),
     ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
   };
 }
+
+/** KEP-3619: who its first process is. */
+const linuxUser = ({ uid, gid, groups }: ProcessUser): LinuxContainerUser => ({ uid, gid, supplementalGroups: groups });
 
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_POD_MESSAGE_BYTES = 12 * 1024;

@@ -173,6 +173,13 @@ export interface Device {
   readonly: boolean;
 }
 
+/** Numbers as the container counts; `groups` has all of them, the own one too. */
+export interface ProcessUser {
+  uid: number;
+  gid: number;
+  groups: number[];
+}
+
 export interface Container {
   id: string;
   sandboxId: string;
@@ -188,6 +195,8 @@ export interface Container {
   logPath: string;
   /** As it was asked for; SIGTERM where it was not. */
   stopSignal?: string;
+  /** Of its first process. */
+  user?: ProcessUser;
 }
 
 /**

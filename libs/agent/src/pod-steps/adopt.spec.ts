@@ -43,6 +43,12 @@ describe('a container that a former agent left', () => {
     expect(entry).toMatchObject({ restartCount: 2, ready: true, started: true, current: { id: 'x', attempt: 2, imageId: 'app@sha256:1' } });
   });
 
+  it('ends by its own signal, and is still known by who it is', () => {
+    const user = { linux: { uid: 1000, gid: 3000, supplementalGroups: [3000] } };
+    const { current } = adopt([found('x', 2, { stopSignal: 'SIGQUIT' })], status('x', { user }));
+    expect(current).toMatchObject({ stopSignal: 'SIGQUIT', user: { uid: 1000, gid: 3000, groups: [3000] } });
+  });
+
   it('is the newest of its name; what the API knows is of the one before', () => {
     const entry = adopt([found('old', 2), found('new', 3)], status('old', { state: { terminated: ended } }));
     expect(entry).toMatchObject({ restartCount: 3, ready: false, started: false, current: { id: 'new' }, lastTerminated: ended });

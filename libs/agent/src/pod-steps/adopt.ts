@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
 import type { ContainerStatus, Pod } from '#api/types';
-import type { Container } from '#runtime/containers.contract';
+import type { Container, ProcessUser } from '#runtime/containers.contract';
 import { labels } from '../container-plan.ts';
 import { type ContainerEntry, entriesOf } from '../observed.ts';
 import type { PodView } from '../pod-view.ts';
@@ -43,11 +43,17 @@ function fromRuntime(entry: ContainerEntry, container: Container, status: Contai
       imageId: (same ? status?.imageID : undefined) ?? container.imageId,
       startedAt: container.startedAt,
       stopSignal: container.stopSignal,
+      user: container.user ?? (same ? userOf(status) : undefined),
       terminated: same ? status?.state?.terminated : undefined,
     },
     ready: same ? (status?.ready ?? false) : false,
     started: same ? (status?.started ?? false) : false,
   };
+}
+
+/** KEP-3619: what the API was told by the agent that started it. */
+function userOf({ user }: ContainerStatus): ProcessUser | undefined {
+  return user?.linux && { uid: user.linux.uid ?? 0, gid: user.linux.gid ?? 0, groups: user.linux.supplementalGroups ?? [] };
 }
 
 function fromStatus(entry: ContainerEntry, status: ContainerStatus): ContainerEntry {

@@ -5,7 +5,7 @@ import type { Pod } from '#api/types';
 import { isStaticPod } from '#objects';
 import { systemReason, lookUp } from '#base';
 import { RuntimeError } from '#runtime/contract';
-import type { ContainerSpec } from '#runtime/containers.contract';
+import type { ContainerSpec, ProcessUser } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import { containerSpec, labels } from '../container-plan.ts';
 import type { AgentContext } from '../context.ts';
@@ -57,6 +57,7 @@ export interface Started {
   image: Image;
   startedAt: Date;
   stopSignal: string;
+  user?: ProcessUser;
 }
 
 /** The runtime refused to run the program: the container counts as ended with exit code 128. */
@@ -89,7 +90,8 @@ export async function startContainer(input: StartInput): Promise<Started> {
     context.metrics.containersStarted.inc({
       container_type: entry.role === 'main' ? 'container' : entry.role === 'ephemeral' ? 'ephemeral_container' : 'init_container',
     });
-    return { id: spec.id, image, startedAt, stopSignal: spec.stopSignal ?? 'SIGTERM' };
+    const user = (await context.runtime.get(spec.id))?.user;
+    return { id: spec.id, image, startedAt, stopSignal: spec.stopSignal ?? 'SIGTERM', user };
   } catch (err) {
     await context.runtime.remove(spec.id);
     context.logger.warn({ err, container: entry.name, id: spec.id }, 'a container could not be started');

@@ -86,6 +86,7 @@ export class FakeRuntime implements ContainerRuntime {
       labels,
       logPath,
       ...(stopSignal && { stopSignal }),
+      user: { uid: 7, gid: 8, groups: [8, 9] },
       imageId: spec.image.id,
       state: 'created',
       pid: ++this.lastPid,

@@ -125,7 +125,7 @@ export class ContainerWorker {
         attempt,
         event: (_name, e) => event(e),
       });
-      const { id, image, startedAt, stopSignal } = started;
+      const { id, image, startedAt, stopSignal, user } = started;
       this.replace(attempt, {
         id,
         attempt,
@@ -133,6 +133,7 @@ export class ContainerWorker {
         imageId: image.repoDigests[0] ?? image.id,
         startedAt,
         stopSignal,
+        user,
       });
       this.follow(id);
       this.options.changed();

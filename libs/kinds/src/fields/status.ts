@@ -51,13 +51,18 @@ export const statusFields: FieldTable = {
       volumeStatus: 'of image volumes, which no node mounts',
     },
   },
+  'core.v1.ContainerUser': {
+    done: { 'libs/agent/src/pod-status.ts': 'linux' },
+  },
+  'core.v1.LinuxContainerUser': {
+    done: { 'libs/agent/src/pod-status.ts': 'uid gid supplementalGroups' },
+  },
   'core.v1.ContainerStatus': {
     done: {
       'libs/agent/src/pod-status.ts':
-        'name state lastState ready restartCount image imageID containerID started allocatedResources resources volumeMounts stopSignal',
+        'name state lastState ready restartCount image imageID containerID started allocatedResources resources volumeMounts stopSignal user',
     },
     unwritten: {
-      user: 'the runtime does not tell it',
       allocatedResourcesStatus: 'of dynamic resource allocation, which no node takes part in',
     },
   },

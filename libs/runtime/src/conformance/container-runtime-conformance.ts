@@ -89,6 +89,7 @@ export function containerRuntimeConformance(name: string, make: () => Promise<Ru
           name: spec.name,
           labels: spec.labels,
           imageId: spec.image.id,
+          user: { uid: expect.any(Number), gid: expect.any(Number), groups: expect.any(Array) },
           logPath: spec.logPath,
           state: 'created',
           pid: expect.any(Number),

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { constants, rmSync } from 'node:fs';
-import type { Container, ContainerExit, ContainerSpec } from '../containers.contract.ts';
+import type { Container, ContainerExit, ContainerSpec, ProcessUser } from '../containers.contract.ts';
+import { processUser } from './container-user.ts';
 import type { BundlePaths } from './node-paths.ts';
 import { readIfPresent, readState, writeState } from './state-file.ts';
 
@@ -13,6 +14,7 @@ interface Saved {
 /** One container as this process knows it; what must outlive the process is in the files of its bundle. */
 export class ContainerRecord {
   startedAt: Date | undefined;
+  user: ProcessUser | undefined;
   private held = false;
   exit: ContainerExit | undefined;
   readonly exited: Promise<ContainerExit>;
@@ -43,6 +45,7 @@ export class ContainerRecord {
     const record = new ContainerRecord(saved.spec, saved.cgroupPath, new Date(saved.createdAt), bundle);
     const started = readState<{ startedAt: string }>(bundle.started);
     if (started) record.startedAt = new Date(started.startedAt);
+    record.user = configuredUser(bundle);
     record.held = readIfPresent(bundle.paused) !== undefined;
     return record;
   }
@@ -80,6 +83,7 @@ export class ContainerRecord {
       ...(this.startedAt && { startedAt: this.startedAt }),
       ...(exit && { exit }),
       logPath: spec.logPath,
+      ...(this.user && { user: this.user }),
       ...(spec.stopSignal && { stopSignal: spec.stopSignal }),
     };
   }
@@ -93,4 +97,10 @@ export class ContainerRecord {
       await fifo.close();
     }
   }
+}
+
+/** As the bundle says it, from which the container was made. */
+function configuredUser({ config }: BundlePaths): ProcessUser | undefined {
+  const user = readState<{ process: { user: { uid: number; gid: number; additionalGids: number[] } } }>(config)?.process.user;
+  return user && processUser(user);
 }

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../contract.ts';
+import type { ProcessUser } from '../containers.contract.ts';
 
 export interface ContainerUser {
   uid: number;
@@ -6,6 +7,10 @@ export interface ContainerUser {
   additionalGids: number[];
   /** From passwd; '/' when there is no entry. */
   home: string;
+}
+
+export function processUser({ uid, gid, additionalGids }: Omit<ContainerUser, 'home'>): ProcessUser {
+  return { uid, gid, groups: [...new Set([gid, ...additionalGids])].toSorted((a, b) => a - b) };
 }
 
 /**

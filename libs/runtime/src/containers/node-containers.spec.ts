@@ -172,6 +172,12 @@ describe('containers of a node', () => {
     });
   });
 
+  it('tells who a container is', async () => {
+    const id = await make(['sleep', '1000'], { user: '1000:3000', supplementalGroups: [4000, 3000] });
+    expect((await runtime.get(id))?.user).toEqual({ uid: 1000, gid: 3000, groups: [3000, 4000] });
+    await runtime.remove(id);
+  });
+
   it('counts what a container has written into volumes of its image', async () => {
     const id = await make(['sleep', '1000'], { image: image({ Volumes: { '/data': {} } }) });
     await runtime.start(id);

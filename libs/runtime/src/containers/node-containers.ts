@@ -32,6 +32,7 @@ import {
 import { attachTo } from './attach.ts';
 import { livingConmon, runningConmon } from './conmon.ts';
 import { ContainerRecord } from './container-record.ts';
+import { processUser } from './container-user.ts';
 import { Crun, sealed } from './crun.ts';
 import { Executor } from './exec.ts';
 import { ExitWatch, readKnownExit } from './exit-watch.ts';
@@ -131,7 +132,9 @@ export class NodeContainers implements ContainerRuntime {
       mkdirSync(record.bundle.dir, { recursive: true, mode: 0o700 });
       writeState(record.bundle.state, record.saved());
       try {
-        await applySteps(containerSteps, this.containerContext(record, sandbox));
+        const context = this.containerContext(record, sandbox);
+        await applySteps(containerSteps, context);
+        record.user = context.user && processUser(context.user);
       } catch (err) {
         await this.discard(record);
         throw err;
