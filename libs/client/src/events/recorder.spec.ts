@@ -37,6 +37,17 @@ describe('event recorder', () => {
     ]);
   });
 
+  it('writes what is recorded while it is just done with what came before', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const { clock, recorder, events } = setUp();
+      recorder.event(about, { type: 'Normal', reason: 'First', message: 'm' });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      recorder.event(about, { type: 'Normal', reason: 'Second', message: 'm' });
+      await clock.advance(0);
+      expect([turns, ...events().map(({ reason }) => reason)]).toEqual([turns, 'First', 'Second']);
+    }
+  });
+
   it('puts events about cluster objects into the namespace default', async () => {
     const { clock, recorder, events } = setUp();
     recorder.event({ ...about, kind: 'Node', metadata: { name: 'n1' } }, { type: 'Normal', reason: 'NodeReady', message: 'm' });

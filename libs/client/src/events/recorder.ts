@@ -108,7 +108,7 @@ export class EventSink {
       return;
     }
     this.waiting.set(name, { event: correlated.event, repeated: before ? before.repeated : correlated.repeated });
-    this.sending ??= this.send().finally(() => (this.sending = undefined));
+    this.sending ??= this.send();
   }
 
   private async send(): Promise<void> {
@@ -124,6 +124,7 @@ export class EventSink {
       }
       backoff.reset('send');
     }
+    this.sending = undefined; // here and not when the promise settles: what is added in between would wait for the next event
   }
 
   /** False when the API could not be reached and trying again may help. */
