@@ -31,3 +31,7 @@ export { CronError, type CronSchedule, parseCron } from './schedule/cron-express
 export { nextTime } from './schedule/next-time.ts';
 export { isTimeZone, zonedTimestamp, zoneOffsetMs } from './schedule/time-zone.ts';
 export { findVolume, isKeptFor, reachesNode, volumeMismatch, type Wanted } from './volume-matching.ts';
+export * from './ingress/backend.ts';
+export * from './ingress/claims.ts';
+export * from './ingress/options.ts';
+export * from './ingress/served.ts';

@@ -13,3 +13,4 @@ export { certificateUsages, signCertificateRequest, type SigningPolicy } from '.
 export { detachedSignature } from './detached-signature.ts';
 export { legacyClaims, legacyIssuer, type LegacyToken, signLegacyToken, type TokenKeys, tokenKeys } from './token-keys.ts';
 export { bcryptSetting, type Crypt, loadCrypt } from './crypt.ts';
+export { checkedTlsPair, tlsPairOf } from './tls-pair.ts';
