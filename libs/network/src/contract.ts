@@ -149,3 +149,57 @@ export interface PolicyPod {
   /** Ports that have a name. */
   ports: readonly { name: string; protocol: string; port: number }[];
 }
+
+/** The proxy of a node that serves Ingresses: a process of its own, which outlives whoever applies. */
+export interface IngressProxy {
+  /**
+   * Brings the proxy to this state, without a connection refused or a request lost, and starts it where it does not run; resolves when it
+   * acts by it. With no routes it is stopped, and its ports are free. What cannot be written into its configuration is left out.
+   */
+  apply(state: IngressState): Promise<void>;
+  /** Called when the proxy has ended by itself: the state has to be applied again. */
+  onEnd(listener: () => void): void;
+  /** Its metrics in the Prometheus text format; empty while it does not run. */
+  metrics(): Promise<string>;
+  /** Lets go of the proxy, which runs on. */
+  close(): void;
+}
+
+/** What the proxy serves. */
+export interface IngressState {
+  routes: readonly IngressRoute[];
+  backends: readonly IngressBackend[];
+  certificates: readonly IngressCertificate[];
+}
+
+/** One host and path, and the backend that they lead to. */
+export interface IngressRoute {
+  /** A name, `*.` and a name, or `*`. */
+  host: string;
+  /** As the Ingress says it; of a prefix without the slash at its end. */
+  path: string;
+  match: 'exact' | 'prefix';
+  /** Name of a backend. */
+  backend: string;
+}
+
+/** One port of one Service, as some Ingresses want it. */
+export interface IngressBackend {
+  /** Of letters, digits, `-` and `_`. */
+  name: string;
+  endpoints: readonly { ip: string; port: number }[];
+  protocol: 'http' | 'h2c' | 'https';
+  /** A client stays on its endpoint. */
+  affinity: boolean;
+  redirectsToTls: boolean;
+  /** How long it may say nothing. */
+  timeoutSeconds?: number;
+}
+
+/** For clients that ask for one of these hosts; `*` is for all that no other certificate is for. */
+export interface IngressCertificate {
+  hosts: readonly string[];
+  /** PEM, checked: the key is that of the first certificate. */
+  certificate: string;
+  key: string;
+}

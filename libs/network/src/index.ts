@@ -4,6 +4,8 @@ export { type DnsLookups, dnsRecords } from './dns/records.ts';
 export { announcedBy } from './load-balancers/announced.ts';
 export { createAnnouncer } from './load-balancers/announcer.ts';
 export { raiseLoopback } from './links/loopback.ts';
+export { createIngressProxy, type IngressProxyOptions } from './ingress/ingress-proxy.ts';
+export { ingressState } from './ingress/ingress-state.ts';
 export { createPodNetwork, type PodNetworkOptions } from './links/pod-network.ts';
 export { clearNode, type NodeNetworkOptions, prepareNode } from './node.ts';
 export { createPolicyTables, type PolicyTablesOptions } from './policies/policy-tables.ts';

@@ -65,7 +65,8 @@ function routeOf({ metadata, spec, status }: Service, port: ServicePort, endpoin
   };
 }
 
-function endpointsOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], node: RoutingNode): RouteEndpoint[] {
+/** Those that a port of a service leads to from a node. */
+export function endpointsOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], node: RoutingNode): RouteEndpoint[] {
   const ready = new Map<string, Hinted>();
   const leaving = new Map<string, RouteEndpoint>();
   for (const slice of slices) {
