@@ -18,6 +18,7 @@ export const runtimePackages = {
   ip: 'iproute2',
   nsenter: 'util-linux',
   busybox: 'busybox-static',
+  haproxy: 'haproxy',
 };
 
 export class Failure extends Error {

@@ -123,6 +123,7 @@ function shownBy(agent: Agent, probes: Registry): NonNullable<OpsServerOptions['
     '/metrics/cadvisor': async () => (await agent.figures?.texts.cadvisor()) ?? '',
     '/metrics/resource': async () => (await agent.figures?.texts.resource()) ?? '',
     '/metrics/probes': () => probes.metrics(),
+    '/metrics/ingress': () => agent.ingressMetrics(),
     '/stats/summary': async (query) => {
       agent.checkReady();
       return { json: await agent.figures?.summary(query) };

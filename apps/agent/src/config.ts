@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { NodeSettings } from '#agent';
-import { type ClientConfig, clientConfig, clientFlags, fileFlag, listFlag, requiredFlag } from '#base';
+import { type ClientConfig, clientConfig, clientFlags, fileFlag, listFlag, numberFlag, requiredFlag } from '#base';
 import { nodeSettings, nodeSettingsFlags } from './node-settings.ts';
 
 /** Flags of the agent; docs/architecture.md, "Processes and their flags". */
@@ -26,6 +26,8 @@ export interface AgentConfig extends ClientConfig {
   imagePullAllowed: string[];
   /** `layer=64Gi,image=128Gi,entries=1000000`. */
   imageLimits: string;
+  /** Ports of 0 are not served. */
+  ingress: { httpPort: number; httpsPort: number; trustedProxies: string[] };
   settings: NodeSettings;
   /** Unix socket of the Docker Engine API; '': none. */
   engineSocket: string;
@@ -63,6 +65,9 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'image-limits': { type: 'string', default: '' },
       'engine-socket': { type: 'string', default: '' },
       'engine-cidr': { type: 'string', default: '172.17.0.0/16' },
+      'ingress-http-port': { type: 'string', default: '80' },
+      'ingress-https-port': { type: 'string', default: '443' },
+      'ingress-trusted-proxies': { type: 'string', default: '' },
     },
   });
   const nodeName = requiredFlag('node-name', values['node-name']);
@@ -89,6 +94,11 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     imageLimits: values['image-limits'],
     engineSocket: values['engine-socket'],
     engineCidr: values['engine-cidr'],
+    ingress: {
+      httpPort: numberFlag('ingress-http-port', values['ingress-http-port'], { to: 65535 }),
+      httpsPort: numberFlag('ingress-https-port', values['ingress-https-port'], { to: 65535 }),
+      trustedProxies: listFlag(values['ingress-trusted-proxies']),
+    },
     settings: nodeSettings(values),
     sharedMachine: values['shared-machine'] === 'true',
   };

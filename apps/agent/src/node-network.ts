@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AgentNetwork } from '#agent';
-import { systemClock } from '#base';
+import { availableParallelism } from 'node:os';
+import { systemClock, systemRandom } from '#base';
 import {
   announcedBy,
   createAnnouncer,
   createClusterDns,
+  createIngressProxy,
   createNodeRoutes,
   createPodNetwork,
   createPolicyTables,
   createServiceProxy,
   dnsRecords,
+  ingressState,
   prepareNode,
   routeServiceCidrs,
   serviceRoutes,
@@ -42,6 +45,7 @@ export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Regis
     },
     announcer: createAnnouncer({ nodeIps }),
     announced: (cluster) => announcedBy(nodeName, cluster, loadBalancerCidrs),
+    ...(config.ingress.httpPort + config.ingress.httpsPort > 0 && { ingress: nodeIngress(config, logger) }),
     dns: (lookups) =>
       createClusterDns({
         addresses: clusterDns,
@@ -53,4 +57,13 @@ export function nodeNetwork(config: AgentConfig, logger: Logger, registry: Regis
         registry,
       }),
   };
+}
+
+/** More threads than this serve no node of this kind any faster. */
+const mostThreads = 4;
+
+function nodeIngress({ nodeIps, ingress }: AgentConfig, logger: Logger): NonNullable<AgentNetwork['ingress']> {
+  const threads = Math.min(availableParallelism(), mostThreads);
+  const parts = { ...ingress, addresses: nodeIps, threads, clock: systemClock, random: systemRandom, logger };
+  return { state: ingressState, proxy: (directory) => createIngressProxy({ ...parts, directory }) };
 }

@@ -38,6 +38,8 @@ import { NodeCgroups } from './workers/node-cgroups.ts';
 import { NodePressure } from './workers/node-pressure.ts';
 import { readHost, readLevels, readOrEmpty } from './workers/host-report.ts';
 import { NetworkPolicies } from './workers/network-policies.ts';
+import { type IngressNetwork, type NodeIngress, nodeIngress } from './workers/ingress.ts';
+import { lowestOf } from './workers/lowest-version.ts';
 import { NodeStatusWorker } from './workers/node-status.ts';
 import type { PodWorker } from './workers/pod-worker.ts';
 import { PodRanges } from './workers/pod-ranges.ts';
@@ -97,6 +99,8 @@ export interface AgentNetwork extends RoutingNetwork {
   pods(podCidrs: readonly string[]): Promise<PodNetwork>;
   policies(podCidrs: readonly string[]): PolicyTables;
   dns(lookups: ReturnType<typeof dnsLookups>): ClusterDns;
+  /** None where this node serves no Ingresses. */
+  ingress?: IngressNetwork;
 }
 
 /** One node: registers it, runs its pods, keeps its network, answers the control plane. */
@@ -109,6 +113,7 @@ export class Agent {
   private status: NodeStatusWorker | undefined;
   private port: NodePort | undefined;
   private streams: PodStreams | undefined;
+  private ingress: NodeIngress | undefined;
 
   constructor(private readonly options: AgentOptions) {
     this.workers = new RunningWorkers((worker, err) => {
@@ -167,18 +172,17 @@ export class Agent {
     this.port = new NodePort(context, pods, { ...options, port: options.kubeletPort });
     this.stats = this.measures(context, pods, sessions);
     const caches = { nodes, services, slices, bound, cidrs };
-    const routing = routingParts({
-      clock,
-      logger,
-      nodeName,
-      network: options.network,
-      caches,
-      sessions,
-      lastContactMs: () => lastContactMs,
-    });
+    const [routed, proxied] = lowestOf(options.network.ingress ? 2 : 1, (version) => sessions.endpointsApplied(version));
+    const of = { clock, logger, nodeName, network: options.network, caches, applied: routed!, lastContactMs: () => lastContactMs };
+    const routing = routingParts(of);
     const statics = this.staticPods(pods, bound, seen);
     const dns = options.network.dns(lookups);
-    await this.workers.start([...podWorkers({ context, pods, statics, sessions, policies, ...routing, dns, garbage }), this.stats.usage]);
+    const ofIngress = { context, network: options.network.ingress, informers: networkInformers, lookups, applied: proxied };
+    const ingress = (this.ingress = nodeIngress({ nodes, services, slices, ...ofIngress }));
+    await this.workers.start([
+      ...podWorkers({ context, pods, statics, sessions, policies, ...routing, dns, ingress, garbage }),
+      this.stats.usage,
+    ]);
     await registered;
     if (remembered) await this.checkRanges(ranges, remembered);
     if (ending.signal.aborted) return;
@@ -223,6 +227,11 @@ export class Agent {
   async shows(request: PortRequest): Promise<PortAnswer | undefined> {
     this.checkReady();
     return this.port?.answer(request);
+  }
+
+  /** `/metrics/ingress`; empty while the proxy does not run. */
+  ingressMetrics(): Promise<string> {
+    return this.ingress?.metrics() ?? Promise.resolve('');
   }
 
   private nodeStatus(seen: () => Node | undefined, pressure: NodePressure): NodeStatusWorker {

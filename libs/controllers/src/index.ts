@@ -12,6 +12,7 @@ import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { type AutoscalerOptions, horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import { ipAddressRepairController } from './ip-address-repair/controller.ts';
+import { ingressController } from './ingress/controller.ts';
 import { jobController } from './job/controller.ts';
 import { jobOrphanPodController } from './job-orphan-pod/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -97,6 +98,7 @@ export function controllers(context: ControllerContext, options: ControllersOpti
     ...(loadBalancerCidrs.length > 0 ? [runnable(serviceLoadBalancerController(loadBalancerCidrs), context)] : []),
     runnable(serviceCidrController, context),
     runnable(ipAddressRepairController, context),
+    runnable(ingressController(), context),
     runnable(disruptionController, context),
     runnable(horizontalPodAutoscalerController(options.autoscaler), context),
     runnable(serviceAccountController, context),

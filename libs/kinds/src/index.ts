@@ -37,7 +37,6 @@ import { runtimeClass } from './node/runtime-class/kind.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget/kind.ts';
 import { rbacKinds } from './rbac/index.ts';
 import { listed } from './rules/listed.ts';
-import { storedOnly } from './rules/stored-only.ts';
 import { priorityClass } from './scheduling/priority-class/kind.ts';
 import { storageKinds } from './storage/index.ts';
 
@@ -72,8 +71,8 @@ export const kinds: readonly KindDefinition[] = [
   listed(certificateSigningRequest),
   listed(lease),
   listed(endpointSlice),
-  listed(storedOnly(ingress, 'nothing serves it')),
-  listed(storedOnly(ingressClass, 'Ingresses are not served')),
+  listed(ingress),
+  listed(ingressClass),
   listed(ipAddress),
   listed(networkPolicy),
   listed(serviceCidr),

@@ -6,6 +6,7 @@ import { LocalDirectories } from './local-directories.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NetworkPolicies } from './network-policies.ts';
 import type { LoadBalancerAddresses } from './load-balancer-addresses.ts';
+import type { NodeIngress } from './ingress.ts';
 import type { NetworkTables } from './network-tables.ts';
 import { type NodeLeaseOptions, renewNodeLease } from './node-lease.ts';
 import type { NodeCgroups } from './node-cgroups.ts';
@@ -40,6 +41,7 @@ export interface PodParts {
   balancers: LoadBalancerAddresses;
   serviceRanges: ServiceRanges;
   dns: { start(): Promise<void>; stop(): Promise<void> };
+  ingress: NodeIngress | undefined;
   garbage: ImageGarbage;
 }
 
@@ -47,18 +49,8 @@ export interface PodParts {
  * What runs pods on a node that has its network: in this order the tables stand before any pod of the API begins, and statuses are written
  * last.
  */
-export function podWorkers({
-  context,
-  pods,
-  statics,
-  sessions,
-  tables,
-  policies,
-  balancers,
-  serviceRanges,
-  dns,
-  garbage,
-}: PodParts): readonly Worker[] {
+export function podWorkers(parts: PodParts): readonly Worker[] {
+  const { context, pods, statics, sessions, tables, policies, balancers, serviceRanges, dns, ingress, garbage } = parts;
   const { clock, logger, runtime, mounts, settings, statuses, watches } = context;
   return [
     lasting('status-writer', { stop: () => statuses.close() }),
@@ -72,6 +64,7 @@ export function podWorkers({
     lasting('dns', dns),
     new CsiRegistration(context),
     lasting('pods', pods),
+    ...(ingress ? [lasting('ingress', ingress)] : []),
     { name: 'storage-limits', run: (signal) => enforceStorageLimits({ runtime, mounts, clock, logger, pods: () => pods.all() }, signal) },
     { name: 'log-rotation', run: (signal) => rotateLogs({ runtime, clock, logger, limits: settings.logs }, signal) },
     new LocalDirectories(context),

@@ -65,8 +65,7 @@ export class NetworkTables {
   private async applyServices(): Promise<void> {
     const { nodes, services, slices, proxy, serviceRoutes, nodeName, applied } = this.options;
     const { resourceVersion } = slices;
-    const zone = zoneOf(nodes.get('', nodeName));
-    await proxy.apply(serviceRoutes(services.list(), slices.list(), { name: nodeName, ...(zone && { zone }) }));
+    await proxy.apply(serviceRoutes(services.list(), slices.list(), routingNode(nodeName, nodes)));
     // The version from before: what came meanwhile is in a later application.
     applied(resourceVersion);
   }
@@ -83,6 +82,12 @@ export class NetworkTables {
         }),
     );
   }
+}
+
+/** This node, as hints of endpoints speak of it. */
+export function routingNode(name: string, nodes: Informer<Node>): RoutingNode {
+  const zone = zoneOf(nodes.get('', name));
+  return { name, ...(zone && { zone }) };
 }
 
 const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.[nodeLabels.zone];

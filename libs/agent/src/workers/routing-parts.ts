@@ -3,7 +3,6 @@ import type { Clock } from '#base';
 import type { Informer } from '#client/contract';
 import type { Announcer, NodeRoutes, ServiceProxy } from '#network/contract';
 import type { Logger } from '#telemetry';
-import type { NodeSessions } from '../session/node-session.ts';
 import { LoadBalancerAddresses, type LoadBalancerAddressesOptions } from './load-balancer-addresses.ts';
 import { NetworkTables, type NetworkTablesOptions } from './network-tables.ts';
 import { ServiceRanges } from './service-ranges.ts';
@@ -32,17 +31,17 @@ interface RoutingPartsInput {
     bound: Informer<Pod>;
     cidrs: Informer<ServiceCIDR>;
   };
-  sessions: NodeSessions;
+  /** Everything up to this EndpointSlice version is in the kernel. */
+  applied: NetworkTablesOptions['applied'];
   /** When the api-server last heard of this node (`monotonicMs`). */
   lastContactMs: () => number;
 }
 
 /** What leads traffic to services and to other nodes. */
-export function routingParts({ clock, logger, nodeName, network, caches, sessions, lastContactMs }: RoutingPartsInput) {
+export function routingParts({ clock, logger, nodeName, network, caches, applied, lastContactMs }: RoutingPartsInput) {
   const { nodes, services, slices, bound, cidrs } = caches;
   const { routes, proxy, serviceRoutes, announcer, announced } = network;
   const common = { clock, logger, nodes, services, slices };
-  const applied = (resourceVersion: string): void => sessions.endpointsApplied(resourceVersion);
   return {
     tables: new NetworkTables({ ...common, nodeName, pods: bound, routes, proxy, serviceRoutes, applied }),
     balancers: new LoadBalancerAddresses({ ...common, announcer, announced, lastContactMs }),

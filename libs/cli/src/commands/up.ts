@@ -149,6 +149,13 @@ function demoOf({ settings }: Cluster): Demo {
   return { url: `http://${nodesOf(settings)[0]!.ip}:30080/` };
 }
 
+/** Where the first node serves Ingresses. */
+function ingressUrls(settings: ClusterSettings): string[] {
+  const { ip } = nodesOf(settings)[0]!;
+  const { ingressHttp, ingressHttps } = portsOf(settings);
+  return [`http://${ip}${ingressHttp === 80 ? '' : `:${ingressHttp}`}/`, `https://${ip}${ingressHttps === 443 ? '' : `:${ingressHttps}`}/`];
+}
+
 async function summarize(context: CommandContext, { layout, settings }: Cluster, demo: Demo | undefined): Promise<void> {
   const nodes = nodesOf(settings).map(({ name, ip }) => `  ${name}  ${ip}`);
   const lines = [
@@ -156,6 +163,7 @@ async function summarize(context: CommandContext, { layout, settings }: Cluster,
     `cluster ${settings.name}, nodes:`,
     ...nodes,
     ...(demo ? [`demo:  ${demo.url}`] : []),
+    `Ingresses, on every node:  ${ingressUrls(settings).join('  ')}`,
     '',
     `export KUBECONFIG=${layout.kubeconfig}`,
     `export REGISTRY_AUTH_FILE=${layout.auth}   # podman and skopeo may push to localhost:${portsOf(settings).registry}; docker: --config ${layout.home}`,

@@ -70,6 +70,8 @@ export function portsOf({ portOffset }: Pick<ClusterSettings, 'portOffset'>) {
     scheduler: 10259 + portOffset,
     controllerManager: 10257 + portOffset,
     agent: 10250 + portOffset,
+    ingressHttp: 80 + portOffset,
+    ingressHttps: 443 + portOffset,
   };
 }
 

@@ -155,6 +155,8 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'image-pull-allowed': settings.imagePullAllowed,
     'image-limits': settings.imageLimits,
     'engine-socket': join(files.root, 'docker.sock'),
+    'ingress-http-port': `${ports.ingressHttp}`,
+    'ingress-https-port': `${ports.ingressHttps}`,
     'registry-mirror': [`registry.berth.local:${ports.registry}=${registry}`, `localhost:${ports.registry}=${registry}`],
   });
   return {

@@ -18,7 +18,15 @@ export class PreflightError extends Error {
 
 const leastFreeBytes = 1024 * 1024 * 1024;
 const longestSocketPath = 107; // unix(7), sun_path
-const programs = { 'redis-server': 'redis-server', crun: 'crun', conmon: 'conmon', nft: 'nftables', ip: 'iproute2', nsenter: 'util-linux' };
+const programs = {
+  'redis-server': 'redis-server',
+  crun: 'crun',
+  conmon: 'conmon',
+  nft: 'nftables',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  haproxy: 'haproxy',
+};
 
 /** Checks what a cluster needs of its host before anything is made. Throws the first PreflightError. */
 export async function preflight(layout: Layout, settings: ClusterSettings): Promise<void> {

@@ -167,6 +167,8 @@ describe('default roles', () => {
     [user('system:kube-proxy'), 'watch namespaces', true],
     [user('system:kube-proxy'), 'list pods', true],
     [user('system:kube-proxy'), 'watch networkpolicies.networking.k8s.io', true],
+    [user('system:kube-proxy'), 'watch ingresses.networking.k8s.io', true],
+    [user('system:kube-proxy'), 'list ingressclasses.networking.k8s.io', true],
     [user('system:kube-proxy'), 'update pods@default=a', false],
     [user('system:kube-proxy'), 'create networkpolicies.networking.k8s.io', false],
     [user('system:kube-proxy'), 'get secrets@default=s', false],
@@ -305,7 +307,22 @@ describe('nodes', () => {
     metadata: { namespace: 'dev', name: 't' },
     spec: { nodeName: 'n3', volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'grab' } }] },
   };
-  const view = new FakeView(pod, volume, mirror, claim('data', 'u1'), claim('grab', 'u2'), directory, thief as KubeObject);
+  const ofClass = (ingressClassName: string, secretName: string): KubeObject =>
+    ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { namespace: 'dev', name: ingressClassName },
+      spec: { ingressClassName, tls: [{ secretName }] },
+    }) as KubeObject;
+  const ingressClass = (name: string, controller: string): KubeObject =>
+    ({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name }, spec: { controller } }) as KubeObject;
+  const ingresses = [
+    ofClass('own', 'tls'),
+    ofClass('foreign', 'foreign-tls'),
+    ingressClass('own', 'berth.dev/ingress'),
+    ingressClass('foreign', 'example.com/c'),
+  ];
+  const view = new FakeView(pod, volume, mirror, claim('data', 'u1'), claim('grab', 'u2'), directory, thief as KubeObject, ...ingresses);
   const authorizer = createAuthorizer(view);
 
   it.each<[string, string, boolean]>([
@@ -318,6 +335,11 @@ describe('nodes', () => {
     ['n1', 'list secrets@dev', false],
     ['n1', 'update secrets@dev=vol', false],
     ['n2', 'get secrets@dev=vol', false],
+    ['n2', 'get secrets@dev=tls', true],
+    ['n2', 'watch secrets@dev?metadata.name=tls', true],
+    ['n2', 'update secrets@dev=tls', false],
+    ['n2', 'get secrets@prod=tls', false],
+    ['n2', 'get secrets@dev=foreign-tls', false],
     ['n1', 'get configmaps@dev=env', true],
     ['n1', 'get configmaps@dev=kube-root-ca.crt', true],
     ['n2', 'get configmaps@dev=env', false],

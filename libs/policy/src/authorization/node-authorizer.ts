@@ -1,9 +1,19 @@
 import type { Requirement } from '#api';
 import type { ClusterView } from '#api-server/contract';
-import type { PersistentVolume, PersistentVolumeClaim } from '#api/types';
+import type { Ingress, IngressClass, PersistentVolume, PersistentVolumeClaim } from '#api/types';
 import { lookUp } from '#base';
 import type { AuthorizationAttributes, UserInfo } from '#kinds/contract';
-import { claimNames, configMapNames, gvks, localStorage, nodeNameOf, type PodShape, secretNames } from '#objects';
+import {
+  claimNames,
+  configMapNames,
+  gvks,
+  isServedIngress,
+  localStorage,
+  nodeNameOf,
+  type PodShape,
+  secretNames,
+  usesSecret,
+} from '#objects';
 import { defaultRoles } from './default-rbac/index.ts';
 import { PodsByNode } from './pods-by-node.ts';
 import { ruleAllows } from './policy-rule.ts';
@@ -108,14 +118,22 @@ export class NodeAuthorizer {
     return claim && this.pods.some(node, namespace, (pod) => claimNames(pod).includes(claim)) ? yes : unrelated(node);
   }
 
-  /** Secrets that a pod names, or the volume behind one of its claims (CSI's, and those of older types). */
+  /**
+   * Secrets that a pod names, or the volume behind one of its claims (CSI's, and those of older types), and the certificates of Ingresses,
+   * which every node serves.
+   */
   private secret(node: string, attributes: AuthorizationAttributes): Opinion {
     const { namespace = '', name = '' } = attributes;
     const opinion = this.readable(node, attributes, (pod) => secretNames(pod).includes(name));
     if (opinion.allowed || !reads.includes(attributes.verb) || attributes.subresource || !name) return opinion;
-    return this.pods.someAnywhere(node, (pod) => this.volumesOf(pod).some((volume) => namesSecret(volume, namespace, name)))
-      ? yes
-      : opinion;
+    const isOfVolume = this.pods.someAnywhere(node, (pod) => this.volumesOf(pod).some((volume) => namesSecret(volume, namespace, name)));
+    return isOfVolume || this.isServed(namespace, name) ? yes : opinion;
+  }
+
+  private isServed(namespace: string, secret: string): boolean {
+    const classNamed = (name: string): IngressClass | undefined => this.view.get<IngressClass>(gvks.IngressClass, '', name);
+    const ingresses = namespace ? this.view.list<Ingress>(gvks.Ingress, namespace) : [];
+    return ingresses.some((each) => usesSecret(each, secret) && isServedIngress(each, classNamed));
   }
 
   private volumesOf(pod: PodShape): PersistentVolume[] {

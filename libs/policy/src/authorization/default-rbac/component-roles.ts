@@ -127,11 +127,11 @@ const own: readonly RoleObject[] = [
     controllerRoles.flatMap(({ rules }) => rules ?? []),
   ),
   // The service proxy of a node is its cluster DNS as well, which tells a namespace that has no such service from one that is not there, and
-  // keeps NetworkPolicies, which choose pods of the whole cluster by their labels and those of their namespaces.
+  // keeps NetworkPolicies, which choose pods of the whole cluster by their labels and those of their namespaces. It serves Ingresses as well.
   clusterRole('berth:node-network', [
     rule(read, 'core', 'namespaces'),
     rule('list watch', 'core', 'pods'),
-    rule('list watch', 'networking.k8s.io', 'networkpolicies'),
+    rule('list watch', 'networking.k8s.io', 'networkpolicies ingresses ingressclasses'),
   ]),
 ];
 

@@ -98,6 +98,13 @@ const controllers: Readonly<Record<string, PolicyRule[]>> = {
     rule(read, 'external.metrics.k8s.io', '*'),
     eventsRule(),
   ],
+  'ingress-controller': [
+    ...own('networking.k8s.io', 'ingresses', read),
+    rule('patch', 'networking.k8s.io', 'ingresses/status'),
+    rule(read, 'networking.k8s.io', 'ingressclasses'),
+    rule(read, 'core', 'nodes services secrets'),
+    eventsRule(),
+  ],
   'job-controller': [...own('batch', 'jobs', 'get list watch update patch'), pods('list watch create delete patch'), eventsRule()],
   'namespace-controller': [
     rule('get list watch delete', 'core', 'namespaces'),
