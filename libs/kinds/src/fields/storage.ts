@@ -65,7 +65,7 @@ export const storageFields: FieldTable = {
         'driver volumeHandle fsType volumeAttributes nodeStageSecretRef nodePublishSecretRef nodeExpandSecretRef',
       'libs/agent/src/volumes/claims.ts': 'readOnly',
       // The sidecars of drivers read these, and nobody else.
-      'docs/adr/0020-csi-drivers-bring-their-controllers.md': 'controllerPublishSecretRef controllerExpandSecretRef',
+      'docs/adr/0019-csi-drivers-bring-their-controllers.md': 'controllerPublishSecretRef controllerExpandSecretRef',
     },
   },
   'core.v1.SecretReference': {
