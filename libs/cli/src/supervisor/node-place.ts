@@ -138,7 +138,8 @@ export async function removeNodePlace(settings: ClusterSettings, layout: Layout,
   await ignoringAbsence(['ip', 'link', 'del', hostLinkOf(settings, node)], /Cannot find device/);
   // First the sign that the place is whole, should this end half-way.
   for (const path of [files.networkNamespace, files.mountNamespace, files.namespaces]) {
-    while (await isPinned(path)) await mustRun(['umount', path]);
+    // Lazily: who is just entering holds the files for a moment, and a namespace lasts as long as its last process anyway.
+    while (await isPinned(path)) await mustRun(['umount', '--lazy', path]);
   }
   await rm(files.namespaces, { recursive: true, force: true });
   for (const path of await cgroupFolders(cgroupOf(settings, node.name))) await rmdir(path);
