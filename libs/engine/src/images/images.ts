@@ -59,6 +59,9 @@ export function familiar(name: string): string {
   return name.replace(/^docker\.io\/library\//, '').replace(/^docker\.io\//, '');
 }
 
+/** A name without its tag or digest; a registry's port is neither. */
+export const repositoryOf = (name: string): string => name.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+
 export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
 
 /** Errors of the runtime as the API answers them. */

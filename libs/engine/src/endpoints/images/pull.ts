@@ -3,7 +3,7 @@ import type { PullProgress, RegistryCredentials } from '#runtime/images.contract
 import type { Engine } from '../../engine.ts';
 import { badParameter, EngineError } from '../../errors.ts';
 import type { Call, Endpoint, Reply } from '../../http/endpoint.ts';
-import { familiar, inWords, shortId } from '../../images/images.ts';
+import { familiar, inWords, repositoryOf, shortId } from '../../images/images.ts';
 import { importImage } from '../../images/import-image.ts';
 
 export const pull: Endpoint = {
@@ -44,7 +44,7 @@ async function pulled(engine: Engine, call: Call, reference: string): Promise<Re
     type: 'application/json',
     async stream(out) {
       write = (line) => void out.write(line);
-      out.write(status(`Pulling from ${familiar(reference).replace(/[:@].*$/, '')}`));
+      out.write(status(`Pulling from ${repositoryOf(familiar(reference))}`));
       for (const line of lines) out.write(line);
       await done.catch((err: unknown) => {
         const { message } = inPullWords(err) as Error;
