@@ -24,6 +24,20 @@ export async function openNodeEngine(
   logger: Logger,
 ): Promise<NodeEngine> {
   if (config.engineSocket === '') return none;
+  try {
+    return await open(config, parts, logger);
+  } catch (err) {
+    // The node's pods must not wait for it.
+    logger.error({ err }, 'the Docker API of this node could not be opened');
+    return none;
+  }
+}
+
+async function open(
+  config: AgentConfig,
+  parts: Pick<EngineOptions, 'images' | 'building' | 'runtime'>,
+  logger: Logger,
+): Promise<NodeEngine> {
   if (Buffer.byteLength(config.engineSocket) > LONGEST_PATH) {
     logger.warn(
       { socket: config.engineSocket },

@@ -2,15 +2,12 @@ import { stat } from 'node:fs/promises';
 import type { Image } from '#runtime/images.contract';
 import type { Engine } from '../engine.ts';
 import { badParameter, notFound } from '../errors.ts';
-import { checkSettings, commandLine, mergedConfig } from './creation.ts';
+import { checkSettings, commandLine, mergedConfig, SHM_BYTES } from './creation.ts';
 import { wantedMounts, type WantedMount } from './mount-points.ts';
 import { checkName, madeUpName } from './names.ts';
 import { bornState, type ContainerRecord, type MountPoint } from './record.ts';
 import { securityOptions } from './runtime-spec.ts';
 import { configShape, hostConfigShape, networkingShape } from './settings.ts';
-
-/** Docker's default size of /dev/shm. */
-const SHM_BYTES = 64 * 1024 * 1024;
 
 /** Makes a container of the body of a request. It stands on disk before this resolves. Throws 400, 404 and 409. */
 export async function createContainer(
@@ -23,6 +20,14 @@ export async function createContainer(
   const hostConfig = hostConfigShape(body['HostConfig'], 'HostConfig');
   const { EndpointsConfig: endpoints } = networkingShape(body['NetworkingConfig'], 'NetworkingConfig');
   if (asked.Image === '' && !asked.Cmd && !asked.Entrypoint) throw badParameter('No command specified');
+  if (asked.Healthcheck?.Test?.length && asked.Healthcheck.Test[0] !== 'NONE')
+    throw badParameter('health checks are not supported by this engine');
+  for (const endpoint of Object.values(endpoints)) {
+    const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
+    if (IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address || Aliases?.length || Links?.length || MacAddress) {
+      throw badParameter('addresses, aliases and links of endpoints are not supported by this engine');
+    }
+  }
   const image = await imageOf(engine, asked.Image);
   const config = mergedConfig(asked, image);
   const { path, args } = commandLine(config);

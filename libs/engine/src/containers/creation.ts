@@ -44,6 +44,9 @@ export function commandLine({ Entrypoint, Cmd }: Config): { path: string; args: 
   return { path, args };
 }
 
+/** Docker's default size of /dev/shm. */
+export const SHM_BYTES = 64 * 1024 * 1024;
+
 const minimumMemory = 6 * 1024 * 1024;
 
 /** Throws 400 with Docker's words for what cannot be. Pure. */
@@ -59,6 +62,8 @@ export function checkSettings(config: Config, host: HostConfig): void {
   if (config.StopSignal !== undefined) signalName(config.StopSignal);
   checkLimits(host);
   refuseUnserved(host);
+  if (config.MacAddress) throw badParameter('Config.MacAddress is not supported by this engine');
+  if (config.NetworkDisabled) throw badParameter('Config.NetworkDisabled is not supported by this engine');
 }
 
 function checkLimits(host: HostConfig): void {
@@ -83,8 +88,14 @@ function checkLimits(host: HostConfig): void {
 /** What this engine does not do is refused: a container that runs without what it was asked for is worse. */
 function refuseUnserved(host: HostConfig): void {
   const empty = (value: unknown): boolean =>
-    value === null || value === undefined || value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
+    value === null ||
+    value === undefined ||
+    value === '' ||
+    value === 0 ||
+    value === false ||
+    (typeof value === 'object' && Object.keys(value).length === 0);
   const unserved = [
+    'Annotations',
     'BlkioDeviceReadBps',
     'BlkioDeviceReadIOps',
     'BlkioDeviceWriteBps',
@@ -103,11 +114,13 @@ function refuseUnserved(host: HostConfig): void {
     'Isolation',
     'Links',
     'MemoryReservation',
+    'MemorySwap',
     'OomKillDisable',
     'PublishAllPorts',
     'StorageOpt',
     'Ulimits',
     'UTSMode',
+    'VolumeDriver',
     'VolumesFrom',
   ] as const;
   for (const field of unserved) if (!empty(host[field])) throw badParameter(`HostConfig.${field} is not supported by this engine`);
@@ -116,6 +129,8 @@ function refuseUnserved(host: HostConfig): void {
   if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
     throw badParameter('HostConfig.MemorySwappiness is not supported by this engine');
   }
+  if (host.ShmSize !== 0 && host.ShmSize !== SHM_BYTES) throw badParameter('HostConfig.ShmSize is not supported by this engine');
+  if (Object.keys(host.LogConfig.Config).length > 0) throw badParameter('HostConfig.LogConfig.Config is not supported by this engine');
   if (!['', 'host'].includes(host.UsernsMode)) throw badParameter(`invalid USER namespace mode: ${host.UsernsMode}`);
   if (!['', 'runc', 'crun'].includes(host.Runtime)) throw badParameter(`unknown or invalid runtime name: ${host.Runtime}`);
   if (!['', 'private', 'shareable', 'host'].includes(host.IpcMode))
