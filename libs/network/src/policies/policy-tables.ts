@@ -3,6 +3,7 @@ import type { PolicyPod, PolicyTables, PolicyWorld } from '../contract.ts';
 import { mustFamilyOf, ofFamily } from '../family.ts';
 import { changeElements } from '../links/set-element-messages.ts';
 import { Family, NetlinkSocket } from '../netlink/socket.ts';
+import { MergedRuns } from '../merged-runs.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
 import { emptyRuleset, renderChange, type Ruleset } from '../services/ruleset.ts';
 import { elementChanges } from './element-changes.ts';
@@ -46,8 +47,7 @@ class NftPolicyTables implements PolicyTables {
   private readonly runner: Runner;
   private world: PolicyWorld = { policies: [], namespaces: [], pods: [], local: [] };
   private applied: readonly Ruleset[] | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private next: Promise<void> | undefined;
+  private readonly transactions = new MergedRuns(() => this.commit());
 
   constructor(private readonly options: PolicyTablesOptions) {
     this.runner = options.runner ?? hostRunner;
@@ -59,14 +59,7 @@ class NftPolicyTables implements PolicyTables {
 
   apply(world: PolicyWorld): Promise<void> {
     this.world = { ...world, pods: [...world.pods, dnsPod(this.options.clusterDns)] };
-    this.next ??= this.running
-      .catch(() => undefined) // its caller has been told
-      .then(() => {
-        this.next = undefined;
-        this.running = this.commit();
-        return this.running;
-      });
-    return this.next;
+    return this.transactions.request();
   }
 
   private async commit(): Promise<void> {

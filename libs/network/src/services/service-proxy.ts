@@ -2,6 +2,7 @@ import type { Logger } from '#telemetry';
 import type { HostPort, ServiceProxy, ServiceRoute } from '../contract.ts';
 import { forgetConnections } from '../conntrack/forget-connections.ts';
 import { mustFamilyOf, ofFamily } from '../family.ts';
+import { MergedRuns } from '../merged-runs.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
 import { renderBase, type TableOptions } from './base-table.ts';
 import { HealthChecks } from './health-checks.ts';
@@ -44,8 +45,7 @@ class NftServiceProxy implements ServiceProxy {
   private serviceCidrs: readonly string[];
   private applied: { rulesets: readonly Ruleset[]; services: readonly ServiceRoute[] } | undefined;
   private readonly health: HealthChecks;
-  private running: Promise<void> = Promise.resolve();
-  private next: Promise<void> | undefined;
+  private readonly transactions = new MergedRuns(() => this.commit());
 
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
@@ -56,36 +56,24 @@ class NftServiceProxy implements ServiceProxy {
 
   apply(services: readonly ServiceRoute[]): Promise<void> {
     this.services = services;
-    return this.plan();
+    return this.transactions.request();
   }
 
   applyHostPorts(ports: readonly HostPort[]): Promise<void> {
     this.hostPorts = ports;
-    return this.plan();
+    return this.transactions.request();
   }
 
   applyServiceCidrs(cidrs: readonly string[]): Promise<void> {
     this.serviceCidrs = [...new Set([...this.options.serviceCidrs, ...cidrs])];
-    return this.plan();
+    return this.transactions.request();
   }
 
   async remove(): Promise<void> {
-    await this.running.catch(() => undefined); // its caller has been told
+    await this.transactions.idle();
     await this.health.apply([]);
     await must(this.runner, ['nft', '-f', '-'], this.tables.map(({ table }) => `add table ${table}\ndelete table ${table}\n`).join(''));
     this.applied = undefined;
-  }
-
-  /** One transaction runs at a time; whoever comes meanwhile shares the next, which carries the newest state. */
-  private plan(): Promise<void> {
-    this.next ??= this.running
-      .catch(() => undefined) // its caller has been told
-      .then(() => {
-        this.next = undefined;
-        this.running = this.commit();
-        return this.running;
-      });
-    return this.next;
   }
 
   private async commit(): Promise<void> {
