@@ -1,13 +1,16 @@
 import type { Engine } from '../engine.ts';
 import { badParameter } from '../errors.ts';
 import type { Call, Reply } from '../http/endpoint.ts';
-import { goArchitecture } from '../endpoints/system/version.ts';
+import { checkPlatform } from '../system/platform.ts';
+import { goArchitecture } from '../system/versions.ts';
 import { inWords } from './images.ts';
 
 /** `docker import`: an image of one layer, of a root file system in an archive. Only from the request itself. */
 export async function importImage(engine: Engine, { query, body }: Call, source: string): Promise<Reply> {
   if (source !== '-')
     throw badParameter('an image is imported from standard input: archives are not fetched from addresses by this engine');
+  checkPlatform(query);
+  if (query.getAll('changes').length > 0) throw badParameter('changes of an imported image are not supported by this engine');
   const { building } = engine.images;
   const repo = query.get('repo') ?? '';
   const name = repo === '' ? [] : [engine.images.withTag(query.get('tag') ? `${repo}:${query.get('tag')}` : repo)];

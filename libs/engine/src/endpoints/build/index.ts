@@ -7,6 +7,7 @@ import type { Engine } from '../../engine.ts';
 import { badParameter, EngineError } from '../../errors.ts';
 import type { Call, Endpoint, Reply } from '../../http/endpoint.ts';
 import { flag, whole } from '../../http/query.ts';
+import { checkPlatform } from '../../system/platform.ts';
 import { familiar, inWords, shortId } from '../../images/images.ts';
 
 /** Parameters that change what is built, and that this builder does not have. */
@@ -52,6 +53,7 @@ export const build: readonly Endpoint[] = [
 ];
 
 function checkParameters(query: URLSearchParams): void {
+  checkPlatform(query);
   if (query.get('version') === '2') {
     throw badParameter('BuildKit is not served by this engine: build with DOCKER_BUILDKIT=0');
   }

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine.ts';
 import { badParameter, EngineError } from '../../errors.ts';
 import type { Call, Endpoint, Reply } from '../../http/endpoint.ts';
 import { familiar, inWords, repositoryOf, shortId } from '../../images/images.ts';
+import { checkPlatform } from '../../system/platform.ts';
 import { importImage } from '../../images/import-image.ts';
 
 export const pull: Endpoint = {
@@ -14,6 +15,7 @@ export const pull: Endpoint = {
     if (source !== null) return importImage(engine, call, source);
     const [name, tag] = [call.query.get('fromImage') ?? '', call.query.get('tag') ?? ''];
     if (name === '') throw badParameter('invalid reference format');
+    checkPlatform(call.query);
     return pulled(engine, call, tag === '' ? engine.images.withTag(name) : tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`);
   },
 };

@@ -1,9 +1,6 @@
-import { arch, release } from 'node:os';
+import { release } from 'node:os';
 import type { Endpoint } from '../../http/endpoint.ts';
-import { apiVersion, engineVersion, oldestApi } from '../../system/versions.ts';
-
-/** Go's names of what Node calls `x64`. */
-export const goArchitecture = (): string => ({ x64: 'amd64', arm: 'arm', arm64: 'arm64' })[arch() as 'x64'] ?? arch();
+import { apiVersion, engineVersion, goArchitecture, oldestApi } from '../../system/versions.ts';
 
 export const version: Endpoint = {
   method: 'GET',
