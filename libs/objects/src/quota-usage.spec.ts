@@ -110,7 +110,40 @@ describe('what a quota is about', () => {
     ['a scope that nobody knows', { scopes: ['Odd'] }, pod(), false],
   ])('%s', (_scope, spec, object, want) => expect(quotaChooses(quota(spec), pods, object)).toBe(want));
 
-  it('with scopes is about pods alone', () => {
+  const attributes = (operator: string, ...values: string[]): Partial<ResourceQuota['spec']> => ({
+    scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator, ...(values.length > 0 && { values }) }] },
+  });
+  const claim = (spec: object, status?: object): KubeObject => ({ metadata: { name: 'c' }, spec, status }) as unknown as KubeObject;
+  const gold = { volumeAttributesClassName: 'gold' };
+  it.each<[string, Partial<ResourceQuota['spec']>, KubeObject, boolean]>([
+    ['any class of attributes', attributes('Exists'), claim(gold), true],
+    ['any class of attributes, by a bare scope', { scopes: ['VolumeAttributesClass'] }, claim(gold), true],
+    ['any class of attributes, none', attributes('Exists'), claim({}), false],
+    ['no class of attributes', attributes('DoesNotExist'), claim({}), true],
+    ['no class of attributes, one', attributes('DoesNotExist'), claim(gold), false],
+    ['the class that is asked for', attributes('In', 'gold'), claim(gold), true],
+    [
+      'the class that it has',
+      attributes('In', 'gold'),
+      claim({ volumeAttributesClassName: 'tin' }, { currentVolumeAttributesClassName: 'gold' }),
+      true,
+    ],
+    [
+      'the class that it changes to',
+      attributes('In', 'gold'),
+      claim({}, { modifyVolumeStatus: { targetVolumeAttributesClassName: 'gold' } }),
+      true,
+    ],
+    ['other classes', attributes('NotIn', 'gold'), claim({ volumeAttributesClassName: 'tin' }), true],
+    ['other classes, none at all', attributes('NotIn', 'gold'), claim({}), true],
+    ['other classes, this one', attributes('NotIn', 'gold'), claim(gold), false],
+    ['a scope of pods', { scopes: ['NotTerminating'] }, claim(gold), false],
+    ['scopes of both', { scopes: ['NotTerminating'], ...attributes('Exists') }, claim(gold), false],
+  ])('of claims: %s', (_scope, spec, object, want) => {
+    expect(quotaChooses(quota(spec), { group: '', resource: 'persistentvolumeclaims' }, object)).toBe(want);
+  });
+
+  it('with scopes is about pods and claims alone', () => {
     expect(quotaChooses(quota({ scopes: ['NotTerminating'] }), { group: '', resource: 'secrets' }, service({}))).toBe(false);
   });
 });

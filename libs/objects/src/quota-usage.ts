@@ -21,6 +21,7 @@ const plain = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const asked = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
 
 const isPod = ({ group, resource }: Counted): boolean => group === '' && resource === 'pods';
+const isClaim = ({ group, resource }: Counted): boolean => group === '' && resource === 'persistentvolumeclaims';
 
 /** How a quota calls the number of a resource's objects: `count/deployments.apps`. */
 export const objectCountName = ({ group, resource }: Counted): string => `count/${resource}${group ? `.${group}` : ''}`;
@@ -33,7 +34,7 @@ export function quotaUsage(of: Counted, object: KubeObject, now: Date): Usage {
   } else if (of.group === '' && namedAlone.has(of.resource)) {
     usage.set(of.resource, one);
     if (of.resource === 'services') addService(usage, object as Service);
-    if (of.resource === 'persistentvolumeclaims') addClaim(usage, object as PersistentVolumeClaim);
+    if (isClaim(of)) addClaim(usage, object as PersistentVolumeClaim);
   }
   return usage;
 }
@@ -81,15 +82,17 @@ function addClaim(usage: Usage, claim: PersistentVolumeClaim): void {
   usage.set(`${ofClass}.storageclass.storage.k8s.io/requests.storage`, storage);
 }
 
-/** Whether a quota is about an object at all: scopes choose among pods, and are about nothing else. */
+/** Whether a quota is about an object at all: scopes choose among pods, or among claims, and are about nothing else. */
 export function quotaChooses({ spec }: ResourceQuota, of: Counted, object: KubeObject): boolean {
   const named = (spec?.scopes ?? []).map((scopeName): ScopedResourceSelectorRequirement => ({ scopeName, operator: 'Exists' }));
   const scopes = [...named, ...(spec?.scopeSelector?.matchExpressions ?? [])];
-  return scopes.length === 0 || (isPod(of) && scopes.every((scope) => inScope(scope, object as Pod)));
+  if (scopes.length === 0) return true;
+  if (isPod(of)) return scopes.every((scope) => podInScope(scope, object as Pod));
+  return isClaim(of) && scopes.every((scope) => claimInScope(scope, object as PersistentVolumeClaim));
 }
 
-function inScope({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, { spec, status }: Pod): boolean {
-  switch (scopeName) {
+function podInScope(scope: ScopedResourceSelectorRequirement, { spec, status }: Pod): boolean {
+  switch (scope.scopeName) {
     case 'Terminating':
       return spec.activeDeadlineSeconds !== undefined;
     case 'NotTerminating':
@@ -100,15 +103,26 @@ function inScope({ scopeName, operator, values = [] }: ScopedResourceSelectorReq
       return status?.qosClass !== 'BestEffort';
     case 'CrossNamespacePodAffinity':
       return reachesOut(spec);
-    case 'PriorityClass': {
-      const name = spec.priorityClassName ?? '';
-      if (operator === 'Exists') return name !== '';
-      if (operator === 'DoesNotExist') return name === '';
-      return operator === 'In' ? values.includes(name) : !values.includes(name);
-    }
+    case 'PriorityClass':
+      return selects(scope, [spec.priorityClassName]);
     default:
       return false;
   }
+}
+
+/** KEP-3751: a claim belongs to the class that it asks for, to that which it has, and to that which it is on its way to. */
+function claimInScope(scope: ScopedResourceSelectorRequirement, { spec, status }: PersistentVolumeClaim): boolean {
+  if (scope.scopeName !== 'VolumeAttributesClass') return false;
+  const changing = status?.modifyVolumeStatus?.targetVolumeAttributesClassName;
+  return selects(scope, [spec.volumeAttributesClassName, status?.currentVolumeAttributesClassName, changing]);
+}
+
+/** As a selector of labels would, for any of the names. */
+function selects({ operator, values = [] }: ScopedResourceSelectorRequirement, names: readonly (string | undefined)[]): boolean {
+  const present = names.filter((name): name is string => Boolean(name));
+  if (operator === 'Exists') return present.length > 0;
+  if (present.length === 0) return operator === 'DoesNotExist' || operator === 'NotIn';
+  return operator !== 'DoesNotExist' && present.some((name) => values.includes(name) === (operator === 'In'));
 }
 
 function reachesOut({ affinity }: Pod['spec']): boolean {

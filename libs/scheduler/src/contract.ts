@@ -1,4 +1,14 @@
-import type { CSIDriver, CSINode, CSIStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '#api/types';
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  StorageClass,
+  VolumeAttachment,
+} from '#api/types';
 
 /*
  * The scheduling framework: extension points as in KEP-624. A plugin is one file in `plugins/` and one line in `plugins/index.ts`; it
@@ -26,7 +36,14 @@ export interface ClusterEvent {
 }
 
 /** Kinds that plugins of volumes depend on. */
-export type StorageKind = 'PersistentVolumeClaim' | 'PersistentVolume' | 'StorageClass' | 'CSINode' | 'CSIDriver' | 'CSIStorageCapacity';
+export type StorageKind =
+  | 'PersistentVolumeClaim'
+  | 'PersistentVolume'
+  | 'StorageClass'
+  | 'CSINode'
+  | 'CSIDriver'
+  | 'CSIStorageCapacity'
+  | 'VolumeAttachment';
 
 /** Work that is the same for every node, done once: without it an affinity term would walk all pods of the cluster for each node. */
 export interface PreFilterPlugin extends Plugin {
@@ -139,6 +156,8 @@ export interface Storage {
   storageClass(name: string): StorageClass | undefined;
   csiNode(name: string): CSINode | undefined;
   csiDriver(name: string): CSIDriver | undefined;
+  /** Volumes that are at a node, or on their way there or from there. */
+  attachments(nodeName: string): readonly VolumeAttachment[];
   /** How much there is left for volumes of a class, by part of the cluster. */
   capacities(className: string): readonly CSIStorageCapacity[];
 }

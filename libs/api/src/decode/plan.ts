@@ -212,7 +212,8 @@ function fieldPlan(name: string, field: FieldSchema, plans: Plans): FieldPlan {
   const defaulted = byDefault === undefined ? undefined : (run: Run) => read(byDefault, run);
   const absent = defaulted ? (run: Run) => (run.defaults ? defaulted(run) : written?.(run)) : written;
   // A non-pointer that is zero is the same as one that is absent: it takes the default, or is written as the rule says.
-  const droppable = !field.pointer && (field.whenZero === 'drop' || (byDefault !== undefined && field.whenZero === 'write'));
+  const droppable =
+    !field.pointer && !field.emptyCounts && (field.whenZero === 'drop' || (byDefault !== undefined && field.whenZero === 'write'));
   return { name: name as KnownKey, read, absent: dropZeroDefault(field, absent), isDropped: droppable ? isZero : undefined };
 }
 

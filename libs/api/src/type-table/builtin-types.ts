@@ -1,4 +1,4 @@
-import { plainDefaults } from './plain-defaults.ts';
+import { emptyCounts, plainDefaults } from './plain-defaults.ts';
 import { type PackageRows, readPackageRows, RowReader } from './parse-rows.ts';
 import { rowTexts } from './row-texts.ts';
 import type { StructSchema, TypeTable } from './schema.ts';
@@ -71,14 +71,17 @@ class BuiltinTypes implements TypeTable {
 const kindsOf = (rows: PackageRows): string[] => rows.kinds.filter((kind) => rows.blocks.get(kind)?.[0]?.startsWith('struct '));
 
 function withPlainDefaults(struct: StructSchema | undefined): StructSchema | undefined {
-  const defaults = struct && plainDefaults.get(struct.name);
-  if (!defaults) return struct;
+  if (!struct) return undefined;
+  const defaults = plainDefaults.get(struct.name) ?? {};
+  const counted = [...struct.fields.keys()].filter((name) => emptyCounts.has(`${struct.name}.${name}`));
+  if (counted.length === 0 && Object.keys(defaults).length === 0) return struct;
   const fields = new Map(struct.fields);
   for (const [name, value] of Object.entries(defaults)) {
     const field = fields.get(name);
     if (!field) throw new Error(`plain defaults: ${struct.name} has no field ${name}`);
     fields.set(name, { ...field, default: value });
   }
+  for (const name of counted) fields.set(name, { ...fields.get(name)!, emptyCounts: true });
   return { ...struct, fields };
 }
 

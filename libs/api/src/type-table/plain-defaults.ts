@@ -91,3 +91,6 @@ const byType: Record<string, Record<string, unknown>> = {
 export const plainDefaults: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map(
   Object.entries(byType).map(([name, fields]) => [`io.k8s.api.${name}`, fields]),
 );
+
+/** Fields of which an empty list is something else than none: `copyHPAScalingRules` takes nil alone for absent, and validation wants one. */
+export const emptyCounts: ReadonlySet<string> = new Set(['io.k8s.api.autoscaling.v2.HPAScalingRules.policies']);

@@ -47,6 +47,8 @@ export interface FieldSchema {
    * written as its zero: `""`, `0`, `false`, `{}` for a struct, `null` for a pointer, list, map or time. Unset: as it was given.
    */
   whenZero?: 'drop' | 'write';
+  /** An empty list is read as one, though it is never written: defaults and validation tell it from one that is absent. */
+  emptyCounts?: boolean;
 }
 
 export type ValueSchema =

@@ -20,7 +20,15 @@ export interface TypeFields {
 /** An object with the field, as it is posted, and what the answer says. */
 export interface Example {
   /** 'Pod' unless told otherwise; an ephemeral container is added to a pod that runs. */
-  kind?: 'Pod' | 'Service' | 'EphemeralContainer' | 'StatefulSet' | 'PersistentVolume' | 'PersistentVolumeClaim';
+  kind?:
+    | 'Pod'
+    | 'Service'
+    | 'EphemeralContainer'
+    | 'StatefulSet'
+    | 'PersistentVolume'
+    | 'PersistentVolumeClaim'
+    | 'IngressClass'
+    | 'CSIDriver';
   /** On top of the least that the kind asks for. */
   spec: Readonly<Record<string, unknown>>;
   says: string;

@@ -82,6 +82,8 @@ describe('fields that nothing acts on', () => {
       spec: { capacity: { storage: '1' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } },
     },
     PersistentVolumeClaim: { path: `${namespace}/persistentvolumeclaims`, spec: { accessModes: ['ReadWriteOnce'] } },
+    IngressClass: { path: '/apis/networking.k8s.io/v1/ingressclasses', spec: {} },
+    CSIDriver: { path: '/apis/storage.k8s.io/v1/csidrivers', spec: {} },
   };
 
   async function post({ kind = 'Pod', spec }: Example) {

@@ -1,7 +1,9 @@
 import { autoscalingFields } from './autoscaling.ts';
 import { batchFields } from './batch.ts';
 import { containersFields } from './containers.ts';
+import { csiFields } from './csi.ts';
 import type { FieldTable } from './field-states.ts';
+import { ingressesFields } from './ingresses.ts';
 import { nodeFields } from './node.ts';
 import { podsFields } from './pods.ts';
 import { policiesFields } from './policies.ts';
@@ -35,6 +37,12 @@ export const accountedKinds = [
   'storage.v1.StorageClass',
   'storage.v1.CSIStorageCapacity',
   'networking.v1.NetworkPolicy',
+  'networking.v1.Ingress',
+  'networking.v1.IngressClass',
+  'storage.v1.CSIDriver',
+  'storage.v1.CSINode',
+  'storage.v1.VolumeAttachment',
+  'storage.v1.VolumeAttributesClass',
 ] as const;
 
 /** All of them: no field is accepted and silently ignored. */
@@ -50,4 +58,6 @@ export const fieldStates: FieldTable = {
   ...batchFields,
   ...nodeFields,
   ...policiesFields,
+  ...ingressesFields,
+  ...csiFields,
 };

@@ -110,9 +110,8 @@ function chargeOf(quota: ResourceQuota, request: AdmissionRequest, io: Admission
   }
   const now = io.now();
   const usage = quotaUsage(resource, object, now);
-  const counted = new Map(
-    [...moreThan(oldObject ? quotaUsage(resource, oldObject, now) : new Map(), usage)].filter(([each]) => lookUp(hard, each)),
-  );
+  const had = oldObject && quotaChooses(quota, resource, oldObject) ? quotaUsage(resource, oldObject, now) : new Map();
+  const counted = new Map([...moreThan(had, usage)].filter(([each]) => lookUp(hard, each)));
   const unknown = [...counted.keys()].filter((each) => lookUp(used, each) === undefined).toSorted();
   if (unknown.length > 0) throw refuse(request, `status unknown for quota: ${name}, resources: ${unknown.join(',')}`);
   return counted;

@@ -1,5 +1,13 @@
 import type { KubeObject } from '#api';
-import type { CSIDriver, CSINode, CSIStorageCapacity, PersistentVolume, PersistentVolumeClaim, StorageClass } from '#api/types';
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+  VolumeAttachment,
+} from '#api/types';
 import { volumeClassOf } from '#objects';
 import type { Storage } from '../contract.ts';
 
@@ -11,6 +19,7 @@ export interface Stored {
   csiNodes: CSINode;
   csiDrivers: CSIDriver;
   csiStorageCapacities: CSIStorageCapacity;
+  volumeAttachments: VolumeAttachment;
 }
 
 const keyOf = ({ metadata: { namespace = '', name = '' } }: KubeObject): string => `${namespace}/${name}`;
@@ -21,6 +30,8 @@ const keyOf = ({ metadata: { namespace = '', name = '' } }: KubeObject): string 
  */
 export class StorageCache implements Storage {
   private readonly kinds = new Map<keyof Stored, Map<string, KubeObject>>();
+  /** Node → name → its attachment. */
+  private readonly attached = new Map<string, Map<string, VolumeAttachment>>();
   private readonly toGive = new Map<string, Map<string, PersistentVolume>>();
   /** Volume → the claim that it is kept for. */
   private readonly kept = new Map<string, string>();
@@ -29,6 +40,7 @@ export class StorageCache implements Storage {
     const objects = this.objects(kind);
     const key = keyOf(object);
     if (kind === 'persistentVolumes') this.index(object as PersistentVolume, objects.get(key) as PersistentVolume | undefined, deleted);
+    if (kind === 'volumeAttachments') this.indexAttachment(object as VolumeAttachment, deleted);
     if (deleted) objects.delete(key);
     else objects.set(key, object);
   }
@@ -62,6 +74,10 @@ export class StorageCache implements Storage {
     return this.get('csiDrivers', `/${name}`);
   }
 
+  attachments(nodeName: string): readonly VolumeAttachment[] {
+    return [...(this.attached.get(nodeName)?.values() ?? [])];
+  }
+
   capacities(className: string): readonly CSIStorageCapacity[] {
     const all = [...this.objects('csiStorageCapacities').values()] as CSIStorageCapacity[];
     return all.filter(({ storageClassName }) => storageClassName === className);
@@ -82,6 +98,17 @@ export class StorageCache implements Storage {
     const className = volumeClassOf(volume);
     const ofClass = this.toGive.get(className) ?? new Map<string, PersistentVolume>();
     this.toGive.set(className, ofClass.set(name, volume));
+  }
+
+  /** Its node never changes: the spec of an attachment is immutable. */
+  private indexAttachment(attachment: VolumeAttachment, deleted: boolean): void {
+    const { name = '' } = attachment.metadata;
+    const { nodeName } = attachment.spec;
+    const there = this.attached.get(nodeName) ?? new Map<string, VolumeAttachment>();
+    if (deleted) there.delete(name);
+    else there.set(name, attachment);
+    if (there.size > 0) this.attached.set(nodeName, there);
+    else this.attached.delete(nodeName);
   }
 
   private objects(kind: keyof Stored): Map<string, KubeObject> {

@@ -23,7 +23,7 @@ it('tries a refused pod again when what could make it fit has happened', () => {
     NodeUnschedulable: 'Node add/update',
     NodeName: 'Node add',
     VolumeRestrictions: 'Pod delete, Node add, PersistentVolumeClaim add',
-    NodeVolumeLimits: 'CSINode add/update, Pod delete, PersistentVolumeClaim add',
+    NodeVolumeLimits: 'CSINode add/update, Pod delete, PersistentVolumeClaim add, VolumeAttachment delete',
     VolumeBinding:
       'Node add/update, PersistentVolumeClaim add/update, PersistentVolume add/update, StorageClass add/update, CSINode add/update, ' +
       'CSIDriver update/delete, CSIStorageCapacity add/update',

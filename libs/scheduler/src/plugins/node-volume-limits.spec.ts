@@ -1,4 +1,4 @@
-import type { CSINode, PersistentVolume, PersistentVolumeClaim, StorageClass, Volume } from '#api/types';
+import type { CSINode, VolumeAttachment, PersistentVolume, PersistentVolumeClaim, StorageClass, Volume } from '#api/types';
 import { clusterOf, node, pod, verdicts } from '../testing.ts';
 import { nodeVolumeLimits } from './node-volume-limits.ts';
 
@@ -27,4 +27,19 @@ it.each<[string, Volume[], unknown]>([
     csiNodes: [limited('a', 2), limited('b', 2)],
   });
   expect(verdicts(nodeVolumeLimits, pod('p', { spec: { volumes } }), cluster)).toEqual(want);
+});
+
+it.each<[string, object, unknown]>([
+  ['one that is attached counts, though no pod uses it', { persistentVolumeName: 'vb' }, { a: full }],
+  ['one of no claim counts', { inlineVolumeSpec: { csi: { driver, volumeHandle: 'inline' } } }, { a: full }],
+  ['one that the pod wants is no more', { persistentVolumeName: 'va' }, { a: 'fits' }],
+  ['one whose volume is gone is not known', { persistentVolumeName: 'gone' }, { a: 'fits' }],
+])('%s', (_name, source, want) => {
+  const cluster = clusterOf([node('a')], [], {
+    persistentVolumeClaims: [bound('a', 'va')],
+    persistentVolumes: [volume('va'), volume('vb')],
+    csiNodes: [limited('a', 1)],
+    volumeAttachments: [{ metadata: { name: 't' }, spec: { attacher: driver, nodeName: 'a', source } } as VolumeAttachment],
+  });
+  expect(verdicts(nodeVolumeLimits, pod('p', { spec: { volumes: mount('a') } }), cluster)).toEqual(want);
 });

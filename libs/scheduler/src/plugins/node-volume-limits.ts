@@ -19,6 +19,7 @@ export const nodeVolumeLimits: PreFilterPlugin & FilterPlugin = {
     { resource: 'CSINode', events: ['add', 'update'] },
     { resource: 'Pod', events: ['delete'] },
     { resource: 'PersistentVolumeClaim', events: ['add'] },
+    { resource: 'VolumeAttachment', events: ['delete'] },
   ],
   preFilter(state, pod, { storage }) {
     const wanted = driverVolumes(pod, storage);
@@ -36,6 +37,7 @@ export const nodeVolumeLimits: PreFilterPlugin & FilterPlugin = {
       for (const other of node.pods.values()) {
         if (other.uid !== pod.uid) for (const volume of driverVolumes(other, storage).get(name) ?? []) there.add(volume);
       }
+      for (const volume of attachedVolumes(node.name, name, storage)) there.add(volume);
       if (there.size > allocatable.count) return unschedulable('node(s) exceed max volume count');
     }
     return success;
@@ -53,7 +55,18 @@ function driverVolumes({ pod, namespace }: PodInfo, storage: Storage): DriverVol
     const driver = csi?.driver ?? (claim.spec.volumeName ? undefined : storage.storageClass(claimClassOf(claim) ?? '')?.provisioner);
     if (driver === undefined) continue;
     const volumes = found.get(driver) ?? new Set<string>();
-    found.set(driver, volumes.add(csi ? `volume ${csi.volumeHandle}` : `claim ${namespace}/${name}`));
+    found.set(driver, volumes.add(csi ? idOf(csi) : `claim ${namespace}/${name}`));
   }
   return found;
+}
+
+const idOf = ({ volumeHandle }: { volumeHandle: string }): string => `volume ${volumeHandle}`;
+
+/** Also those that no pod uses any more, until they are detached. */
+function attachedVolumes(nodeName: string, driver: string, storage: Storage): string[] {
+  return storage.attachments(nodeName).flatMap(({ spec: { attacher, source } }) => {
+    const name = source.persistentVolumeName;
+    const spec = name === undefined ? source.inlineVolumeSpec : storage.volume(name)?.spec;
+    return attacher === driver && spec?.csi ? [idOf(spec.csi)] : [];
+  });
 }

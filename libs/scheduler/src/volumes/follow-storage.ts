@@ -12,6 +12,7 @@ const followed: readonly { kind: keyof Stored; resource: Resource; event: Storag
   { kind: 'csiDrivers', resource: resources.csiDrivers, event: 'CSIDriver' },
   { kind: 'csiNodes', resource: resources.csiNodes, event: 'CSINode' },
   { kind: 'csiStorageCapacities', resource: resources.csiStorageCapacities, event: 'CSIStorageCapacity' },
+  { kind: 'volumeAttachments', resource: resources.volumeAttachments, event: 'VolumeAttachment' },
   { kind: 'persistentVolumes', resource: resources.persistentVolumes, event: 'PersistentVolume' },
   { kind: 'persistentVolumeClaims', resource: resources.persistentVolumeClaims, event: 'PersistentVolumeClaim' },
 ];

@@ -59,6 +59,8 @@ describe('an autoscaler', () => {
       rules({ selectPolicy: 'Best' }),
       ['spec.behavior.scaleDown.selectPolicy: Unsupported value: "Best": supported values: "Disabled", "Max", "Min"'],
     ],
+    ['no policy', rules({ policies: [] }), ['spec.behavior.scaleDown.policies: Required value: must specify at least one Policy']],
+    ['policies that are null', rules({ policies: null }), []],
     [
       'another policy',
       policy({ type: 'Nodes' }),

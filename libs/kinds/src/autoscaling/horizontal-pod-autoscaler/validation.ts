@@ -1,4 +1,4 @@
-import { type FieldError, invalidValue, notSupported } from '#api';
+import { type FieldError, invalidValue, notSupported, required } from '#api';
 import type {
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
@@ -62,6 +62,7 @@ function validateScalingRules(rules: HPAScalingRules | undefined, field: string)
   return [
     ...atMost(window, maxStabilizationWindowSeconds, { field: `${field}.stabilizationWindowSeconds`, least: 0 }),
     ...optionalOneOf(selectPolicy, ['Disabled', 'Max', 'Min'], `${field}.selectPolicy`),
+    ...(policies.length === 0 ? [required(`${field}.policies`, 'must specify at least one Policy')] : []),
     ...policies.flatMap((policy, i) => validatePolicy(policy, `${field}.policies[${i}]`)),
     ...(tolerance !== undefined && (nanosOf(tolerance) ?? 0n) < 0n
       ? [invalidValue(`${field}.tolerance`, tolerance, 'must be greater than or equal to 0')]

@@ -10,9 +10,20 @@ export const csiDriver: KindDefinition<CSIDriver> = {
   applyDefaults: withDefaults,
   validate: validateCsiDriver,
   validateUpdate: validateCsiDriverUpdate,
-  strategy: { generationOf: ({ spec }) => spec, allowUnconditionalUpdate: false, returnsDeleted: true },
+  strategy: { generationOf: ({ spec }) => spec, allowUnconditionalUpdate: false, returnsDeleted: true, warnings },
   columns,
 };
+
+/** What no node and no scheduler here acts on. */
+function warnings({ spec }: CSIDriver): string[] {
+  return [
+    ...(spec.seLinuxMount ? ['spec.seLinuxMount: has no effect, no node has SELinux'] : []),
+    ...(spec.nodeAllocatableUpdatePeriodSeconds === undefined
+      ? []
+      : ['spec.nodeAllocatableUpdatePeriodSeconds: has no effect, a driver is asked when it registers']),
+    ...(spec.preventPodSchedulingIfMissing ? ['spec.preventPodSchedulingIfMissing: has no effect, as without VolumeLimitScaling'] : []),
+  ];
+}
 
 /** SetDefaults_CSIDriver. */
 function withDefaults(driver: CSIDriver): CSIDriver {
