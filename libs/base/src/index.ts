@@ -19,6 +19,7 @@ export {
   readFlag,
   requiredFlag,
 } from './flags.ts';
+export { goDuration } from './go-duration.ts';
 export { guarded } from './guarded.ts';
 export { collectWhenIdle } from './idle-collection.ts';
 export { Int64, int64, parseExact } from './int64.ts';

@@ -10,7 +10,7 @@ import type { Logger } from '#telemetry';
 import { ContainerBook } from './containers/container-book.ts';
 import type { ContainerRecord, ContainerSizes } from './containers/record.ts';
 import { Containers } from './containers/containers.ts';
-import { Execs } from './containers/execs.ts';
+import type { Execs } from './containers/execs.ts';
 import { Events } from './events.ts';
 import { EngineImages } from './images/images.ts';
 import { Networks, type NodeLinks } from './networks/networks.ts';
@@ -49,7 +49,7 @@ export class Engine {
   ) {
     this.events = containers.options.events;
     this.images = new EngineImages(options.images, options.building);
-    this.execs = new Execs(containers, options.random);
+    this.execs = containers.execs;
   }
 
   static async open(options: EngineOptions): Promise<Engine> {

@@ -1,3 +1,4 @@
+import { goDuration } from '#base';
 import type { Amounts, NodeSettings, Signal } from '../node-settings.ts';
 
 export interface ConfigurationFacts {
@@ -77,11 +78,4 @@ function evictionOf(settings: NodeSettings): object {
 function reservedOf({ cpuMillis, memoryBytes, ephemeralBytes, pids }: Amounts): Record<string, string> {
   const amounts = { cpu: `${cpuMillis}m`, memory: String(memoryBytes), 'ephemeral-storage': String(ephemeralBytes), pid: String(pids) };
   return Object.fromEntries(Object.entries(amounts).filter(([, text]) => Number.parseInt(text, 10) > 0));
-}
-
-/** Go's `time.Duration.String`: `1h0m0s`, `5m0s`, `1.5s`, `0s`. */
-export function goDuration(ms: number): string {
-  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1000];
-  if (ms > 0 && ms < 1000) return `${ms}ms`;
-  return `${hours > 0 ? `${hours}h` : ''}${ms >= 60_000 ? `${minutes}m` : ''}${seconds}s`;
 }

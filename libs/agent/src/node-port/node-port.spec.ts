@@ -9,7 +9,6 @@ import { pod } from '../testing/pod-builder.ts';
 import { podView } from '../testing/pod-view.ts';
 import { PodPaths } from '../pod-paths.ts';
 import type { PodWorker } from '../workers/pod-worker.ts';
-import { goDuration } from './kubelet-configuration.ts';
 import { NodePort } from './node-port.ts';
 
 describe('what the port of a node shows', () => {
@@ -140,13 +139,4 @@ describe('what the port of a node shows', () => {
       expect(await setUp({ systemLogQuery: true })(path)).toEqual({ code, body: expect.stringMatching(body) }),
     );
   });
-
-  it.each([
-    [0, '0s'],
-    [20_000, '20s'],
-    [1500, '1.5s'],
-    [300_000, '5m0s'],
-    [3_661_000, '1h1m1s'],
-    [250, '250ms'],
-  ])('writes %i ms as %s', (ms, want) => expect(goDuration(ms)).toBe(want));
 });

@@ -36,7 +36,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** What a signal does; by default each ends the container. */
   onSignal: (id: string, signal: string) => void = (id, signal) => this.end(id, signal === 'SIGKILL' ? 137 : 143);
   /** Answers the exit code of a process that is run in a container. */
-  onExec: (process: ExecSpec) => number = () => 0;
+  onExec: (process: ExecSpec, io: ExecIo) => number | Promise<number> = () => 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -133,10 +133,11 @@ export class FakeRuntime implements ContainerRuntime {
     return signal ? Promise.race([exited.promise, aborted(signal)]) : exited.promise;
   }
 
-  async exec(id: string, process: ExecSpec, _io: ExecIo): Promise<{ exitCode: number }> {
+  async exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
     this.started(id);
     this.calls.push(`exec ${process.args.join(' ')}`);
-    return { exitCode: this.onExec(process) };
+    const killed = io.signal ? [aborted(io.signal).catch(() => 137)] : [];
+    return { exitCode: await Promise.race([this.onExec(process, io), ...killed]) };
   }
 
   async pause(id: string): Promise<void> {

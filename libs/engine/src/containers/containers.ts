@@ -4,6 +4,9 @@ import { conflict, EngineError, notFound } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
 import { signalName } from './creation.ts';
 import type { ContainersOptions } from './containers-options.ts';
+import { Ending } from './ending.ts';
+import { Execs } from './execs.ts';
+import { HealthMonitors } from './health-monitor.ts';
 import { Live } from './live.ts';
 import { type ContainerRecord, NEVER } from './record.ts';
 import { restartDelay, restarts, startsWithEngine } from './restart-policy.ts';
@@ -17,16 +20,25 @@ const READERS_MS = 10_000;
 /** The lives of the engine's containers: what starts, ends, and is started again. One thing at a time for each. */
 export class Containers {
   readonly book: ContainerBook;
+  readonly execs: Execs;
+  private readonly health: HealthMonitors;
+  private readonly ending: Ending;
   private readonly lives = new Map<string, Live>();
   private readonly lock = new KeyedLock();
   private readonly maker: RunMaker;
   /** Nothing is started again any more. */
-  private ending = false;
+  private isEnding = false;
   private readonly over = new AbortController();
 
   private constructor(readonly options: ContainersOptions) {
     this.book = options.book;
     this.maker = new RunMaker(options);
+    const { runtime, random, clock, logger } = options;
+    const emit = this.emit.bind(this);
+    const host = { runtime, emit, demandRunning: this.demandRunning.bind(this), status: this.status.bind(this) };
+    this.execs = new Execs(host, random);
+    this.health = new HealthMonitors({ execs: this.execs, clock, logger, emit });
+    this.ending = new Ending(options, emit);
   }
 
   /** Adopts what runs, notes down what ended meanwhile, and starts what its policy wants running. */
@@ -45,8 +57,9 @@ export class Containers {
   }
 
   private startNoMore(): void {
-    this.ending = true;
+    this.isEnding = true;
     for (const live of this.lives.values()) live.cancelRestart();
+    this.health.close();
   }
 
   /**
@@ -56,7 +69,7 @@ export class Containers {
   async shutDown(seconds: number): Promise<void> {
     this.startNoMore();
     const running = this.book.list().filter((record) => this.isRunning(record));
-    await Promise.all(running.map((record) => this.end(record, signalName(record.config.StopSignal ?? 'SIGTERM'), seconds)));
+    await Promise.all(running.map((record) => this.ending.end(record, this.live(record.id), stopSignal(record), seconds)));
   }
 
   files(id: string): ContainerFiles {
@@ -103,7 +116,7 @@ export class Containers {
     { seconds, signal }: { seconds?: number | undefined; signal?: string | undefined } = {},
   ): Promise<void> {
     const live = this.live(record.id);
-    const name = signalName(signal ?? record.config.StopSignal ?? 'SIGTERM');
+    const name = stopSignal(record, signal);
     const wasWaiting = live.phase === 'restarting';
     await this.lock.run(record.id, async () => {
       if (!this.isRunning(record) && !wasWaiting) return;
@@ -113,7 +126,7 @@ export class Containers {
     live.cancelRestart();
     if (wasWaiting) return;
     if (!this.isRunning(record)) throw new EngineError(304, '');
-    await this.end(record, name, seconds ?? record.config.StopTimeout ?? 10);
+    await this.ending.end(record, live, name, seconds ?? record.config.StopTimeout ?? 10);
     this.emit(record, 'stop');
   }
 
@@ -125,11 +138,8 @@ export class Containers {
         record.state.stopped = true;
         await this.book.write(record);
       });
-      await this.end(
-        record,
-        signalName(options.signal ?? record.config.StopSignal ?? 'SIGTERM'),
-        options.seconds ?? record.config.StopTimeout ?? 10,
-      );
+      const seconds = options.seconds ?? record.config.StopTimeout ?? 10;
+      await this.ending.end(record, live, stopSignal(record, options.signal), seconds);
     }
     await this.start(record);
     this.emit(record, 'restart');
@@ -141,7 +151,7 @@ export class Containers {
     const { settled } = this.live(record.id);
     // Whoever kills it wants it to stay dead; other signals may mean anything.
     if (name === 'SIGKILL' || name === record.config.StopSignal) record.state.stopped = true;
-    await this.signal(record, name);
+    await this.ending.signal(record, this.live(record.id), name);
     this.emit(record, 'kill', { signal: name });
     if (name === 'SIGKILL') await settled;
   }
@@ -153,6 +163,7 @@ export class Containers {
       if (live.phase === 'paused') throw conflict(`Container ${record.id} is already paused`);
       await this.options.runtime.pause(record.id);
       live.phase = 'paused';
+      this.health.hold(record);
       this.emit(record, 'pause');
     });
   }
@@ -163,6 +174,7 @@ export class Containers {
       if (live.phase !== 'paused') throw new EngineError(500, `Container ${record.id} is not paused`);
       await this.options.runtime.unpause(record.id);
       live.phase = 'running';
+      this.health.goOn(record);
       this.emit(record, 'unpause');
     });
   }
@@ -175,7 +187,7 @@ export class Containers {
       if (!force) throw conflict(notStopped(record, this.status(record)));
       record.state.stopped = true;
       live.cancelRestart();
-      if (this.isRunning(record)) await this.signal(record, 'SIGKILL');
+      if (this.isRunning(record)) await this.ending.signal(record, live, 'SIGKILL');
       await live.settled;
     }
     await this.lock.run(record.id, () => this.discard(record, volumes));
@@ -221,6 +233,7 @@ export class Containers {
         oomKilled: false,
       });
       this.watch(record, live);
+      this.health.begin(record);
       await this.book.write(record);
     } catch (err) {
       if (live.phase === 'running') throw err;
@@ -251,6 +264,7 @@ export class Containers {
   private async settle(record: ContainerRecord, live: Live, exit: ContainerExit): Promise<void> {
     live.phase = 'idle';
     live.pid = 0;
+    this.health.end(record);
     Object.assign(record.state, {
       status: 'exited',
       exitCode: exit.exitCode,
@@ -264,7 +278,7 @@ export class Containers {
     if (exit.oomKilled) this.emit(record, 'oom');
     this.emit(record, 'die', { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
     live.tellExit(exit);
-    if (this.ending) return;
+    if (this.isEnding) return;
     if (record.hostConfig.AutoRemove) await this.removeItself(record, live);
     else if (restarts(record)) this.restartLater(record, live, ranMs);
   }
@@ -296,39 +310,8 @@ export class Containers {
       })
       .catch((err: unknown) => {
         this.options.logger.warn({ err, container: record.id }, 'a container could not be started again');
-        if (this.book.has(record.id) && restarts(record) && !this.ending) this.restartLater(record, live, 0);
+        if (this.book.has(record.id) && restarts(record) && !this.isEnding) this.restartLater(record, live, 0);
       });
-  }
-
-  /** SIGKILL follows when the time is over; resolves when it has ended. */
-  private async end(record: ContainerRecord, signal: NodeJS.Signals, seconds: number): Promise<void> {
-    const { settled } = this.live(record.id);
-    const { clock } = this.options;
-    await this.signal(record, signal);
-    this.emit(record, 'kill', { signal });
-    const patience = new AbortController();
-    const ended = settled.finally(() => patience.abort());
-    const late =
-      seconds < 0
-        ? new Promise<boolean>(() => undefined)
-        : clock.sleep(seconds * 1000, patience.signal).then(
-            () => true,
-            () => false,
-          );
-    if (await Promise.race([ended.then(() => false), late])) await this.signal(record, 'SIGKILL');
-    await settled;
-  }
-
-  /** What has just ended hears no signal, which is what was wanted. */
-  private async signal(record: ContainerRecord, signal: NodeJS.Signals): Promise<void> {
-    const live = this.live(record.id);
-    try {
-      await this.options.runtime.kill(record.id, signal);
-      // As Docker does it: what is paused could not end.
-      if (live.phase === 'paused' && signal !== 'SIGKILL') await this.options.runtime.unpause(record.id);
-    } catch (err) {
-      if (!['not-running', 'container-not-found'].includes((err as { code?: string }).code ?? '')) throw err;
-    }
   }
 
   /** Under the lock. */
@@ -359,6 +342,7 @@ export class Containers {
         startedMs: this.options.clock.monotonicMs(),
       });
       this.watch(record, live);
+      if (live.phase === 'running') this.health.goOn(record);
       return;
     }
     await this.maker.putAway(record);
@@ -375,6 +359,8 @@ export class Containers {
       .catch((err: unknown) => logger.warn({ err, container: record.id }, 'a container could not be started with the engine'));
   }
 }
+
+const stopSignal = ({ config }: ContainerRecord, asked?: string): NodeJS.Signals => signalName(asked ?? config.StopSignal ?? 'SIGTERM');
 
 function notStopped({ id, name }: ContainerRecord, status: string): string {
   const what = status === 'paused' ? 'paused' : 'running';

@@ -20,8 +20,6 @@ export async function createContainer(
   const hostConfig = hostConfigShape(body['HostConfig'], 'HostConfig');
   const { EndpointsConfig: endpoints } = networkingShape(body['NetworkingConfig'], 'NetworkingConfig');
   if (asked.Image === '' && !asked.Cmd && !asked.Entrypoint) throw badParameter('No command specified');
-  if (asked.Healthcheck?.Test?.length && asked.Healthcheck.Test[0] !== 'NONE')
-    throw badParameter('health checks are not supported by this engine');
   for (const endpoint of Object.values(endpoints)) {
     const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
     if (IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address || Aliases?.length || Links?.length || MacAddress) {

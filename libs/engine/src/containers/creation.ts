@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Image } from '#runtime/images.contract';
 import { badParameter } from '../errors.ts';
+import { checkHealthcheck, mergedCheck } from './health.ts';
 import type { Config, HostConfig } from './settings.ts';
 
 /** What of an image a container begins with where its own configuration says nothing: Docker's `merge`. Pure. */
@@ -22,7 +23,7 @@ export function mergedConfig(config: Config, image: Image): Config {
     Labels: { ...base.Labels, ...config.Labels },
     ...joined('ExposedPorts', base.ExposedPorts, config.ExposedPorts),
     Volumes: base.Volumes || config.Volumes ? { ...base.Volumes, ...config.Volumes } : null,
-    ...either('Healthcheck', config.Healthcheck ?? base.Healthcheck),
+    ...either('Healthcheck', mergedCheck(config.Healthcheck, base.Healthcheck)),
     ...either('StopSignal', config.StopSignal ?? base.StopSignal),
     ...either('Shell', config.Shell ?? base.Shell),
     OnBuild: null,
@@ -60,6 +61,7 @@ export function checkSettings(config: Config, host: HostConfig): void {
     throw badParameter(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
   }
   if (config.StopSignal !== undefined) signalName(config.StopSignal);
+  checkHealthcheck(config.Healthcheck);
   checkLimits(host);
   refuseUnserved(host);
   if (config.MacAddress) throw badParameter('Config.MacAddress is not supported by this engine');

@@ -1,7 +1,6 @@
 import type { Random } from '#base';
-import type { ExecIo, TerminalSize } from '#runtime/containers.contract';
+import type { ContainerRuntime, ExecIo, TerminalSize } from '#runtime/containers.contract';
 import { badParameter, conflict, notFound } from '../errors.ts';
-import type { Containers } from './containers.ts';
 import { bool, command, list, optional, struct, text, type Of } from './decode.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -53,6 +52,14 @@ export class Sizes implements AsyncIterable<TerminalSize> {
   }
 }
 
+/** Where processes run. */
+export interface ExecHost {
+  runtime: Pick<ContainerRuntime, 'exec'>;
+  demandRunning(record: ContainerRecord): void;
+  status(record: ContainerRecord): string;
+  emit(record: ContainerRecord, action: string, more?: Record<string, string>): void;
+}
+
 /** Ended ones that `inspect` still knows. */
 const REMEMBERED = 1000;
 
@@ -61,7 +68,7 @@ export class Execs {
   private readonly byId = new Map<string, Exec>();
 
   constructor(
-    private readonly containers: Containers,
+    private readonly containers: ExecHost,
     private readonly random: Random,
   ) {}
 
@@ -103,7 +110,7 @@ export class Execs {
     const { settings, container } = exec;
     this.containers.emit(container, `exec_start: ${settings.Cmd!.join(' ')}`, { execID: exec.id });
     try {
-      const { exitCode } = await this.containers.options.runtime.exec(
+      const { exitCode } = await this.containers.runtime.exec(
         container.id,
         {
           args: settings.Cmd!,
@@ -123,6 +130,10 @@ export class Execs {
       exec.sizes.end();
       this.containers.emit(container, 'exec_die', { execID: exec.id, exitCode: String(exec.exitCode ?? 0) });
     }
+  }
+
+  forget({ id }: Exec): void {
+    this.byId.delete(id);
   }
 
   private forgetOldest(): void {

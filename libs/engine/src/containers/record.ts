@@ -50,8 +50,28 @@ export interface SavedState {
   restartCount: number;
   /** Somebody asked it to stop: the restart policy leaves it alone. */
   stopped: boolean;
+  /** Of one that is checked, once it was started. */
+  health?: Health;
   /** Where this run's output begins in the log. */
   logOffset: number;
+}
+
+export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+
+/** As `inspect` shows it. */
+export interface Health {
+  Status: HealthStatus;
+  FailingStreak: number;
+  /** The last ones. */
+  Log: HealthResult[];
+}
+
+export interface HealthResult {
+  Start: string;
+  End: string;
+  /** 0 is healthy; -1: the check could not be run, or took too long. */
+  ExitCode: number;
+  Output: string;
 }
 
 /** Go's zero time, which clients know as never. */

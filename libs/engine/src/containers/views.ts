@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { humanDuration } from './human-duration.ts';
-import type { ContainerRecord, ContainerSizes, MountPoint } from './record.ts';
+import type { ContainerRecord, ContainerSizes, HealthStatus, MountPoint } from './record.ts';
 
 /** Docker Engine API, "List containers" and "Inspect a container". */
 
@@ -12,7 +12,7 @@ export function statusText(engine: Engine, record: ContainerRecord): string {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${state.health ? ` (${healthText(state.health.Status)})` : ''}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':
@@ -23,6 +23,8 @@ export function statusText(engine: Engine, record: ContainerRecord): string {
       return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
   }
 }
+
+const healthText = (status: HealthStatus): string => (status === 'starting' ? 'health: starting' : status);
 
 export function containerSummary(engine: Engine, record: ContainerRecord, sizes?: ContainerSizes): object {
   return {
@@ -67,6 +69,7 @@ export function containerDetails(engine: Engine, record: ContainerRecord, sizes?
       Error: state.error,
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
+      ...(state.health && { Health: state.health }),
     },
     Image: record.imageId,
     ResolvConfPath: files.resolvConf,

@@ -6,7 +6,7 @@ import { ReadStream } from 'node:tty';
 import type { Clock } from '#base';
 import { RuntimeError } from '../contract.ts';
 import type { ExecIo, ExecSpec } from '../containers.contract.ts';
-import { listenForTerminal, readTextInRoot, setWindowSize } from '../host/index.ts';
+import { descendantsOf, killProcess, listenForTerminal, readTextInRoot, setWindowSize } from '../host/index.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { resolveUser } from './container-user.ts';
 import type { Crun } from './crun.ts';
@@ -179,11 +179,11 @@ function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** crun's end does not end what it runs: the process itself is killed. */
+/** crun's end does not end what it runs: the process itself is killed, and what it has begun, which would hold its output open. */
 function killOnAbort(signal: AbortSignal | undefined, pidFile: string, child: ChildProcess): () => void {
   const onAbort = (): void => {
     readFile(pidFile, 'utf8')
-      .then((pid) => process.kill(Number(pid), 'SIGKILL'))
+      .then((pid) => [Number(pid), ...descendantsOf(Number(pid))].forEach(killProcess))
       .catch(() => child.kill('SIGKILL')); // it has not begun, or has ended
   };
   if (signal?.aborted) onAbort();

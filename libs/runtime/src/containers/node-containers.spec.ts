@@ -68,6 +68,18 @@ describe('containers of a node', () => {
     return { ...result, output: Buffer.concat(chunks).toString() };
   };
 
+  it('ends an exec that is given up with all that it began, whatever holds its output open', async () => {
+    const id = await make(['sleep', '1000']);
+    await runtime.start(id);
+    const giveUp = new AbortController();
+    const output = new PassThrough();
+    output.once('data', () => giveUp.abort());
+    const args = ['sh', '-c', 'sleep 999 & echo begun; sleep 999; true'];
+    expect(await runtime.exec(id, { args, tty: false }, { stdout: output, signal: giveUp.signal })).toEqual({ exitCode: 137 });
+    expect((await execute(id, ['sh', '-c', 'busybox ps -o args | busybox grep -c "[s]leep 999"'])).output).toBe('0\n');
+    await runtime.remove(id);
+  });
+
   it('finds after a restart of the machine that the sandbox is gone and its containers ended, and makes both anew', async () => {
     const spec = { id: 'lost', hostname: 'lost', cgroupPath: `${node.cgroup}/lost`, hostNetwork: false, labels: {} };
     await runtime.createSandbox(spec);

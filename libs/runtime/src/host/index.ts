@@ -4,7 +4,7 @@ export { diskUsage } from './disk-usage.ts';
 export { SystemCallError } from './libc.ts';
 export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';
-export { killProcess, ProcessWatch, startTimeOf } from './processes.ts';
+export { descendantsOf, killProcess, ProcessWatch, startTimeOf } from './processes.ts';
 export { pinInRoot, readTextInRoot } from './rooted-path.ts';
 export { SealedProgram } from './sealed-program.ts';
 export { endOf, MemoryFile, openPipe, runProgram, startProgram } from './spawn.ts';

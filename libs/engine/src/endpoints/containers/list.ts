@@ -1,3 +1,4 @@
+import { healthOf } from '../../containers/health.ts';
 import type { ContainerRecord } from '../../containers/record.ts';
 import { containerSummary } from '../../containers/views.ts';
 import type { Engine } from '../../engine.ts';
@@ -22,6 +23,7 @@ const known = [
   'volume',
 ];
 const statuses = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+const healths = ['none', 'starting', 'healthy', 'unhealthy'];
 
 export const list: Endpoint = {
   method: 'GET',
@@ -29,6 +31,8 @@ export const list: Endpoint = {
   async handle({ query }, engine) {
     const filters = Filters.of(query, known);
     for (const status of filters.get('status')) if (!statuses.includes(status)) throw badParameter(`invalid filter 'status=${status}'`);
+    for (const health of filters.get('health'))
+      if (!healths.includes(health)) throw badParameter(`Unrecognised filter value for health: ${health}`);
     const limit = whole(query, 'limit') ?? 0;
     const all = flag(query, 'all') || limit > 0 || ['before', 'since', 'status', 'exited'].some((name) => filters.has(name));
     const accepts = await matcher(engine, filters);
@@ -57,7 +61,7 @@ export async function matcher(engine: Engine, filters: Filters): Promise<(record
     filters.some('exited', (code) => containers.status(record) === 'exited' && record.state.exitCode === Number(code)) &&
     filters.some('network', (network) => network === networkOf(record)) &&
     filters.some('volume', (volume) => record.mounts.some(({ Name, Destination }) => volume === Name || volume === Destination)) &&
-    filters.some('health', (health) => health === 'none') &&
+    filters.some('health', (health) => health === healthOf(record.state)) &&
     filters.some('is-task', (task) => task === 'false') &&
     filters.some('expose', (port) => Object.keys(record.config.ExposedPorts ?? {}).some((key) => key === port || key === `${port}/tcp`)) &&
     filters.some('publish', () => false) &&

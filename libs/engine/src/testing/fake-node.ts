@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeImages, FakeRuntime } from '#agent/testing';
+import { nextTurn, systemRandom } from '#base';
+import { ManualClock } from '#base/testing';
+import type { Image } from '#runtime/images.contract';
+import { silentLogger } from '#telemetry';
+import { createContainer } from '../containers/create-container.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import { Engine } from '../engine.ts';
+
+const image: Image = {
+  id: `sha256:${'1'.repeat(64)}`,
+  names: [],
+  repoDigests: [],
+  diffIds: [],
+  sizeBytes: 1,
+  config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
+};
+
+/** Nothing in these cases has files to look at. */
+const notAsked = (): never => {
+  throw new Error('this was not to be asked');
+};
+
+/** An engine on a runtime that only pretends, with one image, `bb`. Its time stands still. */
+export class FakeNode {
+  readonly clock = new ManualClock();
+  runtime = new FakeRuntime(this.clock);
+  /** Who is attached to the bridge. */
+  readonly attached = new Map<string, readonly string[]>();
+  engine!: Engine;
+
+  private constructor(readonly directory: string) {}
+
+  static async make(): Promise<FakeNode> {
+    const node = new FakeNode(await mkdtemp(join(tmpdir(), 'engine-')));
+    await node.open();
+    return node;
+  }
+
+  async remove(): Promise<void> {
+    this.engine.close();
+    await rm(this.directory, { recursive: true });
+  }
+
+  /** What is on disk and in the runtime is all that it knows. */
+  async open(): Promise<void> {
+    const images = new FakeImages();
+    images.publish('bb', image);
+    await images.pull('bb');
+    const { clock, runtime, attached } = this;
+    this.engine = await Engine.open({
+      name: 'node',
+      rootDir: this.directory,
+      cgroupRoot: '/engine',
+      runtime,
+      images,
+      building: { layersOf: notAsked, newUpper: notAsked, withRoot: notAsked } as never,
+      mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
+      logs: { read: notAsked },
+      build: notAsked,
+      links: {
+        bridge: {
+          subnet: '172.17.0.0/16',
+          dns: ['10.96.0.10'],
+          network: {
+            attach: async ({ sandboxId }) => {
+              attached.set(sandboxId, ['172.17.0.2']);
+              return { ips: ['172.17.0.2'] };
+            },
+            detach: async (id) => void attached.delete(id),
+            list: async () => attached,
+          },
+        },
+        loopback: async () => undefined,
+      },
+      clock,
+      random: systemRandom,
+      logger: silentLogger,
+    });
+  }
+
+  /** As after `kill -9`. */
+  async reopen(): Promise<void> {
+    this.engine.close();
+    await this.open();
+  }
+
+  create(name: string, hostConfig: object = {}, config: object = {}): Promise<ContainerRecord> {
+    return createContainer(this.engine, { Image: 'bb', Cmd: ['sleep'], ...config, HostConfig: hostConfig }, name);
+  }
+
+  async started(name: string, hostConfig: object = {}, config: object = {}): Promise<ContainerRecord> {
+    const record = await this.create(name, hostConfig, config);
+    await this.engine.containers.start(record);
+    return record;
+  }
+
+  status(record: ContainerRecord): string {
+    return this.engine.containers.status(record);
+  }
+
+  /** Its program ends, and all has been put away. */
+  async ended(record: ContainerRecord, exitCode: number): Promise<void> {
+    const { settled } = this.engine.containers.live(record.id);
+    this.runtime.end(record.id, exitCode);
+    await settled;
+  }
+
+  /** Files are written meanwhile, which no clock tells of. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await nextTurn();
+  }
+}
