@@ -14,7 +14,7 @@ describe('admission of a pod to its node', () => {
     ['net.core.somaxconn', ['net.core.somaxconn', 'net.ipv4.*'], true],
     ['net.core.somaxconn2', ['net.core.somaxconn'], false],
   ])('lets %s in where %j is allowed: %p', (name, unsafeSysctls, admitted) => {
-    expect(admit(pod(sysctl(name)), [], node, { unsafeSysctls }) === undefined).toBe(admitted);
+    expect(admit(pod(sysctl(name)), [], node, { unsafeSysctls }).refusal === undefined).toBe(admitted);
   });
 
   it.each<[string, Partial<PodSpec>, string | undefined]>([
@@ -47,7 +47,7 @@ describe('admission of a pod to its node', () => {
     ],
     ['what is left', cpu('400m'), undefined],
   ])('judges %s', (_what, spec, verdict) => {
-    const refusal = admit(pod(spec), [pod(cpu('600m'))], node);
+    const { refusal } = admit(pod(spec), [pod(cpu('600m'))], node);
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(verdict);
   });
 
@@ -69,12 +69,12 @@ describe('admission of a pod to its node', () => {
       { pod: 'that the system needs', spec: { priority: 2_000_000_000 }, under: ['DiskPressure'], refused: undefined },
     ] as const)('judges a pod $pod', ({ spec, under, refused }) => {
       const want = refused && { reason: 'Evicted', message: `The node had condition: ${refused}. ` };
-      expect(admit(pod(spec as Partial<PodSpec>), [], node, { pressure: new Set(under) })).toEqual(want);
+      expect(admit(pod(spec as Partial<PodSpec>), [], node, { pressure: new Set(under) }).refusal).toEqual(want);
     });
   });
 
   it('judges a label of another OS', () => {
-    expect(admit(pod({}, { labels: { 'kubernetes.io/os': 'windows' } }), [], node)).toEqual({
+    expect(admit(pod({}, { labels: { 'kubernetes.io/os': 'windows' } }), [], node).refusal).toEqual({
       reason: 'PodOSSelectorNodeLabelDoesNotMatch',
       message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
     });

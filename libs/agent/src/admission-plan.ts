@@ -1,8 +1,8 @@
-import { quantityMilliValue, quantityValue } from '#api';
 import type { Pod } from '#api/types';
 import { isCritical, nodeLabels, podTotals, qosClassOf, sumUsage, taintKeys, tolerates, type Usage } from '#objects';
 import type { DownwardFacts } from './environment-plan.ts';
 import type { PodView } from './pod-view.ts';
+import { amountOf, type Check, nobodyToPreempt, podsToPreempt } from './preemption-plan.ts';
 import { type Pressure } from './pressure-plan.ts';
 
 const MAX_PODS = 110;
@@ -29,23 +29,31 @@ export interface Refusal {
   message: string;
 }
 
+/** Neither: the pod may run. */
+export interface Admission {
+  refusal?: Refusal | undefined;
+  /** They make room for it. */
+  victims?: readonly Pod[] | undefined;
+}
+
 /**
- * The node's last word on a pod that was bound to it; undefined: it may run. `others`: the pods that have their part of the node already,
- * with what was granted to them. The first reason counts. Pure.
+ * The node's last word on a pod that was bound to it. `others`: the pods that have their part of the node already, with what was granted
+ * to them. The first reason counts; of a critical pod, one that is about room counts only where nobody can make any. Pure.
  */
 export function admit(
   pod: Pod,
   others: readonly Pod[],
   allocatable: DownwardFacts['nodeAllocatable'],
   { pressure = new Set(), unsafeSysctls = [] }: { pressure?: ReadonlySet<Pressure>; unsafeSysctls?: readonly string[] } = {},
-): Refusal | undefined {
-  return (
-    admitUnderPressure(pod, pressure) ??
-    admitOs(pod) ??
-    admitSysctls(pod, unsafeSysctls) ??
-    admitAppArmor(pod) ??
-    admitResources(pod, others, allocatable)
-  );
+): Admission {
+  const refusal = admitUnderPressure(pod, pressure) ?? admitOs(pod) ?? admitSysctls(pod, unsafeSysctls) ?? admitAppArmor(pod);
+  if (refusal) return { refusal };
+  const short = shortages(pod, others, allocatable);
+  const [first] = short;
+  if (!first) return {};
+  if (!isCritical(pod)) return { refusal: outOf(first) };
+  const victims = podsToPreempt(pod, others, short);
+  return victims ? { victims } : { refusal: nobodyToPreempt(short) };
 }
 
 const memoryPressure = { key: taintKeys.memoryPressure, effect: 'NoSchedule' } as const;
@@ -105,6 +113,12 @@ export function refuseResize(pod: Pod, others: readonly Pod[], allocatable: Down
 
 /** Two schedulers, or a cache behind its time, may have given away more than there is. */
 function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Refusal | undefined {
+  const [first] = shortages(pod, others, allocatable);
+  return first && outOf(first);
+}
+
+/** All that there is not enough of; the first is told. */
+function shortages(pod: Pod, others: readonly Pod[], allocatable: DownwardFacts['nodeAllocatable']): Check[] {
   const requests = podTotals(pod.spec, 'requests');
   const taken: Usage = new Map();
   for (const other of others) sumUsage(taken, podTotals(other.spec, 'requests'));
@@ -114,7 +128,6 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
     used: amountOf(taken, name),
     capacity,
   });
-  // The first that is short is told.
   const checks = [
     check('cpu', allocatable.cpuMillis),
     check('memory', allocatable.memoryBytes),
@@ -123,24 +136,10 @@ function admitResources(pod: Pod, others: readonly Pod[], allocatable: DownwardF
     ...[...requests.keys()].filter((name) => name.startsWith('hugepages-')).map((name) => check(name, 0)),
     { name: 'pods', requested: 1, used: others.length, capacity: MAX_PODS },
   ];
-  const short = checks.find(({ requested, used, capacity }) => requested > 0 && used + requested > capacity);
-  if (!short) return undefined;
-  const { name, requested, used, capacity } = short;
-  return {
-    reason: `OutOf${name}`,
-    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
-  };
+  return checks.filter(({ requested, used, capacity }) => requested > 0 && used + requested > capacity);
 }
 
-interface Check {
-  name: string;
-  requested: number;
-  used: number;
-  capacity: number;
-}
-
-/** CPU in thousandths, the rest as it is. */
-function amountOf(amounts: Usage, name: string): number {
-  const amount = amounts.get(name) ?? '0';
-  return name === 'cpu' ? quantityMilliValue(amount) : quantityValue(amount);
-}
+const outOf = ({ name, requested, used, capacity }: Check): Refusal => ({
+  reason: `OutOf${name}`,
+  message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+});

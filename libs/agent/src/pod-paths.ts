@@ -7,6 +7,7 @@ import { join } from 'node:path';
  *              volumes/<volume>/  volume-subpaths/<volume>/<container>/<n>
  *              volume-records/<volume>.json                                         what was mounted as this volume
  *              logs/<container>/<attempt>.log[.<rotation>]
+ *              final-status.json                                                    of a static pod that has ended: no API may tell it
  */
 export class PodPaths {
   readonly dir: string;
@@ -17,6 +18,9 @@ export class PodPaths {
 
   get files(): string {
     return join(this.dir, 'files');
+  }
+  get finalStatus(): string {
+    return join(this.dir, 'final-status.json');
   }
   get hosts(): string {
     return join(this.files, 'etc-hosts');

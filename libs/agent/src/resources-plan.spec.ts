@@ -82,8 +82,8 @@ describe('admission on the node', () => {
   const asking = (cpu: string) => withResources({ requests: { cpu } });
 
   it('takes what fits and refuses what does not, in the words of the kubelet', () => {
-    expect(admit(asking('1'), [asking('1')], allocatable)).toBeUndefined();
-    expect(admit(asking('1'), [asking('1500m')], allocatable)).toEqual({
+    expect(admit(asking('1'), [asking('1')], allocatable).refusal).toBeUndefined();
+    expect(admit(asking('1'), [asking('1500m')], allocatable).refusal).toEqual({
       reason: 'OutOfcpu',
       message: "Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
     });
@@ -92,11 +92,11 @@ describe('admission on the node', () => {
         pod(),
         Array.from({ length: 110 }, () => pod()),
         allocatable,
-      )?.reason,
+      ).refusal?.reason,
     ).toBe('OutOfpods');
   });
 
   it('never refuses a pod for a resource that it does not ask for', () => {
-    expect(admit(pod(), [asking('3')], allocatable)).toBeUndefined();
+    expect(admit(pod(), [asking('3')], allocatable).refusal).toBeUndefined();
   });
 });

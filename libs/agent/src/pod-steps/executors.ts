@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises';
 import { ApiError } from '#api';
 import type { PodStatus } from '#api/types';
+import { writeFileAtomic } from '#base';
 import { remove as removeFromApi } from '#client';
 import { resources } from '#objects';
 import type { AgentContext } from '../context.ts';
@@ -72,8 +74,13 @@ export const executors = {
     await Promise.all([...work.containers.values()].map((container) => container.ended()));
   },
   /** What a pod that has ended needs no longer: address, cgroup, namespaces, writable layers. Its logs and files stay until it is deleted. */
-  removeSandbox: async ({ context, view, objects }) => {
-    const { uid = '' } = view().pod.metadata;
+  removeSandbox: async ({ context, paths, view, status, objects }) => {
+    const { uid = '', deletionTimestamp } = view().pod.metadata;
+    // Its containers are the only ones to tell a new agent that it has ended, and it must not run again.
+    if (view().static && !deletionTimestamp) {
+      await mkdir(paths.dir, { recursive: true, mode: 0o750 });
+      await writeFileAtomic(paths.finalStatus, JSON.stringify(status()));
+    }
     for (const { id, sandboxId } of await context.runtime.list()) if (sandboxId === uid) await context.runtime.remove(id);
     await removeSandbox(context, uid);
     objects.release();

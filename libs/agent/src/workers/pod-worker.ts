@@ -24,6 +24,8 @@ export interface AdoptedPod {
   hasSandbox: boolean;
   /** undefined: there is no sandbox, or it has none. */
   sandboxIps: readonly string[] | undefined;
+  /** Of a static pod that has ended. */
+  finalStatus?: PodStatus | undefined;
 }
 
 /** What the parts of a pod's worker need of its node, and no more. */
@@ -39,6 +41,8 @@ export interface PodNode {
   refuseResize: (pod: Pod) => PodView['resize'];
   /** It runs this pod of itself: the API shows it at most. */
   isStatic?: boolean;
+  /** Others make room for it first: nothing of it is done before. */
+  room?: Promise<unknown> | undefined;
 }
 
 /**
@@ -64,6 +68,7 @@ export class PodWorker {
   private cancelTimer: () => void = () => undefined;
   /** A turn is about to come, or none will come any more. */
   private scheduled = false;
+  private detached = false;
 
   constructor(
     private readonly context: PodContext,
@@ -81,6 +86,7 @@ export class PodWorker {
     this.reporter = new PodReporter(context);
     this.seen = this.find(pod, adopted);
     if (hasStopped(this.seen.life)) this.end.resolve();
+    if (node.room) this.awaitRoom(node.room);
     this.work = this.makeWork();
     const containers = adopted?.containers ?? [];
     for (const entry of this.seen.entries) {
@@ -154,6 +160,7 @@ export class PodWorker {
 
   /** Stops watching, for good; containers run on. */
   detach(): void {
+    this.detached = true;
     this.scheduled = true;
     this.cancelTimer();
     for (const container of this.containers.values()) container.detach();
@@ -175,7 +182,16 @@ export class PodWorker {
     this.context.events.event(pod, { ...event, ...(container && { fieldPath: fieldPathOf(pod, container) }) });
   }
 
-  private find(pod: Pod, adopted: AdoptedPod | undefined): PodWorker['seen'] {
+  private awaitRoom(room: Promise<unknown>): void {
+    this.scheduled = true;
+    void room.then(() => {
+      this.scheduled = this.detached;
+      this.wake();
+    });
+  }
+
+  private find(given: Pod, adopted: AdoptedPod | undefined): PodWorker['seen'] {
+    const pod = adopted?.finalStatus ? { ...given, status: adopted.finalStatus } : given;
     const entries = adoptedEntries(pod, adopted?.containers ?? []);
     const { containers = [], hasSandbox: sandbox = false, sandboxIps } = adopted ?? {};
     const running = containers.filter(({ state }) => state === 'running').length;

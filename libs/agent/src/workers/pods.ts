@@ -1,11 +1,12 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Backoff, lookUp } from '#base';
-import type { Pod } from '#api/types';
+import type { Pod, PodStatus } from '#api/types';
 import { labels } from '../container-plan.ts';
 import { isMirrorPod, isStaticPod, podSourceAnnotation } from '#objects';
 import type { AgentContext } from '../context.ts';
-import { admit, type Refusal, refuseResize } from '../admission-plan.ts';
+import { type Admission, admit, refuseResize } from '../admission-plan.ts';
+import { preempted } from '../preemption-plan.ts';
 import { refusedByShutdown } from '../shutdown-plan.ts';
 import { removeSandbox } from '../pod-steps/sandbox.ts';
 import { hasStopped } from '../pod-life.ts';
@@ -106,6 +107,8 @@ export class Pods {
     const uid = pod.metadata.uid ?? '';
     const adopted = this.adopted.get(uid);
     this.adopted.delete(uid);
+    const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
+    const { refusal, victims = [] } = fresh ? this.judge(pod) : {};
     const worker = new PodWorker(this.context, pod, adopted, {
       done: (ended) => {
         this.workers.delete(ended.uid);
@@ -114,9 +117,8 @@ export class Pods {
       },
       refuseResize: (resized) => refuseResize(resized, this.granted(resized.metadata.uid), this.context.nodeAllocatable),
       isStatic: staticEnded !== undefined,
+      room: victims.length > 0 ? this.preempt(victims) : undefined,
     });
-    const fresh = !adopted && !pod.metadata.deletionTimestamp && (pod.status?.phase ?? 'Pending') === 'Pending';
-    const refusal = fresh ? this.refusalOf(pod) : undefined;
     this.workers.set(worker.uid, worker);
     if (refusal) {
       worker.event({ type: 'Warning', reason: refusal.reason, message: refusal.message });
@@ -126,10 +128,20 @@ export class Pods {
     return worker;
   }
 
-  private refusalOf(pod: Pod): Refusal | undefined {
-    if (this.refusing) return refusedByShutdown;
+  private judge(pod: Pod): Admission {
+    if (this.refusing) return { refusal: refusedByShutdown };
     const { nodeAllocatable, pressure, settings } = this.context;
     return admit(pod, this.granted(), nodeAllocatable, { pressure: pressure(), unsafeSysctls: settings.unsafeSysctls });
+  }
+
+  /** Resolves when none of their containers runs. */
+  private preempt(victims: readonly Pod[]): Promise<unknown> {
+    const workers = victims.flatMap(({ metadata }) => this.workers.get(metadata.uid ?? '') ?? []);
+    for (const worker of workers) {
+      worker.event({ type: 'Warning', ...preempted });
+      worker.fail({ ...preempted, disrupted: true });
+    }
+    return Promise.all(workers.map(({ stopped }) => stopped));
   }
 
   /** What other pods have of this node. */
@@ -159,13 +171,14 @@ export class Pods {
       addresses.delete(uid);
     }
     const uids = new Set([...sandboxes.map((s) => s.id), ...containers.map((c) => c.sandboxId), ...addresses.keys(), ...directories]);
-    return new Map(
-      [...uids].map((uid) => {
-        const sandbox = sandboxes.find((s) => s.id === uid);
-        const sandboxIps = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIps);
-        return [uid, { hasSandbox: sandbox !== undefined, sandboxIps, containers: containers.filter((c) => c.sandboxId === uid) }];
-      }),
-    );
+    const found = [...uids].map(async (uid): Promise<[string, AdoptedPod]> => {
+      const sandbox = sandboxes.find((s) => s.id === uid);
+      const sandboxIps = sandbox && (sandbox.netnsPath ? addresses.get(uid) : nodeIps);
+      const finalStatus = await finalStatusOf(new PodPaths(this.context.rootDir, uid));
+      const ours = containers.filter((c) => c.sandboxId === uid);
+      return [uid, { hasSandbox: sandbox !== undefined, sandboxIps, containers: ours, finalStatus }];
+    });
+    return new Map(await Promise.all(found));
   }
 
   /**
@@ -190,6 +203,16 @@ export class Pods {
     await Promise.all(containers.map((container) => this.context.runtime.remove(container.id)));
     await removeSandbox(this.context, uid);
     await removePodDirectory(new PodPaths(this.context.rootDir, uid), this.context);
+  }
+}
+
+/** Of a static pod that a former agent saw end. */
+async function finalStatusOf(paths: PodPaths): Promise<PodStatus | undefined> {
+  try {
+    return JSON.parse(await readFile(paths.finalStatus, 'utf8')) as PodStatus;
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw err;
   }
 }
 

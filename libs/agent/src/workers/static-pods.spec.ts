@@ -39,6 +39,7 @@ describe('static pods of a node', () => {
       node: () => node,
       readPod: async (text) => {
         const name = Buffer.from(text).toString();
+        if (name === 'once') return pod({ restartPolicy: 'Never' }, { name, uid: '' });
         if (name.includes('!')) throw new Error('yaml: it is wrong');
         return pod({ terminationGracePeriodSeconds: 1 }, { name, uid: '' });
       },
@@ -74,6 +75,26 @@ describe('static pods of a node', () => {
     expect(shown()[0]?.metadata.uid).not.toBe(mirror?.metadata.uid);
     expect(runtime.calls).toHaveLength(calls);
     stop();
+  });
+
+  it.each([
+    [0, 'Succeeded'],
+    [3, 'Failed'],
+  ])('that ended with %d and are never restarted are %s, also for an agent that begins anew', async (code, phase) => {
+    const first = setUp();
+    await first.start();
+    first.write('a.yaml', 'once');
+    await first.until(() => first.runtime.running('c') !== undefined);
+    first.runtime.end(first.runtime.running('c')!.id, code);
+    await first.until(() => first.runtime.entries.size === 0);
+    first.stop();
+    first.pods.stop();
+    const second = setUp();
+    await second.start();
+    await second.until(() => second.shown()[0]?.status?.phase === phase);
+    expect(second.shown()[0]?.status?.containerStatuses).toMatchObject([{ state: { terminated: { exitCode: code } } }]);
+    expect(second.runtime.calls).toEqual([]);
+    second.stop();
   });
 
   it('run without an API', async () => {
