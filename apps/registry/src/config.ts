@@ -17,7 +17,11 @@ export interface RegistryConfig {
   tls?: { ca: string; cert: string; key: string };
   /** What clients meet on `port`; without it the registry speaks plain HTTP. */
   serving?: { cert: string; key: string };
-  /** Path of a file of `htpasswd -B`; without it everybody may pull and push. */
+  /** Path of the settings that need more than a flag, which are read again when they change: docs/registry.md. */
+  configFile?: string;
+  /** Path of the key that tokens are signed with, made where there is none; `token.key` in the root directory unless given. */
+  tokenKeyFile?: string;
+  /** Path of a file of `htpasswd -B`. Without it, and without access in the settings, everybody may pull and push. */
   htpasswdFile?: string;
   /** What is open to those who show no password, where there is a file of them. */
   anonymousAccess: 'none' | 'pull';
@@ -42,6 +46,8 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'key-file': { type: 'string' },
       'tls-cert-file': { type: 'string' },
       'tls-private-key-file': { type: 'string' },
+      'config-file': { type: 'string' },
+      'token-key-file': { type: 'string' },
       'htpasswd-file': { type: 'string' },
       'anonymous-access': { type: 'string', default: 'none' },
     },
@@ -60,6 +66,8 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
     servers: listFlag(values.server),
     ...(await readTls(values['ca-file'], values['cert-file'], values['key-file'])),
     ...(await readServing(values['tls-cert-file'], values['tls-private-key-file'])),
+    ...(values['config-file'] && { configFile: values['config-file'] }),
+    ...(values['token-key-file'] && { tokenKeyFile: values['token-key-file'] }),
     ...(values['htpasswd-file'] && { htpasswdFile: values['htpasswd-file'] }),
     anonymousAccess: anonymousAccess(values['anonymous-access']),
   };

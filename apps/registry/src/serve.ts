@@ -1,10 +1,12 @@
+import { mkdir } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { systemClock, systemRandom } from '#base';
-import { type Access, collectInIntervals, Htpasswd, OciRegistry, passwordForAll, PasswordForWrites } from '#registry';
+import { systemClock } from '#base';
+import { collectInIntervals, OciRegistry, WatchedSettings } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
+import { accessOf } from './access.ts';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
 import { serveMetrics } from './metrics-port.ts';
@@ -13,7 +15,11 @@ import { serveMetrics } from './metrics-port.ts';
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
   const metrics = createRegistry();
   const adapter = new FastifyAdapter();
-  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, ...(await accessOf(config, logger)) });
+  await mkdir(config.rootDir, { recursive: true });
+  const settings =
+    config.configFile === undefined ? undefined : await WatchedSettings.open(config.configFile, { clock: systemClock, logger });
+  const access = await accessOf(config, settings, logger);
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, ...(access && { access }) });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
@@ -36,14 +42,6 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
     await Promise.all([...servers.map(close), ops?.close(), collecting]);
     await app.close();
   };
-}
-
-async function accessOf({ htpasswdFile, anonymousAccess, serving }: RegistryConfig, logger: Logger): Promise<{ access?: Access }> {
-  if (htpasswdFile === undefined) return {};
-  const users = await Htpasswd.open(htpasswdFile);
-  const accepts = (authorization: string | undefined): Promise<boolean> => users.accepts(authorization);
-  if (!serving) logger.info('passwords travel unencrypted: --htpasswd-file without --tls-cert-file');
-  return { access: anonymousAccess === 'pull' ? new PasswordForWrites(accepts, systemClock, systemRandom) : passwordForAll(accepts) };
 }
 
 function serverFor({ serving }: RegistryConfig, handler: RequestListener): Server {

@@ -1,8 +1,16 @@
-export { type Access, passwordForAll, PasswordForWrites } from './authentication/access.ts';
+export { type Access, passwordForAll } from './authentication/access.ts';
 export { Htpasswd } from './authentication/htpasswd.ts';
+export { Passwords } from './authentication/passwords.ts';
+export { Rights } from './authentication/rights.ts';
+export { TokenAccess, type TokenPolicy } from './authentication/token-access.ts';
+export { openTokenKey } from './authentication/token-key.ts';
+export { Tokens } from './authentication/tokens.ts';
 export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
 export { FileDriver } from './drivers/file-driver.ts';
 export { RegistryMetrics } from './metrics.ts';
 export { OciRegistry, type RegistryOptions } from './registry.ts';
 export { collectInIntervals } from './scheduled-garbage.ts';
 export { RegistryHttp } from './registry.http.ts';
+export { type AccessRule, type AccessSettings, openToAll } from './settings/access.ts';
+export { SettingsError } from './settings/reader.ts';
+export { WatchedSettings } from './settings/watched-settings.ts';

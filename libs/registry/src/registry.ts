@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
-import type { Access } from './authentication/access.ts';
+import { type Access, everything, type Permits } from './authentication/access.ts';
 import type { StorageDriver } from './drivers/contract.ts';
 import { type GarbageReport, RegistryError } from './contract.ts';
 import { type Exchange, sendError, sendJson, unsupported } from './http/answer.ts';
@@ -65,8 +65,8 @@ export class OciRegistry {
       handler = route.handler;
       this.options.metrics.inFlight.inc({ handler });
       try {
-        await this.options.access?.demand(exchange, route);
-        await this.dispatch(route, exchange);
+        const permits = (await this.options.access?.demand(exchange, route)) ?? everything;
+        await this.dispatch(route, exchange, permits);
       } finally {
         this.options.metrics.inFlight.dec({ handler });
       }
@@ -91,7 +91,7 @@ export class OciRegistry {
     return report;
   }
 
-  private dispatch(route: Route, exchange: Exchange): Promise<void> | void {
+  private dispatch(route: Route, exchange: Exchange, permits: Permits): Promise<void> | void {
     switch (route.handler) {
       case 'base':
         if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD')
@@ -101,7 +101,7 @@ export class OciRegistry {
         if (!this.options.access?.serveToken) throw noSuchEndpoint();
         return this.options.access.serveToken(exchange);
       case 'catalog':
-        return listCatalog(this.options.driver, exchange);
+        return listCatalog(this.options.driver, exchange, permits);
       case 'tags':
         return listTags(this.manifests, exchange, route);
       case 'referrers':
@@ -109,7 +109,7 @@ export class OciRegistry {
       case 'blob':
         return serveBlob(this.blobs, exchange, route);
       case 'blob-upload':
-        return beginUpload(this, exchange, route);
+        return beginUpload(this, exchange, { name: route.name, permits });
       case 'blob-upload-chunk':
         return continueUpload(this, exchange, route);
       case 'manifest':

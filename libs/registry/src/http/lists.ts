@@ -1,3 +1,4 @@
+import type { Permits } from '../authentication/access.ts';
 import { RegistryError } from '../contract.ts';
 import type { StorageDriver } from '../drivers/contract.ts';
 import { blobDigest } from '../names.ts';
@@ -21,10 +22,14 @@ export async function listTags(manifests: Manifests, exchange: Exchange, { name 
   sendJson(exchange, { name, tags: page.items }, linkTo(`/v2/${name}/tags/list`, page));
 }
 
-/** GET `/v2/_catalog` of the Docker registry's API. */
-export async function listCatalog(driver: StorageDriver, exchange: Exchange): Promise<void> {
+/** GET `/v2/_catalog` of the Docker registry's API: what whoever asks may pull. */
+export async function listCatalog(driver: StorageDriver, exchange: Exchange, permits: Permits): Promise<void> {
   demandGet(exchange);
-  const page = pageOf(await listRepositories(driver), exchange.query, catalogPage);
+  const page = pageOf(
+    (await listRepositories(driver)).filter((name) => permits.sees(name)),
+    exchange.query,
+    catalogPage,
+  );
   sendJson(exchange, { repositories: page.items }, linkTo('/v2/_catalog', page));
 }
 

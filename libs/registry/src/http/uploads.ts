@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Permits } from '../authentication/access.ts';
 import { RegistryError } from '../contract.ts';
 import { blobDigest, isBlobDigest, isRepositoryName } from '../names.ts';
 import type { BlobStore } from '../storage/blobs.ts';
@@ -15,12 +16,19 @@ export interface UploadParts {
  * POST `/v2/<name>/blobs/uploads/`: begins a session, takes a whole blob (`?digest`), or mounts one of another repository (`?mount`). What
  * cannot be mounted begins a session (OCI distribution-spec, "Mounting a blob from another repository"), so the client uploads it.
  */
-export async function beginUpload({ blobs, uploads }: UploadParts, exchange: Exchange, { name }: { name: string }): Promise<void> {
+export async function beginUpload(
+  { blobs, uploads }: UploadParts,
+  exchange: Exchange,
+  at: { name: string; permits: Permits },
+): Promise<void> {
+  const { name, permits } = at;
   const { request, query } = exchange;
   if (request.method !== 'POST') throw unsupported(request.method ?? '', ['POST']);
   const mount = query.get('mount');
   const from = query.get('from');
-  if (mount && isBlobDigest(mount) && from && isRepositoryName(from) && (await blobs.sizeIn(from, mount)) !== undefined) {
+  // Of a repository that they may not read, nobody learns by a mount what is in it.
+  const mayMount = mount && isBlobDigest(mount) && from && isRepositoryName(from) && permits.may('pull', from);
+  if (mayMount && (await blobs.sizeIn(from, mount)) !== undefined) {
     await blobs.link(name, mount);
     return sendEmpty(exchange, 201, { location: `/v2/${name}/blobs/${mount}`, 'docker-content-digest': mount });
   }
