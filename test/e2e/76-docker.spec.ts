@@ -7,12 +7,15 @@ import { buildWeb, deployShop, nodeName, registryPort } from './shop.ts';
 /** The image of the other suites has a shell, its applets, and a user of its own. */
 const image = `localhost:${registryPort}/web:v1`;
 
+/** Without the containers of pods. */
+const own = ['--filter', 'is-task=false'];
+
 beforeAll(async () => {
   await buildWeb('v1');
   await docker(1, ['pull', image]);
 });
 afterAll(async () => {
-  const left = (await docker(1, ['ps', '-aq'])).split('\n').filter(Boolean);
+  const left = (await docker(1, ['ps', '-aq', ...own])).split('\n').filter(Boolean);
   if (left.length > 0) await docker(1, ['rm', '-f', '-v', ...left]);
 });
 
@@ -23,13 +26,13 @@ describe('docker on a node', () => {
     const failed = await dockerResult(1, ['run', '--rm', image, 'sh', '-c', 'echo out; echo err >&2; exit 7']);
     expect(failed).toMatchObject({ code: 7, stdout: 'out\n', stderr: 'err\n' });
     expect(await dockerResult(1, ['run', '--rm', image, 'no-such-program'])).toMatchObject({ code: 127 });
-    expect(await docker(1, ['ps', '-aq'])).toBe('');
+    expect(await docker(1, ['ps', '-aq', ...own])).toBe('');
   });
 
   it('keeps a container: what it wrote, its log, its name, until it is removed', async () => {
     await docker(1, ['run', '-d', '--name', 'kept', '-u', '0', image, 'sh', '-c', 'echo run >> /runs; wc -l < /runs; exec sleep 1000']);
     expect(await docker(1, ['exec', 'kept', 'id', '-u'])).toBe('0\n');
-    expect(await docker(1, ['ps', '--format', '{{.Names}} {{.State}}'])).toBe('kept running\n');
+    expect(await docker(1, ['ps', ...own, '--format', '{{.Names}} {{.State}}'])).toBe('kept running\n');
     await docker(1, ['stop', '-t', '0', 'kept']);
     expect(await docker(1, ['inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'kept'])).toBe('exited 137\n');
     await docker(1, ['start', 'kept']);
@@ -93,6 +96,16 @@ describe('docker on a node', () => {
     await docker(1, ['kill', 'survivor']);
     expect(await docker(1, ['wait', 'survivor'])).toBe('137\n');
     await docker(1, ['rm', 'survivor']);
+  });
+
+  it('shows the containers of pods, and leaves them to the cluster', async () => {
+    await deployShop();
+    const web = await eventually('a container of a pod', async () => {
+      const names = await docker(1, ['ps', '--filter', 'label=io.kubernetes.pod.namespace=shop', '--format', '{{.Names}}']);
+      return names.split('\n').find((name) => /^k8s_\w+_web-[\w-]+_shop_[\w-]+_\d+$/.test(name));
+    });
+    expect(await docker(1, ['exec', web, 'echo', 'in a pod'])).toBe('in a pod\n');
+    expect((await dockerResult(1, ['rm', '-f', web])).stderr).toContain('belongs to pod shop/web-');
   });
 
   it('tells of what happens', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { podOf } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { buildImage } from '#builder';
 import { Engine, EngineServer, type EngineOptions, endpoints, type NodeLinks } from '#engine';
@@ -57,6 +58,7 @@ async function open(
     mounts: volumeMounts,
     logs: { read: readLog },
     links: await linksOf(config, logger),
+    podOf,
     clock: systemClock,
     random: systemRandom,
     logger,

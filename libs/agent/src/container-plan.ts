@@ -1,5 +1,6 @@
 import type { Container, EphemeralContainer, Pod, PodSecurityContext, SecurityContext } from '#api/types';
-import type { ContainerSpec, Device, Mount } from '#runtime/containers.contract';
+import { lookUp } from '#base';
+import type { Container as RuntimeContainer, ContainerSpec, Device, Mount } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import { ConfigError, expand } from './environment-plan.ts';
 import { containerResources, oomScoreAdj } from './resources-plan.ts';
@@ -31,6 +32,20 @@ export const labels = {
   attempt: 'berth.io/attempt',
   imageRef: 'berth.io/image-ref',
 };
+
+/** Whose container it is; undefined for one that no pod has. */
+export function podOf({ labels: given }: Pick<RuntimeContainer, 'labels'>) {
+  const of = (label: string): string => lookUp(given, label) ?? '';
+  if (lookUp(given, labels.container) === undefined) return undefined;
+  return {
+    namespace: of(labels.namespace),
+    pod: of(labels.pod),
+    uid: of(labels.uid),
+    container: of(labels.container),
+    attempt: Number(of(labels.attempt)),
+    image: of(labels.imageRef),
+  };
+}
 
 /** The runtime's container of a pod's container. Throws ConfigError when the security context cannot hold. */
 export function containerSpec(input: ContainerPlanInput): ContainerSpec {

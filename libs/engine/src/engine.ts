@@ -11,7 +11,9 @@ import { ContainerBook } from './containers/container-book.ts';
 import type { ContainerRecord, ContainerSizes } from './containers/record.ts';
 import { Containers } from './containers/containers.ts';
 import type { Execs } from './containers/execs.ts';
+import { PodContainers, type PodContainersOptions } from './containers/pod-containers.ts';
 import { Events } from './events.ts';
+import { conflict, EngineError } from './errors.ts';
 import { EngineImages } from './images/images.ts';
 import { Networks, type NodeLinks } from './networks/networks.ts';
 import { Volumes } from './volumes.ts';
@@ -30,6 +32,8 @@ export interface EngineOptions {
   links: NodeLinks;
   /** Builds on the images of this engine. */
   build: (options: Omit<BuildOptions, 'runner' | 'cacheDir' | 'images' | 'building'>) => Promise<BuildResult>;
+  /** Whose a container is that the engine has not made; without it none of them is shown. */
+  podOf?: PodContainersOptions['podOf'];
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -40,6 +44,7 @@ export class Engine {
   readonly events: Events;
   readonly execs: Execs;
   readonly images: EngineImages;
+  readonly pods: PodContainers;
 
   private constructor(
     readonly options: EngineOptions,
@@ -50,6 +55,8 @@ export class Engine {
     this.events = containers.options.events;
     this.images = new EngineImages(options.images, options.building);
     this.execs = containers.execs;
+    const { runtime, podOf = () => undefined } = options;
+    this.pods = new PodContainers({ runtime, podOf });
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
@@ -72,6 +79,31 @@ export class Engine {
       logger,
     });
     return new Engine(options, networks, volumes, containers);
+  }
+
+  /** A container of the engine or of a pod. Throws 404. */
+  async find(reference: string): Promise<ContainerRecord> {
+    try {
+      return this.containers.book.find(reference);
+    } catch (err) {
+      const found = err instanceof EngineError && err.status === 404 ? await this.pods.find(reference) : undefined;
+      if (!found) throw err;
+      return found;
+    }
+  }
+
+  /** One that may be changed from here. Throws 404, and 409 for a pod's. */
+  async findOwn(reference: string): Promise<ContainerRecord> {
+    const record = await this.find(reference);
+    if (record.pod) {
+      throw conflict(`container ${record.name} belongs to pod ${record.pod.name} of the cluster: it is changed through its API (kubectl)`);
+    }
+    return record;
+  }
+
+  /** All that is here, that of pods too; oldest first. */
+  async everything(): Promise<ContainerRecord[]> {
+    return [...this.containers.book.list(), ...(await this.pods.list())].toSorted((a, b) => a.created.localeCompare(b.created));
   }
 
   /** Bytes of what a container wrote, and of all that it sees. */

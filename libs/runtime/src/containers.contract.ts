@@ -37,6 +37,8 @@ export interface ContainerRuntime {
   /** Every container of this node, adopted ones too, each as it is now: what was answered does not change any more. */
   list(): Promise<Container[]>;
   get(id: string): Promise<Container | undefined>;
+  /** What it was made of. */
+  specOf(id: string): Promise<ContainerSpec | undefined>;
   /** Resolves when the container has exited (at once if it has), also because it was removed. Rejects with the signal's reason. */
   wait(id: string, signal?: AbortSignal): Promise<ContainerExit>;
   /** Runs a process in the container. stdin ends when its stream ends. */

@@ -128,6 +128,10 @@ export class FakeRuntime implements ContainerRuntime {
     return entry && { ...entry.container };
   }
 
+  async specOf(id: string): Promise<ContainerSpec | undefined> {
+    return this.entries.get(id)?.spec;
+  }
+
   async wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
     const { exited } = this.must(id);
     return signal ? Promise.race([exited.promise, aborted(signal)]) : exited.promise;

@@ -77,18 +77,34 @@ export class Containers {
   }
 
   live(id: string): Live {
-    let live = this.lives.get(id);
-    if (!live) this.lives.set(id, (live = new Live()));
+    const known = this.lives.get(id);
+    if (known) return known;
+    const live = new Live();
+    if (this.book.has(id)) this.lives.set(id, live);
     return live;
   }
 
   status(record: ContainerRecord): 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' {
+    if (record.pod) return record.pod.phase;
     const { phase } = this.live(record.id);
     return phase === 'idle' ? (record.state.status === 'created' ? 'created' : 'exited') : phase;
   }
 
   isRunning(record: ContainerRecord): boolean {
-    return ['running', 'paused'].includes(this.live(record.id).phase);
+    return ['running', 'paused'].includes(this.status(record));
+  }
+
+  pidOf({ id, pod }: ContainerRecord): number {
+    return pod?.pid ?? this.live(id).pid;
+  }
+
+  logOf({ id, pod }: ContainerRecord): string {
+    return pod?.logPath ?? this.files(id).log;
+  }
+
+  /** Resolves with the exit code when the present or next run ends. */
+  nextExit({ id, pod }: ContainerRecord): Promise<number> {
+    return pod ? this.options.runtime.wait(id).then(({ exitCode }) => exitCode) : this.live(id).nextExit();
   }
 
   /** Throws 409 for one that does not run. */

@@ -17,6 +17,16 @@ export interface ContainerRecord {
   args: string[];
   mounts: MountPoint[];
   state: SavedState;
+  /** It is a pod's, not the engine's: shown here, and changed by the cluster alone. Never on disk. */
+  pod?: PodMark;
+}
+
+export interface PodMark {
+  /** `namespace/name` */
+  name: string;
+  phase: 'created' | 'running' | 'paused' | 'exited';
+  pid: number;
+  logPath: string;
 }
 
 /** As `inspect` shows it. */

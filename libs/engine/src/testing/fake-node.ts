@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FakeImages, FakeRuntime } from '#agent/testing';
 import { nextTurn, systemRandom } from '#base';
 import { ManualClock } from '#base/testing';
+import type { ContainerSpec } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import { silentLogger } from '#telemetry';
 import { createContainer } from '../containers/create-container.ts';
@@ -18,6 +19,8 @@ const image: Image = {
   sizeBytes: 1,
   config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
 };
+
+const podOwner = { namespace: 'shop', pod: 'web-1', uid: 'u-1', attempt: 2, image: 'web:v1' };
 
 /** Nothing in these cases has files to look at. */
 const notAsked = (): never => {
@@ -76,6 +79,7 @@ export class FakeNode {
         },
         loopback: async () => undefined,
       },
+      podOf: ({ labels }) => (Object.hasOwn(labels, 'pod') ? { ...podOwner, container: labels['pod']! } : undefined),
       clock,
       random: systemRandom,
       logger: silentLogger,
@@ -102,6 +106,15 @@ export class FakeNode {
     return this.engine.containers.status(record);
   }
 
+  /** A container of the pod shop/web-1, which runs. Answers its id. */
+  async podContainer(name: string): Promise<string> {
+    const id = `${name.length}`.repeat(64);
+    await this.runtime.createSandbox({ id: 'pod', hostname: 'web-1', cgroupPath: '/pod', hostNetwork: false, labels: {} });
+    await this.runtime.create(containerSpec(id, name));
+    await this.runtime.start(id);
+    return id;
+  }
+
   /** Its program ends, and all has been put away. */
   async ended(record: ContainerRecord, exitCode: number): Promise<void> {
     const { settled } = this.engine.containers.live(record.id);
@@ -113,4 +126,29 @@ export class FakeNode {
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) await nextTurn();
   }
+}
+
+function containerSpec(id: string, name: string): ContainerSpec {
+  return {
+    id,
+    sandboxId: 'pod',
+    name,
+    labels: { pod: name },
+    image,
+    args: ['serve', '--port', '80'],
+    env: ['A=b'],
+    cwd: '/www',
+    user: '1000',
+    mounts: [{ source: '/pods/u-1/data', destination: '/data', readonly: true }],
+    resources: { memoryLimitBytes: 1 << 26 },
+    readonlyRootfs: false,
+    privileged: false,
+    capabilities: { add: [], drop: ['ALL'] },
+    noNewPrivileges: false,
+    seccomp: 'default',
+    pidNamespace: 'container',
+    tty: false,
+    stdin: false,
+    logPath: '/var/log/pods/0.log',
+  };
 }

@@ -67,6 +67,20 @@ export class ContainerRecord {
     this.resolveExit(exit);
   }
 
+  /** Rejects with the signal's reason. */
+  end(signal?: AbortSignal): Promise<ContainerExit> {
+    if (!signal) return this.exited;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason as Error);
+      if (signal.aborted) return onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      void this.exited.then((exit) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(exit);
+      });
+    });
+  }
+
   /** A copy of now, for `list` and `get`. */
   view(): Container {
     const { spec, exit } = this;

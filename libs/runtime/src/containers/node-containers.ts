@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-
 import { join } from 'node:path';
 import { type Clock, KeyedLock, removeTree } from '#base';
 import type { Logger } from '#telemetry';
@@ -211,18 +210,12 @@ export class NodeContainers implements ContainerRuntime {
     return this.records.get(id)?.view();
   }
 
+  async specOf(id: string): Promise<ContainerSpec | undefined> {
+    return this.records.get(id)?.spec;
+  }
+
   async wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
-    const { exited } = this.must(id);
-    if (!signal) return exited;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error);
-      if (signal.aborted) return onAbort();
-      signal.addEventListener('abort', onAbort, { once: true });
-      void exited.then((exit) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(exit);
-      });
-    });
+    return this.must(id).end(signal);
   }
 
   async exec(id: string, process: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {

@@ -11,7 +11,7 @@ export const attach: Endpoint = {
   method: 'POST',
   path: '/containers/{name}/attach',
   async handle({ param, query }, engine) {
-    const record = engine.containers.book.find(param('name'));
+    const record = await engine.find(param('name'));
     const status = engine.containers.status(record);
     if (status === 'paused') throw conflict(`Container ${record.name} is paused, unpause the container before attach`);
     if (status === 'restarting') throw conflict(`Container ${record.name} is restarting, wait until the container is running`);

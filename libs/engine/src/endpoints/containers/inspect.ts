@@ -6,7 +6,7 @@ export const inspect: Endpoint = {
   method: 'GET',
   path: '/containers/{name}/json',
   async handle({ param, query }, engine) {
-    const record = engine.containers.book.find(param('name'));
+    const record = await engine.find(param('name'));
     return { status: 200, json: containerDetails(engine, record, flag(query, 'size') ? await engine.sizesOf(record) : undefined) };
   },
 };

@@ -11,7 +11,7 @@ function command(name: string, act: (engine: Engine, record: ContainerRecord, ca
     method: 'POST',
     path: `/containers/{name}/${name}`,
     async handle(call, engine) {
-      await act(engine, engine.containers.book.find(call.param('name')), call);
+      await act(engine, await engine.findOwn(call.param('name')), call);
       return { status: 204 };
     },
   };
@@ -38,7 +38,7 @@ export const lifecycle: Endpoint[] = [
     path: '/containers/{name}',
     async handle({ param, query }, engine) {
       if (flag(query, 'link')) throw badParameter('links are not supported by this engine');
-      await engine.containers.remove(engine.containers.book.find(param('name')), {
+      await engine.containers.remove(await engine.findOwn(param('name')), {
         force: flag(query, 'force'),
         volumes: flag(query, 'v'),
       });

@@ -36,8 +36,7 @@ export const list: Endpoint = {
     const limit = whole(query, 'limit') ?? 0;
     const all = flag(query, 'all') || limit > 0 || ['before', 'since', 'status', 'exited'].some((name) => filters.has(name));
     const accepts = await matcher(engine, filters);
-    const found = engine.containers.book
-      .list()
+    const found = (await engine.everything())
       .toReversed()
       .filter((record) => (all || engine.containers.isRunning(record)) && accepts(record));
     const shown = limit > 0 ? found.slice(0, limit) : found;
@@ -51,8 +50,9 @@ export const list: Endpoint = {
 /** Whether a container passes the filters. Throws for those that name a container that is not there. */
 export async function matcher(engine: Engine, filters: Filters): Promise<(record: ContainerRecord) => boolean> {
   const { containers } = engine;
-  const ages = (name: string): string[] => filters.get(name).map((reference) => containers.book.find(reference).created);
-  const [before, since] = [ages('before'), ages('since')];
+  const ages = (name: string): Promise<string[]> =>
+    Promise.all(filters.get(name).map(async (reference) => (await engine.find(reference)).created));
+  const [before, since] = await Promise.all([ages('before'), ages('since')]);
   const ancestors = await Promise.all(filters.get('ancestor').map(async (reference) => (await engine.images.find(reference))?.id));
   return (record) =>
     filters.some('id', (id) => record.id.startsWith(id)) &&
@@ -62,7 +62,7 @@ export async function matcher(engine: Engine, filters: Filters): Promise<(record
     filters.some('network', (network) => network === networkOf(record)) &&
     filters.some('volume', (volume) => record.mounts.some(({ Name, Destination }) => volume === Name || volume === Destination)) &&
     filters.some('health', (health) => health === healthOf(record.state)) &&
-    filters.some('is-task', (task) => task === 'false') &&
+    filters.some('is-task', (task) => isTrue(task) === (record.pod !== undefined)) &&
     filters.some('expose', (port) => Object.keys(record.config.ExposedPorts ?? {}).some((key) => key === port || key === `${port}/tcp`)) &&
     filters.some('publish', () => false) &&
     before.every((created) => record.created < created) &&
@@ -70,6 +70,9 @@ export async function matcher(engine: Engine, filters: Filters): Promise<(record
     (ancestors.length === 0 || ancestors.includes(record.imageId)) &&
     filters.labels(record.config.Labels);
 }
+
+/** What an orchestrator runs, as Docker's own runs tasks. */
+const isTrue = (text: string): boolean => ['1', 'true'].includes(text.toLowerCase());
 
 function matches(pattern: string, name: string): boolean {
   try {

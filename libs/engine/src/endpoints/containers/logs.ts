@@ -11,22 +11,19 @@ export const logs: Endpoint = {
   path: '/containers/{name}/logs',
   async handle({ param, query, signal }, engine) {
     const { containers, options } = engine;
-    const record = containers.book.find(param('name'));
+    const record = await engine.find(param('name'));
     const [out, err] = [flag(query, 'stdout'), flag(query, 'stderr')];
     if (!out && !err) throw badParameter('Bad parameters: you must choose at least one stream');
     const [sinceMs, untilMs] = [timeOf(query, 'since'), timeOf(query, 'until')];
     const [timestamps, tail] = [flag(query, 'timestamps'), tailOf(query.get('tail'))];
     const follow = flag(query, 'follow') && containers.isRunning(record);
-    const lines = options.logs.read(containers.files(record.id).log, {
+    const lines = options.logs.read(containers.logOf(record), {
       follow,
       ...(tail !== undefined && { tailLines: tail }),
       ...(sinceMs !== undefined && { sinceTime: new Date(sinceMs) }),
       ...(out !== err && { stream: out ? ('stdout' as const) : ('stderr' as const) }),
       ...(follow && {
-        ended: containers
-          .live(record.id)
-          .nextExit()
-          .then(() => undefined),
+        ended: containers.nextExit(record).then(() => undefined),
       }),
       signal,
     });

@@ -12,7 +12,7 @@ export const resize: Endpoint = {
   method: 'POST',
   path: '/containers/{name}/resize',
   async handle({ param, query }, engine) {
-    const record = engine.containers.book.find(param('name'));
+    const record = await engine.find(param('name'));
     const size = terminalSize(query);
     engine.containers.demandRunning(record);
     await engine.options.runtime.resize(record.id, size);

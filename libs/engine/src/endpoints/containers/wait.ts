@@ -7,7 +7,7 @@ export const wait: Endpoint = {
   method: 'POST',
   path: '/containers/{name}/wait',
   async handle({ param, query, signal }, engine) {
-    const record = engine.containers.book.find(param('name'));
+    const record = await engine.find(param('name'));
     const exit = ending(engine, record, query.get('condition') || 'not-running');
     const gone = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
     return {
@@ -25,9 +25,11 @@ function ending({ containers }: Engine, record: ContainerRecord, condition: stri
   const live = containers.live(record.id);
   switch (condition) {
     case 'not-running':
-      return containers.isRunning(record) || live.phase === 'restarting' ? live.nextExit() : Promise.resolve(record.state.exitCode);
+      return containers.isRunning(record) || live.phase === 'restarting'
+        ? containers.nextExit(record)
+        : Promise.resolve(record.state.exitCode);
     case 'next-exit':
-      return live.nextExit();
+      return containers.nextExit(record);
     case 'removed':
       return live.removed();
     default:

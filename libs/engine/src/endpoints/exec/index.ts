@@ -15,7 +15,7 @@ export const exec: readonly Endpoint[] = [
     method: 'POST',
     path: '/containers/{name}/exec',
     async handle({ param, body }, engine) {
-      const record = engine.containers.book.find(param('name'));
+      const record = await engine.find(param('name'));
       return { status: 201, json: { Id: engine.execs.create(record, await jsonBody(body)).id } };
     },
   },

@@ -10,7 +10,7 @@ export const prune: Endpoint = {
     const filters = Filters.of(query, ['dangling', 'label', 'label!', 'until']);
     const all = filters.get('dangling').some((value) => value === 'false' || value === '0');
     const until = untilOf(filters, engine.options.clock.now().getTime());
-    const used = new Set(engine.containers.book.list().map(({ imageId }) => imageId));
+    const used = new Set((await engine.everything()).map(({ imageId }) => imageId));
     const deleted: object[] = [];
     let reclaimed = 0;
     for (const image of await engine.images.service.list()) {

@@ -19,13 +19,13 @@ export const remove: Endpoint = {
     }
     const names = named === undefined ? image.names : [named];
     const isLast = names.length === image.names.length;
-    if (isLast) demandUnused(engine, image, force);
+    if (isLast) await demandUnused(engine, image, force);
     return { status: 200, json: await removeNames(engine, image, names) };
   },
 };
 
-function demandUnused(engine: Engine, image: Image, force: boolean): void {
-  const users = engine.containers.book.list().filter(({ imageId }) => imageId === image.id);
+async function demandUnused(engine: Engine, image: Image, force: boolean): Promise<void> {
+  const users = (await engine.everything()).filter(({ imageId }) => imageId === image.id);
   const running = users.find((record) => engine.containers.isRunning(record));
   if (running) {
     throw conflict(

@@ -26,7 +26,7 @@ export const info: Endpoint = {
   method: 'GET',
   path: '/info',
   async handle(_call, engine) {
-    const statuses = engine.containers.book.list().map((record) => engine.containers.status(record));
+    const statuses = (await engine.everything()).map((record) => engine.containers.status(record));
     const count = (...wanted: string[]): number => statuses.filter((status) => wanted.includes(status)).length;
     const images = await engine.images.service.list();
     const { name, rootDir, clock } = engine.options;
