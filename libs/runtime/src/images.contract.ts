@@ -5,7 +5,14 @@ export interface ImageService {
   /** Resolves a reference (`name`, `name:tag`, `name@digest`; tag `latest` when none) against its registry and makes it ready to run. */
   pull(
     reference: string,
-    options?: { credentials?: RegistryCredentials; signal?: AbortSignal; onProgress?: (progress: PullProgress) => void },
+    options?: {
+      credentials?: RegistryCredentials;
+      signal?: AbortSignal;
+      /** Of each layer, in the order in which it happens; who joins a pull that runs first hears how far it has come. */
+      onProgress?: (progress: PullProgress) => void;
+      /** Of an index, the image for another platform than this machine's. */
+      platform?: Platform;
+    },
   ): Promise<Image>;
   /** The image that the reference or image id names on this node, if it is here. */
   get(reference: string): Promise<Image | undefined>;
@@ -66,9 +73,23 @@ export interface RegistryCredentials {
   password: string;
 }
 
-/** Of one layer's blob, packed as it is. */
+/** By GOOS and GOARCH names (OCI image-spec, image-index.md, "platform"). */
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
+}
+
+/**
+ * `exists`: nothing to do. `verifying`: all its bytes are here. `extracting`: its files are being made, which goes on while it comes in.
+ * `done`: proven and unpacked.
+ */
+export type PullStatus = 'queued' | 'exists' | 'downloading' | 'verifying' | 'extracting' | 'done';
+
+/** Of one layer's blob, packed as it is. `doneBytes` counts what an earlier pull, which broke off, has left. */
 export interface PullProgress {
   layer: Digest;
+  status: PullStatus;
   doneBytes: number;
   totalBytes: number;
 }

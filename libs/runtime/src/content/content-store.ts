@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest, type Random } from '#base';
@@ -11,21 +11,43 @@ export interface ExpectedBlob {
   sizeBytes?: number;
 }
 
+/** What a transfer that broke off has left is worth keeping for so long: pulls are repeated soon, or never. */
+const leftoverMs = 24 * 3600 * 1000;
+
 /**
  * Bytes by digest: `<root>/blobs/sha256/<hex>`. What is in there has been verified on its way in and is on disk; what is on its way in
- * lies in `<root>/ingest` and is forgotten when the process starts again.
+ * lies in `<root>/ingest`: `<hex>` for a blob that is fetched, so that the next attempt goes on where this one broke off, also in another
+ * process.
  */
 export class ContentStore {
+  /** Of `ingest`, by blobs that are being fetched. */
+  private readonly fetching = new Set<string>();
+
   constructor(
     private readonly root: string,
     private readonly random: Random,
   ) {}
 
-  /** Makes the directories and clears what a crash left half-way. */
-  async open(): Promise<void> {
-    await rm(this.ingest, { recursive: true, force: true });
+  /** Makes the directories and clears what a crash left half-way, but for young blobs that can be fetched on. */
+  async open(now: Date): Promise<void> {
     await mkdir(this.ingest, { recursive: true, mode: 0o700 });
     await mkdir(join(this.root, 'blobs/sha256'), { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.ingest)) {
+      const path = join(this.ingest, name);
+      const isLeftover = isDigest(`sha256:${name}`) && now.getTime() - (await stat(path)).mtimeMs < leftoverMs;
+      if (!isLeftover) await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  /** What interrupted transfers have left, and nobody fetches on now. Answers how many bytes that were. */
+  async removeLeftovers(): Promise<number> {
+    let removedBytes = 0;
+    for (const name of await readdir(this.ingest)) {
+      if (!isDigest(`sha256:${name}`) || this.fetching.has(name)) continue;
+      removedBytes += (await stat(join(this.ingest, name))).size;
+      await rm(join(this.ingest, name), { force: true });
+    }
+    return removedBytes;
   }
 
   /** Where the blob is, or would be. */
@@ -64,7 +86,28 @@ export class ContentStore {
   /** Starts to take in a blob. Nothing is visible before `commit`; `abort` is safe at any time and after it. */
   async writer(expected?: ExpectedBlob): Promise<BlobWriter> {
     const path = join(this.ingest, this.random.uuid());
-    return new BlobWriter(this, await open(path, 'wx', 0o600), path, expected);
+    return new BlobWriter(this, { file: await open(path, 'wx', 0o600), path }, expected);
+  }
+
+  /**
+   * As `writer`, going on with what an earlier transfer has left: `resume` has to be read to its end before anything else is written.
+   * Of two transfers at once the second begins anew.
+   */
+  async fetcher(expected: Required<ExpectedBlob>): Promise<BlobWriter> {
+    const name = expected.digest.slice('sha256:'.length);
+    if (this.fetching.has(name)) return this.writer(expected);
+    this.fetching.add(name);
+    const release = (): void => void this.fetching.delete(name);
+    try {
+      const path = join(this.ingest, name);
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      const { size } = await file.stat();
+      if (size > expected.sizeBytes) await file.truncate(0); // of another descriptor, which was wrong
+      return new BlobWriter(this, { file, path }, expected, { keptBytes: size > expected.sizeBytes ? 0 : size, release });
+    } catch (err) {
+      release();
+      throw err;
+    }
   }
 
   /** Idempotent. Throws 'bad-image' when the bytes are not what was expected. */
@@ -95,18 +138,38 @@ export class ContentStore {
   }
 }
 
+const readBytes = 256 * 1024;
+
 /** One blob on its way in: hashed while it is written. */
 export class BlobWriter {
   private readonly hash: Hash = createHash('sha256');
   private open = true;
   sizeBytes = 0;
 
+  /** `kept`: of a blob whose beginning is in the file already. */
   constructor(
     private readonly store: ContentStore,
-    private readonly file: FileHandle,
-    private readonly path: string,
+    private readonly at: { file: FileHandle; path: string },
     private readonly expected: ExpectedBlob | undefined,
+    private readonly kept?: { keptBytes: number; release: () => void },
   ) {}
+
+  /** That an earlier transfer has left. */
+  get keptBytes(): number {
+    return this.kept?.keptBytes ?? 0;
+  }
+
+  /** What an earlier transfer has left, for whoever unpacks the blob as it comes. */
+  async *resume(): AsyncGenerator<Buffer> {
+    while (this.sizeBytes < this.keptBytes) {
+      const { bytesRead, buffer } = await this.at.file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, this.sizeBytes);
+      if (bytesRead === 0) throw new Error(`${this.at.path} became shorter while it was read`);
+      const chunk = buffer.subarray(0, bytesRead);
+      this.hash.update(chunk);
+      this.sizeBytes += bytesRead;
+      yield chunk;
+    }
+  }
 
   /** Chunks one after the other. Throws 'bad-image' as soon as there are more than were expected, so that no disk is filled by them. */
   async write(chunk: Buffer): Promise<void> {
@@ -114,7 +177,7 @@ export class BlobWriter {
     if (limit !== undefined && this.sizeBytes + chunk.length > limit) {
       throw new RuntimeError('bad-image', `blob ${this.expected?.digest} is longer than the ${limit} bytes that its descriptor says`);
     }
-    const written = writeAll(this.file, chunk, this.sizeBytes);
+    const written = writeAll(this.at.file, chunk, this.sizeBytes);
     this.hash.update(chunk); // while the write is in the thread pool
     this.sizeBytes += chunk.length;
     await written;
@@ -130,9 +193,9 @@ export class BlobWriter {
     if (expected && expected.digest !== digest) {
       throw new RuntimeError('bad-image', `blob ${expected.digest} has other content: its digest is ${digest}`);
     }
-    await this.file.datasync();
+    await this.at.file.datasync();
+    await rename(this.at.path, this.store.path(digest));
     await this.close();
-    await rename(this.path, this.store.path(digest));
     await syncDirectory(dirname(this.store.path(digest)));
     return { digest, sizeBytes };
   }
@@ -140,13 +203,21 @@ export class BlobWriter {
   /** Forgets what has not been committed; else does nothing. */
   async abort(): Promise<void> {
     if (!this.open) return;
+    await rm(this.at.path, { force: true }); // while the name is still ours
     await this.close();
-    await rm(this.path, { force: true });
+  }
+
+  /** As `abort`, but what has come is kept for the next attempt, where it can be found again. */
+  async suspend(): Promise<void> {
+    if (!this.open) return;
+    if (!this.kept || this.sizeBytes === 0) return this.abort();
+    await this.close();
   }
 
   private async close(): Promise<void> {
     this.open = false;
-    await this.file.close();
+    await this.at.file.close();
+    this.kept?.release();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Digest } from '#base';
 import type { BlobWriter, ContentStore } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
-import type { PullProgress } from '../images.contract.ts';
+import type { PullStatus } from '../images.contract.ts';
 import { asRuntimeError, type LayerStore } from '../layers/layer-store.ts';
 import type { ImageBudget } from '../layers/unpack-limits.ts';
 import type { BlobDescriptor } from './manifest.ts';
@@ -17,6 +17,9 @@ export interface WantedLayer {
   budget: ImageBudget;
 }
 
+/** Of a blob, the bytes from an offset on. */
+export type BlobSource = (from: number) => AsyncGenerator<Buffer>;
+
 /**
  * Brings one layer here: its bytes go to the content store and, in the same pass, through the decompressor into files. Both are shown
  * only when their digests have been proven; of what is here already, what the manifest and the config say of it is proven all the same.
@@ -24,8 +27,8 @@ export interface WantedLayer {
 export async function fetchLayer(
   parts: LayerParts,
   layer: WantedLayer,
-  source: () => AsyncGenerator<Buffer>,
-  onProgress?: (progress: PullProgress) => void,
+  source: BlobSource,
+  tell: (status: PullStatus, doneBytes: number) => void,
 ): Promise<void> {
   const { content, layers } = parts;
   const { descriptor, diffId, budget } = layer;
@@ -35,9 +38,14 @@ export async function fetchLayer(
   }
   const known = await layers.describe(diffId);
   if (known) budget.take({ entries: known.entries ?? 0, bytes: known.sizeBytes });
-  if (!(await demandSize(content, descriptor))) await transfer(parts, layer, { source, onProgress, unpack: !known });
-  else if (!known) await layers.unpack(diffId, content.stream(descriptor.digest), { blob: descriptor.digest, budget });
+  const hasBlob = await demandSize(content, descriptor);
+  if (!hasBlob) await transfer(parts, layer, { source, tell, unpack: !known });
+  else if (!known) {
+    tell('extracting', descriptor.size);
+    await layers.unpack(diffId, content.stream(descriptor.digest), { blob: descriptor.digest, budget });
+  }
   await layers.prove(diffId, descriptor.digest, () => content.stream(descriptor.digest));
+  tell(hasBlob && known ? 'exists' : 'done', descriptor.size);
 }
 
 /** Whether the blob is here. Throws 'bad-image' when it is, and has another size than its descriptor says. */
@@ -48,33 +56,55 @@ export async function demandSize(content: ContentStore, { digest, size }: BlobDe
   return true;
 }
 
-async function transfer(
-  { content, layers }: LayerParts,
-  { descriptor, diffId, budget }: WantedLayer,
-  how: { source: () => AsyncGenerator<Buffer>; onProgress: ((progress: PullProgress) => void) | undefined; unpack: boolean },
-): Promise<void> {
-  const { digest, size } = descriptor;
-  const writer = await content.writer({ digest, sizeBytes: size });
-  const tap = new Tap(how.source(), writer, (doneBytes) => how.onProgress?.({ layer: digest, doneBytes, totalBytes: size }));
+interface Transfer {
+  source: BlobSource;
+  tell: (status: PullStatus, doneBytes: number) => void;
+  unpack: boolean;
+}
+
+/** What an earlier transfer has left may be worth nothing, after a power failure for example: then all of it comes again. */
+async function transfer(parts: LayerParts, layer: WantedLayer, how: Transfer): Promise<void> {
+  for (;;) {
+    const writer = await parts.content.fetcher({ digest: layer.descriptor.digest, sizeBytes: layer.descriptor.size });
+    try {
+      return await transferInto(writer, parts, layer, how);
+    } catch (err) {
+      if (writer.keptBytes === 0 || (err as Partial<RuntimeError>).code !== 'bad-image') throw err;
+    }
+  }
+}
+
+async function transferInto(writer: BlobWriter, { layers }: LayerParts, layer: WantedLayer, how: Transfer): Promise<void> {
+  const { digest, size } = layer.descriptor;
+  const tap = new Tap(writer, size, how);
   try {
-    if (how.unpack) await layers.unpack(diffId, tap, { blob: digest, budget });
+    if (how.unpack) await layers.unpack(layer.diffId, tap, { blob: digest, budget: layer.budget });
     await tap.drain();
     await writer.commit();
   } catch (err) {
-    throw asRuntimeError(err);
+    const reason = asRuntimeError(err);
+    // Of no use for another attempt, or in its way.
+    if (reason instanceof RuntimeError && ['bad-image', 'disk-full'].includes(reason.code)) await writer.abort();
+    throw reason;
   } finally {
     await tap.close();
-    await writer.abort();
+    await writer.suspend();
   }
 }
 
 /** Passes a stream on and writes it down. Does not end the source when its reader has seen enough: the blob has to be complete. */
 class Tap implements AsyncIterable<Buffer> {
+  private readonly kept: AsyncGenerator<Buffer>;
+  private source: AsyncGenerator<Buffer> | undefined;
+  private ended = false;
+
   constructor(
-    private readonly source: AsyncGenerator<Buffer>,
     private readonly writer: BlobWriter,
-    private readonly progress: (doneBytes: number) => void,
-  ) {}
+    private readonly totalBytes: number,
+    private readonly how: Transfer,
+  ) {
+    this.kept = writer.resume();
+  }
 
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {
     return { next: () => this.next() };
@@ -87,14 +117,29 @@ class Tap implements AsyncIterable<Buffer> {
 
   /** Ends the transfer, if it still runs. Idempotent. */
   async close(): Promise<void> {
-    await this.source.return(undefined);
+    await this.kept.return(undefined);
+    await this.source?.return(undefined);
   }
 
   private async next(): Promise<IteratorResult<Buffer>> {
+    const { writer, totalBytes, how } = this;
+    if (!this.source) {
+      const kept = await this.kept.next();
+      if (!kept.done) return kept;
+      this.source = writer.sizeBytes < totalBytes ? how.source(writer.sizeBytes) : nothing();
+      how.tell('downloading', writer.sizeBytes);
+    }
     const next = await this.source.next();
-    if (next.done) return { done: true, value: undefined };
-    await this.writer.write(next.value);
-    this.progress(this.writer.sizeBytes);
+    if (next.done) {
+      if (!this.ended) for (const status of ['verifying', 'extracting'] as const) how.tell(status, totalBytes);
+      this.ended = true;
+      return { done: true, value: undefined };
+    }
+    await writer.write(next.value);
+    how.tell('downloading', writer.sizeBytes);
     return next;
   }
 }
+
+// oxlint-disable-next-line require-yield -- there is nothing left to come
+async function* nothing(): AsyncGenerator<Buffer> {}

@@ -27,7 +27,7 @@ export function collectGarbage(parts: GarbageParts): Promise<{ removedBytes: num
       for (const diffId of parseConfig(await parts.content.read(record.id), document.manifest).rootfs.diff_ids) kept.add(diffId);
     }
     const isKept = (digest: Digest): boolean => kept.has(digest) || parts.leases.holds(digest);
-    let removedBytes = 0;
+    let removedBytes = await parts.content.removeLeftovers();
     for (const digest of await parts.content.list()) {
       if (!isKept(digest)) removedBytes += await parts.content.remove(digest);
     }

@@ -14,9 +14,10 @@ import { digestName, type ImageReference, nameOf, parseReference } from '../regi
 import { collectGarbage } from './garbage.ts';
 import { type ImageRecord, ImageRecords } from './image-records.ts';
 import { Leases } from './leases.ts';
-import { parseConfig, parseDocument } from './manifest.ts';
+import { hostPlatform, parseConfig, parseDocument } from './manifest.ts';
 import { pullImage, type PullOptions } from './pull.ts';
 import { pushImage } from './push.ts';
+import { SharedProgress } from './shared-progress.ts';
 import { SingleFlight } from './single-flight.ts';
 
 export interface ImageStoreOptions {
@@ -48,6 +49,8 @@ export class ImageStore implements ImageService {
   /** By manifest: it never changes, and every container's start asks for it. */
   private readonly contents = new Map<Digest, ImageContents>();
   private readonly layerFlights = new SingleFlight<string, void>();
+  private readonly progress = new SharedProgress();
+  private readonly layerProgress = new SharedProgress();
   private readonly http: HttpClient;
 
   constructor(private readonly options: ImageStoreOptions) {
@@ -59,23 +62,27 @@ export class ImageStore implements ImageService {
 
   async open(): Promise<void> {
     await mkdir(this.options.rootDir, { recursive: true, mode: 0o700 });
-    await Promise.all([this.content.open(), this.layers.open(), this.records.open()]);
+    await Promise.all([this.content.open(this.options.clock.now()), this.layers.open(), this.records.open()]);
   }
 
   /** Calls for the same name share a pull when they come under the same user name; each gives up by its own signal alone. */
   async pull(reference: string, options: PullOptions = {}): Promise<Image> {
     const parsed = parseReference(reference);
     options.signal?.throwIfAborted();
-    const key = `${nameOf(parsed)}@${parsed.digest ?? ''} ${options.credentials?.username ?? ''}`;
-    return this.pulls.run(key, () => this.pullOnce(parsed, options), options.signal);
+    const { os, architecture, variant } = options.platform ?? hostPlatform;
+    const key = [nameOf(parsed), parsed.digest, options.credentials?.username, os, architecture, variant].join(' ');
+    return this.progress.listen(key, options.onProgress, (onProgress) =>
+      this.pulls.run(key, () => this.pullOnce(parsed, { ...options, onProgress }), options.signal),
+    );
   }
 
   private async pullOnce(parsed: ImageReference, options: PullOptions): Promise<Image> {
     try {
       const { clock, logger } = this.options;
       const startedMs = clock.monotonicMs();
-      const { content, layers, leases, layerFlights, http } = this;
-      const parts = { content, layers, leases, layerFlights, http, mirrors: this.options.mirrors ?? new Map<string, string>(), clock };
+      const { content, layers, leases, layerFlights, layerProgress, http } = this;
+      const mirrors = this.options.mirrors ?? new Map<string, string>();
+      const parts = { content, layers, leases, layerFlights, layerProgress, http, mirrors, clock };
       const image = await this.describe(await this.records.put(await pullImage(parts, parsed, this.withCredentials(parsed, options))));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;

@@ -1,12 +1,14 @@
 import { arch } from 'node:process';
-import { type Digest, isDigest } from '#base';
+import { type Digest, isDigest, lookUp } from '#base';
 import { RuntimeError } from '../contract.ts';
-import type { ImageConfig } from '../images.contract.ts';
+import type { ImageConfig, Platform } from '../images.contract.ts';
 
 export interface BlobDescriptor {
   mediaType: string;
   digest: Digest;
   size: number;
+  /** Where else it may be had (OCI image-spec, descriptor.md). */
+  urls?: string[];
 }
 
 /** OCI image-spec, manifest.md; Docker's schema 2 says the same under other names. */
@@ -15,16 +17,17 @@ export interface ImageManifest {
   layers: BlobDescriptor[];
 }
 
+/**
+ * Layers that stay where their author has put them (OCI image-spec, layer.md, "Non-Distributable Layers"; Docker's foreign layers): a push
+ * leaves them out.
+ */
+export function isDistributable({ mediaType }: BlobDescriptor): boolean {
+  return !/nondistributable|\.foreign\./.test(mediaType);
+}
+
 /** OCI image-spec, image-index.md. */
 export interface IndexEntry extends BlobDescriptor {
   platform?: { os?: string; architecture?: string; variant?: string };
-}
-
-/** By GOOS and GOARCH names. */
-export interface Platform {
-  os: string;
-  architecture: string;
-  variant?: string;
 }
 
 /** OCI image-spec, media-types.md, and those of Docker's schema 2. */
@@ -72,16 +75,38 @@ export function parseDocument(bytes: Buffer, headerType: string): Document {
   return { kind: 'image', manifest: { config: descriptor(json.config), layers: layers.map(descriptor) } };
 }
 
-/** The entry of an index for a platform. Throws 'image-not-found' with Docker's words. */
+/** The entry of an index for a platform. Throws 'image-not-found' with containerd's words. */
 export function selectPlatform(entries: readonly IndexEntry[], wanted: Platform): IndexEntry {
-  const fitting = entries.filter(({ platform }) => platform?.os === wanted.os && platform.architecture === wanted.architecture);
-  const exact = fitting.find(({ platform }) => (platform?.variant ?? undefined) === wanted.variant) ?? fitting[0];
-  const unmarked = entries.length === 1 && entries[0]?.platform === undefined ? entries[0] : undefined;
-  const chosen = exact ?? unmarked;
-  if (!chosen)
-    throw new RuntimeError('image-not-found', `no match for platform in manifest: ${wanted.os}/${wanted.architecture} not found`);
-  return chosen;
+  const here = entries.filter(({ platform }) => platform?.os === wanted.os && platform.architecture === wanted.architecture);
+  for (const variant of runnableVariants(wanted)) {
+    const entry = here.find(({ platform }) => normalVariant(wanted.architecture, platform?.variant) === variant);
+    if (entry) return entry;
+  }
+  if (entries.length === 1 && entries[0]!.platform === undefined) return entries[0]!;
+  const name = [wanted.os, wanted.architecture, ...(wanted.variant ? [wanted.variant] : [])].join('/');
+  throw new RuntimeError('image-not-found', `no match for platform in manifest: ${name} not found`);
 }
+
+/** What the architecture means when no variant is named: containerd's platforms, `normalizeArch`. */
+const plainVariants: Readonly<Record<string, string>> = { amd64: 'v1', arm: 'v7', arm64: 'v8' };
+
+const lowestVariants: Readonly<Record<string, number>> = { amd64: 1, arm: 5, arm64: 8 };
+
+function normalVariant(architecture: string, variant: string | undefined): string {
+  return variant || (lookUp(plainVariants, architecture) ?? '');
+}
+
+/** The best first: a processor runs what was made for an older one (containerd's platforms, `platformVector`). */
+function runnableVariants({ architecture, variant }: Platform): string[] {
+  const wanted = normalVariant(architecture, variant);
+  const lowest = lookUp(lowestVariants, architecture);
+  const level = /^v(\d{1,2})$/.exec(wanted)?.[1];
+  if (lowest === undefined || level === undefined) return [wanted];
+  return Array.from({ length: Math.max(1, Number(level) - lowest + 1) }, (_, i) => `v${Number(level) - i}`);
+}
+
+/** As many as one mount takes beside its other options, which a page bounds (mount(2)); Docker's limit, in whose words, is 125. */
+export const layerLimit = 140;
 
 /** Throws 'bad-image' when config and manifest do not belong together. */
 export function parseConfig(bytes: Buffer, manifest: ImageManifest): ImageConfig {
@@ -91,6 +116,7 @@ export function parseConfig(bytes: Buffer, manifest: ImageManifest): ImageConfig
   if (diffIds.length !== manifest.layers.length) {
     throw bad(`its config lists ${diffIds.length} layers, its manifest ${manifest.layers.length}`);
   }
+  if (new Set(diffIds).size > layerLimit) throw bad(`max depth exceeded: it has more than ${layerLimit} layers`);
   demandKinds(config, { os: isText, architecture: isText, config: isRecord, history: isListOf(isRecord) });
   demandKinds(config.config ?? {}, runKinds, 'config.');
   return config;
@@ -149,6 +175,8 @@ function descriptor(value: unknown): BlobDescriptor {
   if (typeof candidate?.digest !== 'string' || !isDigest(candidate.digest)) throw bad('a descriptor has no sha256 digest');
   if (typeof candidate.size !== 'number' || !Number.isSafeInteger(candidate.size) || candidate.size < 0)
     throw bad('a descriptor has no valid size');
+  if (candidate.urls !== undefined && !(isListOf(isText)(candidate.urls) || candidate.urls === null))
+    throw bad('a descriptor has no valid urls');
   return { ...candidate, mediaType: candidate.mediaType ?? '' } as BlobDescriptor;
 }
 

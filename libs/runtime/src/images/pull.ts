@@ -11,6 +11,7 @@ import { demandSize, fetchLayer, type LayerParts, type WantedLayer } from './fet
 import type { ImageRecord } from './image-records.ts';
 import type { Leases } from './leases.ts';
 import { hostPlatform, type ImageManifest, parseConfig, parseDocument, selectPlatform } from './manifest.ts';
+import type { SharedProgress } from './shared-progress.ts';
 import type { SingleFlight } from './single-flight.ts';
 
 export type PullOptions = NonNullable<Parameters<ImageService['pull']>[1]>;
@@ -22,6 +23,7 @@ export interface PullParts extends LayerParts {
   http: HttpClient;
   /** A layer that two images share is fetched once, also when both are pulled at the same time. */
   layerFlights: SingleFlight<string, void>;
+  layerProgress: SharedProgress;
 }
 
 /** At once per image; more do not make a link faster. Docker's default as well. */
@@ -50,7 +52,7 @@ export async function pullImage(parts: PullParts, reference: ImageReference, opt
 async function pullFrom(parts: PullParts, client: RepositoryClient, reference: ImageReference, options: PullOptions): Promise<ImageRecord> {
   const { signal } = options;
   const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest', signal);
-  const { source, manifest } = await platformManifest(client, top, signal);
+  const { source, manifest } = await platformManifest(client, top, options);
   const release = await parts.leases.take([source.digest, manifest.config.digest, ...manifest.layers.map(({ digest }) => digest)]);
   try {
     await parts.content.put(source.bytes, { digest: source.digest });
@@ -77,14 +79,14 @@ async function pullFrom(parts: PullParts, client: RepositoryClient, reference: I
 async function platformManifest(
   client: RepositoryClient,
   top: Manifest,
-  signal?: AbortSignal,
+  { platform = hostPlatform, signal }: PullOptions,
 ): Promise<{ source: Manifest; manifest: ImageManifest }> {
   let source = top;
   // An index may list indexes; three deep is more than anybody makes.
   for (let depth = 0; depth < 3; depth++) {
     const document = parseDocument(source.bytes, source.mediaType);
     if (document.kind === 'image') return { source, manifest: document.manifest };
-    const entry = selectPlatform(document.entries, hostPlatform);
+    const entry = selectPlatform(document.entries, platform);
     source = await client.manifest(entry.digest, signal);
     if (source.bytes.length !== entry.size) {
       throw new RuntimeError('bad-image', `manifest ${entry.digest} has ${source.bytes.length} bytes, its descriptor says ${entry.size}`);
@@ -102,7 +104,7 @@ async function fetchConfig(parts: PullParts, client: RepositoryClient, manifest:
   if (!(await demandSize(parts.content, manifest.config))) {
     const writer = await parts.content.writer({ digest, sizeBytes: size });
     try {
-      for await (const chunk of client.blob(digest, signal)) await writer.write(chunk);
+      for await (const chunk of client.blob(digest, { signal })) await writer.write(chunk);
       await writer.commit();
     } finally {
       await writer.abort();
@@ -122,6 +124,11 @@ async function fetchLayers(
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const budget = new ImageBudget(parts.layers.limits);
   const todo = manifest.layers.map((descriptor, i) => ({ descriptor, diffId: diffIds[i]!, budget }));
+  for (const { descriptor, diffId } of todo) {
+    const isHere = (await parts.layers.has(diffId)) && (await parts.content.has(descriptor.digest));
+    const doneBytes = isHere ? descriptor.size : 0;
+    options.onProgress?.({ layer: descriptor.digest, status: isHere ? 'exists' : 'queued', doneBytes, totalBytes: descriptor.size });
+  }
   const work = async (): Promise<void> => {
     for (let layer = todo.shift(); layer; layer = todo.shift()) await fetchShared(parts, client, layer, { ...options, signal });
   };
@@ -143,16 +150,20 @@ async function fetchLayers(
  */
 async function fetchShared(parts: PullParts, client: RepositoryClient, layer: WantedLayer, options: PullOptions): Promise<void> {
   const { descriptor, diffId, budget } = layer;
-  const key = [client.host, descriptor.digest, descriptor.size, diffId].join(' ');
+  const { digest, size, urls = [] } = descriptor;
+  const key = [client.host, digest, size, diffId].join(' ');
+  const source = (from: number): AsyncGenerator<Buffer> => client.blob(digest, { from, urls, signal: options.signal });
   for (let own = false; !own; ) {
     try {
-      await parts.layerFlights.run(
-        key,
-        () => {
-          own = true;
-          return fetchLayer(parts, layer, () => client.blob(descriptor.digest, options.signal), options.onProgress);
-        },
-        options.signal,
+      await parts.layerProgress.listen(key, options.onProgress, (tell) =>
+        parts.layerFlights.run(
+          key,
+          () => {
+            own = true;
+            return fetchLayer(parts, layer, source, (status, doneBytes) => tell({ layer: digest, status, doneBytes, totalBytes: size }));
+          },
+          options.signal,
+        ),
       );
       const { entries = 0, sizeBytes: bytes } = (await parts.layers.describe(diffId))!;
       if (!own) budget.take({ entries, bytes });

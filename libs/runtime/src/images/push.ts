@@ -8,7 +8,7 @@ import type { HttpClient } from '../registry-client/http.ts';
 import type { ImageReference } from '../registry-client/reference.ts';
 import { RepositoryClient } from '../registry-client/repository-client.ts';
 import type { ImageRecord } from './image-records.ts';
-import { type BlobDescriptor, parseDocument } from './manifest.ts';
+import { type BlobDescriptor, isDistributable, parseDocument } from './manifest.ts';
 
 export interface PushParts {
   content: ContentStore;
@@ -33,7 +33,7 @@ export async function pushImage(
   const bytes = await parts.content.read(record.manifest);
   const document = parseDocument(bytes, record.manifestType);
   if (document.kind !== 'image') throw new RuntimeError('bad-image', `${record.id} has no image manifest`);
-  const todo: BlobDescriptor[] = [...uniqueBlobs([...document.manifest.layers, document.manifest.config])];
+  const todo: BlobDescriptor[] = [...uniqueBlobs([...document.manifest.layers.filter(isDistributable), document.manifest.config])];
   const work = async (): Promise<void> => {
     for (let blob = todo.shift(); blob; blob = todo.shift()) await pushBlob(parts, client, blob, options.signal);
   };

@@ -1,6 +1,8 @@
 import type { Transform } from 'node:stream';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress, zstdDecompressSync } from 'node:zlib';
+import type { RuntimeError } from '../contract.ts';
 import { bad } from './tar-header.ts';
+import { zstdFrames } from './zstd-frames.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -36,13 +38,44 @@ export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator
   };
   const compression = compressionOf(start);
   if (compression === 'none') yield* rest();
-  else yield* through(rest(), decompressor(compression));
+  else if (compression === 'gzip') yield* through(rest(), createGunzip({ chunkSize: chunkBytes }));
+  else for await (const frame of zstdFrames(rest())) yield* unpackFrame(frame);
 }
 
-function decompressor(compression: 'gzip' | 'zstd'): Transform {
-  if (compression === 'gzip') return createGunzip({ chunkSize: chunkBytes });
-  // The largest window that decoders must support is 8 MiB; `zstd --ultra` uses 128 MiB, and no more than that may be asked of us.
-  return createZstdDecompress({ chunkSize: chunkBytes, params: { [constants.ZSTD_d_windowLogMax]: 27 } });
+/** The largest window that decoders must support is 8 MiB; `zstd --ultra` uses 128 MiB, and no more than that may be asked of us. */
+const zstdParams = { [constants.ZSTD_d_windowLogMax]: 27 };
+/** Packed, and unpacked: such a frame is decoded at once. zstd:chunked makes thousands of them, and a stream for each costs more than its bytes. */
+const smallFrame = { packedBytes: 64 * 1024, bytes: 1024 * 1024 };
+
+async function* unpackFrame(frame: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const start: Buffer[] = [];
+  let startBytes = 0;
+  let isWhole = false;
+  while (!isWhole && startBytes <= smallFrame.packedBytes) {
+    const next = await frame.next();
+    if (next.done) isWhole = true;
+    else startBytes += start[start.push(next.value) - 1]!.length;
+  }
+  const decoded = isWhole ? smallFrameOf(Buffer.concat(start)) : undefined;
+  if (decoded) {
+    if (decoded.length > 0) yield decoded;
+    return;
+  }
+  const all = async function* (): AsyncGenerator<Buffer> {
+    yield* start;
+    yield* frame;
+  };
+  yield* through(all(), createZstdDecompress({ chunkSize: chunkBytes, params: zstdParams }));
+}
+
+/** undefined: it is larger than that, and is better unpacked as a stream. */
+function smallFrameOf(packed: Buffer): Buffer | undefined {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: smallFrame.bytes, params: zstdParams });
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw broken(err);
+  }
 }
 
 async function* through(source: AsyncIterable<Buffer>, transform: Transform): AsyncGenerator<Buffer> {
@@ -55,11 +88,15 @@ async function* through(source: AsyncIterable<Buffer>, transform: Transform): As
     for await (const chunk of transform) yield chunk as Buffer;
   } catch (err) {
     if (failure !== undefined) throw failure;
-    throw bad(`it cannot be unpacked: ${err instanceof Error ? err.message : String(err)}`);
+    throw broken(err);
   } finally {
     transform.destroy();
     await feeding;
   }
+}
+
+function broken(err: unknown): RuntimeError {
+  return bad(`it cannot be unpacked: ${err instanceof Error ? err.message : String(err)}`);
 }
 
 async function feed(source: AsyncIterable<Buffer>, transform: Transform): Promise<void> {

@@ -81,13 +81,17 @@ export class RepositoryClient {
     return { mediaType: (response.headers['content-type'] ?? '').split(';')[0]!.trim(), digest, bytes };
   }
 
-  /** The bytes of a blob. A connection that breaks is taken up where it broke. Not verified: whoever keeps them does that. */
-  async *blob(digest: Digest, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  /**
+   * The bytes of a blob, from an offset on. A connection that breaks is taken up where it broke. What the repository does not have is
+   * looked for at `urls`. Not verified: whoever keeps them does that.
+   */
+  async *blob(digest: Digest, options: { from?: number; urls?: readonly string[]; signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
+    const { from = 0, urls = [], signal } = options;
     const backoff = new Backoff<string>(200, 5_000);
-    let done = 0;
+    let done = from;
     for (let attempt = 1; ; attempt++) {
       try {
-        const response = await this.openBlob(digest, done, signal);
+        const response = await this.openBlob(digest, { from: done, urls, signal });
         let skip = response.statusCode === 206 ? 0 : done;
         for await (const chunk of response as AsyncIterable<Buffer>) {
           const rest = skip >= chunk.length ? undefined : chunk.subarray(skip);
@@ -154,11 +158,20 @@ export class RepositoryClient {
     discardBody(response);
   }
 
-  private async openBlob(digest: Digest, from: number, signal?: AbortSignal): Promise<IncomingMessage> {
+  private async openBlob(
+    digest: Digest,
+    { from, urls, signal }: { from: number; urls: readonly string[]; signal: AbortSignal | undefined },
+  ): Promise<IncomingMessage> {
     const headers = from > 0 ? { range: `bytes=${from}-` } : {};
-    const response = await this.send({ method: 'GET', path: `blobs/${digest}`, headers, signal });
-    if (response.statusCode !== 200 && response.statusCode !== 206) throw await this.refusal(response, digest);
-    return response;
+    let failure: RuntimeError | undefined;
+    for (const path of [`blobs/${digest}`, ...urls.filter((url) => /^https?:/.test(url))]) {
+      const response = await this.send({ method: 'GET', path, headers, signal });
+      if (response.statusCode === 200 || response.statusCode === 206) return response;
+      failure ??= await this.refusal(response, digest);
+      discardBody(response);
+      if (failure.code !== 'image-not-found') break;
+    }
+    throw failure!;
   }
 
   /** Sends until there is an answer worth having: again after a lost connection, 429 or 5xx, with credentials after 401. */

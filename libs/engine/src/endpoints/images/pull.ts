@@ -1,5 +1,5 @@
 import { RuntimeError } from '#runtime/contract';
-import type { PullProgress, RegistryCredentials } from '#runtime/images.contract';
+import type { PullProgress, PullStatus, RegistryCredentials } from '#runtime/images.contract';
 import type { Engine } from '../../engine.ts';
 import { badParameter, EngineError } from '../../errors.ts';
 import type { Call, Endpoint, Reply } from '../../http/endpoint.ts';
@@ -63,13 +63,20 @@ function inPullWords(err: unknown): unknown {
 
 const status = (text: string): string => `${JSON.stringify({ status: text })}\n`;
 
-function progressLine({ layer, doneBytes, totalBytes }: PullProgress): string {
-  const isOver = doneBytes >= totalBytes;
-  return `${JSON.stringify({
-    status: isOver ? 'Pull complete' : 'Downloading',
-    progressDetail: isOver ? {} : { current: doneBytes, total: totalBytes },
-    id: shortId(layer),
-  })}\n`;
+/** Docker's words, distribution/pull_v2.go and xfer/download.go. */
+const statusWords: Readonly<Record<PullStatus, string>> = {
+  queued: 'Pulling fs layer',
+  exists: 'Already exists',
+  downloading: 'Downloading',
+  verifying: 'Verifying Checksum',
+  extracting: 'Extracting',
+  done: 'Pull complete',
+};
+
+function progressLine({ layer, status, doneBytes, totalBytes }: PullProgress): string {
+  const isMeasured = status === 'downloading' || status === 'extracting';
+  const progressDetail = isMeasured ? { current: doneBytes, total: totalBytes } : {};
+  return `${JSON.stringify({ status: statusWords[status], progressDetail, id: shortId(layer) })}\n`;
 }
 
 /** Of `docker login`: base64url of `{"username": …, "password": …}`. Throws 400 for what is not that. */
