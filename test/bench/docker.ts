@@ -15,9 +15,10 @@ export interface Docker {
 
 /**
  * A Docker daemon of its own, with a small image `bench`, for as long as `work` takes; undefined where none is installed. It lives in network,
- * mount and process namespaces that end with it: nothing of it is left, whatever happens.
+ * mount and process namespaces that end with it: nothing of it is left, whatever happens. Without `ownNetwork` it reaches a registry of the
+ * bench's.
  */
-export async function withDocker<T>(work: (docker: Docker) => Promise<T>): Promise<T | undefined> {
+export async function withDocker<T>(work: (docker: Docker) => Promise<T>, { ownNetwork = true } = {}): Promise<T | undefined> {
   if (!(await isInstalled('dockerd')) || !(await isInstalled('docker'))) return undefined;
   const root = mkdtempSync(join(tmpdir(), 'bench-docker-'));
   const at = (name: string): string => join(root, name);
@@ -29,7 +30,7 @@ export async function withDocker<T>(work: (docker: Docker) => Promise<T>): Promi
     [
       '--pdeathsig=KILL',
       'unshare',
-      '--net',
+      ...(ownNetwork ? ['--net'] : []),
       '--mount',
       '--pid',
       '--fork',

@@ -1,6 +1,7 @@
-// npm run bench -- [pod-start claims scale jobs writes memory start dns services hour ingress policies registry store unpack]: measures the
+// npm run bench -- [build pod-start claims scale jobs writes memory start dns services hour ingress policies registry store unpack]: measures the
 // running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
+import { build } from './build.ts';
 import { podStartWithClaim } from './claims.ts';
 import { dns } from './dns.ts';
 import { hour } from './hour.ts';
@@ -37,7 +38,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   writes,
 };
 /** Takes minutes, leaves a server that has been through much, or fills the disk for a while: measured when it is asked for. */
-const onRequest: Record<string, () => Promise<Row[]>> = { hour, ingress, policies: policyProgramming, registry, store, unpack };
+const onRequest: Record<string, () => Promise<Row[]>> = { build, hour, ingress, policies: policyProgramming, registry, store, unpack };
 const wanted = process.argv.slice(2);
 process.stdout.write('| what | measured | peer in the same run | ratio |\n|---|---|---|---|\n');
 const chosen = wanted.length > 0 ? wanted.map((name) => [name, { ...benches, ...onRequest }[name]] as const) : Object.entries(benches);

@@ -2,6 +2,7 @@ export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff } from './backoff.ts';
 export { afterPoll, type Clock, nextTurn, systemClock } from './clock.ts';
 export { type Digest, digestOf, isDigest } from './digest.ts';
+export { fileChunks } from './file-chunks.ts';
 export { compareNames, decodeName, encodeName, filePath, nameBytes } from './file-name.ts';
 export {
   type ClientConfig,

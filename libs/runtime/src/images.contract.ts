@@ -21,7 +21,11 @@ export interface ImageService {
   /** Removes the name; layers and blobs that nothing else uses go with `collectGarbage`. */
   remove(reference: string): Promise<void>;
   /** Uploads what the registry does not have, the manifest last. Throws 'image-not-found' for what is not here, and what `pull` throws. */
-  push(reference: string, options?: { credentials?: RegistryCredentials; signal?: AbortSignal }): Promise<{ digest: Digest }>;
+  push(
+    reference: string,
+    /** `compression`: of layers that were built here and have not been packed yet; gzip, which every client reads, unless told otherwise. */
+    options?: { credentials?: RegistryCredentials; signal?: AbortSignal; compression?: 'gzip' | 'zstd' },
+  ): Promise<{ digest: Digest }>;
   /** `target` names this image from now on, whatever it named before. */
   tag(source: string, target: string): Promise<void>;
   /** Deletes what no image, no snapshot and no running pull uses; answers how many bytes that were. */

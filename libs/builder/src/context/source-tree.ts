@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { decodeName, filePath } from '#base';
+import { decodeName, fileChunks, filePath } from '#base';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { resolveInRoot } from './rooted-path.ts';
 import { hasWildcard, patternRegExp } from './pattern.ts';
@@ -95,7 +95,7 @@ export class SourceTree {
     const stat = lstatSync(filePath(real));
     hash.update(JSON.stringify([relative, stat.mode, stat.isDirectory() ? 0 : stat.size, ...(withOwners ? [stat.uid, stat.gid] : [])]));
     if (stat.isSymbolicLink()) hash.update(readlinkSync(filePath(real), 'buffer'));
-    if (stat.isFile()) for await (const chunk of createReadStream(filePath(real), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    if (stat.isFile()) for await (const chunk of fileChunks(real, stat.size)) hash.update(chunk);
     if (!stat.isDirectory()) return;
     for (const name of this.list(path)) {
       await this.hashInto(hash, path ? `${path}/${name}` : name, { relative: `${relative}/${name}`, withOwners });

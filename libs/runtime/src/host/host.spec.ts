@@ -25,7 +25,7 @@ import { endOf, openPipe, runProgram, startProgram } from './spawn.ts';
 import { SealedProgram } from './sealed-program.ts';
 import { receiveDescriptor } from './terminal.ts';
 import { volumeMounts } from './volume-mounts.ts';
-import { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
+import { lgetxattr, llistxattr, lremovexattr, lsetxattr } from './xattrs.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -172,7 +172,12 @@ describe('system calls', () => {
     expect(lgetxattr(file, 'trusted.overlay.opaque')).toBeUndefined();
     lsetxattr(file, 'trusted.overlay.opaque', 'y');
     expect(lgetxattr(file, 'trusted.overlay.opaque')?.toString()).toBe('y');
-    expect(llistxattr(file)).toContain('trusted.overlay.opaque');
+    lsetxattr(file, 'user.long', 'x');
+    for (let i = 0; i < 20; i++) lsetxattr(file, `user.${'long'.repeat(20)}${i}`, '');
+    expect(llistxattr(file)).toHaveLength(22);
+    lremovexattr(file, 'trusted.overlay.opaque');
+    expect(llistxattr(file)).not.toContain('trusted.overlay.opaque');
+    expect(() => lremovexattr(file, 'trusted.overlay.opaque')).toThrow('ENODATA');
   });
 
   it('makes a whiteout, a device and a fifo', () => {

@@ -11,4 +11,4 @@ export { endOf, MemoryFile, openPipe, runProgram, startProgram } from './spawn.t
 export { PacketSender } from './seqpacket.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
 export { volumeMounts } from './volume-mounts.ts';
-export { lgetxattr, llistxattr, lsetxattr } from './xattrs.ts';
+export { lgetxattr, llistxattr, lremovexattr, lsetxattr } from './xattrs.ts';

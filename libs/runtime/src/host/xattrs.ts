@@ -24,16 +24,31 @@ export function lgetxattr(path: string, name: string): Buffer | undefined {
 
 /** llistxattr(2): names of the extended attributes of a file, or of a link itself. None where the file system has none. */
 export function llistxattr(path: string): string[] {
-  const list = Buffer.alloc(65_536); // XATTR_LIST_MAX
-  let length: number;
-  try {
-    length = checked('llistxattr', Number(calls.llistxattr(cPath(path), list, list.length)), path);
-  } catch (err) {
-    if (err instanceof SystemCallError && ['ENOTSUP', 'EOPNOTSUPP'].includes(err.code)) return [];
-    throw err;
-  }
+  const list = attributeList(path);
+  const { length } = list;
   const names: string[] = [];
   for (let at = 0, end = list.indexOf(0); at < length; at = end + 1, end = list.indexOf(0, at))
     names.push(decodeName(list.subarray(at, end)));
   return names;
+}
+
+/** Names, each with a NUL behind it. */
+function attributeList(path: string): Buffer {
+  // Most files have none or one; XATTR_LIST_MAX is 64 KiB.
+  for (const size of [256, 65_536]) {
+    const list = Buffer.allocUnsafe(size);
+    try {
+      return list.subarray(0, checked('llistxattr', Number(calls.llistxattr(cPath(path), list, size)), path));
+    } catch (err) {
+      if (!(err instanceof SystemCallError)) throw err;
+      if (['ENOTSUP', 'EOPNOTSUPP'].includes(err.code)) break;
+      if (err.code !== 'ERANGE' || size === 65_536) throw err;
+    }
+  }
+  return Buffer.alloc(0);
+}
+
+/** Takes an extended attribute away from the path itself. */
+export function lremovexattr(path: string, name: string): void {
+  checked('lremovexattr', calls.lremovexattr(cPath(path), cPath(name)), `${name} of ${path}`);
 }

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { type Digest, type Random, removeTree } from '#base';
 import { RuntimeError } from '../contract.ts';
 import type { BuiltLayer, ImageBuilding } from '../building.contract.ts';
 import type { Image, ImageConfig } from '../images.contract.ts';
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
-import { diffArchive, imageXattrs, isUnchanged } from '../layers/diff-archive.ts';
+import { diffArchive, imageXattrs, isUnchanged, settleUpper } from '../layers/diff-archive.ts';
 import { unpackInto } from '../layers/unpack-into.ts';
 import { UnpackMeter } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
 import { mountStack } from '../snapshots/overlay-snapshotter.ts';
 import type { ImageStore } from './image-store.ts';
-import { mediaTypes, parseDocument } from './manifest.ts';
+import { manifestOf, mediaTypes, parseDocument } from './manifest.ts';
 
 /** Makes images of directories, in an image store. `workDir` must be on a file system that can be an overlay's upper. */
 export class StoreImageBuilding implements ImageBuilding {
@@ -37,37 +35,24 @@ export class StoreImageBuilding implements ImageBuilding {
     }));
   }
 
-  /**
-   * Packed by gzip at one level: the blob's digest is part of the image's, and has to come out the same. The archive is hashed and packed
-   * in one pass, and then unpacked like one that was pulled, which also proves that it can be.
-   */
+  /** The directory itself becomes the layer, once its archive has been hashed. It is packed when it is pushed, if ever it is. */
   async commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined> {
     if (isUnchanged(upper)) return undefined;
-    const { content, layers } = this.store;
-    const writer = await content.writer();
+    const entries = settleUpper(upper, options);
     const hash = createHash('sha256');
-    try {
-      const hashed = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-        for await (const chunk of source) {
-          hash.update(chunk);
-          yield chunk;
-        }
-      };
-      await pipeline(diffArchive(upper, options), hashed, createGzip({ level: 6, chunkSize: 256 * 1024 }), async (packed) => {
-        for await (const chunk of packed as AsyncIterable<Buffer>) await writer.write(chunk);
-      });
-      const { digest, sizeBytes } = await writer.commit();
-      const diffId: Digest = `sha256:${hash.digest('hex')}`;
-      await layers.unpack(diffId, content.stream(digest), { blob: digest });
-      return { diffId, descriptor: { mediaType: mediaTypes.ociLayerGzip, digest, size: sizeBytes } };
-    } finally {
-      await writer.abort();
+    let sizeBytes = 0;
+    for await (const chunk of diffArchive(upper, options)) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
     }
+    const diffId: Digest = `sha256:${hash.digest('hex')}`;
+    await this.store.layers.adopt(diffId, upper, { ...options, sizeBytes, entries });
+    return { diffId, descriptor: { mediaType: mediaTypes.ociLayer, digest: diffId, size: sizeBytes } };
   }
 
   /** Both forms: the files to build on, and the blob to push. */
   async hasLayer({ diffId, descriptor }: BuiltLayer): Promise<boolean> {
-    return (await this.store.layers.has(diffId)) && (await this.store.content.has(descriptor.digest));
+    return (await this.store.layers.has(diffId)) && (await this.store.blobs.size(descriptor.digest)) !== undefined;
   }
 
   /**
@@ -78,14 +63,10 @@ export class StoreImageBuilding implements ImageBuilding {
     const names = image.names.map((name) => nameOf(parseReference(name)));
     const config = Buffer.from(JSON.stringify(image.config));
     const id = await content.put(config);
-    const manifest = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: mediaTypes.ociManifest,
-        config: { mediaType: mediaTypes.ociConfig, digest: id, size: config.length },
-        layers: image.layers.map(({ descriptor }) => descriptor),
-      }),
-    );
+    const manifest = manifestOf({
+      config: { mediaType: mediaTypes.ociConfig, digest: id, size: config.length },
+      layers: image.layers.map(({ descriptor }) => descriptor),
+    });
     const record = { id, manifest: await content.put(manifest), manifestType: mediaTypes.ociManifest, names, repoDigests: [] };
     return this.store.describe(await records.put(record));
   }
@@ -130,6 +111,6 @@ export class StoreImageBuilding implements ImageBuilding {
 /** Layers of a base in Docker's format are the same bytes under another name; our manifests are OCI's. */
 function ociType(mediaType: string): string {
   if (mediaType === 'application/vnd.docker.image.rootfs.diff.tar.gzip') return mediaTypes.ociLayerGzip;
-  if (mediaType === 'application/vnd.docker.image.rootfs.diff.tar') return 'application/vnd.oci.image.layer.v1.tar';
+  if (mediaType === 'application/vnd.docker.image.rootfs.diff.tar') return mediaTypes.ociLayer;
   return mediaType;
 }

@@ -10,9 +10,10 @@ import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import { type DestinationRules, Destinations } from '../registry-client/destinations.ts';
 import { HttpClient } from '../registry-client/http.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
-import { digestName, type ImageReference, nameOf, parseReference } from '../registry-client/reference.ts';
+import { type ImageReference, nameOf, parseReference } from '../registry-client/reference.ts';
 import { collectGarbage } from './garbage.ts';
 import { type ImageRecord, ImageRecords } from './image-records.ts';
+import { LayerBlobs } from './layer-blobs.ts';
 import { Leases } from './leases.ts';
 import { hostPlatform, parseConfig, parseDocument } from './manifest.ts';
 import { pullImage, type PullOptions } from './pull.ts';
@@ -44,6 +45,7 @@ export class ImageStore implements ImageService {
   readonly content: ContentStore;
   readonly layers: LayerStore;
   readonly records: ImageRecords;
+  readonly blobs: LayerBlobs;
   readonly leases = new Leases();
   private readonly pulls = new SingleFlight<string, Image>();
   /** By manifest: it never changes, and every container's start asks for it. */
@@ -56,6 +58,7 @@ export class ImageStore implements ImageService {
   constructor(private readonly options: ImageStoreOptions) {
     this.content = new ContentStore(options.rootDir, options.random);
     this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random, options.limits);
+    this.blobs = new LayerBlobs(this.content, this.layers);
     this.http = new HttpClient(new Destinations(options.destinations));
     this.records = new ImageRecords(options.rootDir);
   }
@@ -108,13 +111,17 @@ export class ImageStore implements ImageService {
   async push(reference: string, options: Parameters<ImageService['push']>[1] = {}): Promise<{ digest: Digest }> {
     const record = this.demand(reference);
     const parsed = parseReference(reference);
-    const digest = await pushImage(
-      { content: this.content, http: this.http, mirrors: this.options.mirrors ?? new Map(), clock: this.options.clock },
-      record,
-      parsed,
-      this.withCredentials(parsed, options),
-    );
-    await this.records.put({ ...record, names: [], repoDigests: [digestName(parsed, digest)] });
+    const { content, blobs, leases, records, http } = this;
+    const parts = {
+      content,
+      blobs,
+      leases,
+      records,
+      http,
+      mirrors: this.options.mirrors ?? new Map<string, string>(),
+      clock: this.options.clock,
+    };
+    const digest = await pushImage(parts, record, parsed, this.withCredentials(parsed, options));
     return { digest };
   }
 

@@ -35,7 +35,9 @@ export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociIndex: 'application/vnd.oci.image.index.v1+json',
   ociConfig: 'application/vnd.oci.image.config.v1+json',
+  ociLayer: 'application/vnd.oci.image.layer.v1.tar',
   ociLayerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
 } as const;
@@ -52,6 +54,11 @@ const architectures: Readonly<Record<string, string>> = {
 
 /** What this machine runs. Nothing is emulated. */
 export const hostPlatform: Platform = { os: 'linux', architecture: architectures[arch] ?? arch };
+
+/** The manifest of an image of ours, with its keys in a fixed order: the same image is the same bytes. */
+export function manifestOf({ config, layers }: ImageManifest): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers }));
+}
 
 type Document = { kind: 'image'; manifest: ImageManifest } | { kind: 'index'; entries: IndexEntry[] };
 

@@ -1,13 +1,10 @@
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type BigIntStats, chmodSync, lchownSync, lstatSync, lutimesSync, readdirSync, readlinkSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeName, filePath } from '#base';
-import { lgetxattr, llistxattr } from '../host/index.ts';
+import { decodeName, fileChunks, filePath } from '#base';
+import { lgetxattr, llistxattr, lremovexattr } from '../host/index.ts';
 import type { EntryType, TarEntry } from './tar-header.ts';
 import { encodeHeader, endOfArchive, padding } from './tar-writer.ts';
 import { opaqueMarker, overlayOpaque, whiteoutName } from './whiteouts.ts';
-
-const readBytes = 1024 * 1024;
 
 /**
  * An overlay upper directory as a layer archive. Deterministic: sorted by bytes, parents first, no user names, every time of change
@@ -28,7 +25,7 @@ export async function* diffArchive(upper: string, { timestampSeconds }: { timest
     }
     yield encodeHeader(entry);
     if (entry.sizeBytes > 0) {
-      yield* content(join(upper, found.path), entry.sizeBytes);
+      yield* fileChunks(join(upper, found.path), entry.sizeBytes);
       yield padding(entry.sizeBytes);
     }
     if (found.stat.isDirectory() && lgetxattr(join(upper, found.path), overlayOpaque)?.toString() === 'y') {
@@ -37,6 +34,36 @@ export async function* diffArchive(upper: string, { timestampSeconds }: { timest
   }
   yield endOfArchive;
 }
+
+/**
+ * Makes an upper directory what its archive would be unpacked to: without sockets, overlayfs's notes and the attributes that no image
+ * has, all times the same. Answers how many entries it has.
+ */
+export function settleUpper(upper: string, { timestampSeconds }: { timestampSeconds: number }): number {
+  let entries = 0;
+  const directories = [''];
+  for (const { path, stat } of walk(upper, '')) {
+    const here = join(upper, path);
+    if (stat.isSocket()) {
+      rmSync(filePath(here));
+      continue;
+    }
+    entries++;
+    for (const name of llistxattr(here).filter(isForeign)) lremovexattr(here, name);
+    if (stat.isDirectory()) directories.push(path);
+    else lutimesSync(filePath(here), timestampSeconds, timestampSeconds);
+  }
+  // After what is in them.
+  for (const path of directories) utimesSync(filePath(join(upper, path)), timestampSeconds, timestampSeconds);
+  chmodSync(upper, 0o755);
+  lchownSync(upper, 0, 0);
+  for (const name of llistxattr(upper).filter(isForeign)) lremovexattr(upper, name);
+  return entries;
+}
+
+/** Of the stack that a step ran on, or of the host: no archive of ours has them. */
+const isForeign = (name: string): boolean =>
+  (name.startsWith('trusted.') && name !== overlayOpaque) || name.startsWith('system.posix_acl_') || name.startsWith('user.overlay.');
 
 /** True when the directory holds nothing: a step that changed nothing makes no layer. */
 export function isUnchanged(upper: string): boolean {
@@ -113,18 +140,4 @@ function deviceOf(rdev: bigint): { major: number; minor: number } {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
   return { major: Number(major), minor: Number(minor) };
-}
-
-async function* content(path: string, sizeBytes: number): AsyncGenerator<Buffer> {
-  const file = await open(filePath(path), 'r');
-  try {
-    for (let left = sizeBytes; left > 0; ) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(readBytes, left)));
-      if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`);
-      left -= bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Digest, isDigest, type Random, removeTree, systemReason, writeFileAtomic } from '#base';
 import { syncDirectory } from '../content/content-store.ts';
 import { RuntimeError } from '../contract.ts';
+import { diffArchive } from './diff-archive.ts';
 import type { LinkBelow } from './layer-tree.ts';
 import { bad } from './tar-header.ts';
 import { plainDigest, unpackInto } from './unpack-into.ts';
@@ -11,6 +12,8 @@ import { defaultLimits, type ImageBudget, type UnpackLimits, UnpackMeter } from 
 export interface LayerDescription {
   /** Of the archive, not packed. */
   sizeBytes: number;
+  /** Built here: the archive can be written again from the files, byte for byte, all times being this. No blob need be kept of it. */
+  archive?: { timestampSeconds: number };
   /** Absent in layers of before they were counted. */
   entries?: number;
   /** Packed forms that have been seen to unpack to it: a manifest that names another is not believed. Absent: none yet. */
@@ -103,14 +106,49 @@ export class LayerStore {
     }
   }
 
+  /**
+   * Takes over the directory of a layer that was built, settled as its archive would be unpacked. It has to be on the same file system.
+   * Throws 'disk-full'.
+   */
+  async adopt(diffId: Digest, upper: string, built: { timestampSeconds: number; sizeBytes: number; entries: number }): Promise<void> {
+    if (await this.has(diffId)) return;
+    const { timestampSeconds, sizeBytes, entries } = built;
+    const directory = await this.workDirectory();
+    try {
+      const link = this.random.bytes(6).toString('base64url');
+      const described: LayerDescription = { sizeBytes, entries, implied: [], link, opaqueRoot: false, archive: { timestampSeconds } };
+      await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
+      await rename(upper, join(directory, 'diff'));
+      await this.commit(directory, diffId, link);
+    } catch (err) {
+      await removeTree(directory);
+      throw asRuntimeError(err);
+    }
+  }
+
+  /** The archive of a layer that was built here; undefined for others. */
+  async archiveOf(diffId: Digest): Promise<{ sizeBytes: number; read: () => AsyncIterable<Buffer> } | undefined> {
+    const description = await this.describe(diffId);
+    if (!description?.archive) return undefined;
+    const { archive, sizeBytes } = description;
+    return { sizeBytes, read: () => diffArchive(this.diff(diffId), archive) };
+  }
+
+  /** A packed form of the layer has been made. */
+  async notePacked(diffId: Digest, blob: Digest): Promise<void> {
+    const description = await this.describe(diffId);
+    if (!description || description.blobs?.includes(blob)) return;
+    description.blobs = [...(description.blobs ?? []), blob];
+    await writeFileAtomic(join(this.root, hexOf(diffId), 'layer.json'), JSON.stringify(description));
+  }
+
   /** Sees to it that a blob is the layer that a config takes it for, also when both are here already. Throws 'bad-image'. */
   async prove(diffId: Digest, blob: Digest, source: () => AsyncIterable<Buffer>): Promise<void> {
     const description = await this.describe(diffId);
     if (!description || description.blobs?.includes(blob)) return;
     const digest = await plainDigest(source(), new UnpackMeter(this.limits));
     if (digest !== diffId) throw wrongDiffId(digest, diffId);
-    description.blobs = [...(description.blobs ?? []), blob];
-    await writeFileAtomic(join(this.root, hexOf(diffId), 'layer.json'), JSON.stringify(description));
+    await this.notePacked(diffId, blob);
   }
 
   /** Garbage collection leaves such a layer alone: it may be shown at any moment. */
