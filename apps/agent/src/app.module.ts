@@ -40,7 +40,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
-    const { images, building, snapshots, runtime } = await openRuntime(config, logger);
+    const { images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -85,7 +85,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       extra: shownBy(agent, probes),
       more: (request) => agent.shows(request),
     });
-    const engine = (this.engine = await openNodeEngine(config, { images, building, runtime }, logger));
+    const engine = (this.engine = await openNodeEngine(config, { images, building, filesystems, runtime }, logger));
     this.stopping = async () => {
       await engine.close();
       await agent.stop();
@@ -134,7 +134,7 @@ function shownBy(agent: Agent, probes: Registry): NonNullable<OpsServerOptions['
 /** The images and containers of this node. */
 async function openRuntime(config: AgentConfig, logger: Logger) {
   const containersDir = join(config.rootDir, 'containers');
-  const { images, snapshots, building } = await openImages({
+  const { images, snapshots, building, filesystems } = await openImages({
     rootDir: join(config.rootDir, 'images'),
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
@@ -152,7 +152,7 @@ async function openRuntime(config: AgentConfig, logger: Logger) {
     logger,
     ...(config.sharedMachine && { ownDir: config.rootDir }),
   });
-  return { images, building, snapshots, runtime };
+  return { images, building, filesystems, snapshots, runtime };
 }
 
 @Module({})

@@ -21,7 +21,7 @@ const none: NodeEngine = { shutDown: async () => undefined, close: async () => u
 /** The Docker Engine API of one node, on the images and containers that its pods are made of too. Without `--engine-socket` there is none. */
 export async function openNodeEngine(
   config: AgentConfig,
-  parts: Pick<EngineOptions, 'images' | 'building' | 'runtime'>,
+  parts: Pick<EngineOptions, 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
   if (config.engineSocket === '') return none;
@@ -36,7 +36,7 @@ export async function openNodeEngine(
 
 async function open(
   config: AgentConfig,
-  parts: Pick<EngineOptions, 'images' | 'building' | 'runtime'>,
+  parts: Pick<EngineOptions, 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
   if (Buffer.byteLength(config.engineSocket) > LONGEST_PATH) {

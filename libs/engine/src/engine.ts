@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock, Random } from '#base';
 import type { BuildOptions, BuildResult } from '#builder/contract';
 import type { ImageBuilding } from '#runtime/building.contract';
+import type { ContainerFilesystems } from '#runtime/filesystems.contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
@@ -27,6 +28,7 @@ export interface EngineOptions {
   runtime: ContainerRuntime;
   images: ImageService;
   building: ImageBuilding;
+  filesystems: ContainerFilesystems;
   mounts: VolumeMounts;
   logs: LogReader;
   links: NodeLinks;

@@ -20,7 +20,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'engine-'));
   const crun = plainHierarchyCrun(directory);
   const cgroupRoot = `/berth-engine-${process.pid}`;
-  const { images, building, snapshots } = await openImages({
+  const { images, building, snapshots, filesystems } = await openImages({
     rootDir: join(directory, 'images'),
     snapshotsDir: join(directory, 'snapshots'),
     logger: silentLogger,
@@ -41,6 +41,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     runtime,
     images,
     building,
+    filesystems,
     mounts: volumeMounts,
     logs: { read: readLog },
     build: (options) => buildImage({ ...options, images, building, runner, cacheDir: join(directory, 'cache') }),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '#base';
@@ -57,14 +57,26 @@ interface Sent {
   type: string;
 }
 
-export function send(socketPath: string, { method, path, content, type }: Sent): Promise<{ status: number; type: string; bytes: Buffer }> {
+export interface Received {
+  status: number;
+  type: string;
+  headers: IncomingHttpHeaders;
+  bytes: Buffer;
+}
+
+export function send(socketPath: string, { method, path, content, type }: Sent): Promise<Received> {
   const headers = { host: 'docker', ...(content !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(content) }) };
   return new Promise((resolve, reject) => {
     const sent = request({ socketPath, method, path, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', bytes: Buffer.concat(parts) }),
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          headers: response.headers,
+          bytes: Buffer.concat(parts),
+        }),
       );
       response.on('error', reject);
     });

@@ -1,5 +1,6 @@
 import { KeyedLock } from '#base';
 import type { ContainerExit } from '#runtime/containers.contract';
+import type { Image } from '#runtime/images.contract';
 import { conflict, EngineError, notFound } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
 import { signalName } from './creation.ts';
@@ -213,6 +214,19 @@ export class Containers {
     const before = record.name;
     await this.lock.run(record.id, () => this.book.rename(record, name));
     this.emit(record, 'rename', { oldName: `/${before}` });
+  }
+
+  /** Runs while nothing starts, ends or removes the container. */
+  hold<T>(record: ContainerRecord, task: () => Promise<T>): Promise<T> {
+    return this.lock.run(record.id, async () => {
+      this.demandThere(record);
+      return task();
+    });
+  }
+
+  /** Volumes that its first start would fill from the image. */
+  fillVolumes(record: ContainerRecord, image: Image): Promise<void> {
+    return this.maker.fillVolumes(record, image);
   }
 
   emit(record: ContainerRecord, action: string, more: Record<string, string> = {}): void {

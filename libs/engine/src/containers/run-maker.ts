@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Image } from '#runtime/images.contract';
 import { badParameter, EngineError } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
 import type { ContainersOptions } from './containers-options.ts';
@@ -13,7 +14,7 @@ export class RunMaker {
 
   /** Makes everything, and starts. The layer and the log of former runs go on. */
   async run(record: ContainerRecord, live: Live): Promise<{ pid: number; startedAt: Date }> {
-    const { runtime, networks, images, volumes } = this.options;
+    const { runtime, networks, images } = this.options;
     const connection = networks.connectionOf(record.hostConfig.NetworkMode);
     const image = await images.get(record.imageId);
     if (!image) throw new EngineError(404, `No such image: ${record.imageId}`);
@@ -21,10 +22,8 @@ export class RunMaker {
     record.hostConfig.Runtime ||= 'runc';
     const files = this.files(record.id);
     await mkdir(this.options.book.directory(record.id), { recursive: true, mode: 0o710 });
-    for (const { Name, Destination, Source, noCopy, Type } of record.mounts) {
-      if (Type === 'volume' && Name !== undefined && !noCopy) await volumes.fill(Name, image, Destination);
-      if (Type === 'bind') await this.prepareSource(Source);
-    }
+    await this.fillVolumes(record, image);
+    for (const { Source, Type } of record.mounts) if (Type === 'bind') await this.prepareSource(Source);
     const sandbox = await runtime.createSandbox(sandboxSpec(record, connection, this.options.cgroupRoot));
     live.ips = await networks.attach(connection, record.id, sandbox.netnsPath);
     await this.write(record, files, live.ips);
@@ -32,6 +31,11 @@ export class RunMaker {
     await runtime.create(runtimeSpec(record, image, files));
     live.begin();
     return runtime.start(record.id);
+  }
+
+  async fillVolumes(record: ContainerRecord, image: Image): Promise<void> {
+    for (const { Name, Destination, noCopy, Type } of record.mounts)
+      if (Type === 'volume' && Name !== undefined && !noCopy) await this.options.volumes.fill(Name, image, Destination);
   }
 
   /** All but what the container wrote. */

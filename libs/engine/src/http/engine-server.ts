@@ -17,6 +17,9 @@ export interface EngineServerOptions {
   logger: Logger;
 }
 
+/** A client that reads no answer while it sends is not listened to for ever. */
+const unreadLimitBytes = 256 * 1024 * 1024;
+
 /** The Engine API on a unix socket. */
 export class EngineServer {
   private readonly router: Router;
@@ -138,10 +141,28 @@ class PlainAnswer implements Answer {
   refuse(error: EngineError): void {
     const { response } = this;
     if (response.headersSent) return void response.destroy();
-    // What is not read of a body must not be taken for the next request.
-    if (!this.request.complete) response.shouldKeepAlive = false;
     if (error.status === 304) return void response.writeHead(304).end();
-    this.text(error.status, `${JSON.stringify({ message: error.message })}\n`, { 'content-type': 'application/json' });
+    const text = `${JSON.stringify({ message: error.message })}\n`;
+    if (this.request.complete) return this.text(error.status, text, { 'content-type': 'application/json' });
+    this.refuseUnread(error.status, text);
+  }
+
+  /**
+   * What is not read of a body must not be taken for the next request; and who is still sending would hear of a broken pipe and not of the
+   * error, were the connection closed at once.
+   */
+  private refuseUnread(status: number, text: string): void {
+    const { request, response } = this;
+    response.shouldKeepAlive = false;
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+    if (request.method !== 'HEAD') response.write(text);
+    let left = unreadLimitBytes;
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) response.end();
+    });
+    request.on('close', () => response.end());
+    request.resume();
   }
 
   private text(status: number, text: string, headers: Record<string, string>): void {

@@ -61,6 +61,7 @@ export class FakeNode {
       runtime,
       images,
       building: { layersOf: notAsked, newUpper: notAsked, withRoot: notAsked } as never,
+      filesystems: { open: notAsked } as never,
       mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
       logs: { read: notAsked },
       build: notAsked,

@@ -6,7 +6,10 @@ import { RuntimeError } from '../contract.ts';
 import type { BuiltLayer, ImageBuilding } from '../building.contract.ts';
 import type { Image, ImageConfig } from '../images.contract.ts';
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
+import { unpackAny } from '../layers/any-archive.ts';
 import { diffArchive, imageXattrs, isUnchanged, settleUpper } from '../layers/diff-archive.ts';
+import { gzipBlocks } from '../layers/gzip-blocks.ts';
+import { asRuntimeError } from '../layers/layer-store.ts';
 import { unpackInto } from '../layers/unpack-into.ts';
 import { UnpackMeter } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
@@ -48,6 +51,30 @@ export class StoreImageBuilding implements ImageBuilding {
     const diffId: Digest = `sha256:${hash.digest('hex')}`;
     await this.store.layers.adopt(diffId, upper, { ...options, sizeBytes, entries });
     return { diffId, descriptor: { mediaType: mediaTypes.ociLayer, digest: diffId, size: sizeBytes } };
+  }
+
+  /** Kept packed: its bytes are not those that its files would be archived as. */
+  async addLayer(archive: AsyncIterable<Buffer>): Promise<BuiltLayer> {
+    const { content, layers } = this.store;
+    const hash = createHash('sha256');
+    const plain = async function* (): AsyncGenerator<Buffer> {
+      for await (const chunk of unpackAny(archive)) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    const writer = await content.writer();
+    try {
+      for await (const chunk of gzipBlocks(plain())) await writer.write(chunk);
+      const { digest, sizeBytes } = await writer.commit();
+      const diffId: Digest = `sha256:${hash.digest('hex')}`;
+      await layers.unpack(diffId, content.stream(digest), { blob: digest });
+      return { diffId, descriptor: { mediaType: mediaTypes.ociLayerGzip, digest, size: sizeBytes } };
+    } catch (err) {
+      throw asRuntimeError(err);
+    } finally {
+      await writer.abort();
+    }
   }
 
   /** Both forms: the files to build on, and the blob to push. */

@@ -5,6 +5,7 @@ import { readMounts, unmount } from '../host/index.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import type { DestinationRules } from '../registry-client/destinations.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
+import { NodeFilesystems } from '../files/node-filesystems.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { StoreImageBuilding } from './image-building.ts';
 import { type CredentialsFor, ImageStore } from './image-store.ts';
@@ -31,6 +32,7 @@ export interface OpenedImages {
   images: ImageStore;
   snapshots: OverlaySnapshotter;
   building: StoreImageBuilding;
+  filesystems: NodeFilesystems;
 }
 
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
@@ -48,5 +50,7 @@ export async function openImages(options: OpenImagesOptions): Promise<OpenedImag
   const buildDir = join(rootDir, 'building');
   for (const { target } of readMounts().filter((entry) => entry.target.startsWith(`${buildDir}/`))) await unmount(target);
   await removeTree(buildDir);
-  return { images, snapshots, building: new StoreImageBuilding(images, buildDir, random) };
+  const building = new StoreImageBuilding(images, buildDir, random);
+  const filesystems = await NodeFilesystems.open({ workDir: join(rootDir, 'views'), snapshots, building, random });
+  return { images, snapshots, building, filesystems };
 }

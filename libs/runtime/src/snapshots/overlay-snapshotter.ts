@@ -70,6 +70,17 @@ export class OverlaySnapshotter implements Snapshotter {
     return diskUsage(join(this.directory(key), 'fs'));
   }
 
+  /** The directory that takes what is written. */
+  upper(key: string): string {
+    return join(this.directory(key), 'fs');
+  }
+
+  /** Where it is mounted, if it is. */
+  mountPoint(key: string): string | undefined {
+    const record = this.record(key);
+    return record && isMounted(record.target) ? record.target : undefined;
+  }
+
   list(): Promise<string[]> {
     return readdir(this.options.rootDir);
   }

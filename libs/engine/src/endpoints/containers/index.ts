@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../http/endpoint.ts';
+import { archive } from './archive.ts';
 import { attach } from './attach.ts';
 import { create } from './create.ts';
 import { inspect } from './inspect.ts';
@@ -9,4 +10,4 @@ import { prune } from './prune.ts';
 import { resize } from './resize.ts';
 import { wait } from './wait.ts';
 
-export const containers: readonly Endpoint[] = [create, list, inspect, ...lifecycle, wait, logs, attach, resize, prune];
+export const containers: readonly Endpoint[] = [create, list, inspect, ...lifecycle, ...archive, wait, logs, attach, resize, prune];
