@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { berth, explain, node24, prepare, root, runtimePackages, step } from './prepare.mjs';
 
-const testPackages = { ...runtimePackages, skopeo: 'skopeo', prometheus: 'prometheus', unzip: 'unzip', git: 'git', curl: 'curl' };
+const testPackages = {
+  ...runtimePackages,
+  skopeo: 'skopeo',
+  prometheus: 'prometheus',
+  unzip: 'unzip',
+  git: 'git',
+  curl: 'curl',
+  'docker-registry': 'docker-registry',
+};
 /** A cluster of its own beside a live one: other home, name, ports and node network. */
 const cluster = {
   BERTH_HOME: '/var/tmp/berth-test',

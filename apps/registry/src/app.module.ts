@@ -6,14 +6,16 @@ import type { Logger } from '#telemetry';
 
 @Module({})
 export class AppModule {
-  static with(options: { rootDir: string; logger: Logger; metrics: Registry; access?: RegistryOptions['access'] }): DynamicModule {
+  static with(
+    options: { rootDir: string; logger: Logger; metrics: Registry } & Pick<RegistryOptions, 'access' | 'settings' | 'openUpstream'>,
+  ): DynamicModule {
+    const { rootDir, ...rest } = options;
     const registry = new OciRegistry({
-      driver: new FileDriver(options.rootDir),
+      ...rest,
+      driver: new FileDriver(rootDir),
       clock: systemClock,
       random: systemRandom,
-      logger: options.logger,
       metrics: new RegistryMetrics(options.metrics),
-      ...(options.access && { access: options.access }),
     });
     return { module: AppModule, controllers: [RegistryHttp], providers: [{ provide: OciRegistry, useValue: registry }] };
   }

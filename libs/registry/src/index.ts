@@ -14,3 +14,6 @@ export { RegistryHttp } from './registry.http.ts';
 export { type AccessRule, type AccessSettings, openToAll } from './settings/access.ts';
 export { SettingsError } from './settings/reader.ts';
 export { WatchedSettings } from './settings/watched-settings.ts';
+export { type Upstream, UpstreamError } from './mirror/upstream.ts';
+export type { MirrorSettings } from './settings/mirrors.ts';
+export type { Settings } from './settings/settings.ts';

@@ -11,6 +11,11 @@ import { serveManifest } from './http/manifests.ts';
 import { type Route, routeOf } from './http/route.ts';
 import { beginUpload, continueUpload } from './http/uploads.ts';
 import type { RegistryMetrics } from './metrics.ts';
+import type { Mirror } from './mirror/mirror.ts';
+import { Mirrors } from './mirror/mirrors.ts';
+import type { Upstream } from './mirror/upstream.ts';
+import type { MirrorSettings } from './settings/mirrors.ts';
+import type { Settings } from './settings/settings.ts';
 import { BlobStore } from './storage/blobs.ts';
 import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
 import { Manifests } from './storage/manifests.ts';
@@ -24,6 +29,16 @@ export interface RegistryOptions {
   metrics: RegistryMetrics;
   /** Without it everybody may pull and push. */
   access?: Access;
+  /** As of now; a registry without settings has none of what they say. */
+  settings?: () => Promise<Settings>;
+  /** How mirrors reach their upstreams. */
+  openUpstream?: (settings: MirrorSettings) => Upstream;
+}
+
+interface Circumstances {
+  permits: Permits;
+  /** Of the repository that is asked for, where it is another registry's. */
+  mirror: Mirror | undefined;
 }
 
 /** Sessions that nobody has written to for a day are given up; their bytes would stay for ever. */
@@ -37,11 +52,16 @@ export class OciRegistry {
   readonly blobs: BlobStore;
   private readonly manifests: Manifests;
   readonly uploads: Uploads;
+  private readonly mirrors: Mirrors | undefined;
 
   constructor(private readonly options: RegistryOptions) {
     this.blobs = new BlobStore(options.driver, options);
     this.manifests = new Manifests(options.driver, this.blobs);
     this.uploads = new Uploads(options.driver, this.blobs, options);
+    const { settings, openUpstream } = options;
+    const { blobs, manifests, uploads } = this;
+    if (settings && openUpstream)
+      this.mirrors = new Mirrors({ ...options, blobs, manifests, uploads }, async () => (await settings()).mirrors, openUpstream);
   }
 
   /** Clears what crashed uploads left. Idempotent. */
@@ -66,7 +86,9 @@ export class OciRegistry {
       this.options.metrics.inFlight.inc({ handler });
       try {
         const permits = (await this.options.access?.demand(exchange, route)) ?? everything;
-        await this.dispatch(route, exchange, permits);
+        const mirror = 'name' in route ? await this.mirrors?.of(route.name) : undefined;
+        if (mirror) await useMirror(mirror, route, request.method);
+        await this.dispatch(route, exchange, { permits, mirror });
       } finally {
         this.options.metrics.inFlight.dec({ handler });
       }
@@ -91,7 +113,7 @@ export class OciRegistry {
     return report;
   }
 
-  private dispatch(route: Route, exchange: Exchange, permits: Permits): Promise<void> | void {
+  private dispatch(route: Route, exchange: Exchange, { permits, mirror }: Circumstances): Promise<void> | void {
     switch (route.handler) {
       case 'base':
         if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD')
@@ -107,7 +129,7 @@ export class OciRegistry {
       case 'referrers':
         return listReferrers(this.manifests, exchange, route);
       case 'blob':
-        return serveBlob(this.blobs, exchange, route);
+        return serveBlob({ blobs: this.blobs, mirror }, exchange, route);
       case 'blob-upload':
         return beginUpload(this, exchange, { name: route.name, permits });
       case 'blob-upload-chunk':
@@ -125,6 +147,15 @@ export class OciRegistry {
     metrics.requestSize.observe({ handler }, Number(request.headers['content-length'] ?? 0));
     metrics.responseSize.observe({ handler }, Number(response.getHeader('content-length') ?? 0));
   }
+}
+
+/** Before a mirrored repository is read from the store: what is asked for is there, or it is an error. Nobody pushes to it. */
+async function useMirror(mirror: Mirror, route: Route, method: string | undefined): Promise<void> {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (route.handler === 'manifest' && isRead) await mirror.freshen(route.name, route.reference);
+  const isPush =
+    (route.handler === 'manifest' && method === 'PUT') || route.handler === 'blob-upload' || route.handler === 'blob-upload-chunk';
+  if (isPush) throw unsupported(method ?? '', ['GET', 'HEAD', 'DELETE']);
 }
 
 function noSuchEndpoint(): RegistryError {

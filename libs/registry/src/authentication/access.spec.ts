@@ -29,7 +29,9 @@ const openPolicy: TokenPolicy = { rights: new Rights(openToAll), service };
 
 beforeAll(async () => {
   const tokens = new Tokens(keys, { clock, random: systemRandom });
-  served = await serveRegistry(new MemoryDriver(clock), clock, new TokenAccess({ passwords, tokens, policy: async () => policy }));
+  served = await serveRegistry(new MemoryDriver(clock), clock, {
+    access: new TokenAccess({ passwords, tokens, policy: async () => policy }),
+  });
 });
 beforeEach(() => {
   policy = openPolicy;

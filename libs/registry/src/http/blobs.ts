@@ -1,14 +1,21 @@
-import { RegistryError } from '../contract.ts';
+import { type BlobDigest, RegistryError } from '../contract.ts';
 import { blobDigest } from '../names.ts';
+import type { BlobSource, Mirror } from '../mirror/mirror.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { bodyOf, type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
+
+interface BlobParts {
+  blobs: BlobStore;
+  /** Of the repository, where it is another registry's. */
+  mirror: Mirror | undefined;
+}
 
 /**
  * GET, HEAD and DELETE of `/v2/<name>/blobs/<digest>`. The bytes of a digest never change: caches may keep them for a year, and the digest
  * is the entity tag. Ranges are for GET alone (RFC 9110, 14.2).
  */
-export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
+export async function serveBlob({ blobs, mirror }: BlobParts, exchange: Exchange, at: { name: string; digest: string }): Promise<void> {
   const { request, response } = exchange;
   const digest = blobDigest(at.digest);
   const unknown = new RegistryError('BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
@@ -17,8 +24,9 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
     return sendEmpty(exchange, 202, { 'docker-content-digest': digest });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') throw unsupported(request.method ?? '', ['GET', 'HEAD', 'DELETE']);
-  const size = await blobs.sizeIn(at.name, digest);
-  if (size === undefined) throw unknown;
+  const source = await sourceOf({ blobs, mirror }, { ...at, digest }, request.method === 'GET' ? 'bytes' : 'size');
+  if (!source) throw unknown;
+  const size = source.sizeBytes;
   const headers = {
     'docker-content-digest': digest,
     etag: `"${digest}"`,
@@ -45,8 +53,18 @@ export async function serveBlob(blobs: BlobStore, exchange: Exchange, at: { name
     response.end();
     return;
   }
-  await blobs.send(digest, { first, last }, bodyOf(response));
+  await source.send({ first, last }, bodyOf(response));
   response.end();
+}
+
+async function sourceOf(
+  { blobs, mirror }: BlobParts,
+  { name, digest }: { name: string; digest: BlobDigest },
+  wanted: 'bytes' | 'size',
+): Promise<BlobSource | undefined> {
+  if (mirror) return mirror.blob(name, digest, wanted);
+  const sizeBytes = await blobs.sizeIn(name, digest);
+  return sizeBytes === undefined ? undefined : { sizeBytes, send: (range, take) => blobs.send(digest, range, take) };
 }
 
 /** If-None-Match, RFC 9110, 13.1.2: a weak comparison, and `*` is every tag. */

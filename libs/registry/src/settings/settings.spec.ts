@@ -12,7 +12,7 @@ import { WatchedSettings } from './watched-settings.ts';
 const hash = '$2y$05$umPNLqrq1a.suRFCkmPELuSRIe/1A.VM6cPBUdVl2aQC0jJrZKA3q';
 
 describe('settings', () => {
-  it('may be empty', () => expect(parseSettings('# nothing yet\n')).toEqual({}));
+  it('may be empty', () => expect(parseSettings('# nothing yet\n')).toEqual({ mirrors: [] }));
 
   it.each([
     ['a list', '[]', 'the file: must be an object'],
@@ -30,6 +30,13 @@ describe('settings', () => {
     ],
     ['an unknown group', 'access: { rules: [{ to: ["@team"] }] }', 'access.rules[0].to: there is no group @team'],
     ['a pattern that none is', 'access: { rules: [{ repositories: ["(a+)+"] }] }', 'access.rules[0].repositories[0]: must be the name of'],
+    ['a mirror of no address', 'mirrors: [{ upstream: docker.io }]', 'mirrors[0].upstream: must be a URL of http or https'],
+    [
+      'half a login',
+      'mirrors: [{ upstream: "https://a", username: b }]',
+      'mirrors[0]: username and password (or passwordFile) belong together',
+    ],
+    ['a prefix that no name has', 'mirrors: [{ upstream: "https://a", prefix: A/ }]', 'mirrors[0].prefix: must be the beginning'],
     ['a realm with a password', 'access: { realm: "https://a:b@c" }', 'access.realm: must have no name and password in it'],
   ])('with %s are refused, and told where', (_what, text, message) => {
     expect(() => parseSettings(text)).toThrow(message);
@@ -84,7 +91,7 @@ describe('settings that are watched', () => {
     await writeFile(file, '{}');
     const watched = await WatchedSettings.open(file, { clock, logger: silentLogger });
     await writeFile(file, 'access: { service: changed }');
-    expect(await watched.current()).toEqual({});
+    expect(await watched.current()).toEqual({ mirrors: [] });
     await clock.advance(1000);
     expect(await Promise.all([watched.current(), watched.current()])).toMatchObject([
       { access: { service: 'changed' } },

@@ -1,13 +1,15 @@
 import { loadAll } from 'js-yaml';
-import { object, optional, SettingsError } from './reader.ts';
+import { type MirrorSettings, mirrorSettings } from './mirrors.ts';
+import { list, object, optional, SettingsError } from './reader.ts';
 import { type AccessSettings, accessSettings } from './access.ts';
 
 /** What `--config-file` says; docs/registry.md. Each part stands in a file of its own beside this one. */
 export interface Settings {
   access?: AccessSettings | undefined;
+  mirrors: readonly MirrorSettings[];
 }
 
-const settings = object<Settings>({ access: optional(accessSettings) });
+const settings = object<Settings>({ access: optional(accessSettings), mirrors: list(mirrorSettings) });
 
 /** Of YAML or JSON; an empty file sets nothing. Throws SettingsError. */
 export function parseSettings(content: string): Settings {

@@ -56,8 +56,13 @@ export class BlobStore {
     await this.adopt(temporary, digest);
   }
 
+  /** Of a file of the store that somebody uses. */
+  touchFile(path: string): Promise<void> {
+    return this.driver.touch(path, this.io.clock.now());
+  }
+
   private touch(digest: BlobDigest): Promise<void> {
-    return this.driver.touch(layout.blob(digest), this.io.clock.now());
+    return this.touchFile(layout.blob(digest));
   }
 }
 

@@ -47,6 +47,32 @@ export class Manifests {
     return { digest, subject: document.subject };
   }
 
+  /** What another registry has under this name: its blobs come when they are asked for. The tag moves last. */
+  async mirror(repository: string, reference: string, { bytes, digest, mediaType }: StoredManifest): Promise<void> {
+    const document = parseManifest(bytes, mediaType);
+    await this.blobs.put(bytes, digest);
+    await this.driver.put(layout.revision(repository, digest), document.mediaType);
+    if (document.subject) await this.addReferrer(repository, document, { digest, size: bytes.length });
+    if (isBlobDigest(reference)) return;
+    await this.driver.put(layout.tag(repository, reference), digest);
+    await this.blobs.touchFile(layout.tag(repository, reference)); // its age is told by the clock that it is compared with
+  }
+
+  /** Since the tag, or the manifest of this digest, was put here; undefined: it is not. */
+  async ageMs(repository: string, reference: string, now: Date): Promise<number | undefined> {
+    const digest = await this.resolve(repository, reference);
+    const file =
+      digest && (await this.driver.stat(isBlobDigest(reference) ? layout.revision(repository, digest) : layout.tag(repository, reference)));
+    if (!file || !(await this.driver.stat(layout.blob(digest)))) return undefined;
+    return now.getTime() - file.changedAtMs;
+  }
+
+  /** Somebody uses it: what is kept for as long as it is used goes on from now. */
+  async touch(repository: string, reference: string): Promise<void> {
+    const digest = await this.resolve(repository, reference);
+    if (digest) await this.blobs.touchFile(layout.revision(repository, digest));
+  }
+
   /**
    * By tag: only the tag goes. By digest: the manifest, its tags and its entry among the referrers. Blobs are left to garbage collection.
    * Throws MANIFEST_UNKNOWN.

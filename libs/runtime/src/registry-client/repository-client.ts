@@ -120,6 +120,16 @@ export class RepositoryClient {
     return true;
   }
 
+  /** Throws 'image-not-found' for what this repository does not have. */
+  async blobSize(digest: Digest, signal?: AbortSignal): Promise<number> {
+    const response = await this.send({ method: 'HEAD', path: `blobs/${digest}`, signal });
+    if (response.statusCode !== 200) throw await this.refusal(response, digest);
+    discardBody(response);
+    const size = Number(response.headers['content-length'] ?? Number.NaN);
+    if (Number.isSafeInteger(size)) return size;
+    throw new RuntimeError('registry-unavailable', `${this.place(digest)}: its size is not told`);
+  }
+
   /** POST, then PUT of the whole blob as one stream. A broken transfer begins again: what a registry kept of it is its secret. */
   async pushBlob(blob: PushedBlob, signal?: AbortSignal): Promise<void> {
     const backoff = new Backoff<string>(200, 5_000);
