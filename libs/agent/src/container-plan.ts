@@ -80,7 +80,7 @@ export function containerSpec(input: ContainerPlanInput): ContainerSpec {
     capabilities: { add: context.capabilities?.add ?? [], drop: context.capabilities?.drop ?? [] },
     noNewPrivileges: context.allowPrivilegeEscalation === false,
     seccomp: seccompOf(context.seccompProfile ?? podContext.seccompProfile, input.seccompRoot),
-    maskedPaths: context.procMount === 'Unmasked' ? 'unmasked' : 'default',
+    ...(context.procMount === 'Unmasked' && { maskedPaths: [], readonlyPaths: [] }),
     pidNamespace: pidNamespaceOf(pod, input.targetPid),
     hostIpc: pod.spec.hostIPC ?? false,
     tty: container.tty ?? false,

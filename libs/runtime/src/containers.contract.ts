@@ -53,7 +53,7 @@ export interface ContainerRuntime {
   /** Limits of a sandbox's cgroup; those that are not given stay. */
   updateSandbox(id: string, resources: CgroupLimits): Promise<void>;
   /** Live limits. What has ended has none, and none to set. */
-  update(id: string, resources: CgroupLimits): Promise<void>;
+  update(id: string, resources: ContainerLimits): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
   /** Of the container's own layer and of the volumes that its image declares; nothing when it is gone. */
   writableUsage(id: string): Promise<DiskUsage>;
@@ -68,6 +68,8 @@ export interface ContainerRuntime {
    * only. Throws 'container-not-found' for a sandbox that is not there.
    */
   socketInSandbox(id: string): number;
+  /** What of a container's settings this machine can bring about. */
+  readonly support: KernelSupport;
 }
 
 export interface SandboxSpec {
@@ -81,6 +83,8 @@ export interface SandboxSpec {
   labels: Record<string, string>;
   /** Of the sandbox's namespaces; set before any container begins. */
   sysctls?: Record<string, string>;
+  /** Of /dev/shm; 64 MiB unless told otherwise. */
+  shmBytes?: number;
   /** Limits of the pod's cgroup. */
   resources?: CgroupLimits;
 }
@@ -106,14 +110,18 @@ export interface ContainerSpec {
   cwd: string;
   /** As `USER` in a Dockerfile or `runAsUser`: name, number, `name:group`; resolved against the image's passwd and group files. */
   user: string;
-  supplementalGroups?: number[];
+  /** Numbers, or names of the image's group file. */
+  supplementalGroups?: (number | string)[];
   /** Only those, none that the image's group file lists for the user. */
   strictGroups?: boolean;
   mounts: Mount[];
   /** Beside those that every container has. */
   devices?: Device[];
+  /** Of the cgroup, beside those of `devices`: OCI runtime-spec, "Allowed Device list". */
+  deviceRules?: DeviceRule[];
+  rlimits?: Rlimit[];
   /** Of its own cgroup, which lies in the sandbox's: the narrower of the two counts. */
-  resources: CgroupLimits;
+  resources: ContainerLimits;
   readonlyRootfs: boolean;
   /** All capabilities that this process has, the host's devices, every system call, and nothing of /proc masked. */
   privileged: boolean;
@@ -121,10 +129,15 @@ export interface ContainerSpec {
   /** prctl(2), PR_SET_NO_NEW_PRIVS: no program that it executes gains privileges. */
   noNewPrivileges: boolean;
   seccomp: 'default' | 'unconfined' | { path: string };
-  maskedPaths?: 'default' | 'unmasked';
+  /** Instead of those that every container has (`protected-paths.contract.ts`). */
+  maskedPaths?: readonly string[];
+  readonlyPaths?: readonly string[];
   /** Its own, the pod's, the host's, or that of a process: the first one of another container. */
   pidNamespace: 'container' | 'sandbox' | 'host' | { ofProcess: number };
   hostIpc?: boolean;
+  /** Of its own, whether the hierarchy would have it (cgroup v2) or not. */
+  cgroupNamespace?: 'private' | 'host';
+  annotations?: Record<string, string>;
   /** A terminal, which has one output for both. */
   tty: boolean;
   /** It has an input that can be attached to. */
@@ -168,11 +181,77 @@ export interface CgroupLimits {
   pidsLimit?: number;
 }
 
+/** Of one container's cgroup. */
+export interface ContainerLimits extends CgroupLimits {
+  /** Memory and swap together; -1 is no limit. */
+  memorySwapBytes?: number;
+  /** What it is pressed back to when memory is short. */
+  memoryReservationBytes?: number;
+  memorySwappiness?: number;
+  /** Instead of being killed its processes wait for memory. */
+  oomKillDisabled?: boolean;
+  /** `0-1,3` */
+  cpus?: string;
+  memoryNodes?: string;
+  cpuRealtimePeriodUs?: number;
+  cpuRealtimeRuntimeUs?: number;
+  blockIo?: BlockIoLimits;
+}
+
+/** Devices by their paths on the node. */
+export interface BlockIoLimits {
+  /** 10 to 1000. */
+  weight?: number;
+  weights: { path: string; weight: number }[];
+  readBps: DeviceRate[];
+  writeBps: DeviceRate[];
+  readIops: DeviceRate[];
+  writeIops: DeviceRate[];
+}
+
+export interface DeviceRate {
+  path: string;
+  /** A second. */
+  rate: number;
+}
+
 /** A device node of the node, and where the container finds it. */
 export interface Device {
   source: string;
   path: string;
-  readonly: boolean;
+  /** Of `r`, `w` and `m`, which is mknod(2). */
+  access: string;
+}
+
+/** Which devices a container may use: all of a type, a major or a minor number where none is given. */
+export interface DeviceRule {
+  type: 'a' | 'b' | 'c';
+  major?: number;
+  minor?: number;
+  access: string;
+}
+
+/** getrlimit(2): `nofile`; -1 is unlimited. */
+export interface Rlimit {
+  name: string;
+  soft: number;
+  hard: number;
+}
+
+export interface KernelSupport {
+  cgroupVersion: 1 | 2;
+  /** Limits of the kernel's control groups that may be missing. */
+  swapLimit: boolean;
+  swappiness: boolean;
+  oomKillDisable: boolean;
+  cpuRealtime: boolean;
+  blockIoWeight: boolean;
+  blockIoRates: boolean;
+  /** Numbers of processors and memory nodes: `0-1`. */
+  cpus: string;
+  memoryNodes: string;
+  /** Capabilities that can be given on. */
+  capabilities: readonly string[];
 }
 
 /** Numbers as the container counts; `groups` has all of them, the own one too. */

@@ -9,9 +9,12 @@ import { raiseLoopback } from '#network';
 import { CrunBuildRunner, NodeContainers, openImages, readLog, volumeMounts } from '#runtime';
 import { archive, type EntrySpec, plainHierarchyCrun } from '#runtime/testing';
 import { silentLogger } from '#telemetry';
+import { send } from './replay.ts';
 
 export interface EngineUnderTest {
   socket: string;
+  /** The image of the tests. */
+  importImage(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,12 @@ export async function openEngine(): Promise<EngineUnderTest> {
   const server = await EngineServer.listen({ socket, endpoints, engine, logger: silentLogger });
   return {
     socket,
+    async importImage(name) {
+      const [repository, tag] = name.split(':');
+      const path = `/images/create?fromSrc=-&repo=${repository}&tag=${tag}`;
+      const { status, bytes } = await send(socket, { method: 'POST', path, content: rootFileSystem(), type: 'application/x-tar' });
+      if (status !== 200) throw new Error(`the image was not imported: ${bytes.toString()}`);
+    },
     async close() {
       await server.close();
       for (const record of engine.containers.book.list()) await engine.containers.remove(record, { force: true, volumes: true });
@@ -80,15 +89,15 @@ export async function openEngine(): Promise<EngineUnderTest> {
   };
 }
 
-const applets = ['sh', 'cat', 'echo', 'env', 'id', 'ls', 'mkdir', 'rm', 'sleep', 'true'];
+const applets = ['sh', 'cat', 'echo', 'env', 'head', 'id', 'ls', 'mkdir', 'rm', 'sleep', 'true'];
 
 /** A root file system as an archive: busybox with its applets, users, and a folder for what is temporary. */
 export function rootFileSystem(): Buffer {
   const entries: EntrySpec[] = [
     { path: 'bin/busybox', content: readFileSync('/bin/busybox'), mode: 0o755 },
     ...applets.map((applet): EntrySpec => ({ path: `bin/${applet}`, type: 'symlink', linkPath: 'busybox' })),
-    { path: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\n' },
-    { path: 'etc/group', content: 'root:x:0:\n' },
+    { path: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000::/:/bin/sh\n' },
+    { path: 'etc/group', content: 'root:x:0:\naudio:x:29:web\nweb:x:1000:\n' },
     { path: 'tmp', type: 'directory', mode: 0o1777 },
   ];
   return archive(entries);

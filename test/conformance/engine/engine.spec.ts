@@ -1,4 +1,4 @@
-import { type EngineUnderTest, openEngine, rootFileSystem } from './engine-under-test.ts';
+import { type EngineUnderTest, openEngine } from './engine-under-test.ts';
 import { differences, play, scenarios, send } from './replay.ts';
 
 /** Steps where Berth's engine differs, and why. A step that agrees again fails the test: take it out then. */
@@ -11,13 +11,7 @@ const known: Readonly<Record<string, string>> = {
 let engine: EngineUnderTest;
 beforeAll(async () => {
   engine = await openEngine();
-  const { status, bytes } = await send(engine.socket, {
-    method: 'POST',
-    path: '/images/create?fromSrc=-&repo=or/bb&tag=1',
-    content: rootFileSystem(),
-    type: 'application/x-tar',
-  });
-  if (status !== 200) throw new Error(`the image was not imported: ${bytes.toString()}`);
+  await engine.importImage('or/bb:1');
 });
 afterAll(() => engine.close());
 

@@ -78,7 +78,7 @@ describe('the devices of a container', () => {
 
   it.each([true, false])('are where it wants them, read-only: %s', (readOnly) => {
     expect(devicesOf((name) => ({ path: `/dev/of-${name}`, readOnly }))).toEqual([
-      { source: '/dev/of-v', path: '/dev/xvda', readonly: readOnly },
+      { source: '/dev/of-v', path: '/dev/xvda', access: readOnly ? 'rm' : 'rwm' },
     ]);
   });
 

@@ -64,7 +64,7 @@ export function containerDevices({ pod, container, volumes }: Pick<MountsInput, 
     try {
       if (!volume) throw new Error(`cannot find volume "${name}" to pass into container "${container.name}"`);
       const { path, readOnly } = volumes.device(pod, volume);
-      return { source: path, path: devicePath, readonly: readOnly };
+      return { source: path, path: devicePath, access: readOnly ? 'rm' : 'rwm' };
     } catch (err) {
       throw new WaitingError('CreateContainerConfigError', systemReason(err), 10_000, { cause: err });
     }

@@ -6,6 +6,7 @@ import type {
   ContainerRuntime,
   ContainerSpec,
   ContainerStats,
+  KernelSupport,
   ExecIo,
   ExecSpec,
   CgroupLimits,
@@ -37,6 +38,20 @@ export class FakeRuntime implements ContainerRuntime {
   onSignal: (id: string, signal: string) => void = (id, signal) => this.end(id, signal === 'SIGKILL' ? 137 : 143);
   /** Answers the exit code of a process that is run in a container. */
   onExec: (process: ExecSpec, io: ExecIo) => number | Promise<number> = () => 0;
+
+  /** A machine that can do everything. */
+  support: KernelSupport = {
+    cgroupVersion: 1,
+    swapLimit: true,
+    swappiness: true,
+    oomKillDisable: true,
+    cpuRealtime: true,
+    blockIoWeight: true,
+    blockIoRates: true,
+    cpus: '0-3',
+    memoryNodes: '0',
+    capabilities: ['CAP_CHOWN', 'CAP_NET_ADMIN', 'CAP_SYS_ADMIN'],
+  };
 
   constructor(private readonly clock: Clock) {}
 

@@ -9,7 +9,7 @@ export class ContainerBook {
   private readonly byId = new Map<string, ContainerRecord>();
   private readonly byName = new Map<string, string>();
 
-  private constructor(private readonly root: string) {}
+  private constructor(readonly root: string) {}
 
   static async open(root: string): Promise<ContainerBook> {
     const book = new ContainerBook(root);

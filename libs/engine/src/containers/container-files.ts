@@ -2,7 +2,7 @@ import type { ContainerFilesystem, RootFiles } from '#runtime/filesystems.contra
 import type { Engine } from '../engine.ts';
 import { notFound } from '../errors.ts';
 import type { ContainerRecord } from './record.ts';
-import { runtimeSpec } from './runtime-spec.ts';
+import { mountsOf } from './runtime-spec.ts';
 
 /** What the runtime has to know of a container to find its files. */
 export async function filesystemOf(engine: Engine, record: ContainerRecord): Promise<ContainerFilesystem> {
@@ -16,7 +16,7 @@ export async function filesystemOf(engine: Engine, record: ContainerRecord): Pro
     diffIds: image.diffIds,
     keepLayer: !record.hostConfig.AutoRemove,
     running,
-    mounts: runtimeSpec(record, image, containers.files(record.id)).mounts,
+    mounts: mountsOf(record, containers.files(record.id)),
   };
 }
 

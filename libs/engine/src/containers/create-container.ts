@@ -1,19 +1,26 @@
 import { stat } from 'node:fs/promises';
+import type { KernelSupport } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
+import { maskedPaths, readonlyPaths } from '#runtime/protected-paths.contract';
 import type { Engine } from '../engine.ts';
 import { badParameter, notFound } from '../errors.ts';
 import { checkSettings, commandLine, mergedConfig, SHM_BYTES } from './creation.ts';
 import { wantedMounts, type WantedMount } from './mount-points.ts';
 import { checkName, madeUpName } from './names.ts';
 import { bornState, type ContainerRecord, type MountPoint } from './record.ts';
+import { checkResources } from './resources.ts';
 import { securityOptions } from './runtime-spec.ts';
-import { configShape, hostConfigShape, networkingShape } from './settings.ts';
+import { configShape, type HostConfig, hostConfigShape, networkingShape } from './settings.ts';
 
-/** Makes a container of the body of a request. It stands on disk before this resolves. Throws 400, 404 and 409. */
+/**
+ * Makes a container of the body of a request. It stands on disk before this resolves. What of it this machine cannot do is told in
+ * `warnings`. Throws 400, 404 and 409.
+ */
 export async function createContainer(
   engine: Engine,
   body: Record<string, unknown> | undefined,
   name: string | null,
+  warnings: string[] = [],
 ): Promise<ContainerRecord> {
   if (!body || Object.keys(body).length === 0) throw badParameter('Config cannot be empty in order to create a container');
   const asked = configShape(body, 'ContainerConfigWrapper');
@@ -30,13 +37,13 @@ export async function createContainer(
   const config = mergedConfig(asked, image);
   const { path, args } = commandLine(config);
   if (name !== null) checkName(name.replace(/^\//, ''));
-  checkSettings(config, hostConfig);
+  const { support } = engine.options.runtime;
+  checkSettings(config, hostConfig, support.capabilities);
+  warnings.push(...checkResources(hostConfig, support));
   securityOptions(hostConfig.SecurityOpt ?? []);
   const wanted = wantedMounts(config, hostConfig);
   await checkSources(wanted);
-  hostConfig.ShmSize ||= SHM_BYTES;
-  hostConfig.LogConfig.Type ||= 'json-file';
-  hostConfig.CgroupnsMode ||= 'host';
+  fillIn(hostConfig, support);
   const id = engine.options.random.bytes(32).toString('hex');
   config.Hostname ||= hostConfig.NetworkMode === 'host' ? engine.options.name : id.slice(0, 12);
   const record: ContainerRecord = {
@@ -60,6 +67,19 @@ export async function createContainer(
     throw err;
   }
   return record;
+}
+
+/** What Docker's daemon decides where nothing was said. */
+function fillIn(host: HostConfig, support: KernelSupport): void {
+  host.ShmSize ||= SHM_BYTES;
+  host.LogConfig.Type ||= 'json-file';
+  host.CgroupnsMode ||= support.cgroupVersion === 2 ? 'private' : 'host';
+  if (host.Memory > 0) host.MemorySwap ||= host.Memory * 2;
+  if (support.oomKillDisable) host.OomKillDisable ??= false;
+  if (host.PidsLimit !== null && host.PidsLimit <= 0) host.PidsLimit = null;
+  if (host.Privileged) return;
+  host.MaskedPaths ??= [...maskedPaths];
+  host.ReadonlyPaths ??= [...readonlyPaths];
 }
 
 async function imageOf(engine: Engine, reference: string): Promise<Image> {

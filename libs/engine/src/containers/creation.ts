@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 import type { Image } from '#runtime/images.contract';
-import { badParameter } from '../errors.ts';
+import { capabilities } from '#runtime/capabilities.contract';
+import { badParameter, EngineError } from '../errors.ts';
+import { checkDevices, deviceRules, rlimitsOf } from './devices.ts';
 import { checkHealthcheck, mergedCheck } from './health.ts';
 import type { Config, HostConfig } from './settings.ts';
 
@@ -48,10 +50,8 @@ export function commandLine({ Entrypoint, Cmd }: Config): { path: string; args: 
 /** Docker's default size of /dev/shm. */
 export const SHM_BYTES = 64 * 1024 * 1024;
 
-const minimumMemory = 6 * 1024 * 1024;
-
-/** Throws 400 with Docker's words for what cannot be. Pure. */
-export function checkSettings(config: Config, host: HostConfig): void {
+/** Throws 400 with Docker's words for what cannot be. `held`: capabilities that can be given on. Pure. */
+export function checkSettings(config: Config, host: HostConfig, held: readonly string[]): void {
   const { Name: policy, MaximumRetryCount: retries } = host.RestartPolicy;
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) throw badParameter(`invalid restart policy '${policy}'`);
   if (retries < 0) throw badParameter('maximum retry count cannot be negative');
@@ -62,29 +62,54 @@ export function checkSettings(config: Config, host: HostConfig): void {
   }
   if (config.StopSignal !== undefined) signalName(config.StopSignal);
   checkHealthcheck(config.Healthcheck);
-  checkLimits(host);
+  checkEnvironment(config.Env);
+  checkDevices(host);
+  deviceRules(host.DeviceCgroupRules ?? []);
+  rlimitsOf(host.Ulimits);
+  checkCapabilities(host, held);
+  checkPlace(host);
   refuseUnserved(host);
   if (config.MacAddress) throw badParameter('Config.MacAddress is not supported by this engine');
   if (config.NetworkDisabled) throw badParameter('Config.NetworkDisabled is not supported by this engine');
 }
 
-function checkLimits(host: HostConfig): void {
-  const { Memory, MemorySwap, MemoryReservation, NanoCpus, CpuPeriod, CpuQuota } = host;
-  if (Memory > 0 && Memory < minimumMemory) throw badParameter('Minimum memory limit allowed is 6MB');
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
-    throw badParameter('Minimum memoryswap limit should be larger than memory limit, see usage');
+function checkEnvironment(env: Config['Env']): void {
+  for (const entry of env ?? []) if (entry === '' || entry.startsWith('=')) throw badParameter(`invalid environment variable: ${entry}`);
+}
+
+function checkCapabilities({ CapAdd, CapDrop }: HostConfig, held: readonly string[]): void {
+  for (const [field, names] of Object.entries({ CapAdd, CapDrop })) {
+    for (const each of names ?? []) {
+      const name = `CAP_${each.toUpperCase().replace(/^CAP_/, '')}`;
+      if (name === 'CAP_ALL') continue;
+      if (!capabilities.includes(name)) throw badParameter(`invalid ${field}: unknown capability: "${name}"`);
+      if (field === 'CapAdd' && !held.includes(name)) {
+        const why = 'capability not supported by your kernel or not available in the current environment';
+        throw badParameter(`invalid ${field}: ${why}: "${name}"`);
+      }
+    }
   }
-  if (Memory === 0 && MemorySwap > 0) throw badParameter('You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (Memory > 0 && MemoryReservation > Memory) {
-    throw badParameter('Minimum memory limit can not be less than memory reservation limit, see usage');
+}
+
+/** Where and how it is run. */
+function checkPlace(host: HostConfig): void {
+  const { OomScoreAdj: score, ShmSize: shm, Isolation: isolation, CgroupnsMode: cgroups } = host;
+  if (score < -1000 || score > 1000) throw badParameter(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
+  if (shm < 0) throw badParameter('SHM size can not be less than 0');
+  if (!['', 'default'].includes(isolation.toLowerCase()))
+    throw badParameter(`Invalid isolation: "${isolation}" - linux only supports 'default'`);
+  if (!['', 'host', 'private'].includes(cgroups)) throw badParameter(`invalid cgroup namespace mode: ${cgroups}`);
+  if (host.CgroupParent.split('/').includes('..')) throw badParameter(`invalid cgroup parent: ${host.CgroupParent}`);
+  if (!['', 'local'].includes(host.VolumeDriver))
+    throw badParameter(`error looking up volume plugin ${host.VolumeDriver}: plugin "${host.VolumeDriver}" not found`);
+  for (const key of Object.keys(host.Annotations ?? {})) {
+    if (key === '') throw badParameter('invalid Annotations: the empty string is not permitted as an annotation key');
+    // crun's own annotations replace what was decided here, the filter of system calls among it.
+    if (/^(run\.oci|org\.berth)\./.test(key)) throw badParameter(`annotation ${key} is not supported by this engine`);
   }
-  if (NanoCpus < 0) throw badParameter('range of CPUs is from 0.01 to the number of CPUs that this machine has');
-  if (NanoCpus > 0 && CpuPeriod > 0) throw badParameter('Conflicting options: Nano CPUs and CPU Period cannot both be set');
-  if (NanoCpus > 0 && CpuQuota > 0) throw badParameter('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
-  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
-    throw badParameter('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
+  if (Object.keys(host.StorageOpt ?? {}).length > 0) {
+    throw new EngineError(500, "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
-  if (CpuQuota > 0 && CpuQuota < 1000) throw badParameter('CPU cfs quota can not be less than 1ms (i.e. 1000)');
 }
 
 /** What this engine does not do is refused: a container that runs without what it was asked for is worse. */
@@ -96,42 +121,9 @@ function refuseUnserved(host: HostConfig): void {
     value === 0 ||
     value === false ||
     (typeof value === 'object' && Object.keys(value).length === 0);
-  const unserved = [
-    'Annotations',
-    'BlkioDeviceReadBps',
-    'BlkioDeviceReadIOps',
-    'BlkioDeviceWriteBps',
-    'BlkioDeviceWriteIOps',
-    'BlkioWeight',
-    'BlkioWeightDevice',
-    'CgroupParent',
-    'CpuRealtimePeriod',
-    'CpuRealtimeRuntime',
-    'CpusetCpus',
-    'CpusetMems',
-    'DeviceCgroupRules',
-    'DeviceRequests',
-    'Devices',
-    'Init',
-    'Isolation',
-    'Links',
-    'MemoryReservation',
-    'MemorySwap',
-    'OomKillDisable',
-    'PublishAllPorts',
-    'StorageOpt',
-    'Ulimits',
-    'UTSMode',
-    'VolumeDriver',
-    'VolumesFrom',
-  ] as const;
+  const unserved = ['Links', 'PublishAllPorts', 'UTSMode', 'VolumesFrom'] as const;
   for (const field of unserved) if (!empty(host[field])) throw badParameter(`HostConfig.${field} is not supported by this engine`);
   if (Object.keys(host.PortBindings ?? {}).length > 0) throw badParameter('HostConfig.PortBindings is not supported by this engine');
-  // -1 is what clients send for the machine's own.
-  if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
-    throw badParameter('HostConfig.MemorySwappiness is not supported by this engine');
-  }
-  if (host.ShmSize !== 0 && host.ShmSize !== SHM_BYTES) throw badParameter('HostConfig.ShmSize is not supported by this engine');
   if (Object.keys(host.LogConfig.Config).length > 0) throw badParameter('HostConfig.LogConfig.Config is not supported by this engine');
   if (!['', 'host'].includes(host.UsernsMode)) throw badParameter(`invalid USER namespace mode: ${host.UsernsMode}`);
   if (!['', 'runc', 'crun'].includes(host.Runtime)) throw badParameter(`unknown or invalid runtime name: ${host.Runtime}`);

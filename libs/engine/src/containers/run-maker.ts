@@ -1,7 +1,8 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import type { Image } from '#runtime/images.contract';
 import { badParameter, EngineError } from '../errors.ts';
+import { devicesOf } from './devices.ts';
 import type { ContainerBook } from './container-book.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import type { Live } from './live.ts';
@@ -28,7 +29,8 @@ export class RunMaker {
     live.ips = await networks.attach(connection, record.id, sandbox.netnsPath);
     await this.write(record, files, live.ips);
     record.state.logOffset = await logSize(files.log);
-    await runtime.create(runtimeSpec(record, image, files));
+    const [devices, init] = await Promise.all([devicesOf(record.hostConfig), this.initOf(record)]);
+    await runtime.create(runtimeSpec(record, { image, files, devices, init }));
     live.begin();
     return runtime.start(record.id);
   }
@@ -36,6 +38,14 @@ export class RunMaker {
   async fillVolumes(record: ContainerRecord, image: Image): Promise<void> {
     for (const { Name, Destination, noCopy, Type } of record.mounts)
       if (Type === 'volume' && Name !== undefined && !noCopy) await this.options.volumes.fill(Name, image, Destination);
+  }
+
+  /** A copy of this machine's: what lies elsewhere may be another's. It makes sense where the container's processes are its own. */
+  private async initOf({ hostConfig }: ContainerRecord): Promise<string | undefined> {
+    if (!hostConfig.Init || hostConfig.PidMode !== '') return undefined;
+    const copy = join(this.options.book.root, '..', 'docker-init');
+    if (!(await stat(copy).catch(() => undefined))) await copyInit(copy);
+    return copy;
   }
 
   /** All but what the container wrote. */
@@ -97,6 +107,20 @@ export class RunMaker {
     await writeFile(files.resolvConf, `${resolver.join('\n')}\n`, { mode: 0o644 });
     if (seccomp !== undefined && seccomp !== 'unconfined') await writeFile(files.seccomp, seccomp, { mode: 0o600 });
   }
+}
+
+/** Programs that are no more than an init, without libraries: a container's may be others. */
+const inits = ['docker-init', 'tini-static', 'catatonit'];
+
+async function copyInit(target: string): Promise<void> {
+  const directories = (process.env['PATH'] ?? '/usr/bin').split(delimiter);
+  for (const path of inits.flatMap((name) => directories.map((directory) => join(directory, name)))) {
+    if (!(await stat(path).catch(() => undefined))) continue;
+    await copyFile(path, `${target}.new`);
+    await chmod(`${target}.new`, 0o755);
+    return rename(`${target}.new`, target);
+  }
+  throw new EngineError(500, 'exec: "docker-init": executable file not found in $PATH (Debian has it in the package tini)');
 }
 
 /** `name:address`, of which the address may have colons itself. */

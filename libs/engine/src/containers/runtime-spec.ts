@@ -1,9 +1,12 @@
-import type { CgroupLimits, ContainerSpec, Mount, SandboxSpec } from '#runtime/containers.contract';
+import { join } from 'node:path';
+import type { ContainerSpec, Device, Mount, SandboxSpec } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import type { Connection } from '../networks/networks.ts';
 import { badParameter } from '../errors.ts';
+import { deviceRules, rlimitsOf } from './devices.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
-import type { HostConfig } from './settings.ts';
+import { limitsOf } from './resources.ts';
+import { sysctlsOf } from './sysctls.ts';
 
 /** Marks what is the engine's among all that a node's runtime has. */
 export const ENGINE_LABEL = 'berth.dev/engine';
@@ -23,19 +26,30 @@ export function hostnameOf({ id, config }: ContainerRecord): string {
 }
 
 export function sandboxSpec(record: ContainerRecord, connection: Connection, cgroupRoot: string): SandboxSpec {
-  const { Sysctls } = record.hostConfig;
+  const { hostConfig, config } = record;
   return {
     id: record.id,
     hostname: hostnameOf(record),
-    cgroupPath: `${cgroupRoot}/${record.id}`,
+    // Wherever it is asked to be, it stays below the engine's own.
+    cgroupPath: join(cgroupRoot, hostConfig.CgroupParent, record.id),
     hostNetwork: connection === 'host',
     labels: { [ENGINE_LABEL]: record.name },
-    ...(Sysctls && { sysctls: Sysctls }),
+    sysctls: sysctlsOf(hostConfig, config.Domainname, connection),
+    shmBytes: hostConfig.ShmSize,
   };
 }
 
+/** What was found for it on this node. */
+export interface Found {
+  image: Image;
+  files: ContainerFiles;
+  devices: readonly Device[];
+  /** The program that is its first process, where it has one. */
+  init: string | undefined;
+}
+
 /** Everything decided, for the runtime. Pure. Throws 400 for security options that nobody knows. */
-export function runtimeSpec(record: ContainerRecord, image: Image, files: ContainerFiles): ContainerSpec {
+export function runtimeSpec(record: ContainerRecord, { image, files, devices, init }: Found): ContainerSpec {
   const { config, hostConfig } = record;
   const { seccomp, noNewPrivileges } = securityOptions(hostConfig.SecurityOpt ?? []);
   return {
@@ -44,19 +58,25 @@ export function runtimeSpec(record: ContainerRecord, image: Image, files: Contai
     name: record.name,
     labels: { [ENGINE_LABEL]: record.name },
     image,
-    args: [record.path, ...record.args],
+    args: [...(init === undefined ? [] : [INIT, '--']), record.path, ...record.args],
     env: [`HOSTNAME=${hostnameOf(record)}`, ...(config.Env ?? [])],
     cwd: config.WorkingDir,
     user: config.User,
-    ...(hostConfig.GroupAdd && { supplementalGroups: hostConfig.GroupAdd.map(groupNumber) }),
-    mounts: [...filesOf(files, record.mounts), ...record.mounts.map(mountOf)],
+    ...(hostConfig.GroupAdd && { supplementalGroups: hostConfig.GroupAdd.map(group) }),
+    mounts: [...mountsOf(record, files), ...initMount(init)],
+    devices: [...devices],
+    ...(!hostConfig.Privileged && { deviceRules: deviceRules(hostConfig.DeviceCgroupRules ?? []) }),
+    ...(hostConfig.Ulimits?.length && { rlimits: rlimitsOf(hostConfig.Ulimits) }),
     resources: limitsOf(hostConfig),
     readonlyRootfs: hostConfig.ReadonlyRootfs,
     privileged: hostConfig.Privileged,
     capabilities: { add: (hostConfig.CapAdd ?? []).map(capability), drop: (hostConfig.CapDrop ?? []).map(capability) },
     noNewPrivileges,
     seccomp: seccomp === undefined ? 'default' : seccomp === 'unconfined' ? 'unconfined' : { path: files.seccomp },
-    ...(hostConfig.MaskedPaths?.length === 0 && { maskedPaths: 'unmasked' as const }),
+    ...(hostConfig.MaskedPaths && { maskedPaths: hostConfig.MaskedPaths }),
+    ...(hostConfig.ReadonlyPaths && { readonlyPaths: hostConfig.ReadonlyPaths }),
+    ...(hostConfig.CgroupnsMode && { cgroupNamespace: hostConfig.CgroupnsMode as 'private' | 'host' }),
+    ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
     pidNamespace: hostConfig.PidMode === 'host' ? 'host' : 'container',
     ...(hostConfig.IpcMode === 'host' && { hostIpc: true }),
     tty: config.Tty,
@@ -68,25 +88,14 @@ export function runtimeSpec(record: ContainerRecord, image: Image, files: Contai
   };
 }
 
+/** Where Docker puts the init of `--init`. */
+const INIT = '/sbin/docker-init';
+
+const initMount = (init: string | undefined): Mount[] => (init === undefined ? [] : [{ source: init, destination: INIT, readonly: true }]);
+
+const group = (text: string): number | string => (/^\d{1,10}$/.test(text) ? Number(text) : text);
+
 const capability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
-
-function groupNumber(group: string): number {
-  if (!/^\d{1,10}$/.test(group)) throw badParameter(`Unable to find group ${group}: names of groups are not supported by this engine`);
-  return Number(group);
-}
-
-/** 100 ms, as runc and the kernel have it. */
-const PERIOD_US = 100_000;
-
-export function limitsOf(host: HostConfig): CgroupLimits {
-  const quota = host.NanoCpus > 0 ? Math.round((host.NanoCpus / 1e9) * PERIOD_US) : host.CpuQuota;
-  return {
-    ...(host.CpuShares > 0 && { cpuShares: host.CpuShares }),
-    ...(quota > 0 && { cpuQuotaUs: quota, cpuPeriodUs: host.CpuPeriod || PERIOD_US }),
-    ...(host.Memory > 0 && { memoryLimitBytes: host.Memory }),
-    ...(host.PidsLimit !== null && host.PidsLimit > 0 && { pidsLimit: host.PidsLimit }),
-  };
-}
 
 /** `seccomp=…` (a profile, or unconfined), `no-new-privileges[:true]`, and what means nothing here. */
 export function securityOptions(options: readonly string[]): { seccomp?: string; noNewPrivileges: boolean } {
@@ -110,6 +119,11 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What it finds mounted, of its own. */
+export function mountsOf({ mounts }: ContainerRecord, files: ContainerFiles): Mount[] {
+  return [...filesOf(files, mounts), ...mounts.map(mountOf)];
 }
 
 /** Docker's three files, where nothing else is mounted at their places. */

@@ -21,7 +21,7 @@ export function processUser({ uid, gid, additionalGids }: Omit<ContainerUser, 'h
 export function resolveUser(
   user: string,
   files: { passwd: string; group: string },
-  { groups: supplemental = [], strict = false }: { groups?: readonly number[]; strict?: boolean } = {},
+  { groups: supplemental = [], strict = false }: { groups?: readonly (number | string)[]; strict?: boolean } = {},
 ): ContainerUser {
   const [name = '', groupName] = user.split(':');
   const accounts = rows(files.passwd);
@@ -39,7 +39,8 @@ export function resolveUser(
     strict || groupName
       ? []
       : groups.filter((row) => entry?.[0] && (row[3] ?? '').split(',').includes(entry[0])).map((row) => Number(row[2]));
-  return { uid, gid, additionalGids: [...new Set([gid, ...member, ...supplemental])], home: entry?.[5] || '/' };
+  const others = supplemental.map((group) => (typeof group === 'number' ? group : groupId(group, groups)));
+  return { uid, gid, additionalGids: [...new Set([gid, ...member, ...others])], home: entry?.[5] || '/' };
 }
 
 function groupId(name: string, groups: readonly string[][]): number {

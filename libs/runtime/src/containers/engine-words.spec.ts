@@ -36,6 +36,7 @@ it.each<[raw: string, args: string[], want: string]>([
   ],
   [`open \`${rootfs}/proc/1/x\`: No such file or directory`, ['sh'], 'error mounting to rootfs at "/proc/1/x": no such file or directory'],
   ['OOM: the memory limit could be too low: read from the init process', ['sh'], 'container init was OOM-killed (memory limit too low?)'],
+  ['setrlimit `RLIMIT_NOFILE`: Operation not permitted', ['sh'], 'error setting rlimit type 7: operation not permitted'],
   ['write to `/sys/fs/cgroup/memory/berth/n-1/pod1/memory.limit_in_bytes`: Device or resource busy', ['sh'], 'device or resource busy'],
   [`openat2 \`${rootfs}\`: Too many levels of symbolic links`, ['sh'], 'too many levels of symbolic links'],
   ['cannot parse /var/lib/berth/config.json', ['sh'], 'the container runtime failed'],

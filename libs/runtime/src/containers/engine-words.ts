@@ -43,8 +43,15 @@ const known: readonly [RegExp, (groups: Groups, program: string) => string][] = 
     ({ target, why }) => `error mounting to rootfs at "/${target}": ${lowered(why)}`,
   ],
   [/`[^`]*\/rootfs(?<target>\/[^`]*)`: (?<why>[^:]+)$/, ({ target, why }) => `error mounting to rootfs at "${target}": ${lowered(why)}`],
+  [
+    /setrlimit `RLIMIT_(?<kind>\w+)`: (?<why>[^:]+)$/,
+    ({ kind = '', why }) => `error setting rlimit type ${rlimits.indexOf(kind)}: ${lowered(why)}`,
+  ],
   [/^OOM: the memory limit could be too low/, () => 'container init was OOM-killed (memory limit too low?)'],
 ];
+
+/** In the order of their numbers: asm-generic/resource.h. */
+const rlimits = 'CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME'.split(' ');
 
 /** What the kernel says at the end of a message (strerror(3)), whatever came before it. */
 const reasons = [

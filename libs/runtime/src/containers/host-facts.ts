@@ -34,10 +34,16 @@ function hostDevices(directory: string): OciDevice[] {
 }
 
 /** A device of this machine as a container has it at a path of its own. Throws for what is none. */
-export function deviceAt({ source, path, readonly }: Device): GivenDevice {
+export function deviceAt({ source, path, access }: Device): GivenDevice {
   const found = statSync(source);
   if (!found.isBlockDevice() && !found.isCharacterDevice()) throw new Error(`${source} is not a device node`);
-  return { ...deviceNode(path, found), readonly };
+  return { ...deviceNode(path, found), access };
+}
+
+/** Major and minor number of a device of this machine. */
+export function numbersOf(path: string): { major: number; minor: number } {
+  const { major, minor } = deviceAt({ source: path, path, access: '' });
+  return { major, minor };
 }
 
 function deviceNode(path: string, found: Stats): OciDevice {

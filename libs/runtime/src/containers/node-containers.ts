@@ -12,13 +12,15 @@ import type {
   ExecIo,
   ExecSpec,
   CgroupLimits,
+  ContainerLimits,
+  KernelSupport,
   TerminalSize,
   Sandbox,
   SandboxSpec,
 } from '../containers.contract.ts';
 import type { Snapshotter } from '../snapshots.contract.ts';
 import type { DiskUsage } from '../volumes.contract.ts';
-import { type Cgroups, detectCgroups, diskUsage, killProcess, type SealedProgram, tcpSocketIn } from '../host/index.ts';
+import { type Cgroups, detectCgroups, diskUsage, kernelSupport, killProcess, type SealedProgram, tcpSocketIn } from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -35,8 +37,9 @@ import { processUser } from './container-user.ts';
 import { Crun, sealed } from './crun.ts';
 import { Executor } from './exec.ts';
 import { ExitWatch, readKnownExit } from './exit-watch.ts';
-import { readHostFacts } from './host-facts.ts';
-import { type HostFacts, ociResources } from './oci-spec.ts';
+import { numbersOf, readHostFacts } from './host-facts.ts';
+import { ociResources } from './oci-resources.ts';
+import type { HostFacts } from './oci-spec.ts';
 import { NodePaths } from './node-paths.ts';
 import { SeccompFilters } from './seccomp-filters.ts';
 import { namesIn, readIfPresent, readState, writeState } from './state-file.ts';
@@ -66,9 +69,11 @@ export class NodeContainers implements ContainerRuntime {
   private readonly lock = new KeyedLock();
   private readonly executor: Executor;
   private exits!: ExitWatch;
+  readonly support: KernelSupport;
 
   private constructor(private readonly options: NodeContainersOptions) {
     this.host = { ...readHostFacts(this.cgroups), ...(options.ownDir && { ownDir: options.ownDir }) };
+    this.support = kernelSupport(this.cgroups.version, this.host.capabilities);
     this.paths = new NodePaths(options.rootDir);
     const crun = options.crun ?? '/usr/bin/crun';
     this.program = sealed(crun, options.logger);
@@ -234,11 +239,11 @@ export class NodeContainers implements ContainerRuntime {
     if (record.spec.tty) await record.control(`1 ${rows} ${columns}\n`);
   }
 
-  async update(id: string, resources: CgroupLimits): Promise<void> {
+  async update(id: string, resources: ContainerLimits): Promise<void> {
     const { bundle, exit } = this.must(id);
     if (exit) return;
     const file = join(bundle.dir, 'update.json');
-    writeState(file, ociResources(resources));
+    writeState(file, ociResources(resources, numbersOf));
     await this.crun.update(id, file);
   }
 

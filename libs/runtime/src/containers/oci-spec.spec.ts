@@ -2,7 +2,8 @@ import type { ContainerSpec } from '../containers.contract.ts';
 import { capabilitiesOf, grantedCapabilities } from './capabilities.ts';
 import { resolveUser } from './container-user.ts';
 import { defaultSeccomp } from './default-seccomp.ts';
-import { environment, type OciInput, ociResources, ociSpec } from './oci-spec.ts';
+import { ociResources } from './oci-resources.ts';
+import { environment, type OciInput, ociSpec } from './oci-spec.ts';
 
 const container: ContainerSpec = {
   id: 'c1',
@@ -35,6 +36,8 @@ const container: ContainerSpec = {
   oomScoreAdj: -997,
 };
 
+const numbersOf = (path: string) => ({ major: 8, minor: path.length });
+
 const held = ['CAP_CHOWN', 'CAP_NET_RAW', 'CAP_SYS_ADMIN'];
 const input = (more: Partial<ContainerSpec> = {}, rest: Partial<OciInput> = {}): OciInput => ({
   container: { ...container, ...more },
@@ -43,6 +46,7 @@ const input = (more: Partial<ContainerSpec> = {}, rest: Partial<OciInput> = {}):
   cgroupsPath: '/berth/n1/pod/c1',
   hostname: 'pod-1',
   namespaces: { net: '/ns/net', ipc: '/ns/ipc', uts: '/ns/uts' },
+  numbersOf,
   shmPath: '/s/shm',
   imageVolumes: [],
   devices: [],
@@ -65,7 +69,7 @@ describe('config.json', () => {
     [true, false, [{ allow: true, access: 'rwm' }], ['/dev/kvm', '/dev/xvda']],
   ])('of a container with a device, privileged %s and read-only %s', (privileged, readonly, rules, paths) => {
     const device = { path: '/dev/xvda', type: 'b' as const, major: 7, minor: 3, fileMode: 0o660, uid: 0, gid: 6 };
-    const { linux } = ociSpec(input({ privileged }, { devices: [{ ...device, readonly }] }));
+    const { linux } = ociSpec(input({ privileged }, { devices: [{ ...device, access: readonly ? 'rm' : 'rwm' }] }));
     expect(linux.resources.devices).toEqual([...rules, { allow: true, type: 'b', major: 7, minor: 3, access: readonly ? 'rm' : 'rwm' }]);
     expect(linux.devices!.map(({ path }) => path)).toEqual(paths);
     expect(linux.devices!.at(-1)).toEqual(device);
@@ -185,7 +189,48 @@ describe('config.json', () => {
     expect(mounts.find((m) => m.destination === '/p')?.options).toEqual(['rbind', 'rslave', 'ro']);
   });
 
-  it('has no limit that was not asked for', () => expect(ociResources({})).toEqual({}));
+  it('limits what was asked for', () => {
+    const rate = (path: string) => [{ path, rate: 5 }];
+    const blockIo = { weight: 10, weights: [], readBps: rate('/dev/a'), writeBps: [], readIops: [], writeIops: rate('/dev/bcd') };
+    expect(
+      ociResources({ memorySwapBytes: -1, oomKillDisabled: true, cpus: '0', cpuQuotaUs: -1, pidsLimit: -1, blockIo }, numbersOf),
+    ).toEqual({
+      cpu: { quota: -1, period: 100_000, cpus: '0' },
+      memory: { swap: -1, disableOOMKiller: true },
+      pids: { limit: -1 },
+      blockIO: {
+        weight: 10,
+        weightDevice: [],
+        throttleReadBpsDevice: [{ major: 8, minor: 6, rate: 5 }],
+        throttleWriteBpsDevice: [],
+        throttleReadIOPSDevice: [],
+        throttleWriteIOPSDevice: [{ major: 8, minor: 8, rate: 5 }],
+      },
+    });
+  });
+
+  it('has its own limits, rules and paths, unlimited ones as the kernel counts', () => {
+    const config = ociSpec(
+      input({
+        rlimits: [{ name: 'nofile', soft: 5, hard: -1 }],
+        deviceRules: [{ type: 'c', major: 10, access: 'r' }],
+        maskedPaths: ['/proc/kcore'],
+        readonlyPaths: [],
+        cgroupNamespace: 'private',
+        annotations: { a: 'b' },
+      }),
+    );
+    expect(JSON.stringify(config.process.rlimits)).toBe('[{"type":"RLIMIT_NOFILE","soft":5,"hard":18446744073709551615}]');
+    expect(config.linux).toMatchObject({
+      maskedPaths: ['/proc/kcore'],
+      readonlyPaths: [],
+      namespaces: expect.arrayContaining([{ type: 'cgroup' }]),
+      resources: { devices: expect.arrayContaining([{ allow: true, type: 'c', major: 10, access: 'r' }]) },
+    });
+    expect(config.annotations).toEqual({ a: 'b', 'org.berth.container': 'main' });
+  });
+
+  it('has no limit that was not asked for', () => expect(ociResources({}, numbersOf)).toEqual({}));
 
   it('keeps PATH, TERM and HOME that are given', () => {
     expect(environment(['PATH=/x', 'HOME=/h', 'TERM=dumb'], '/root', true)).toEqual(['PATH=/x', 'HOME=/h', 'TERM=dumb']);

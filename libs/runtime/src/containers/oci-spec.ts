@@ -1,8 +1,10 @@
-import type { ContainerSpec, Mount, CgroupLimits } from '../containers.contract.ts';
+import type { ContainerSpec, Mount, Rlimit } from '../containers.contract.ts';
+import { maskedPaths, readonlyPaths } from '../protected-paths.contract.ts';
 import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerUser } from './container-user.ts';
 import { defaultSeccomp, type SeccompProfile } from './default-seccomp.ts';
-import type { OciDevice, OciMount, OciResources, OciSpec } from './oci-types.ts';
+import { type DeviceNumbers, ociResources } from './oci-resources.ts';
+import type { OciDevice, OciMount, OciProcess, OciResources, OciSpec } from './oci-types.ts';
 
 export interface OciInput {
   container: ContainerSpec;
@@ -18,13 +20,14 @@ export interface OciInput {
   imageVolumes: readonly { source: string; destination: string }[];
   /** `devices` of the container, looked up. */
   devices: readonly GivenDevice[];
+  numbersOf: DeviceNumbers;
   host: HostFacts;
   /** The profile of `seccomp: { path }`, read. */
   seccompProfile?: SeccompProfile;
 }
 
 export interface GivenDevice extends OciDevice {
-  readonly: boolean;
+  access: string;
 }
 
 /** What this process itself has: it cannot hand on more. */
@@ -46,7 +49,7 @@ export function ociSpec(input: OciInput): OciSpec {
   const capabilities = grantedCapabilities(container.capabilities, { privileged: container.privileged, held: host.capabilities }).filter(
     (name) => !kept.has(name),
   );
-  const guarded = !container.privileged && container.maskedPaths !== 'unmasked';
+  const guarded = !container.privileged;
   const seccomp = seccompOf(input, capabilities);
   return {
     ociVersion: '1.0.2',
@@ -60,11 +63,12 @@ export function ociSpec(input: OciInput): OciSpec {
       noNewPrivileges: container.noNewPrivileges,
       // No inheritable set: CVE-2022-24769.
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      ...(container.rlimits && { rlimits: container.rlimits.map(rlimit) }),
       ...(container.oomScoreAdj !== undefined && { oomScoreAdj: permittedOomScore(container.oomScoreAdj, host) }),
     },
     root: { path: input.rootfs, readonly: container.readonlyRootfs },
     mounts: [...systemMounts(input), ...input.imageVolumes.map(imageVolume), ...sortedByDepth(container.mounts).map(ociMount)],
-    annotations: { 'org.berth.container': container.name },
+    annotations: { ...container.annotations, 'org.berth.container': container.name },
     linux: {
       namespaces: namespacesOf(input),
       cgroupsPath: input.cgroupsPath,
@@ -73,18 +77,18 @@ export function ociSpec(input: OciInput): OciSpec {
         : container.mounts.some((m) => m.propagation === 'rslave')
           ? 'rslave'
           : 'rprivate',
-      resources: { devices: deviceRules(input), ...ociResources(container.resources) },
+      resources: { devices: deviceRules(input), ...ociResources(container.resources, input.numbersOf) },
       ...devicesOf(input),
       ...(seccomp && { seccomp }),
-      maskedPaths: guarded ? maskedPaths : [],
-      readonlyPaths: guarded ? readonlyPaths : [],
+      maskedPaths: container.maskedPaths ?? (guarded ? maskedPaths : []),
+      readonlyPaths: container.readonlyPaths ?? (guarded ? readonlyPaths : []),
     },
   };
 }
 
 /** Nodes that are made in the container's /dev. */
 function devicesOf({ container, devices, host }: OciInput): { devices?: OciDevice[] } {
-  const given = devices.map(({ readonly: _readonly, ...device }): OciDevice => device);
+  const given = devices.map(({ access: _access, ...device }): OciDevice => device);
   const all = [...(container.privileged ? host.devices : []), ...given];
   return all.length > 0 ? { devices: all } : {};
 }
@@ -92,13 +96,8 @@ function devicesOf({ container, devices, host }: OciInput): { devices?: OciDevic
 function deviceRules({ container, devices }: OciInput): NonNullable<OciResources['devices']> {
   return [
     { allow: container.privileged, access: 'rwm' },
-    ...devices.map(({ type, major, minor, readonly }) => ({
-      allow: true,
-      type,
-      major,
-      minor,
-      access: readonly ? ('rm' as const) : ('rwm' as const),
-    })),
+    ...devices.map(({ type, major, minor, access }) => ({ allow: true, type, major, minor, access })),
+    ...(container.deviceRules ?? []).map((rule) => ({ allow: true, ...rule })),
   ];
 }
 
@@ -114,23 +113,6 @@ function withheld({ container, host }: OciInput): ReadonlySet<string> {
   return new Set(['CAP_DAC_READ_SEARCH', ...(seesOthers ? ['CAP_SYS_PTRACE'] : [])]);
 }
 
-/** The lists of containerd and Docker. */
-const maskedPaths = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/sys/firmware',
-  '/sys/devices/virtual/powercap',
-];
-const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
-
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Adds PATH, TERM (with a terminal) and HOME where they are not given. */
@@ -142,6 +124,14 @@ export function environment(env: readonly string[], home: string, tty: boolean):
     ...env,
     ...(has('HOME') ? [] : [`HOME=${home}`]),
   ];
+}
+
+/** RLIM64_INFINITY is more than a number of JavaScript can say. */
+const unlimited = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('18446744073709551615');
+
+function rlimit({ name, soft, hard }: Rlimit): NonNullable<OciProcess['rlimits']>[number] {
+  const number = (value: number): unknown => (value < 0 ? unlimited : value);
+  return { type: `RLIMIT_${name.toUpperCase()}`, soft: number(soft), hard: number(hard) };
 }
 
 /** Going below one's own score needs CAP_SYS_RESOURCE: proc_pid_oom_score_adj(5). */
@@ -164,8 +154,13 @@ function namespacesOf({ container, namespaces, host }: OciInput): OciSpec['linux
     ...(container.pidNamespace === 'host'
       ? []
       : [{ type: 'pid' as const, ...(container.pidNamespace !== 'container' && namespaces.pid && { path: namespaces.pid }) }]),
-    ...(host.cgroupVersion === 2 && !container.privileged ? [{ type: 'cgroup' as const }] : []),
+    ...(ownCgroups({ container, host }) ? [{ type: 'cgroup' as const }] : []),
   ];
+}
+
+function ownCgroups({ container, host }: Pick<OciInput, 'container' | 'host'>): boolean {
+  const usual = host.cgroupVersion === 2 && !container.privileged ? 'private' : 'host';
+  return (container.cgroupNamespace ?? usual) === 'private';
 }
 
 function systemMounts({ container, namespaces, shmPath }: OciInput): OciMount[] {
@@ -222,19 +217,4 @@ function ociMount(mount: Mount): OciMount {
 function sortedByDepth(mounts: readonly Mount[]): Mount[] {
   const depth = (path: string): number => path.split('/').filter(Boolean).length;
   return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
-}
-
-/** OCI runtime-spec, "Control groups"; for `config.json`, and for `crun update`, which leaves what is not named. */
-export function ociResources(resources: CgroupLimits): OciResources {
-  const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryLimitBytes, pidsLimit } = resources;
-  return {
-    ...((cpuShares ?? cpuQuotaUs) !== undefined && {
-      cpu: {
-        ...(cpuShares !== undefined && { shares: cpuShares }),
-        ...(cpuQuotaUs !== undefined && { quota: cpuQuotaUs, period: cpuPeriodUs ?? 100_000 }),
-      },
-    }),
-    ...(memoryLimitBytes !== undefined && { memory: { limit: memoryLimitBytes } }),
-    ...(pidsLimit !== undefined && { pids: { limit: pidsLimit } }),
-  };
 }

@@ -15,8 +15,8 @@ export interface OciSpec {
     resources: OciResources;
     devices?: OciDevice[];
     seccomp?: SeccompProfile;
-    maskedPaths: string[];
-    readonlyPaths: string[];
+    maskedPaths: readonly string[];
+    readonlyPaths: readonly string[];
   };
 }
 
@@ -29,6 +29,8 @@ export interface OciProcess {
   noNewPrivileges: boolean;
   capabilities: { bounding: string[]; effective: string[]; permitted: string[] };
   oomScoreAdj?: number;
+  /** Numbers as JSON writes them: the greatest does not fit into a number of JavaScript. */
+  rlimits?: { type: string; soft: unknown; hard: unknown }[];
 }
 
 export interface OciMount {
@@ -49,8 +51,9 @@ export interface OciDevice {
 }
 
 export interface OciResources {
-  devices?: { allow: boolean; type?: 'c' | 'b'; major?: number; minor?: number; access: 'rwm' | 'rm' }[];
-  cpu?: { shares?: number; quota?: number; period?: number };
-  memory?: { limit?: number };
+  devices?: { allow: boolean; type?: 'a' | 'c' | 'b'; major?: number; minor?: number; access: string }[];
+  cpu?: Record<string, number | string>;
+  memory?: Record<string, number | boolean>;
   pids?: { limit: number };
+  blockIO?: Record<string, number | Record<string, number>[]>;
 }

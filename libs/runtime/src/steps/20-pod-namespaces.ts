@@ -35,7 +35,11 @@ export const hasNamespaces = (sandbox: Pick<SandboxContext, 'spec' | 'paths'>): 
 
 export const isPinned = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.dev === statSync('/proc/self/ns/net').dev;
 
-/** `net.ipv4.conf.all.forwarding` and `net/ipv4/conf/eth0.1/forwarding`: sysctl(8) takes both spellings. */
+/** `net.ipv4.conf.eth0/1.forwarding` and `net/ipv4/conf/eth0.1/forwarding`: the first sign separates, as for sysctl(8). Throws for what is no such name. */
 export function sysctlPath(name: string): string {
-  return join('/proc/sys', name.includes('/') ? name : name.replaceAll('.', '/'));
+  const [separator] = /[./]/.exec(name) ?? [];
+  const path = separator === '.' ? name.replaceAll(/[./]/g, (sign) => (sign === '.' ? '/' : '.')) : name;
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw new Error(`invalid sysctl ${JSON.stringify(name)}`);
+  return join('/proc/sys', path);
 }

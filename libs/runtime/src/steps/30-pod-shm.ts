@@ -7,10 +7,11 @@ import type { Step } from './step.ts';
 export const podShm: Step<SandboxContext> = {
   name: 'pod-shm',
   source: 'shm_overview(7); 64 MiB as Docker and containerd give',
-  async apply({ paths }) {
+  async apply({ spec, paths }) {
     mkdirSync(paths.shm, { recursive: true });
     if (statSync(paths.shm).dev !== statSync(paths.dir).dev) return;
-    mount('shm', paths.shm, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev | mountFlags.noexec, data: 'mode=1777,size=65536k' });
+    const data = `mode=1777,size=${spec.shmBytes ?? 64 << 20}`;
+    mount('shm', paths.shm, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev | mountFlags.noexec, data });
   },
   async revert({ paths }) {
     await unmount(paths.shm);

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { systemReason } from '#base';
 import type { SeccompProfile } from '../containers/default-seccomp.ts';
-import { deviceAt } from '../containers/host-facts.ts';
+import { deviceAt, numbersOf } from '../containers/host-facts.ts';
 import { ociSpec } from '../containers/oci-spec.ts';
 import { RuntimeError } from '../contract.ts';
 import type { ContainerContext } from './container-context.ts';
@@ -30,6 +30,7 @@ export const bundle: Step<ContainerContext> = {
       shmPath: spec.hostIpc ? '/dev/shm' : sandboxPaths.shm,
       imageVolumes: context.imageVolumes,
       devices: (spec.devices ?? []).map(deviceAt),
+      numbersOf,
       host: context.host,
       ...(typeof spec.seccomp === 'object' && { seccompProfile: readProfile(spec.seccomp.path) }),
     });

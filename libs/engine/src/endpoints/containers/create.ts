@@ -8,7 +8,8 @@ export const create: Endpoint = {
   path: '/containers/create',
   async handle({ body, query }, engine) {
     checkPlatform(query);
-    const { id } = await createContainer(engine, await jsonBody(body), query.get('name') || null);
-    return { status: 201, json: { Id: id, Warnings: [] } };
+    const warnings: string[] = [];
+    const { id } = await createContainer(engine, await jsonBody(body), query.get('name') || null, warnings);
+    return { status: 201, json: { Id: id, Warnings: warnings } };
   },
 };
