@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { podOf } from '#agent';
 import { systemClock, systemRandom } from '#base';
-import { buildImage } from '#builder';
+import { buildImage, changedConfig } from '#builder';
 import { Engine, EngineServer, type EngineOptions, endpoints, type NodeLinks } from '#engine';
 import { createPodNetwork, createServiceProxy, raiseLoopback } from '#network';
 import { CrunBuildRunner, readLog, volumeMounts } from '#runtime';
@@ -55,6 +55,7 @@ async function open(
     cgroupRoot: `${config.cgroupRoot}/engine`,
     build: (options) =>
       buildImage({ ...options, images: parts.images, building: parts.building, runner, cacheDir: join(rootDir, 'cache') }),
+    changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },
     links: await linksOf(config, logger),

@@ -4,7 +4,7 @@ import type { BuildOptions, BuildResult } from '#builder/contract';
 import type { ImageBuilding } from '#runtime/building.contract';
 import type { ContainerFilesystems } from '#runtime/filesystems.contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
-import type { ImageService } from '#runtime/images.contract';
+import type { ImageConfig, ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
@@ -36,10 +36,14 @@ export interface EngineOptions {
   build: (options: Omit<BuildOptions, 'runner' | 'cacheDir' | 'images' | 'building'>) => Promise<BuildResult>;
   /** Whose a container is that the engine has not made; without it none of them is shown. */
   podOf?: PodContainersOptions['podOf'];
+  /** A configuration as `--change` of commit and import changes it. */
+  changed: (config: RunConfig, changes: readonly string[]) => RunConfig;
   clock: Clock;
   random: Random;
   logger: Logger;
 }
+
+type RunConfig = NonNullable<ImageConfig['config']>;
 
 /** Containers, images and volumes as the Docker Engine API knows them, on the runtime of one node. */
 export class Engine {

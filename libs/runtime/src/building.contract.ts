@@ -39,6 +39,8 @@ export interface ImageBuilding {
   commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined>;
   /** Makes a layer of a (packed) tar archive as it is: its diffID is the digest of the plain archive. Throws 'bad-image' and 'disk-full'. */
   addLayer(archive: AsyncIterable<Buffer>): Promise<BuiltLayer>;
+  /** Keeps garbage collection away from layers until the answer is called. Throws 'bad-image' when one has gone before. */
+  hold(layers: readonly BuiltLayer[]): Promise<() => void>;
   /** True when the layer has not been collected as garbage since. */
   hasLayer(layer: BuiltLayer): Promise<boolean>;
   /** Makes an image and gives it the names, which leave whatever image had them. */

@@ -43,10 +43,11 @@ export interface RootFiles {
   /** Where a path leads, all of its links followed; parts that are not there stay as they are. */
   resolve(path: string): string;
   /**
-   * A file, or a directory with all that is below it, as a tar archive whose first entry is called `name`. What cannot be read, or goes
+   * A file, or a directory with all that is below it, as a tar archive whose first entry is called `name`; without a name what is in the
+   * directory. What cannot be read, or goes
    * away meanwhile, is left out.
    */
-  archive(path: string, name: string): AsyncGenerator<Buffer>;
+  archive(path: string, name?: string): AsyncGenerator<Buffer>;
   /** Lays a (packed) archive out in a directory. What came before a failure stays. */
   extract(directory: string, archive: AsyncIterable<Buffer>, options?: ExtractOptions): Promise<void>;
   /** Numbers of a user as `USER` names it, from the files here. Throws 'start-failed' for a name that is not in them. */

@@ -49,6 +49,7 @@ export interface Image {
 /** OCI image-spec, config.md. */
 export interface ImageConfig {
   architecture: string;
+  variant?: string;
   os: string;
   author?: string;
   created?: string;
@@ -68,7 +69,7 @@ export interface ImageConfig {
     OnBuild?: string[];
   };
   rootfs: { type: 'layers'; diff_ids: Digest[] };
-  history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[];
+  history?: { created?: string; created_by?: string; author?: string; comment?: string; empty_layer?: boolean }[];
 }
 
 /** For the registry itself (RFC 7617), or for the token service that it names. */

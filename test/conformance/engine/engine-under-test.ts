@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree, systemClock, systemRandom } from '#base';
-import { buildImage } from '#builder';
+import { buildImage, changedConfig } from '#builder';
 import { Engine, EngineServer, endpoints } from '#engine';
 import { raiseLoopback } from '#network';
 import { CrunBuildRunner, NodeContainers, openImages, readLog, volumeMounts } from '#runtime';
@@ -45,6 +45,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     images,
     building,
     filesystems,
+    changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },
     build: (options) => buildImage({ ...options, images, building, runner, cacheDir: join(directory, 'cache') }),

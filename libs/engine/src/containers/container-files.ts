@@ -1,6 +1,8 @@
+import { pipeline } from 'node:stream/promises';
 import type { ContainerFilesystem, RootFiles } from '#runtime/filesystems.contract';
 import type { Engine } from '../engine.ts';
 import { notFound } from '../errors.ts';
+import type { Reply } from '../http/endpoint.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountsOf } from './runtime-spec.ts';
 
@@ -44,4 +46,37 @@ export async function withFiles<T>(
     return container.running ? { files } : { result: await used(files) };
   });
   return outcome.files === undefined ? outcome.result : used(outcome.files);
+}
+
+/**
+ * An archive as the answer. The files are held until it has been sent; what fails before its first byte is an error of its own. `done`
+ * is called when it begins.
+ */
+export function streamed(
+  engine: Engine,
+  record: ContainerRecord,
+  reply: { type: string; view?: 'open' | 'openLayers'; done: () => void },
+  make: (files: RootFiles) => Promise<{ archive: AsyncGenerator<Buffer>; headers?: Record<string, string> }>,
+): Promise<Reply> {
+  const answer = Promise.withResolvers<Reply>();
+  const use = async (files: RootFiles): Promise<void> => {
+    const { archive, headers = {} } = await make(files);
+    const sent = Promise.withResolvers<void>();
+    answer.resolve({
+      status: 200,
+      type: reply.type,
+      headers,
+      async stream(out) {
+        try {
+          await pipeline(archive, out, { end: false });
+        } finally {
+          sent.resolve();
+        }
+      },
+    });
+    reply.done();
+    await sent.promise;
+  };
+  withFiles(engine, record, use, reply.view).catch(answer.reject);
+  return answer.promise;
 }

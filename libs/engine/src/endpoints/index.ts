@@ -1,5 +1,6 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { build } from './build/index.ts';
+import { commit } from './commit.ts';
 import { containers } from './containers/index.ts';
 import { exec } from './exec/index.ts';
 import { images } from './images/index.ts';
@@ -23,5 +24,6 @@ export const endpoints: readonly Endpoint[] = [
   ...images,
   ...volumes,
   ...build,
+  commit,
   ...networks,
 ];

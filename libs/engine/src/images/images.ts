@@ -35,6 +35,16 @@ export class EngineImages {
       : `${reference}:latest`;
   }
 
+  /** Throws 400 for what no image can be called. */
+  async checkName(name: string): Promise<void> {
+    if (name.includes('@')) throw badParameter('refusing to create a tag with a digest reference');
+    try {
+      await this.service.get(name);
+    } catch (err) {
+      throw inWords(err);
+    }
+  }
+
   async tag(source: string, target: string): Promise<void> {
     const image = await this.must(source);
     try {

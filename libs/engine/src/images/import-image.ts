@@ -1,43 +1,45 @@
 import type { Engine } from '../engine.ts';
 import { badParameter } from '../errors.ts';
 import type { Call, Reply } from '../http/endpoint.ts';
-import { checkPlatform } from '../system/platform.ts';
-import { goArchitecture } from '../system/versions.ts';
-import { inWords } from './images.ts';
+import { platformOf } from '../system/platform.ts';
+import { changedBy } from './commit-container.ts';
+import { familiar, inWords } from './images.ts';
 
 /** `docker import`: an image of one layer, of a root file system in an archive. Only from the request itself. */
 export async function importImage(engine: Engine, { query, body }: Call, source: string): Promise<Reply> {
   if (source !== '-')
     throw badParameter('an image is imported from standard input: archives are not fetched from addresses by this engine');
-  checkPlatform(query);
-  if (query.getAll('changes').length > 0) throw badParameter('changes of an imported image are not supported by this engine');
+  const { os, architecture, variant } = platformOf(query);
   const { building } = engine.images;
   const repo = query.get('repo') ?? '';
-  const name = repo === '' ? [] : [engine.images.withTag(query.get('tag') ? `${repo}:${query.get('tag')}` : repo)];
-  const upper = await building.newUpper();
+  const name = repo === '' ? undefined : engine.images.withTag(query.get('tag') ? `${repo}:${query.get('tag')}` : repo);
+  if (name !== undefined) await engine.images.checkName(name);
+  const config = changedBy(engine, {}, query.getAll('changes'));
   try {
-    await building.unpackArchive(body as AsyncIterable<Buffer>, upper.path);
-    const created = engine.options.clock.now();
-    const layer = await building.commitLayer(upper.path, { timestampSeconds: Math.floor(created.getTime() / 1000) });
-    const layers = layer ? [layer] : [];
-    const comment = query.get('message') || `Imported from ${source}`;
-    const { id } = await building.commitImage({
-      config: {
-        architecture: goArchitecture(),
-        os: 'linux',
-        created: created.toISOString(),
-        config: {},
-        rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-        history: [{ created: created.toISOString(), comment }],
-      },
-      layers,
-      names: name,
-    });
-    engine.events.emit('image', 'import', id, { name: name[0] ?? id });
-    return { status: 200, type: 'application/json', stream: async (out) => void out.write(`${JSON.stringify({ status: id })}\n`) };
+    const layer = await building.addLayer(body as AsyncIterable<Buffer>);
+    const release = await building.hold([layer]);
+    try {
+      const created = engine.options.clock.now().toISOString();
+      const { id } = await building.commitImage({
+        config: {
+          architecture,
+          ...(variant !== undefined && { variant }),
+          os,
+          created,
+          config,
+          rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+          history: [{ created, comment: query.get('message') || `Imported from ${source}` }],
+        },
+        layers: [layer],
+        names: name === undefined ? [] : [name],
+      });
+      engine.events.emit('image', 'import', id, { name: name === undefined ? id : familiar(name) });
+      if (name !== undefined) engine.events.emit('image', 'tag', id, { name: familiar(name) });
+      return { status: 200, type: 'application/json', stream: async (out) => void out.write(`${JSON.stringify({ status: id })}\n`) };
+    } finally {
+      release();
+    }
   } catch (err) {
     throw inWords(err);
-  } finally {
-    await upper.remove();
   }
 }

@@ -65,6 +65,7 @@ export class FakeNode {
       mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
       logs: { read: notAsked },
       build: notAsked,
+      changed: notAsked,
       links: {
         bridge: {
           subnet: '172.17.0.0/16',

@@ -54,7 +54,7 @@ export class OpenedRoot implements RootFiles {
     return `/${way.join('/')}`;
   }
 
-  async *archive(path: string, name: string): AsyncGenerator<Buffer> {
+  async *archive(path: string, name?: string): AsyncGenerator<Buffer> {
     const archive = new TreeArchive();
     if (this.stat(path).type === 'directory') {
       const fd = pinDirectory(this.root, path);
@@ -67,7 +67,7 @@ export class OpenedRoot implements RootFiles {
     }
     const fd = pinDirectory(this.root, posix.dirname(path));
     try {
-      yield* archive.entry(fd, posix.basename(path), name);
+      yield* archive.entry(fd, posix.basename(path), name ?? posix.basename(path));
     } finally {
       closeSync(fd);
     }

@@ -77,6 +77,16 @@ export class StoreImageBuilding implements ImageBuilding {
     }
   }
 
+  async hold(layers: readonly BuiltLayer[]): Promise<() => void> {
+    const release = await this.store.leases.take(layers.flatMap(({ diffId, descriptor }) => [diffId, descriptor.digest]));
+    for (const layer of layers) {
+      if (await this.hasLayer(layer)) continue;
+      release();
+      throw new RuntimeError('bad-image', `layer ${layer.diffId} was collected as garbage meanwhile`);
+    }
+    return release;
+  }
+
   /** Both forms: the files to build on, and the blob to push. */
   async hasLayer({ diffId, descriptor }: BuiltLayer): Promise<boolean> {
     return (await this.store.layers.has(diffId)) && (await this.store.blobs.size(descriptor.digest)) !== undefined;

@@ -1,7 +1,6 @@
-import { pipeline } from 'node:stream/promises';
 import type { RootFiles } from '#runtime/filesystems.contract';
 import { systemReason } from '#base';
-import { withFiles } from '../../containers/container-files.ts';
+import { streamed, withFiles } from '../../containers/container-files.ts';
 import { absolutePath, baseName, pathStatHeader } from '../../containers/path-stat.ts';
 import type { ContainerRecord } from '../../containers/record.ts';
 import type { Engine } from '../../engine.ts';
@@ -47,31 +46,18 @@ function target({ param, query }: Call, engine: Engine): { record: ContainerReco
   return { record: engine.containers.book.find(param('name')), path: asked };
 }
 
-/** The files are held until the answer has been sent. */
-function read(call: Call, engine: Engine): Promise<Reply> {
+async function read(call: Call, engine: Engine): Promise<Reply> {
   const { record, path: asked } = target(call, engine);
-  const reply = Promise.withResolvers<Reply>();
-  const task = withFiles(engine, record, async (files) => {
-    const { absolute, header } = statOf(files, call, asked);
-    const sent = Promise.withResolvers<void>();
-    reply.resolve({
-      status: 200,
-      type: 'application/x-tar',
-      headers: { [statHeader]: header },
-      async stream(out) {
-        try {
-          const name = baseName(absolute);
-          await pipeline(files.archive(absolute, name === '/' ? '' : name), out, { end: false });
-        } finally {
-          sent.resolve();
-        }
-      },
+  const reply = { type: 'application/x-tar', done: () => engine.containers.emit(record, 'archive-path') };
+  try {
+    return await streamed(engine, record, reply, async (files) => {
+      const { absolute, header } = statOf(files, call, asked);
+      const name = baseName(absolute);
+      return { archive: files.archive(absolute, name === '/' ? '' : name), headers: { [statHeader]: header } };
     });
-    engine.containers.emit(record, 'archive-path');
-    await sent.promise;
-  });
-  task.catch((err: unknown) => reply.reject(inWords(err, call, asked)));
-  return reply.promise;
+  } catch (err) {
+    throw inWords(err, call, asked);
+  }
 }
 
 function statOf(files: RootFiles, call: Call, asked: string): { absolute: string; header: string } {

@@ -1,5 +1,7 @@
 import type { Endpoint } from '../../http/endpoint.ts';
 import { archive } from './archive.ts';
+import { changes } from './changes.ts';
+import { exported } from './export.ts';
 import { attach } from './attach.ts';
 import { create } from './create.ts';
 import { inspect } from './inspect.ts';
@@ -10,4 +12,17 @@ import { prune } from './prune.ts';
 import { resize } from './resize.ts';
 import { wait } from './wait.ts';
 
-export const containers: readonly Endpoint[] = [create, list, inspect, ...lifecycle, ...archive, wait, logs, attach, resize, prune];
+export const containers: readonly Endpoint[] = [
+  create,
+  list,
+  inspect,
+  ...lifecycle,
+  ...archive,
+  changes,
+  exported,
+  wait,
+  logs,
+  attach,
+  resize,
+  prune,
+];
