@@ -4,30 +4,22 @@ import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { systemClock } from '#base';
-import { collectInIntervals, OciRegistry, type RegistryOptions, WatchedSettings } from '#registry';
-import { Destinations, HttpClient } from '#runtime';
+import { collectInIntervals, OciRegistry } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { accessOf } from './access.ts';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
 import { serveMetrics } from './metrics-port.ts';
-import { openUpstream } from './upstream.ts';
+import { openSettings } from './settings.ts';
 
 /** Opens the store, serves it on every given address, and returns what ends it in order. */
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
   const metrics = createRegistry();
   const adapter = new FastifyAdapter();
   await mkdir(config.rootDir, { recursive: true });
-  const settings =
-    config.configFile === undefined ? undefined : await WatchedSettings.open(config.configFile, { clock: systemClock, logger });
-  const access = await accessOf(config, settings, logger);
-  const module = AppModule.with({
-    rootDir: config.rootDir,
-    logger,
-    metrics,
-    ...(access && { access }),
-    ...(settings && withSettings(settings)),
-  });
+  const settings = await openSettings(config, logger);
+  const access = await accessOf(config, settings?.watched, logger);
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, ...(access && { access }), ...settings?.options });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
@@ -50,11 +42,6 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
     await Promise.all([...servers.map(close), ops?.close(), collecting]);
     await app.close();
   };
-}
-
-function withSettings(settings: WatchedSettings): Pick<RegistryOptions, 'settings' | 'openUpstream'> {
-  const http = new HttpClient(new Destinations());
-  return { settings: () => settings.current(), openUpstream: (mirror) => openUpstream(mirror, { http, clock: systemClock }) };
 }
 
 function serverFor({ serving }: RegistryConfig, handler: RequestListener): Server {

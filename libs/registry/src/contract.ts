@@ -65,7 +65,10 @@ export interface GarbageReport {
   /** Digests that no manifest of any repository names and that nobody has touched for the grace period. */
   removedBlobs: BlobDigest[];
   removedUploads: number;
-  /** What the removed blobs had; in a dry run, what would be freed. */
+  /** By rules of retention. */
+  removedTags: number;
+  removedManifests: number;
+  /** What the removed blobs had. */
   freedBytes: number;
   /** Named by a manifest, or touched within the grace period. */
   keptBlobs: number;

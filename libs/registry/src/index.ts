@@ -16,4 +16,4 @@ export { SettingsError } from './settings/reader.ts';
 export { WatchedSettings } from './settings/watched-settings.ts';
 export { type Upstream, UpstreamError } from './mirror/upstream.ts';
 export type { MirrorSettings } from './settings/mirrors.ts';
-export type { Settings } from './settings/settings.ts';
+export { noSettings, type Settings } from './settings/settings.ts';

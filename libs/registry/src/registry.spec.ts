@@ -293,6 +293,29 @@ describe.each(drivers)('a registry over $name', ({ make }) => {
       expect((await call('GET', '/v2/bad/tags/list')).code).toBe('NAME_UNKNOWN');
     });
 
+    it('pushed by digest take tags as parameters', async () => {
+      await pushImage('many', 'first');
+      const body = manifestOf('config', ['layer'], { annotations: { many: 'tags' } });
+      const digest = sha256(body);
+      const pushed = (query: string, reference = digest): Promise<Reply> =>
+        call('PUT', `/v2/many/manifests/${reference}?${query}`, { body, headers: { 'content-type': ociManifest } });
+      const reply = await pushed('tag=1.2&tag=latest');
+      expect([reply.status, reply.headers.get('oci-tag'), reply.headers.get('docker-content-digest')]).toEqual([
+        201,
+        '1.2, latest',
+        digest,
+      ]);
+      expect(JSON.parse((await call('GET', '/v2/many/tags/list')).text).tags).toEqual(['1.2', 'first', 'latest']);
+      expect((await call('HEAD', '/v2/many/manifests/1.2')).headers.get('docker-content-digest')).toBe(digest);
+      const bad = await pushed('tag=good&tag=../bad');
+      expect([bad.status, bad.code]).toEqual([400, 'TAG_INVALID']);
+      expect((await pushed(Array.from({ length: 101 }, (_n, i) => `tag=t${i}`).join('&'))).status).toBe(414);
+      const byTag = await pushed('tag=ignored', 'second');
+      expect([byTag.status, byTag.headers.get('oci-tag')]).toEqual([201, 'second']);
+      expect((await call('GET', '/v2/many/manifests/good')).status).toBe(404);
+      expect((await call('GET', '/v2/many/manifests/ignored')).status).toBe(404);
+    });
+
     it('deleting a tag keeps the manifest, deleting the digest takes its tags along', async () => {
       const digest = await pushImage('gone', 'a');
       await pushImage('gone', 'b');

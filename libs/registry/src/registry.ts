@@ -15,7 +15,8 @@ import type { Mirror } from './mirror/mirror.ts';
 import { Mirrors } from './mirror/mirrors.ts';
 import type { Upstream } from './mirror/upstream.ts';
 import type { MirrorSettings } from './settings/mirrors.ts';
-import type { Settings } from './settings/settings.ts';
+import { noSettings, type Settings } from './settings/settings.ts';
+import { retentionPlan, unusedPlan } from './storage/retention-plan.ts';
 import { BlobStore } from './storage/blobs.ts';
 import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
 import { Manifests } from './storage/manifests.ts';
@@ -107,10 +108,28 @@ export class OciRegistry {
     const { driver, clock } = this.options;
     const report = await collectGarbage(
       { driver, blobs, manifests, uploads, clock },
-      { graceMs: garbageGraceMs, uploadIdleMs, ...options },
+      { graceMs: garbageGraceMs, uploadIdleMs, planFor: await this.retention(), ...options },
     );
-    if (!options.dryRun) this.options.metrics.removedBytes.inc(report.freedBytes);
+    this.options.metrics.removedBytes.inc(report.freedBytes);
     return report;
+  }
+
+  /** What of a mirror nobody has used for its time, and what the first rule of retention that fits takes. */
+  private async retention(): Promise<NonNullable<GarbageOptions['planFor']>> {
+    const nowMs = this.options.clock.now().getTime();
+    const { retention } = await this.settings();
+    const mirrors = (await this.mirrors?.all()) ?? [];
+    return (repository) => {
+      const mirror = mirrors.find((candidate) => candidate.upstreamName(repository) !== undefined);
+      const keepForMs = mirror?.settings.keepForMs;
+      if (mirror) return keepForMs === undefined ? undefined : (seen) => unusedPlan(seen, nowMs - keepForMs);
+      const rule = retention.find(({ repositories }) => repositories.some((pattern) => pattern.fits(repository)));
+      return rule && ((seen) => retentionPlan(seen, rule, nowMs));
+    };
+  }
+
+  private async settings(): Promise<Settings> {
+    return (await this.options.settings?.()) ?? noSettings;
   }
 
   private dispatch(route: Route, exchange: Exchange, { permits, mirror }: Circumstances): Promise<void> | void {

@@ -14,7 +14,7 @@ describe('scheduled garbage collection', () => {
       collectGarbage: async ({ graceMs }: { graceMs?: number } = {}) => {
         runs.push({ minute: (clock.monotonicMs() - startMs) / MINUTE, ...(graceMs !== undefined && { graceMs }) });
         if (runs.length === 1) throw new Error('the disk is gone for a moment');
-        return { removedBlobs: [], removedUploads: 0, freedBytes: 0, keptBlobs: 0 };
+        return { removedBlobs: [], removedUploads: 0, removedTags: 0, removedManifests: 0, freedBytes: 0, keptBlobs: 0 };
       },
     };
     const done = collectInIntervals({ registry, intervalMs: 60 * MINUTE, graceMs: 5, clock, logger: silentLogger }, ending.signal);

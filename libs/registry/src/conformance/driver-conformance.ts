@@ -142,12 +142,45 @@ export function driverConformance(name: string, make: () => Promise<{ driver: St
     it('touch says when a file was changed last, until it is written again', async () => {
       const at = new Date('2020-01-02T03:04:05Z');
       await driver.put('a/b', '');
-      await driver.touch('a/b', at);
+      expect(await driver.touch('a/b', at)).toBe(true);
       expect((await driver.stat('a/b'))?.changedAtMs).toBe(at.getTime());
       await driver.append('a/b', Readable.from([Buffer.from('x')]));
       expect((await driver.stat('a/b'))?.changedAtMs).toBeGreaterThan(at.getTime());
-      await driver.touch('a/none', at);
+      expect(await driver.touch('a/none', at)).toBe(false);
       expect(await driver.stat('a/none')).toBeUndefined();
+    });
+
+    describe('removeUntouched', () => {
+      const old = new Date('2020-01-02T03:04:05Z');
+      const [before, after] = [old.getTime() - 1, old.getTime() + 1] as const;
+      beforeEach(async () => {
+        await driver.put('a/b', 'content');
+        await driver.touch('a/b', old);
+      });
+
+      it('takes what nobody has touched since, and no other file', async () => {
+        await driver.put('a/c', '');
+        expect([await driver.removeUntouched('a/b', before), await textOf('a/b')]).toEqual([false, 'content']);
+        expect([await driver.removeUntouched('a/b', after), await driver.stat('a/b')]).toEqual([true, undefined]);
+        expect([await driver.removeUntouched('a/b', after), await driver.removeUntouched('a', Date.parse('2100-01-01'))]).toEqual([
+          false,
+          false,
+        ]);
+        expect([await namesIn(''), await namesIn('a')]).toEqual([['a'], ['c']]);
+      });
+
+      it('never takes what a touch has been answered true for, or a put has made anew', async () => {
+        const now = new Date('2020-06-01T00:00:00Z');
+        for (let times = 0; times < 40; times++) {
+          await driver.put('a/b', 'content');
+          await driver.touch('a/b', old);
+          const again = times % 2 === 0 ? driver.touch('a/b', now) : driver.put('a/b', 'anew').then(() => true);
+          const [removed, kept] = await Promise.all([driver.removeUntouched('a/b', after), again]);
+          const found = await textOf('a/b');
+          if (kept) expect([times, found]).toEqual([times, times % 2 === 0 ? 'content' : 'anew']);
+          else expect([removed, found]).toEqual([true, undefined]);
+        }
+      });
     });
 
     it('remove takes a file, and a folder with everything in it; the folder that it was in stays', async () => {

@@ -23,8 +23,14 @@ export interface StorageDriver {
   append(path: string, source: AsyncIterable<Buffer>, seen?: (piece: Buffer) => void): Promise<void>;
   /** Moves a finished file to its place. Replaces what was there. Throws when there is none. */
   commit(from: string, to: string): Promise<void>;
-  /** Sets when it was changed last. */
-  touch(path: string, at: Date): Promise<void>;
+  /** Sets when it was changed last. True when it was there. */
+  touch(path: string, at: Date): Promise<boolean>;
+  /**
+   * Takes a file that nobody has written, put or touched after `sinceMs`, and answers whether it did. Safe beside all others, also of
+   * another process where the driver is for several: what `touch` has answered true for, or `put` has made, stays. For a moment it may
+   * look as if it were not there.
+   */
+  removeUntouched(path: string, sinceMs: number): Promise<boolean>;
   /** A file, or a folder with everything in it. True when it was there. */
   remove(path: string): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Appender } from './appender.ts';
 import type { Entry, StorageDriver, Stored } from './contract.ts';
@@ -10,12 +10,16 @@ const pieceBytes = 256 * 1024;
 
 let sequence = 0;
 
+/** Where files are that are about to be removed. */
+const aside = '.aside';
+
 /** Files of a file system. Several processes may share it: whoever serves, and who collects garbage. */
 export class FileDriver implements StorageDriver {
   constructor(private readonly root: string) {}
 
   async open(): Promise<void> {
     await mkdir(this.root, { recursive: true });
+    await this.putBack('');
   }
 
   async stat(path: string): Promise<Stored | undefined> {
@@ -25,7 +29,7 @@ export class FileDriver implements StorageDriver {
 
   async list(folder: string): Promise<Entry[]> {
     const entries = (await unlessMissing(readdir(this.at(folder), { withFileTypes: true }))) ?? [];
-    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+    return entries.filter(({ name }) => name !== aside).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   }
 
   async read(path: string): Promise<Buffer | undefined> {
@@ -97,14 +101,56 @@ export class FileDriver implements StorageDriver {
     await moveDurably(this.at(from), this.at(to));
   }
 
-  async touch(path: string, at: Date): Promise<void> {
-    await unlessMissing(utimes(this.at(path), at, at));
+  async touch(path: string, at: Date): Promise<boolean> {
+    return (await unlessMissing(utimes(this.at(path), at, at).then(() => true))) ?? false;
+  }
+
+  /**
+   * rename(2) is the moment of the decision: who touches the file before it is seen in its time, who comes after it finds nothing. A crash
+   * in between leaves it aside, from where `open` puts it back.
+   */
+  async removeUntouched(path: string, sinceMs: number): Promise<boolean> {
+    const file = await this.stat(path);
+    if (!file || file.isFolder || file.changedAtMs > sinceMs) return false;
+    const away = this.at(`${aside}/${path}`);
+    await mkdir(dirname(away), { recursive: true });
+    if ((await unlessMissing(rename(this.at(path), away).then(() => true))) === undefined) return false;
+    const moved = await unlessMissing(stat(away));
+    if (!moved) return false; // another process has just opened this store, and put it back
+    if (moved.mtimeMs > sinceMs) {
+      await this.putBackFile(path);
+      return false;
+    }
+    await rm(away, { force: true });
+    return true;
   }
 
   async remove(path: string): Promise<boolean> {
     if (!(await this.stat(path))) return false;
     await rm(this.at(path), { force: true, recursive: true });
     return true;
+  }
+
+  /** What a crash has left aside. */
+  private async putBack(folder: string): Promise<void> {
+    const entries = (await unlessMissing(readdir(this.at(join(aside, folder)), { withFileTypes: true }))) ?? [];
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) await this.putBack(path);
+      else await this.putBackFile(path);
+    }
+  }
+
+  /** Where somebody has put another one meanwhile, that one stays. */
+  private async putBackFile(path: string): Promise<void> {
+    const away = this.at(`${aside}/${path}`);
+    await mkdir(dirname(this.at(path)), { recursive: true });
+    await unlessMissing(
+      link(away, this.at(path)).catch((err: NodeJS.ErrnoException) => {
+        if (err.code !== 'EEXIST') throw err;
+      }),
+    );
+    await rm(away, { force: true });
   }
 
   private async openToAppend(path: string): Promise<FileHandle> {

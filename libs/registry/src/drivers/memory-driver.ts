@@ -59,9 +59,15 @@ export class MemoryDriver implements StorageDriver {
     await this.remove(from);
   }
 
-  async touch(path: string, at: Date): Promise<void> {
+  async touch(path: string, at: Date): Promise<boolean> {
     const node = this.find(path);
     if (node) node.changedAtMs = at.getTime();
+    return node !== undefined;
+  }
+
+  async removeUntouched(path: string, sinceMs: number): Promise<boolean> {
+    const node = this.find(path);
+    return node?.bytes !== undefined && node.changedAtMs <= sinceMs && this.remove(path);
   }
 
   async remove(path: string): Promise<boolean> {

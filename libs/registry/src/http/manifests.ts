@@ -7,6 +7,9 @@ import { namesEtag } from './blobs.ts';
 /** OCI distribution-spec: registries must take manifests of 4 MiB; more is answered with 413. */
 const manifestLimitBytes = 4 * 1024 * 1024;
 
+/** OCI distribution-spec, "Pushing Manifests": at least 10 parameters `tag` in a push by digest, and 414 for too many. */
+const mostTags = 100;
+
 /**
  * GET, HEAD, PUT and DELETE of `/v2/<name>/manifests/<reference>`. What is sent is what was pushed, byte for byte, whatever `Accept` says.
  * `OCI-Subject` in the answer to a push tells clients that they need not keep a list of referrers themselves.
@@ -28,11 +31,15 @@ export async function serveManifest(manifests: Manifests, exchange: Exchange, at
     }
     case 'PUT': {
       const bytes = await readBody(request);
-      const stored = await manifests.put(at.name, at.reference, { bytes, contentType: request.headers['content-type'] });
+      const tags = exchange.query.getAll('tag');
+      if (tags.length > mostTags)
+        throw new RegistryError('TAG_INVALID', `at most ${mostTags} tags at once`, { status: 414, detail: { tags: tags.length } });
+      const stored = await manifests.put(at.name, at.reference, { bytes, contentType: request.headers['content-type'], tags });
       return sendEmpty(exchange, 201, {
         location: `/v2/${at.name}/manifests/${stored.digest}`,
         'docker-content-digest': stored.digest,
         ...(stored.subject && { 'oci-subject': stored.subject }),
+        ...(tags.length > 0 && stored.tags.length > 0 && { 'oci-tag': stored.tags.join(', ') }),
       });
     }
     case 'DELETE':

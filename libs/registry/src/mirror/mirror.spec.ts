@@ -8,6 +8,7 @@ import { nextTurn } from '#base';
 import { ManualClock } from '#base/testing';
 import type { BlobDigest, StoredManifest } from '../contract.ts';
 import { mirrorSettings } from '../settings/mirrors.ts';
+import { noSettings } from '../settings/settings.ts';
 import { serveRegistry, type ServedRegistry } from '../testing.ts';
 import { type Upstream, UpstreamError } from './upstream.ts';
 
@@ -71,7 +72,7 @@ beforeEach(async () => {
   const mirrors = [
     mirrorSettings({ upstream: 'https://upstream.test', prefix: 'hub', repositories: ['library/*'], tagsFor: '5m', keepFor: '7d' }, 'x'),
   ];
-  served = await serveRegistry(directory, clock, { settings: async () => ({ mirrors }), openUpstream: () => upstream });
+  served = await serveRegistry(directory, clock, { settings: async () => ({ ...noSettings, mirrors }), openUpstream: () => upstream });
 });
 afterEach(async () => {
   await served.close();
@@ -143,6 +144,19 @@ describe('a manifest of a mirror', () => {
     const reply = await call('GET', 'hub/library/app/manifests/v1');
     expect([reply.status, await reply.text()]).toEqual([403, expect.stringContaining('upstream.test refuses: pull access denied')]);
   });
+});
+
+it('what nobody has pulled for its time goes, and is fetched again', async () => {
+  for (const tag of ['used', 'unused']) {
+    upstream.add(tag, tag);
+    await call('GET', `hub/library/app/manifests/${tag}`);
+  }
+  await clock.advance(6 * 24 * 3_600_000);
+  await call('GET', 'hub/library/app/manifests/used');
+  await clock.advance(2 * 24 * 3_600_000);
+  expect(await served.registry.collectGarbage()).toMatchObject({ removedTags: 1, removedManifests: 1 });
+  expect(await (await call('GET', 'hub/library/app/tags/list')).json()).toMatchObject({ tags: ['used'] });
+  expect((await call('GET', 'hub/library/app/manifests/unused')).status).toBe(200);
 });
 
 describe('a blob of a mirror', () => {

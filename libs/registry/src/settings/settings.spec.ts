@@ -6,13 +6,13 @@ import { ManualClock } from '#base/testing';
 import { silentLogger } from '#telemetry';
 import { repositoryPattern } from './pattern.ts';
 import { bytes, duration } from './reader.ts';
-import { parseSettings } from './settings.ts';
+import { noSettings, parseSettings } from './settings.ts';
 import { WatchedSettings } from './watched-settings.ts';
 
 const hash = '$2y$05$umPNLqrq1a.suRFCkmPELuSRIe/1A.VM6cPBUdVl2aQC0jJrZKA3q';
 
 describe('settings', () => {
-  it('may be empty', () => expect(parseSettings('# nothing yet\n')).toEqual({ mirrors: [] }));
+  it('may be empty', () => expect(parseSettings('# nothing yet\n')).toEqual(noSettings));
 
   it.each([
     ['a list', '[]', 'the file: must be an object'],
@@ -91,7 +91,7 @@ describe('settings that are watched', () => {
     await writeFile(file, '{}');
     const watched = await WatchedSettings.open(file, { clock, logger: silentLogger });
     await writeFile(file, 'access: { service: changed }');
-    expect(await watched.current()).toEqual({ mirrors: [] });
+    expect(await watched.current()).toEqual(noSettings);
     await clock.advance(1000);
     expect(await Promise.all([watched.current(), watched.current()])).toMatchObject([
       { access: { service: 'changed' } },

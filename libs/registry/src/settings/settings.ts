@@ -1,5 +1,6 @@
 import { loadAll } from 'js-yaml';
 import { type MirrorSettings, mirrorSettings } from './mirrors.ts';
+import { type RetentionRule, retentionRule } from './retention.ts';
 import { list, object, optional, SettingsError } from './reader.ts';
 import { type AccessSettings, accessSettings } from './access.ts';
 
@@ -7,9 +8,13 @@ import { type AccessSettings, accessSettings } from './access.ts';
 export interface Settings {
   access?: AccessSettings | undefined;
   mirrors: readonly MirrorSettings[];
+  retention: readonly RetentionRule[];
 }
 
-const settings = object<Settings>({ access: optional(accessSettings), mirrors: list(mirrorSettings) });
+/** Of a registry without a file. */
+export const noSettings: Settings = { mirrors: [], retention: [] };
+
+const settings = object<Settings>({ access: optional(accessSettings), mirrors: list(mirrorSettings), retention: list(retentionRule) });
 
 /** Of YAML or JSON; an empty file sets nothing. Throws SettingsError. */
 export function parseSettings(content: string): Settings {

@@ -16,9 +16,9 @@ export class BlobStore {
   /** Size of a blob that `repository` shows. Touches it, so that garbage collection leaves a blob alone that a client is about to name. */
   async sizeIn(repository: string, digest: BlobDigest): Promise<number | undefined> {
     if (!(await this.driver.stat(layout.layerLink(repository, digest)))) return undefined;
-    const blob = await this.driver.stat(layout.blob(digest));
-    if (blob) await this.touch(digest);
-    return blob?.sizeBytes;
+    // In this order: what is still here after it was touched stays.
+    await this.touch(digest);
+    return (await this.driver.stat(layout.blob(digest)))?.sizeBytes;
   }
 
   /** The whole blob in memory, whichever repositories show it: for manifests. */
@@ -44,8 +44,8 @@ export class BlobStore {
 
   /** Takes over a file whose digest has been proven. A blob that is there already is kept: it is in use. */
   async adopt(file: string, digest: BlobDigest): Promise<void> {
-    if (!(await this.driver.stat(layout.blob(digest)))) return this.driver.commit(file, layout.blob(digest));
-    await this.touch(digest);
+    const isHere = (await this.touch(digest)) && (await this.driver.stat(layout.blob(digest)));
+    if (!isHere) return this.driver.commit(file, layout.blob(digest));
     await this.driver.remove(file);
   }
 
@@ -57,11 +57,11 @@ export class BlobStore {
   }
 
   /** Of a file of the store that somebody uses. */
-  touchFile(path: string): Promise<void> {
+  touchFile(path: string): Promise<boolean> {
     return this.driver.touch(path, this.io.clock.now());
   }
 
-  private touch(digest: BlobDigest): Promise<void> {
+  private touch(digest: BlobDigest): Promise<boolean> {
     return this.touchFile(layout.blob(digest));
   }
 }

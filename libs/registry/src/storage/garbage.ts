@@ -6,6 +6,7 @@ import type { BlobStore } from './blobs.ts';
 import { layout } from './layout.ts';
 import type { Manifests } from './manifests.ts';
 import { parseManifest } from './manifest-document.ts';
+import type { RetentionPlan, SeenRepository } from './retention-plan.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface GarbageOptions {
@@ -13,8 +14,8 @@ export interface GarbageOptions {
   graceMs: number;
   /** Upload sessions that nobody has written to for so long are ended. */
   uploadIdleMs: number;
-  /** Only reports what would go. Idle uploads are then not counted. */
-  dryRun?: boolean;
+  /** What else goes, of a repository; undefined: nothing. */
+  planFor?: (repository: string) => ((seen: SeenRepository) => RetentionPlan) | undefined;
 }
 
 export interface GarbageParts {
@@ -25,28 +26,47 @@ export interface GarbageParts {
   clock: Clock;
 }
 
-/** Mark and sweep, safe beside a serving registry: marks what manifests name, then deletes blobs that are unmarked and untouched. */
+/**
+ * Mark and sweep, beside serving registries: takes the tags and manifests that plans name, marks what the manifests that are left name, then
+ * deletes blobs that are unmarked and untouched. Whoever is about to name a blob or a manifest has touched it (`BlobStore.sizeIn`,
+ * `adopt`, `Manifests.put`), and `removeUntouched` takes nothing that was touched: so a push under way needs no lock.
+ */
 export async function collectGarbage(parts: GarbageParts, options: GarbageOptions): Promise<GarbageReport> {
-  const removedUploads = options.dryRun ? 0 : await parts.uploads.expire(options.uploadIdleMs);
+  const removedUploads = await parts.uploads.expire(options.uploadIdleMs);
   const repositories = await listRepositories(parts.driver);
+  const retained = await applyPlans(parts, repositories, options.planFor);
   const marked = await mark(parts, repositories);
   const untouchedSince = parts.clock.now().getTime() - options.graceMs;
-  const report: GarbageReport = { removedBlobs: [], removedUploads, freedBytes: 0, keptBlobs: 0 };
+  const report: GarbageReport = { ...retained, removedBlobs: [], removedUploads, freedBytes: 0, keptBlobs: 0 };
   for (const digest of await storedBlobs(parts.driver)) {
     const file = await parts.driver.stat(layout.blob(digest));
     if (!file) continue;
-    if (marked.has(digest) || file.changedAtMs > untouchedSince) {
+    if (marked.has(digest) || !(await parts.driver.removeUntouched(layout.blob(digest), untouchedSince))) {
       report.keptBlobs++;
       continue;
     }
     report.removedBlobs.push(digest);
     report.freedBytes += file.sizeBytes;
-    if (options.dryRun) continue;
-    // The links first: a repository never shows bytes that are gone.
-    for (const repository of repositories) await parts.blobs.unlink(repository, digest);
-    await parts.driver.remove(layout.blob(digest));
+    // A repository shows no bytes that are gone, link or not. Somebody may have pushed them anew by now: a new link stays.
+    for (const repository of repositories) await parts.driver.removeUntouched(layout.layerLink(repository, digest), untouchedSince);
   }
   return report;
+}
+
+async function applyPlans(
+  { manifests }: GarbageParts,
+  repositories: readonly string[],
+  planFor: GarbageOptions['planFor'],
+): Promise<{ removedTags: number; removedManifests: number }> {
+  let [removedTags, removedManifests] = [0, 0];
+  for (const repository of repositories) {
+    const planOf = planFor?.(repository);
+    if (!planOf) continue;
+    const plan = planOf(await manifests.seen(repository));
+    for (const { name, sinceMs } of plan.tags) if (await manifests.removeTag(repository, name, sinceMs)) removedTags++;
+    for (const { digest, sinceMs } of plan.manifests) if (await manifests.removeRevision(repository, digest, sinceMs)) removedManifests++;
+  }
+  return { removedTags, removedManifests };
 }
 
 /** Names of all repositories that have manifests, sorted. */

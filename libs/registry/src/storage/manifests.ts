@@ -4,6 +4,7 @@ import { isBlobDigest, isTag } from '../names.ts';
 import { type BlobStore, digestWith, matches } from './blobs.ts';
 import { layout } from './layout.ts';
 import { type ManifestDocument, parseManifest } from './manifest-document.ts';
+import type { SeenRepository, SeenRevision } from './retention-plan.ts';
 
 /** Manifests, tags and referrers of all repositories. */
 export class Manifests {
@@ -22,18 +23,19 @@ export class Manifests {
   }
 
   /**
-   * Stores a manifest whose references are all there. The tag moves last, so no reader finds a tag without its manifest. The subject need
+   * Stores a manifest whose references are all there. Tags (`tags` are for a push by digest) move last, so no reader finds a tag without its manifest. The subject need
    * not be there (OCI distribution-spec, "Pushing Manifests with Subject"). Throws TAG_INVALID, DIGEST_INVALID, MANIFEST_INVALID and
    * MANIFEST_BLOB_UNKNOWN. Idempotent.
    */
   async put(
     repository: string,
     reference: string,
-    content: { bytes: Buffer; contentType?: string },
-  ): Promise<{ digest: BlobDigest; subject?: BlobDigest }> {
+    content: { bytes: Buffer; contentType?: string; tags?: readonly string[] },
+  ): Promise<{ digest: BlobDigest; subject?: BlobDigest; tags: readonly string[] }> {
     const { bytes } = content;
-    if (!isBlobDigest(reference) && !isTag(reference))
-      throw new RegistryError('TAG_INVALID', 'invalid tag name', { detail: { tag: reference } });
+    const tags = isBlobDigest(reference) ? (content.tags ?? []) : [reference];
+    const bad = tags.find((tag) => !isTag(tag));
+    if (bad !== undefined) throw new RegistryError('TAG_INVALID', 'invalid tag name', { detail: { tag: bad } });
     const document = parseManifest(bytes, content.contentType);
     if (isBlobDigest(reference) && !matches(bytes, reference)) {
       throw new RegistryError('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest: reference } });
@@ -43,8 +45,8 @@ export class Manifests {
     await this.blobs.put(bytes, digest);
     await this.driver.put(layout.revision(repository, digest), document.mediaType);
     if (document.subject) await this.addReferrer(repository, document, { digest, size: bytes.length });
-    if (!isBlobDigest(reference)) await this.driver.put(layout.tag(repository, reference), digest);
-    return { digest, subject: document.subject };
+    for (const tag of tags) await this.driver.put(layout.tag(repository, tag), digest);
+    return { digest, subject: document.subject, tags };
   }
 
   /** What another registry has under this name: its blobs come when they are asked for. The tag moves last. */
@@ -91,6 +93,35 @@ export class Manifests {
     await this.driver.remove(layout.revision(repository, reference));
   }
 
+  /** What `retentionPlan` decides by. A manifest that cannot be read names nothing. */
+  async seen(repository: string): Promise<SeenRepository> {
+    const seen = { tags: [] as SeenRepository['tags'][number][], revisions: [] as SeenRevision[] };
+    for (const name of await this.tags(repository)) {
+      const [file, digest] = [await this.driver.stat(layout.tag(repository, name)), await this.resolve(repository, name)];
+      if (file && digest) seen.tags.push({ name, digest, changedAtMs: file.changedAtMs });
+    }
+    for (const digest of await this.revisions(repository)) {
+      const [file, bytes] = [await this.driver.stat(layout.revision(repository, digest)), await this.blobs.read(digest)];
+      const { manifests = [], subject } = bytes ? parseManifest(bytes, undefined) : {};
+      if (file) seen.revisions.push({ digest, changedAtMs: file.changedAtMs, manifests, subject });
+    }
+    return seen;
+  }
+
+  /** Of a tag that was not moved after `sinceMs`. */
+  removeTag(repository: string, tag: string, sinceMs: number): Promise<boolean> {
+    return this.driver.removeUntouched(layout.tag(repository, tag), sinceMs);
+  }
+
+  /** Of a manifest that was not pushed, named or used after `sinceMs`, with its entry among the referrers. */
+  async removeRevision(repository: string, digest: BlobDigest, sinceMs: number): Promise<boolean> {
+    const bytes = await this.blobs.read(digest);
+    if (!(await this.driver.removeUntouched(layout.revision(repository, digest), sinceMs))) return false;
+    const subject = bytes && parseManifest(bytes, undefined).subject;
+    if (subject) await this.driver.removeUntouched(layout.referrer(repository, subject, digest), sinceMs);
+    return true;
+  }
+
   /** Sorted as the specification demands: "lexical", by bytes. */
   async tags(repository: string): Promise<string[]> {
     return (await this.names(layout.tags(repository))).filter(isTag).sort();
@@ -129,7 +160,8 @@ export class Manifests {
       throw new RegistryError('MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
     }
     for (const digest of document.manifests) {
-      if (await this.driver.stat(layout.revision(repository, digest))) continue;
+      // Touched, it is not taken for one that nothing leads to.
+      if (await this.blobs.touchFile(layout.revision(repository, digest))) continue;
       throw new RegistryError('MANIFEST_BLOB_UNKNOWN', 'manifest unknown to registry', { detail: { digest } });
     }
   }
