@@ -70,7 +70,7 @@ describe('the documents', () => {
     const flags = places.flatMap((path) =>
       [...read(path).matchAll(/^ +'?([a-z][a-z-]*[a-z0-9])'?: (?:\{ (?:type:|\.\.\.text)|text\b)/gm)].map(([, name]) => name!),
     );
-    expect(new Set(places.map((path) => path.split('/')[1])).size).toBe(6);
+    expect(new Set(places.map((path) => path.split('/')[1])).size).toBe(7);
     expect(flags.filter((flag) => !new RegExp(`--${flag}(?![a-z-])`).test(described))).toEqual([]);
     const told = /## Processes and their flags\n([^]*?)\n## /.exec(described)![1]!;
     const known = new Set(flags);

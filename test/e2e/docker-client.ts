@@ -5,7 +5,7 @@ import { env } from './clients.ts';
 import { nodeName } from './shop.ts';
 
 /** The docker command line: the machine's, or Debian's taken out of its package, so that no daemon is installed with it. */
-async function dockerClient(): Promise<string> {
+export async function dockerClient(): Promise<string> {
   const { code, stdout } = await runCommand(['sh', '-c', 'command -v docker']);
   if (code === 0) return stdout.trim();
   const directory = join(env('BERTH_HOME'), 'docker-client');

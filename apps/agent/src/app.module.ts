@@ -5,11 +5,12 @@ import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable,
 import { Agent, policyFacts } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
-import { NodeContainers, openImages, parseMirror, parseUnpackLimits, readLog, volumeMounts } from '#runtime';
+import { readLog, volumeMounts } from '#runtime';
 import { createRegistry, type Logger, type OpsServerOptions, serveOps } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 import { type NodeEngine, openNodeEngine } from './node-engine.ts';
 import { nodeNetwork } from './node-network.ts';
+import { openRuntime } from './node-runtime.ts';
 
 const CONFIG = 'AgentConfig';
 const LOGGER = 'Logger';
@@ -129,30 +130,6 @@ function shownBy(agent: Agent, probes: Registry): NonNullable<OpsServerOptions['
       return { json: await agent.figures?.summary(query) };
     },
   };
-}
-
-/** The images and containers of this node. */
-async function openRuntime(config: AgentConfig, logger: Logger) {
-  const containersDir = join(config.rootDir, 'containers');
-  const { images, snapshots, building, filesystems } = await openImages({
-    rootDir: join(config.rootDir, 'images'),
-    snapshotsDir: join(containersDir, 'snapshots'),
-    mirrors: new Map(config.registryMirrors.map(parseMirror)),
-    destinations: {
-      guarded: [...config.clusterCidrs, ...config.serviceCidrs, ...config.imagePullGuarded],
-      allowed: config.imagePullAllowed,
-    },
-    limits: parseUnpackLimits(config.imageLimits),
-    logger,
-  });
-  const runtime = await NodeContainers.open({
-    rootDir: containersDir,
-    snapshotter: snapshots,
-    clock: systemClock,
-    logger,
-    ...(config.sharedMachine && { ownDir: config.rootDir }),
-  });
-  return { images, building, filesystems, snapshots, runtime };
 }
 
 @Module({})

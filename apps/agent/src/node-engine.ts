@@ -11,6 +11,11 @@ import type { AgentConfig } from './config.ts';
 /** unix(7): `sun_path` without its closing zero. */
 const LONGEST_PATH = 107;
 
+export type EngineConfig = Pick<
+  AgentConfig,
+  'engineSocket' | 'engineCidr' | 'rootDir' | 'cgroupRoot' | 'nodeName' | 'nftTable' | 'interfacePrefix' | 'serviceCidrs' | 'clusterDns'
+>;
+
 export interface NodeEngine {
   shutDown(seconds: number): Promise<void>;
   close(): Promise<void>;
@@ -20,13 +25,20 @@ const none: NodeEngine = { shutDown: async () => undefined, close: async () => u
 
 /** The Docker Engine API of one node, on the images and containers that its pods are made of too. Without `--engine-socket` there is none. */
 export async function openNodeEngine(
-  config: AgentConfig,
+  config: EngineConfig,
   parts: Pick<EngineOptions, 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
   if (config.engineSocket === '') return none;
   try {
-    return await open(config, parts, logger);
+    if (Buffer.byteLength(config.engineSocket) > LONGEST_PATH) {
+      logger.warn(
+        { socket: config.engineSocket },
+        'the path of the engine’s socket is too long for the kernel; there is no Docker API on this node',
+      );
+      return none;
+    }
+    return await openEngine(config, parts, logger);
   } catch (err) {
     // The node's pods must not wait for it.
     logger.error({ err }, 'the Docker API of this node could not be opened');
@@ -34,18 +46,12 @@ export async function openNodeEngine(
   }
 }
 
-async function open(
-  config: AgentConfig,
+/** The same for whoever has nothing else to run. Throws where it cannot be opened. */
+export async function openEngine(
+  config: EngineConfig,
   parts: Pick<EngineOptions, 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
-  if (Buffer.byteLength(config.engineSocket) > LONGEST_PATH) {
-    logger.warn(
-      { socket: config.engineSocket },
-      'the path of the engine’s socket is too long for the kernel; there is no Docker API on this node',
-    );
-    return none;
-  }
   const rootDir = join(config.rootDir, 'engine');
   const runner = new CrunBuildRunner({ building: parts.building, workDir: join(rootDir, 'runs') });
   const engine = await Engine.open({
@@ -75,7 +81,7 @@ async function open(
 }
 
 /** Addresses of a range that only this node knows; outside it the containers show the node's own. */
-async function linksOf(config: AgentConfig, logger: Logger): Promise<NodeLinks> {
+async function linksOf(config: EngineConfig, logger: Logger): Promise<NodeLinks> {
   const { engineCidr, nftTable, interfacePrefix, rootDir, serviceCidrs, clusterDns } = config;
   const ipv4 = (address: string): boolean => !address.includes(':');
   const table = `${nftTable}-engine`;

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { systemClock, lookUp } from '#base';
 import {
@@ -19,6 +18,8 @@ import {
 } from '#cli';
 import { createLogger } from '#telemetry';
 import { buildImage } from './build-image.ts';
+import { engineCommands } from './engine-commands.ts';
+import { installation } from './installation.ts';
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -73,6 +74,7 @@ function createProgram(setCode: (code: number) => void): Command {
     .option('--no-cache', 'build every step anew')
     .option('--no-push', 'leave the image in the builder’s store')
     .action((dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }) => build(contextOf(program, flags), dir, flags));
+  engineCommands(program, setCode);
   program
     .command('registry-secret <namespace>')
     .description('give a namespace the login of the cluster’s registry, for builders in pods')
@@ -110,7 +112,7 @@ function contextOf(program: Command, flags: Flags): CommandContext {
   return {
     home: resolve(home),
     given: settingsFrom(dashed, process.env),
-    installation: fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, ''),
+    installation,
     nodeBinary: process.execPath,
     clock: systemClock,
     logger: createLogger('berth', { level: logLevel }),

@@ -1,9 +1,11 @@
 export { type BuildRequest, type CommandContext, existingCluster, imageRules } from './commands/context.ts';
 export { down } from './commands/down.ts';
+export { type EngineContext, engineRestart, engineStart, engineStatus, engineStop } from './commands/engine.ts';
 export { nodeStart, nodeStop } from './commands/node.ts';
 export { registrySecret } from './commands/registry-secret.ts';
 export { status } from './commands/status.ts';
 export { supervise } from './commands/supervise.ts';
 export { up } from './commands/up.ts';
+export { engineSettingsFrom } from './engine/engine-settings.ts';
 export { podSecondsFrom, settingsFrom, UsageError } from './supervisor/cluster-settings.ts';
 export { PreflightError } from './supervisor/preflight.ts';

@@ -96,7 +96,7 @@ function checkedPartFlag(text: string): [string, string] {
   throw new UsageError(`--set ${text}: must be PART.FLAG=VALUE, with a part of ${settableParts.join(', ')}`);
 }
 
-function checkedName(name: string): string {
+export function checkedName(name: string): string {
   // Interface names hold 15 characters and carry the name, a dash and the node or pod.
   if (/^[a-z][a-z0-9]{0,7}$/.test(name)) return name;
   throw new UsageError(`--name ${name}: must be 1 to 8 lower-case letters and digits, starting with a letter`);
@@ -126,7 +126,7 @@ function checkedShare(text: string): string {
   }
 }
 
-function checkedLimits(text: string): string {
+export function checkedLimits(text: string): string {
   if (/^(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?(,(layer|image|entries)=[1-9]\d{0,14}(Ki|Mi|Gi|Ti)?)*$/.test(text)) return text;
   throw new UsageError(`--image-limits ${text}: must be such as layer=64Gi,image=128Gi,entries=1000000`);
 }

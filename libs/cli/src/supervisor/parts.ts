@@ -28,7 +28,7 @@ export interface PartsInput {
 }
 
 /** glibc gives each thread an arena of its own, most of it never used again: two are enough for parts that compute in one thread. */
-const environment = { MALLOC_ARENA_MAX: '2' };
+export const partEnvironment = { MALLOC_ARENA_MAX: '2' };
 /**
  * V8's young generation, whose default of 16 MiB a part fills once and then keeps: 1 saves 9 to 24 MiB a part that has just started, and
  * starting takes no longer. The api-server has 16, since it allocates with every request and gives it back when it is idle
@@ -47,7 +47,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
   const part = (name: string, command: readonly [string, ...string[]]): Part => ({
     name,
     command,
-    environment,
+    environment: partEnvironment,
     pidFile: layout.pidFile(name),
     log: layout.log(name),
   });
@@ -68,7 +68,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
     ...redis,
     part(
       'api-server',
-      app(input, 'api-server', {
+      appCommand(input, 'api-server', {
         'bind-address': hosts,
         'secure-port': `${ports.api}`,
         'grpc-port': `${ports.grpc}`,
@@ -88,10 +88,10 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'admission-control-config-file': layout.admission,
       }),
     ),
-    part('scheduler', app(input, 'scheduler', { ...elected('scheduler'), 'secure-port': `${ports.scheduler}` })),
+    part('scheduler', appCommand(input, 'scheduler', { ...elected('scheduler'), 'secure-port': `${ports.scheduler}` })),
     part(
       'controller-manager',
-      app(input, 'controller-manager', {
+      appCommand(input, 'controller-manager', {
         ...elected('controller-manager'),
         'secure-port': `${ports.controllerManager}`,
         'cluster-cidr': settings.podCidr,
@@ -104,7 +104,7 @@ export function controlPlaneParts(input: PartsInput): Part[] {
         'cluster-signing-key-file': layout.key('ca'),
       }),
     ),
-    part('registry', app(input, 'registry', { ...client('registry'), ...registryFlags(input) })),
+    part('registry', appCommand(input, 'registry', { ...client('registry'), ...registryFlags(input) })),
   ];
 }
 
@@ -128,7 +128,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   const registry = `http://${bridge}:${ports.registry}`;
   const opened = [layout.certificate('ca'), files.certificate, files.key, files.proxyCertificate, files.proxyKey];
   const [ca, certificate, key, proxyCertificate, proxyKey] = opened.map((_path, i) => `/proc/self/fd/${i + 3}`);
-  const agent = app(input, 'agent', {
+  const agent = appCommand(input, 'agent', {
     server: `${bridge}:${ports.grpc}`,
     'ca-file': ca,
     'cert-file': certificate,
@@ -161,7 +161,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   });
   return {
     name: `agent/${node.name}`,
-    environment,
+    environment: partEnvironment,
     files: opened,
     node: node.name,
     pidFile: files.pidFile,
@@ -170,8 +170,13 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   };
 }
 
-function app(
-  { nodeBinary, installation, settings }: PartsInput,
+/** The command line of an application, with the flags that settings give its part. */
+export function appCommand(
+  {
+    nodeBinary,
+    installation,
+    settings,
+  }: Pick<PartsInput, 'nodeBinary' | 'installation'> & { settings: Pick<ClusterSettings, 'partFlags'> },
   name: string,
   flags: Record<string, string | string[] | undefined>,
 ): [string, ...string[]] {

@@ -18,22 +18,41 @@ export class PreflightError extends Error {
 
 const leastFreeBytes = 1024 * 1024 * 1024;
 const longestSocketPath = 107; // unix(7), sun_path
+/** Of every node, and of an engine alone. */
 const programs = {
-  'redis-server': 'redis-server',
   crun: 'crun',
   conmon: 'conmon',
   nft: 'nftables',
   ip: 'iproute2',
   nsenter: 'util-linux',
-  haproxy: 'haproxy',
 };
+const clusterPrograms = { 'redis-server': 'redis-server', haproxy: 'haproxy' };
 
 /** Checks what a cluster needs of its host before anything is made. Throws the first PreflightError. */
 export async function preflight(layout: Layout, settings: ClusterSettings): Promise<void> {
+  const { 'redis-server': redis, ...others } = { ...programs, ...clusterPrograms };
+  await checkMachine(settings.redisUrl ? others : { 'redis-server': redis, ...others });
+  if (Buffer.byteLength(layout.redisSocket) > longestSocketPath) {
+    throw new PreflightError(`BERTH_HOME ${layout.home} is too long for a unix socket`, 'use a directory with a shorter path');
+  }
+  if (rangesOf(settings.podCidr).length > 1) await checkIpv6();
+  await checkDisk(layout.home);
+  await checkPorts(settings);
+}
+
+/** The same for an engine without a cluster. */
+export async function enginePreflight(home: string, socket: string): Promise<void> {
+  await checkMachine(programs);
+  if (Buffer.byteLength(socket) > longestSocketPath) {
+    throw new PreflightError(`the path of the socket, ${socket}, is too long`, 'use a shorter one: --socket or BERTH_ENGINE_HOME');
+  }
+  await checkDisk(home);
+}
+
+async function checkMachine(needed: Readonly<Record<string, string>>): Promise<void> {
   if (process.platform !== 'linux') throw new PreflightError(`the host runs ${process.platform}`, 'containers need a Linux host');
   if (process.getuid?.() !== 0) throw new PreflightError('not root', 'run it as root: containers, namespaces and cgroups need it');
-  for (const [program, debianPackage] of Object.entries(programs)) {
-    if (settings.redisUrl && program === 'redis-server') continue;
+  for (const [program, debianPackage] of Object.entries(needed)) {
     if ((await runCommand([program, '--version']).catch(() => undefined)) === undefined) {
       throw new PreflightError(`the program ${program} is missing`, `apt-get install ${debianPackage}`);
     }
@@ -41,12 +60,6 @@ export async function preflight(layout: Layout, settings: ClusterSettings): Prom
   if (!(await readFile('/proc/filesystems', 'utf8')).includes('\toverlay\n') && (await runCommand(['modprobe', 'overlay'])).code !== 0) {
     throw new PreflightError('the kernel has no overlayfs', 'load its module: modprobe overlay');
   }
-  if (Buffer.byteLength(layout.redisSocket) > longestSocketPath) {
-    throw new PreflightError(`BERTH_HOME ${layout.home} is too long for a unix socket`, 'use a directory with a shorter path');
-  }
-  if (rangesOf(settings.podCidr).length > 1) await checkIpv6();
-  await checkDisk(layout);
-  await checkPorts(settings);
 }
 
 async function checkIpv6(): Promise<void> {
@@ -60,13 +73,13 @@ async function checkIpv6(): Promise<void> {
   );
 }
 
-async function checkDisk(layout: Layout): Promise<void> {
-  await mkdir(dirname(layout.home), { recursive: true });
-  const { bavail, bsize } = await statfs(dirname(layout.home));
+async function checkDisk(home: string): Promise<void> {
+  await mkdir(dirname(home), { recursive: true });
+  const { bavail, bsize } = await statfs(dirname(home));
   if (bavail * bsize < leastFreeBytes) {
     throw new PreflightError(
-      `only ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB are free at ${dirname(layout.home)}`,
-      'free at least 1 GiB, or set BERTH_HOME to a directory on another disk',
+      `only ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB are free at ${dirname(home)}`,
+      'free at least 1 GiB, or use a home on another disk',
     );
   }
 }

@@ -14,8 +14,8 @@ export interface RunningPart {
 const keptLogBytes = 50 * 1024 * 1024;
 const adoptedPollMs = 200;
 
-/** Starts a part in a session of its own, so that it outlives the supervisor, with its output in its log file. */
-export async function startPart(part: Part): Promise<RunningPart> {
+/** Starts a part in a session of its own, so that it outlives the supervisor, with its output in its log file. One that is not watched does not keep this process. */
+export async function startPart(part: Part, { watched = true } = {}): Promise<RunningPart> {
   await rotateLog(part.log);
   const log = await open(part.log, 'a', 0o600);
   const files = await Promise.all((part.files ?? []).map((path) => open(path)));
@@ -33,6 +33,7 @@ export async function startPart(part: Part): Promise<RunningPart> {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
+    if (!watched) child.unref();
     const pid = child.pid!;
     await writeFileAtomic(part.pidFile, `${pid}\n`);
     await writeFileAtomic(startFileOf(part), `${await startTicks(pid)}\n`);

@@ -2,8 +2,9 @@ import { access, rm, rmdir, writeFile } from 'node:fs/promises';
 import type { Clock } from '#base';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { cgroupOf, type Layout, nodesOf } from './layout.ts';
-import { cgroupFolders, removeBridge, removeNodePlace } from './node-place.ts';
+import { removeBridge, removeNodePlace } from './node-place.ts';
 import { agentPart, controlPlaneParts, type PartsInput } from './parts.ts';
+import { cgroupFolders } from './pinned-place.ts';
 import { endProcess, runningPid, signalProcess, until } from './process.ts';
 
 /** Time that a part gets to end in order before it is killed. */

@@ -15,7 +15,7 @@ export interface ServiceProxyOptions {
   table: string;
   /** One a family: each has a table of its own. */
   clusterCidrs: readonly string[];
-  /** Of the same families; others may come by `applyServiceCidrs`. */
+  /** Of the same families; others may come by `applyServiceCidrs`. Empty where there is no cluster. */
   serviceCidrs: readonly string[];
   /** Where LoadBalancer services have addresses. */
   loadBalancerCidrs?: readonly string[];
@@ -120,6 +120,7 @@ class NftServiceProxy implements ServiceProxy {
 
 function tableOf({ table, serviceCidrs, loadBalancerCidrs = [] }: ServiceProxyOptions, clusterCidr: string): TableOptions {
   const family = mustFamilyOf(clusterCidr);
-  if (!serviceCidrs.some(ofFamily(family))) throw new Error(`no range of services goes with the range of pods ${clusterCidr}`);
+  if (serviceCidrs.length > 0 && !serviceCidrs.some(ofFamily(family)))
+    throw new Error(`no range of services goes with the range of pods ${clusterCidr}`);
   return { family, table: `${family.nft} ${table}`, clusterCidr, loadBalancerCidr: loadBalancerCidrs.find(ofFamily(family)) };
 }
