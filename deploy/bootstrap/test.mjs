@@ -8,6 +8,7 @@ import { berth, explain, node24, prepare, root, runtimePackages, step } from './
 const testPackages = {
   ...runtimePackages,
   skopeo: 'skopeo',
+  umoci: 'umoci',
   prometheus: 'prometheus',
   unzip: 'unzip',
   git: 'git',

@@ -54,7 +54,12 @@ const put = (entries: readonly EntrySpec[], options: ExtractOptions = {}, to = '
 
 async function get(path: string, name: string): Promise<TarEntry[]> {
   const found: TarEntry[] = [];
-  const reader = new TarReader({ entry: (entry) => void found.push(entry), data: () => undefined, entryEnd: () => undefined });
+  const reader = new TarReader({
+    entry: (entry) => void found.push(entry),
+    data: () => undefined,
+    hole: () => undefined,
+    entryEnd: () => undefined,
+  });
   for await (const chunk of files.archive(path, name)) await reader.write(chunk);
   reader.end();
   return found;
@@ -135,7 +140,7 @@ describe('an archive of what is there', () => {
       chunks.push(chunk);
       writeFileSync(inRoot('d/file'), 'short');
     }
-    const reader = new TarReader({ entry: () => undefined, data: () => undefined, entryEnd: () => undefined });
+    const reader = new TarReader({ entry: () => undefined, data: () => undefined, hole: () => undefined, entryEnd: () => undefined });
     for (const chunk of chunks) await reader.write(chunk);
     expect(() => reader.end()).not.toThrow();
   });

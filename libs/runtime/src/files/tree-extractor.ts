@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  ftruncateSync,
   linkSync,
   lutimesSync,
   openSync,
@@ -38,7 +39,7 @@ interface Place {
  * followed inside it, and held open while the entry is made; nothing is opened, changed or removed through a link. Errors are Docker's.
  */
 export class TreeExtractor implements TarSink {
-  private file: { fd: number; place: Place; entry: TarEntry } | undefined;
+  private file: { fd: number; place: Place; entry: TarEntry; position: number } | undefined;
   private parent: { path: string; fd: number } | undefined;
   private readonly directories: { path: string; mtime: number }[] = [];
 
@@ -60,7 +61,7 @@ export class TreeExtractor implements TarSink {
         this.makeDirectory(place, entry);
         break;
       case 'file':
-        this.file = { fd: openSync(at(place.directory, place.name), createFlags, entry.mode & 0o777), place, entry };
+        this.file = { fd: openSync(at(place.directory, place.name), createFlags, entry.mode & 0o777), place, entry, position: 0 };
         break;
       case 'symlink':
         symlinkSync(filePath(entry.linkPath), at(place.directory, place.name));
@@ -78,9 +79,16 @@ export class TreeExtractor implements TarSink {
   /** Large files are written off the event loop, small ones on it. */
   data(chunk: Buffer): void | Promise<void> {
     if (!this.file) return undefined;
-    const { fd, entry } = this.file;
-    if (entry.sizeBytes > atOnceBytes) return writeAll(fd, chunk);
-    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+    const { fd, entry, position } = this.file;
+    this.file.position += chunk.length;
+    if (entry.sizeBytes > atOnceBytes) return writeAll(fd, chunk, position);
+    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done, position + done);
+  }
+
+  hole(bytes: number): void {
+    if (!this.file) return;
+    this.file.position += bytes;
+    ftruncateSync(this.file.fd, this.file.position);
   }
 
   entryEnd(): void {
@@ -180,9 +188,10 @@ function setXattrs(path: string, entry: TarEntry): void {
   }
 }
 
-async function writeAll(fd: number, chunk: Buffer): Promise<void> {
+async function writeAll(fd: number, chunk: Buffer, at: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = (await writeAsync(fd, chunk, done)) as unknown as { bytesWritten: number };
+    const written = await writeAsync(fd, chunk, done, chunk.length - done, at + done);
+    const { bytesWritten } = written as unknown as { bytesWritten: number };
     done += bytesWritten;
   }
 }

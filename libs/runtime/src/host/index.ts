@@ -2,6 +2,7 @@ export { type Cgroups, detectCgroups } from './cgroups.ts';
 export { makeNode } from './device-nodes.ts';
 export { diskUsage } from './disk-usage.ts';
 export { kernelSupport } from './kernel-support.ts';
+export { setTimes } from './file-times.ts';
 export { SystemCallError } from './libc.ts';
 export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';

@@ -15,7 +15,7 @@ export async function* diffArchive(upper: string, { timestampSeconds }: { timest
   for (const found of walk(upper, '')) {
     const entry = describe(upper, found, timestampSeconds);
     if (!entry) continue;
-    if (entry.type === 'file' && found.stat.nlink > 1n) {
+    if (!found.stat.isDirectory() && !isWhiteout(found.stat) && found.stat.nlink > 1n) {
       const first = firstPaths.get(found.stat.ino);
       if (first !== undefined) {
         yield encodeHeader({ ...entry, type: 'hardlink', linkPath: first, sizeBytes: 0, xattrs: new Map() });
@@ -90,7 +90,7 @@ function* walk(root: string, below: string): Generator<Found> {
 function describe(root: string, { path, stat }: Found, mtime: number): TarEntry | undefined {
   const type = typeOf(stat);
   if (!type) return undefined;
-  if (type === 'character' && stat.rdev === 0n) {
+  if (isWhiteout(stat)) {
     const slash = path.lastIndexOf('/');
     return marker(`${path.slice(0, slash + 1)}${whiteoutName(path.slice(slash + 1))}`, mtime);
   }
@@ -106,6 +106,11 @@ function describe(root: string, { path, stat }: Found, mtime: number): TarEntry 
     device: type === 'character' || type === 'block' ? deviceOf(stat.rdev) : { major: 0, minor: 0 },
     xattrs: xattrsOf(join(root, path)),
   };
+}
+
+/** overlayfs has one for many names: what they share means nothing. */
+function isWhiteout(stat: BigIntStats): boolean {
+  return stat.isCharacterDevice() && stat.rdev === 0n;
 }
 
 function typeOf(stat: BigIntStats): EntryType | undefined {

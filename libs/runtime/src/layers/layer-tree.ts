@@ -1,9 +1,15 @@
 import { nameBytes } from '#base';
 import { bad } from './tar-header.ts';
 
+/** Seconds since the epoch, and the nanoseconds of their fraction where it is known so closely. */
+export interface FileTime {
+  mtime: number;
+  mtimeNanos?: number;
+}
+
 /** What a layer has put at a path. `implied`: a directory that no entry named, made because something lies in it. */
 export type LayerNode =
-  | { type: 'directory'; children: Map<string, LayerNode>; implied: boolean; opaque: boolean; mtime?: number }
+  | { type: 'directory'; children: Map<string, LayerNode>; implied: boolean; opaque: boolean; changed?: FileTime }
   | { type: 'symlink'; target: string }
   | { type: 'whiteout' }
   /** A hard link to a file that a layer below has; nothing of it is in this layer's directory. */

@@ -15,6 +15,8 @@ export interface TarEntry {
   sizeBytes: number;
   /** Seconds since the epoch, with a fraction when the archive has one. */
   mtime: number;
+  /** Of a pax header: the nanoseconds of the fraction, which a number of seconds has no room for. */
+  mtimeNanos?: number;
   linkPath: string;
   device: { major: number; minor: number };
   /** `SCHILY.xattr.*` of pax headers. */
@@ -28,6 +30,7 @@ export interface RawHeader extends TarEntry {
 const types: Readonly<Record<string, EntryType>> = {
   '0': 'file',
   '\0': 'file',
+  S: 'file', // with holes, in GNU's old form
   '7': 'file', // "contiguous": a file like others everywhere that matters
   '1': 'hardlink',
   '2': 'symlink',
@@ -107,7 +110,11 @@ export function parsePax(bytes: Buffer): Map<string, Buffer> {
     if (!Number.isInteger(length) || length < 5 || end > bytes.length || bytes[end - 1] !== 0x0a) throw bad('malformed pax record');
     const equals = bytes.indexOf(0x3d, space);
     if (equals < 0 || equals >= end) throw bad('pax record without a value');
-    records.set(decodeName(bytes.subarray(space + 1, equals)), bytes.subarray(equals + 1, end - 1));
+    const [key, value] = [decodeName(bytes.subarray(space + 1, equals)), bytes.subarray(equals + 1, end - 1)];
+    // Version 0.0 of sparse files has a record for each number; together they are what later versions have in one.
+    const isSparseNumber = key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes';
+    const map = isSparseNumber ? records.get('GNU.sparse.map') : undefined;
+    records.set(isSparseNumber ? 'GNU.sparse.map' : key, map ? Buffer.concat([map, Buffer.from(','), value]) : value);
     at = end;
   }
   return records;
@@ -119,7 +126,6 @@ const xattrPrefix = 'SCHILY.xattr.';
 export function applyPax(header: RawHeader, records: ReadonlyMap<string, Buffer>): RawHeader {
   const result = { ...header, xattrs: new Map<string, Buffer>() };
   for (const [key, value] of records) {
-    if (key.startsWith('GNU.sparse.')) throw bad('sparse files are not supported in layers');
     if (key.startsWith(xattrPrefix)) result.xattrs.set(key.slice(xattrPrefix.length), Buffer.from(value));
     if (value.length === 0) continue;
     switch (key) {
@@ -141,6 +147,7 @@ export function applyPax(header: RawHeader, records: ReadonlyMap<string, Buffer>
         break;
       case 'mtime':
         result.mtime = decimal(value, key);
+        result.mtimeNanos = nanosOf(value.toString('latin1'));
         break;
     }
   }
@@ -171,15 +178,28 @@ function octal(block: Buffer, { name, at, length }: Field): number {
   return Number.parseInt(digits, 8);
 }
 
+/** Of a field of twelve bytes, as the size has. */
+export function numberAt(block: Buffer, at: number, name: string): number {
+  return octal(block, { name, at, length: 12 });
+}
+
 function whole(value: Buffer, key: string): number {
   const number = Number(value.toString('latin1'));
   if (!/^\d+$/.test(value.toString('latin1')) || !Number.isSafeInteger(number)) throw bad(`pax ${key} is not a number`);
   return number;
 }
 
+/** Always forward from the whole second below, as timespec has it. */
+function nanosOf(text: string): number {
+  const nanos = Number((text.split('.')[1] ?? '').slice(0, 9).padEnd(9, '0'));
+  return text.startsWith('-') && nanos > 0 ? 1e9 - nanos : nanos;
+}
+
 function decimal(value: Buffer, key: string): number {
-  if (!/^-?\d+(\.\d*)?$/.test(value.toString('latin1'))) throw bad(`pax ${key} is not a number`);
-  return Number(value.toString('latin1'));
+  const number = Number(value.toString('latin1'));
+  const isTime = /^-?\d+(\.\d*)?$/.test(value.toString('latin1')) && Number.isSafeInteger(Math.floor(number));
+  if (!isTime) throw bad(`pax ${key} is not a number`);
+  return number;
 }
 
 /** What every reader of layers throws: 'bad-image', with the words that people see. */

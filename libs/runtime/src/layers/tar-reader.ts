@@ -1,5 +1,6 @@
 import { decodeName } from '#base';
 import { applyPax, bad, blockBytes, isKnownType, parseHeader, parsePax, type RawHeader, type TarEntry } from './tar-header.ts';
+import { demandSegments, oldRealSize, readOldSegments, SparseCursor, type SparseFile, SparseMapReader, sparseOfPax } from './tar-sparse.ts';
 
 /**
  * What a reader hands its members to. A promise holds the reader until it has settled; nothing returned lets it go on at once, which
@@ -9,6 +10,8 @@ export interface TarSink {
   entry(entry: TarEntry): void | Promise<void>;
   /** Content of the last entry, in order. The buffer is reused by nobody. */
   data(chunk: Buffer): void | Promise<void>;
+  /** Content that is all zeros, and takes no place in the archive. */
+  hole(bytes: number): void;
   /** The last entry is complete. */
   entryEnd(): void | Promise<void>;
 }
@@ -16,7 +19,7 @@ export interface TarSink {
 /** Extended headers are names, numbers and attributes; a megabyte of them is an attack. */
 const extensionLimitBytes = 1024 * 1024;
 
-type State = 'header' | 'extension' | 'body' | 'padding' | 'ended';
+type State = 'header' | 'extension' | 'segments' | 'map' | 'body' | 'padding' | 'ended';
 
 /** Reads ustar, pax and GNU archives as their bytes come in. Throws RuntimeError 'bad-image'. */
 export class TarReader {
@@ -32,6 +35,10 @@ export class TarReader {
   private locals = new Map<string, Buffer>();
   private longPath: string | undefined;
   private longLink: string | undefined;
+  private oldSparse: { header: RawHeader; file: SparseFile } | undefined;
+  /** Until its map is complete. */
+  private sparse: { entry: TarEntry; file: SparseFile; map: SparseMapReader } | undefined;
+  private cursor: SparseCursor | undefined;
 
   constructor(private readonly sink: TarSink) {}
 
@@ -54,8 +61,15 @@ export class TarReader {
           if (this.remaining === 0) this.endExtension();
           break;
         }
+        case 'segments':
+        case 'map': {
+          const block = this.takeBlock(chunk, at);
+          at += block.used;
+          if (block.whole) await (this.state === 'map' ? this.sparseMap(block.whole) : this.oldSegments(block.whole));
+          break;
+        }
         case 'body': {
-          const part = chunk.subarray(at, at + this.remaining);
+          const part = chunk.subarray(at, at + this.nextPart(chunk.length - at));
           at += part.length;
           this.remaining -= part.length;
           const busy = this.sink.data(part);
@@ -110,15 +124,29 @@ export class TarReader {
       if (this.remaining === 0) this.endExtension();
       return;
     }
+    if (header.flag === 'S') {
+      this.oldSparse = { header, file: { sizeBytes: oldRealSize(block), segments: [], isMapInContent: false } };
+      if (readOldSegments(block, this.oldSparse.file.segments, true)) this.state = 'segments';
+      else await this.member(header, this.oldSparse.file);
+      return;
+    }
     await this.member(header);
   }
 
-  private async member(raw: RawHeader): Promise<void> {
-    if (raw.flag === 'S') throw bad('sparse files are not supported in layers');
+  /** Further blocks of the map of an old sparse file. */
+  private async oldSegments(block: Buffer): Promise<void> {
+    const { header, file } = this.oldSparse!;
+    if (file.segments.length > extensionLimitBytes / 24) throw bad('a sparse map is too large');
+    if (!readOldSegments(block, file.segments, false)) await this.member(header, file);
+  }
+
+  private async member(raw: RawHeader, oldSparse?: SparseFile): Promise<void> {
     if (!isKnownType(raw.flag)) throw bad(`entry type '${raw.flag}' of ${raw.path} is not supported`);
-    const entry = applyPax(raw, new Map([...this.globals, ...this.locals]));
+    const records = new Map([...this.globals, ...this.locals]);
+    const entry = applyPax(raw, records);
     if (this.longPath !== undefined) entry.path = this.longPath;
     if (this.longLink !== undefined) entry.linkPath = this.longLink;
+    const sparse = oldSparse ?? (entry.type === 'file' ? sparseOfPax(entry, records) : undefined);
     this.locals = new Map();
     this.longPath = undefined;
     this.longLink = undefined;
@@ -126,13 +154,49 @@ export class TarReader {
     if (entry.type !== 'file') entry.sizeBytes = 0;
     this.padding = (blockBytes - (entry.sizeBytes % blockBytes)) % blockBytes;
     this.remaining = entry.sizeBytes;
+    if (sparse) {
+      entry.sizeBytes = sparse.sizeBytes;
+      this.sparse = { entry, file: sparse, map: new SparseMapReader() };
+      if (sparse.isMapInContent) {
+        this.state = 'map';
+        return;
+      }
+    }
+    await this.beginBody(entry);
+  }
+
+  private async beginBody(entry: TarEntry): Promise<void> {
+    if (this.sparse) demandSegments(this.sparse.file, this.remaining);
+    this.cursor = this.sparse && new SparseCursor(this.sparse.file);
+    this.sparse = undefined;
     const busy = this.sink.entry(entry);
     if (busy) await busy;
     this.state = 'body';
     if (this.remaining === 0) await this.endBody();
   }
 
+  private async sparseMap(block: Buffer): Promise<void> {
+    const { entry, file, map } = this.sparse!;
+    this.remaining -= blockBytes;
+    const segments = map.take(block);
+    if (this.remaining < 0 || (!segments && this.remaining === 0)) throw bad('a sparse map is cut off');
+    if (!segments) return;
+    file.segments = segments;
+    await this.beginBody(entry);
+  }
+
+  /** How much of the content that is here goes on together. */
+  private nextPart(available: number): number {
+    const bytes = Math.min(available, this.remaining);
+    if (!this.cursor) return bytes;
+    const step = this.cursor.step(bytes);
+    if (step.holeBytes > 0) this.sink.hole(step.holeBytes);
+    return step.bytes;
+  }
+
   private async endBody(): Promise<void> {
+    if (this.cursor && this.cursor.tailBytes > 0) this.sink.hole(this.cursor.tailBytes);
+    this.cursor = undefined;
     const busy = this.sink.entryEnd();
     if (busy) await busy;
     this.state = this.padding > 0 ? 'padding' : 'header';

@@ -62,7 +62,10 @@ function paxRecords(entry: TarEntry): Buffer[] {
   if (!fits(entry.uid, 7)) records.push(record('uid', Buffer.from(String(entry.uid))));
   if (!fits(entry.gid, 7)) records.push(record('gid', Buffer.from(String(entry.gid))));
   if (!fits(entry.sizeBytes, 11)) records.push(record('size', Buffer.from(String(entry.sizeBytes))));
-  if (wholeTime(entry.mtime) !== entry.mtime) records.push(record('mtime', Buffer.from(String(entry.mtime))));
+  if (entry.mtimeNanos) {
+    const fraction = String(entry.mtimeNanos).padStart(9, '0').replace(/0+$/, '');
+    records.push(record('mtime', Buffer.from(`${Math.floor(entry.mtime)}.${fraction}`)));
+  } else if (wholeTime(entry.mtime) !== entry.mtime) records.push(record('mtime', Buffer.from(String(entry.mtime))));
   for (const [name, value] of [...entry.xattrs].sort(([a], [b]) => (a < b ? -1 : 1))) records.push(record(`SCHILY.xattr.${name}`, value));
   return records;
 }

@@ -4,23 +4,22 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  ftruncateSync,
   futimesSync,
   lchownSync,
   linkSync,
-  lutimesSync,
   mkdirSync,
   openSync,
   rmSync,
   symlinkSync,
-  utimesSync,
   write as writeCallback,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { filePath, systemReason } from '#base';
-import { lsetxattr, makeNode, SystemCallError } from '../host/index.ts';
-import { type LayerNode, LayerTree, type Place } from './layer-tree.ts';
+import { lsetxattr, makeNode, setTimes, SystemCallError } from '../host/index.ts';
+import { type LayerDirectory, type LayerNode, LayerTree, type Place } from './layer-tree.ts';
 import { bad, type TarEntry } from './tar-header.ts';
 import type { TarSink } from './tar-reader.ts';
 import type { UnpackMeter } from './unpack-limits.ts';
@@ -53,6 +52,8 @@ interface OpenFile {
   fd: number;
   path: string;
   entry: TarEntry;
+  /** Where the next content goes. */
+  position: number;
 }
 
 /**
@@ -89,9 +90,17 @@ export class Unpacker implements TarSink {
   /** Large files are written off the event loop, small ones on it. */
   data(chunk: Buffer): void | Promise<void> {
     if (!this.file) return undefined; // content of what is left out
-    const { fd, entry } = this.file;
-    if (entry.sizeBytes <= atOnceBytes) return writeWhole(fd, chunk);
-    return writeAll(fd, chunk);
+    const { file } = this;
+    const at = file.position;
+    file.position += chunk.length;
+    if (file.entry.sizeBytes <= atOnceBytes) return writeWhole(file.fd, chunk, at);
+    return writeAll(file.fd, chunk, at);
+  }
+
+  hole(bytes: number): void {
+    if (!this.file) return;
+    this.file.position += bytes;
+    ftruncateSync(this.file.fd, this.file.position);
   }
 
   entryEnd(): void {
@@ -103,7 +112,8 @@ export class Unpacker implements TarSink {
       // After the owner: changing that takes set-user-ID away.
       if ((entry.mode & ~this.umask & 0o777) !== entry.mode) fchmodSync(fd, entry.mode);
       this.setXattrs(path, entry);
-      futimesSync(fd, entry.mtime, entry.mtime);
+      if (entry.mtimeNanos) setTimes(path, entry);
+      else futimesSync(fd, entry.mtime, entry.mtime);
     } finally {
       closeSync(fd);
     }
@@ -112,10 +122,9 @@ export class Unpacker implements TarSink {
   /** Times of directories come last: making files in them changes them. */
   finish(): void {
     this.tree.visit((path, node) => {
-      if (node.mtime !== undefined) utimesSync(filePath(join(this.root, path)), node.mtime, node.mtime);
+      if (node.changed) setTimes(join(this.root, path), node.changed);
     });
-    const { mtime } = this.tree.root;
-    if (mtime !== undefined) utimesSync(this.root, mtime, mtime);
+    if (this.tree.root.changed) setTimes(this.root, this.tree.root.changed);
   }
 
   /** A fault of the file system that the archive has asked for, as one of the archive: without any path of ours. */
@@ -145,14 +154,14 @@ export class Unpacker implements TarSink {
     parent.node.children.set(name, entry.type === 'symlink' ? { type: 'symlink', target: entry.linkPath } : { type: 'other' });
     switch (entry.type) {
       case 'file':
-        this.file = { fd: openSync(filePath(path), createFlags, entry.mode & 0o777), path, entry };
+        this.file = { fd: openSync(filePath(path), createFlags, entry.mode & 0o777), path, entry, position: 0 };
         return;
       case 'symlink':
         if (entry.linkPath === '' || entry.linkPath.includes('\0')) throw bad(`link '${entry.path}' points nowhere`);
         symlinkSync(filePath(entry.linkPath), filePath(path));
         lchownSync(filePath(path), entry.uid, entry.gid);
         this.setXattrs(path, entry);
-        lutimesSync(filePath(path), entry.mtime, entry.mtime);
+        setTimes(path, entry);
         return;
       default:
         return this.placeNode(path, entry);
@@ -165,17 +174,15 @@ export class Unpacker implements TarSink {
     { entry, present, opaque }: { entry: TarEntry; present: LayerNode | undefined; opaque: boolean },
   ): void {
     const path = join(this.root, parent.path, name);
-    const node =
-      present?.type === 'directory'
-        ? present
-        : { type: 'directory' as const, children: new Map(), implied: false, opaque, mtime: entry.mtime };
+    const node: LayerDirectory =
+      present?.type === 'directory' ? present : { type: 'directory', children: new Map(), implied: false, opaque };
     if (present !== node) {
       mkdirSync(filePath(path), { mode: entry.mode & 0o777 });
       parent.node.children.set(name, node);
       if (opaque) lsetxattr(path, overlayOpaque, 'y');
     }
     node.implied = false;
-    node.mtime = entry.mtime;
+    node.changed = entry;
     lchownSync(filePath(path), entry.uid, entry.gid);
     chmodSync(filePath(path), entry.mode); // a directory of ours that was made above: no link
     this.setXattrs(path, entry);
@@ -202,15 +209,17 @@ export class Unpacker implements TarSink {
     makeNode(path, entry.type as 'character' | 'block' | 'fifo', entry.mode & 0o777, entry.device);
     lchownSync(filePath(path), entry.uid, entry.gid);
     chmodSync(filePath(path), entry.mode);
-    lutimesSync(filePath(path), entry.mtime, entry.mtime);
+    this.setXattrs(path, entry);
+    setTimes(path, entry);
   }
 
   private describeRoot(entry: TarEntry): void {
     if (entry.type !== 'directory') throw bad('its root is no directory');
     lchownSync(this.root, entry.uid, entry.gid);
     chmodSync(this.root, entry.mode);
+    this.setXattrs(this.root, entry);
     this.tree.root.implied = false;
-    this.tree.root.mtime = entry.mtime;
+    this.tree.root.changed = entry;
   }
 
   private makeImplied(path: string): void {
@@ -257,13 +266,14 @@ export class Unpacker implements TarSink {
   }
 }
 
-function writeWhole(fd: number, chunk: Buffer): void {
-  for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+function writeWhole(fd: number, chunk: Buffer, at: number): void {
+  for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done, at + done);
 }
 
-async function writeAll(fd: number, chunk: Buffer): Promise<void> {
+async function writeAll(fd: number, chunk: Buffer, at: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = (await writeAsync(fd, chunk, done)) as unknown as { bytesWritten: number };
+    const written = await writeAsync(fd, chunk, done, chunk.length - done, at + done);
+    const { bytesWritten } = written as unknown as { bytesWritten: number };
     done += bytesWritten;
   }
 }

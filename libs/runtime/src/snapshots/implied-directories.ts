@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, utimesSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames, type Digest, filePath } from '#base';
-import { llistxattr, lgetxattr, lsetxattr } from '../host/index.ts';
+import { llistxattr, lgetxattr, lsetxattr, setTimes } from '../host/index.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { overlayOpaque } from '../layers/whiteouts.ts';
 
@@ -88,15 +88,15 @@ function find(root: string, directory: string): { path: string; opaque: boolean 
 
 /** Owner, mode, attributes and times; overlayfs's own marks are of the layer that they are in. */
 function copyDirectory(path: string, like: string): void {
-  const stat = lstatSync(filePath(like));
+  const stat = lstatSync(filePath(like), { bigint: true });
   mkdirSync(filePath(path), { recursive: true });
-  lchownSync(filePath(path), stat.uid, stat.gid);
-  chmodSync(filePath(path), stat.mode & 0o7777);
+  lchownSync(filePath(path), Number(stat.uid), Number(stat.gid));
+  chmodSync(filePath(path), Number(stat.mode & 0o7777n));
   for (const name of llistxattr(like)) {
     const value = name.startsWith('trusted.overlay.') ? undefined : lgetxattr(like, name);
     if (value) lsetxattr(path, name, value);
   }
-  utimesSync(filePath(path), stat.atime, stat.mtime);
+  setTimes(path, { mtime: Number(stat.mtimeNs / 1_000_000_000n), mtimeNanos: Number(stat.mtimeNs % 1_000_000_000n) });
 }
 
 function statOf(path: string): Stats | undefined {
