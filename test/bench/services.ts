@@ -49,7 +49,14 @@ export async function services(): Promise<Row[]> {
     };
     const [client, server] = [await addPod('client'), await addPod('server')];
     const ranges = { clusterCidrs: ['10.244.0.0/16'], serviceCidrs: node.serviceCidrs };
-    const proxy = createServiceProxy({ table: 'bench', ...ranges, logger: silentLogger, runner, forget: async () => undefined });
+    const proxy = createServiceProxy({
+      table: 'bench',
+      ...ranges,
+      logger: silentLogger,
+      runner,
+      netns: path,
+      forget: async () => undefined,
+    });
     const all = Array.from({ length: 5000 }, (_, i) => service(i));
     const slices = all.map((_, i) => slice(i, server.ip));
     const apply = (count: number) => proxy.apply(serviceRoutes(all.slice(0, count), slices.slice(0, count), { name: 'n1' }));

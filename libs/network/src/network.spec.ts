@@ -69,7 +69,7 @@ async function addNode(name: string, number: number, bridge: string): Promise<No
   const forget = async (stale: readonly StaleEndpoint[]): Promise<void> => expect(await inside.send({ stale })).toBe('forgotten');
   const table = `berth-${name}`;
   const ranges = { clusterCidrs, serviceCidrs, loadBalancerCidrs, ownAddresses: clusterDns };
-  const proxy = createServiceProxy({ table, ...ranges, logger: silentLogger, runner, forget });
+  const proxy = createServiceProxy({ table, ...ranges, logger: silentLogger, runner, netns: path, forget });
   return { name, path, ips: nodeIps, podCidrs, runner, pods, proxy, inside, actor: await namespaces.start(path, 'actor.ts', name, '9000') };
 }
 

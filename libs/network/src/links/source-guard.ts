@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { ipBytes, ipText, ipv4, ipv6, ofFamily } from '../family.ts';
-import { Family, NetlinkError, NetlinkSocket } from '../netlink/socket.ts';
+import { NetlinkError } from '../netlink/socket.ts';
+import { type ElementChange, elementMessages } from '../netlink/table-messages.ts';
+import { TableSocket } from '../netlink/table-socket.ts';
 import { macBytes } from '../netlink/route-messages.ts';
 import { must, type Runner } from '../runner.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
-import { changeElements, type SetElement } from './set-element-messages.ts';
 
 export interface SourceGuardOptions {
   /** Name of the tables, one of family inet and one of family arp. */
@@ -21,6 +22,8 @@ export interface GuardedLink {
   ips: readonly string[];
 }
 
+type GuardElement = Omit<ElementChange, 'change'>;
+
 const INTERFACE_NAME_BYTES = 16;
 
 /**
@@ -33,7 +36,11 @@ export class SourceGuard {
   private releasing: Promise<void> = Promise.resolve();
   private nextRelease: Promise<void> | undefined;
 
-  private constructor(private readonly options: SourceGuardOptions) {}
+  private readonly socket: TableSocket;
+
+  private constructor(private readonly options: SourceGuardOptions) {
+    this.socket = new TableSocket(options.netns);
+  }
 
   /** Makes the tables anew in one transaction, with the links that are there: a restarted agent leaves no gap. */
   static async open(options: SourceGuardOptions, links: readonly GuardedLink[]): Promise<SourceGuard> {
@@ -82,14 +89,8 @@ export class SourceGuard {
   }
 
   private async change(change: 'add' | 'delete', links: readonly GuardedLink[]): Promise<number> {
-    const socket = NetlinkSocket.open(Family.Netfilter, this.options.netns);
-    try {
-      const elements = links.flatMap((link) => elementsOf(this.options.table, link));
-      const { batch, acknowledged } = changeElements(elements.map((element) => ({ change, ...element })));
-      return (await socket.askBatch(batch, acknowledged)).errno;
-    } finally {
-      socket.close();
-    }
+    const elements = links.flatMap((link) => elementsOf(this.options.table, link));
+    return this.socket.change(elementMessages(elements.map((element) => ({ change, ...element }))));
   }
 
   private async rebuild(): Promise<void> {
@@ -97,17 +98,17 @@ export class SourceGuard {
   }
 }
 
-function elementsOf(table: string, { name, ips }: GuardedLink): SetElement[] {
+function elementsOf(table: string, { name, ips }: GuardedLink): GuardElement[] {
   const identity = identityOf(ips);
   const link = Buffer.concat([Buffer.from(name)], INTERFACE_NAME_BYTES);
   const mac = macBytes(identity.mac);
   const { addresses, addresses6 } = addressesOf(identity);
   return [
-    ...addresses.flatMap((address): SetElement[] => [
+    ...addresses.flatMap((address): GuardElement[] => [
       { family: 'inet', table, set: 'sources', key: [link, mac, address] },
       { family: 'arp', table, set: 'senders', key: [link, mac, address] },
     ]),
-    ...addresses6.flatMap((address): SetElement[] => [
+    ...addresses6.flatMap((address): GuardElement[] => [
       { family: 'inet', table, set: 'sources6', key: [link, mac, address] },
       { family: 'inet', table, set: 'targets6', key: [link, address] },
     ]),

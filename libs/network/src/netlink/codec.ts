@@ -57,7 +57,7 @@ export function parseReply(bytes: Buffer): Reply {
     const type = bytes.readUInt16LE(at + 4);
     if (type === NLMSG_DONE || type === NLMSG_ERROR) {
       reply.settled++;
-      if (type === NLMSG_ERROR) reply.errno ||= -bytes.readInt32LE(at + HEADER_BYTES);
+      if (type === NLMSG_ERROR) reply.errno ||= Math.abs(bytes.readInt32LE(at + HEADER_BYTES));
     } else {
       reply.messages.push({ type, body: bytes.subarray(at + HEADER_BYTES, at + length) });
     }

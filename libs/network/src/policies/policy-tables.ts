@@ -1,12 +1,11 @@
 import type { Logger } from '#telemetry';
 import type { PolicyPod, PolicyTables, PolicyWorld } from '../contract.ts';
 import { mustFamilyOf, ofFamily } from '../family.ts';
-import { changeElements } from '../links/set-element-messages.ts';
-import { Family, NetlinkSocket } from '../netlink/socket.ts';
+import { TableSocket } from '../netlink/table-socket.ts';
 import { MergedRuns } from '../merged-runs.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
+import { changeMessages } from '../services/change-messages.ts';
 import { emptyRuleset, renderChange, type Ruleset } from '../services/ruleset.ts';
-import { elementChanges } from './element-changes.ts';
 import { policyRules } from './policy-rules.ts';
 import { type PolicyTableOptions, renderPolicyBase } from './policy-table.ts';
 
@@ -47,10 +46,12 @@ class NftPolicyTables implements PolicyTables {
   private readonly runner: Runner;
   private world: PolicyWorld = { policies: [], namespaces: [], pods: [], local: [] };
   private applied: readonly Ruleset[] | undefined;
+  private readonly socket: TableSocket;
   private readonly transactions = new MergedRuns(() => this.commit());
 
   constructor(private readonly options: PolicyTablesOptions) {
     this.runner = options.runner ?? hostRunner;
+    this.socket = new TableSocket(options.netns);
     this.tables = options.podCidrs.map((podCidr) => {
       const family = mustFamilyOf(podCidr);
       return { family, podCidr, table: `${family.nft} ${options.table}`, clusterDns: options.clusterDns.filter(ofFamily(family)) };
@@ -70,21 +71,12 @@ class NftPolicyTables implements PolicyTables {
 
   /** False: refused, and nothing of it has happened. */
   private async change(before: readonly Ruleset[], after: readonly Ruleset[]): Promise<boolean> {
-    const { table, netns, logger } = this.options;
-    const elements = this.tables.map(({ family }, i) => elementChanges(before[i]!, after[i]!, { family, table }));
-    if (elements.every((each) => each !== undefined)) {
-      const changes = elements.flat();
-      if (changes.length === 0) return true;
-      const { batch, acknowledged } = changeElements(changes);
-      const socket = NetlinkSocket.open(Family.Netfilter, netns);
-      try {
-        const { errno } = await socket.askBatch(batch, acknowledged);
-        if (errno === 0) return true;
-        logger.warn({ table, errno }, 'elements of the policies refused; replacing the tables');
-        return false;
-      } finally {
-        socket.close();
-      }
+    const { table, logger } = this.options;
+    const messages = this.tables.map(({ family }, i) => changeMessages(before[i]!, after[i]!, { family, table }));
+    if (messages.every((each) => each !== undefined)) {
+      const errno = await this.socket.change(messages.flat());
+      if (errno !== 0) logger.warn({ table, errno }, 'elements of the policies refused; replacing the tables');
+      return errno === 0;
     }
     const text = this.tables.map((each, i) => renderChange(each.table, before[i]!, after[i]!)).join('');
     const { code, stderr } = await this.runner.run(['nft', '-f', '-'], text);

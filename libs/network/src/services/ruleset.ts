@@ -1,3 +1,5 @@
+import { type Rule, textOf } from './spread-rule.ts';
+
 /*
  * What the services need in nftables, as data: chains, sets and map elements by name. Two of them can be compared, so that a change of
  * one service touches the kernel's objects of that service only.
@@ -6,7 +8,7 @@ export interface Ruleset {
   /** Set name → declaration. */
   sets: Map<string, string>;
   /** Chain name → its rules. */
-  chains: Map<string, readonly string[]>;
+  chains: Map<string, readonly Rule[]>;
   /** Set or map name → element key → what it maps to ('' in a set). */
   elements: Map<string, Map<string, string>>;
 }
@@ -28,7 +30,7 @@ export function renderChange(table: string, before: Ruleset, after: Ruleset): st
   }
   const changed = [...after.chains].filter(([name, rules]) => !sameRules(before.chains.get(name), rules));
   for (const [name] of changed) lines.push(`${before.chains.has(name) ? 'flush' : 'add'} chain ${table} ${name}`);
-  for (const [name, rules] of changed) lines.push(...rules.map((rule) => `add rule ${table} ${name} ${rule}`));
+  for (const [name, rules] of changed) lines.push(...rules.map((rule) => `add rule ${table} ${name} ${textOf(rule)}`));
   // After the chains that new elements lead to, and before those go that old ones led to.
   lines.push(...renderElements(table, before, after));
   const gone = [...before.chains.keys()].filter((name) => !after.chains.has(name));
@@ -58,5 +60,5 @@ function chunks<T>(items: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) => items.slice(i * CHUNK, (i + 1) * CHUNK));
 }
 
-const sameRules = (a: readonly string[] | undefined, b: readonly string[]): boolean =>
-  a === b || (a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]));
+export const sameRules = (a: readonly Rule[] | undefined, b: readonly Rule[]): boolean =>
+  a === b || (a !== undefined && a.length === b.length && a.every((rule, i) => textOf(rule) === textOf(b[i]!)));

@@ -6,8 +6,10 @@ import { MergedRuns } from '../merged-runs.ts';
 import { hostRunner, must, type Runner } from '../runner.ts';
 import { renderBase, type TableOptions } from './base-table.ts';
 import { HealthChecks } from './health-checks.ts';
+import { TableSocket } from '../netlink/table-socket.ts';
+import { changeMessages } from './change-messages.ts';
 import { emptyRuleset, renderChange, type Ruleset } from './ruleset.ts';
-import { serviceRules } from './service-rules.ts';
+import { type OwnRules, serviceRules } from './service-rules.ts';
 import { type StaleEndpoint, staleEndpoints } from './stale-endpoints.ts';
 
 export interface ServiceProxyOptions {
@@ -25,6 +27,8 @@ export interface ServiceProxyOptions {
   /** Where health check ports listen; all addresses unless told otherwise. */
   healthAddress?: string;
   runner?: Runner;
+  /** Path of the node's network namespace; by default this process's own. */
+  netns?: string;
   /** Forgets connections to endpoints that are gone; by default in the network namespace of this process. */
   forget?(stale: readonly StaleEndpoint[]): Promise<void>;
 }
@@ -39,7 +43,8 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
 
 class NftServiceProxy implements ServiceProxy {
   private readonly runner: Runner;
-  private readonly tables: readonly (TableOptions & { kept: WeakMap<ServiceRoute, Ruleset> })[];
+  private readonly tables: readonly (TableOptions & { kept: WeakMap<ServiceRoute, OwnRules> })[];
+  private readonly socket: TableSocket;
   private services: readonly ServiceRoute[] = [];
   private hostPorts: readonly HostPort[] = [];
   private serviceCidrs: readonly string[];
@@ -49,6 +54,7 @@ class NftServiceProxy implements ServiceProxy {
 
   constructor(private readonly options: ServiceProxyOptions) {
     this.runner = options.runner ?? hostRunner;
+    this.socket = new TableSocket(options.netns);
     this.serviceCidrs = options.serviceCidrs;
     this.tables = options.clusterCidrs.map((clusterCidr) => ({ ...tableOf(options, clusterCidr), kept: new WeakMap() }));
     this.health = new HealthChecks(options.logger, options.healthAddress);
@@ -72,6 +78,7 @@ class NftServiceProxy implements ServiceProxy {
   async remove(): Promise<void> {
     await this.transactions.idle();
     await this.health.apply([]);
+    this.socket.close();
     await must(this.runner, ['nft', '-f', '-'], this.tables.map(({ table }) => `add table ${table}\ndelete table ${table}\n`).join(''));
     this.applied = undefined;
   }
@@ -82,8 +89,7 @@ class NftServiceProxy implements ServiceProxy {
     const rulesets = this.tables.map((table) => serviceRules(services, this.hostPorts, { ...table, serviceCidrs, ownAddresses }));
     const { applied } = this;
     if (applied) {
-      const change = this.tables.map(({ table }, i) => renderChange(table, applied.rulesets[i]!, rulesets[i]!)).join('');
-      if (change !== '' && !(await this.tryChange(change))) await this.replace(rulesets);
+      if (!(await this.tryChange(applied.rulesets, rulesets))) await this.replace(rulesets);
     } else {
       await this.replace(rulesets);
     }
@@ -101,15 +107,19 @@ class NftServiceProxy implements ServiceProxy {
     );
   }
 
-  private async tryChange(change: string): Promise<boolean> {
-    const result = await this.runner.run(['nft', '-f', '-'], change);
-    if (result.code === 0) return true;
-    // Somebody else touched a table: what we think is there is not. Nothing of the transaction has happened.
-    this.options.logger.warn(
-      { table: this.options.table, stderr: result.stderr.slice(0, 2000) },
-      'nftables change refused; replacing the table',
-    );
-    return false;
+  /** False: refused. Somebody else touched a table: what we think is there is not. Nothing of the transaction has happened. */
+  private async tryChange(before: readonly Ruleset[], after: readonly Ruleset[]): Promise<boolean> {
+    const { table, logger } = this.options;
+    const messages = this.tables.map(({ family }, i) => changeMessages(before[i]!, after[i]!, { family, table }));
+    if (messages.every((each) => each !== undefined)) {
+      const errno = await this.socket.change(messages.flat());
+      if (errno !== 0) logger.warn({ table, errno }, 'nftables change refused; replacing the table');
+      return errno === 0;
+    }
+    const change = this.tables.map((each, i) => renderChange(each.table, before[i]!, after[i]!)).join('');
+    const { code, stderr } = await this.runner.run(['nft', '-f', '-'], change);
+    if (code !== 0) logger.warn({ table, stderr: stderr.slice(0, 2000) }, 'nftables change refused; replacing the table');
+    return code === 0;
   }
 
   private async replace(rulesets: readonly Ruleset[]): Promise<void> {

@@ -14,15 +14,14 @@ const AFFINITY_SECONDS = 10_800; // core/v1 DefaultClientIPServiceAffinitySecond
 export function serviceRoutes(services: readonly Service[], slices: readonly EndpointSlice[], node: RoutingNode): ServiceRoute[] {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
-    const name = slice.metadata.labels?.[serviceNameLabel];
-    if (!name || slice.addressType === 'FQDN') continue;
-    const key = `${slice.metadata.namespace}/${name}`;
+    const key = keyOf(slice, slice.metadata.labels?.[serviceNameLabel]);
+    if (!key || slice.addressType === 'FQDN') continue;
     const known = byService.get(key);
     if (known) known.push(slice);
     else byService.set(key, [slice]);
   }
   return services.filter(isRouted).flatMap((service) => {
-    const own = byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
+    const own = byService.get(keyOf(service, service.metadata.name)) ?? [];
     const place = `${node.name} ${node.zone ?? ''}`;
     const known = made.get(service);
     if (known?.place === place && known.slices.length === own.length && own.every((slice, i) => slice === known.slices[i]))
@@ -35,6 +34,14 @@ export function serviceRoutes(services: readonly Service[], slices: readonly End
 
 /** Objects of a cache are never changed: what was made of one holds until another comes, and with thousands of services only one does. */
 const made = new WeakMap<Service, { place: string; slices: readonly EndpointSlice[]; routes: ServiceRoute[] }>();
+
+/** Namespace and name of the service; '' for none. Kept, as making it costs more than all else that is done with an object that has not changed. */
+function keyOf(object: Service | EndpointSlice, name: string | undefined): string {
+  let key = keys.get(object);
+  if (key === undefined) keys.set(object, (key = name ? `${object.metadata.namespace}/${name}` : ''));
+  return key;
+}
+const keys = new WeakMap<Service | EndpointSlice, string>();
 
 /** Headless services and external names have nothing that could be routed: DNS answers for them. */
 function isRouted({ metadata, spec }: Service): boolean {

@@ -4,6 +4,7 @@ import type { HostPort, RouteEndpoint, ServiceRoute } from '../contract.ts';
 import { type AddressFamily, ofFamily } from '../family.ts';
 import { markForMasquerade } from './base-table.ts';
 import { emptyRuleset, type Ruleset } from './ruleset.ts';
+import { type Rule, spreadRule } from './spread-rule.ts';
 
 export interface ServiceRulesOptions {
   family: AddressFamily;
@@ -13,7 +14,7 @@ export interface ServiceRulesOptions {
   serviceCidrs: readonly string[];
   loadBalancerCidr?: string;
   /** Rules of routes that have been seen with the rest of these options. */
-  kept?: WeakMap<ServiceRoute, Ruleset>;
+  kept?: WeakMap<ServiceRoute, OwnRules>;
   /** Addresses that the node itself serves (cluster DNS): services with them are left alone. */
   ownAddresses?: readonly string[];
 }
@@ -28,29 +29,37 @@ export interface ServiceRulesOptions {
 export function serviceRules(services: readonly ServiceRoute[], hostPorts: readonly HostPort[], options: ServiceRulesOptions): Ruleset {
   const rules = new Builder();
   for (const range of outermost(options.serviceCidrs.filter(ofFamily(options.family)))) rules.element('service-cidrs', range, '');
-  const named = services.map((service) => ({ id: portId(service), service }));
-  for (const { service } of named.toSorted((a, b) => compare(a.id, b.id))) rules.add(rulesOf(service, options));
+  for (const own of services.map((service) => rulesOf(service, options)).toSorted((a, b) => compare(a.id, b.id))) rules.add(own);
   for (const port of hostPorts) addHostPort(rules, port, options.family);
   return rules.ruleset;
 }
 
+/** Those of one route, as lists: with thousands of services each change goes through all of them. */
+export interface OwnRules {
+  id: string;
+  sets: readonly (readonly [name: string, declaration: string])[];
+  chains: readonly (readonly [name: string, rules: readonly Rule[]])[];
+  elements: readonly (readonly [set: string, key: string, value: string])[];
+}
+
 /** Routes that have not changed are the same objects: so are their rules, where the caller keeps them. */
-function rulesOf(service: ServiceRoute, options: ServiceRulesOptions): Ruleset {
+function rulesOf(service: ServiceRoute, options: ServiceRulesOptions): OwnRules {
   const known = options.kept?.get(service);
   if (known) return known;
-  const own = new Builder();
-  addService(own, service, options);
-  options.kept?.set(service, own.ruleset);
-  return own.ruleset;
+  const { ruleset } = addService(new Builder(), service, options);
+  const elements = [...ruleset.elements].flatMap(([set, all]) => [...all].map(([key, value]) => [set, key, value] as const));
+  const own = { id: portId(service), sets: [...ruleset.sets], chains: [...ruleset.chains], elements };
+  options.kept?.set(service, own);
+  return own;
 }
 
 class Builder {
   readonly ruleset: Ruleset = emptyRuleset();
 
-  add({ sets, chains, elements }: Ruleset): void {
-    for (const [name, declaration] of sets) this.set(name, declaration);
-    for (const [name, lines] of chains) this.chain(name, lines);
-    for (const [name, own] of elements) for (const [key, value] of own) this.element(name, key, value);
+  add({ sets, chains, elements }: OwnRules): void {
+    for (const each of sets) this.set(each[0], each[1]);
+    for (const each of chains) this.chain(each[0], each[1]);
+    for (const each of elements) this.element(each[0], each[1], each[2]);
   }
 
   /** The first that wants a key keeps it. */
@@ -61,7 +70,7 @@ class Builder {
   }
 
   /** Answers the name, for who leads there. */
-  chain(name: string, rules: readonly string[]): string {
+  chain(name: string, rules: readonly Rule[]): string {
     this.ruleset.chains.set(name, rules);
     return name;
   }
@@ -71,10 +80,10 @@ class Builder {
   }
 }
 
-function addService(rules: Builder, service: ServiceRoute, options: ServiceRulesOptions): void {
+function addService(rules: Builder, service: ServiceRoute, options: ServiceRulesOptions): Builder {
   const { family, ownAddresses = [], loadBalancerCidr } = options;
   // A service without an address of the family has no part in it: its node ports and external addresses neither.
-  if (!service.clusterIps.some(family.owns)) return;
+  if (!service.clusterIps.some(family.owns)) return rules;
   const protocol = service.protocol.toLowerCase();
   const usableHere = service.endpoints
     .filter(({ ip }) => family.owns(ip))
@@ -120,6 +129,7 @@ function addService(rules: Builder, service: ServiceRoute, options: ServiceRules
     if (missing && service.nodePort) rules.element('unserved-nodeports', nodeKey, missing);
   }
   for (const { ip } of local) rules.element('hairpin', `${ip} . ${ip}`, '');
+  return rules;
 }
 
 /** Ranges may lie in each other, which a set of intervals refuses. */
@@ -160,11 +170,7 @@ function spread(rules: Builder, service: ServiceRoute, { kind, endpoints, family
   if (rules.ruleset.chains.has(name)) return name;
   const protocol = service.protocol.toLowerCase();
   if (service.affinitySeconds) return rules.chain(name, sticky(rules, service, { endpoints, family }));
-  const [only] = endpoints;
-  if (endpoints.length === 1 && only)
-    return rules.chain(name, [`meta l4proto ${protocol} dnat ${family.nft} to ${family.socket(only.ip, only.port)}`]);
-  const targets = endpoints.map(({ ip, port }, i) => `${i} : ${ip} . ${port}`).join(', ');
-  return rules.chain(name, [`meta l4proto ${protocol} dnat ${family.nft} to numgen random mod ${endpoints.length} map { ${targets} }`]);
+  return rules.chain(name, [spreadRule(protocol, endpoints, family)]);
 }
 
 /** Affinity ClientIP: a set of clients per endpoint, each entry renewed with every new connection. */

@@ -1,3 +1,4 @@
+import { textOf } from '../services/spread-rule.ts';
 import ipaddr from 'ipaddr.js';
 import type { Ruleset } from '../services/ruleset.ts';
 import type { Connection } from './policy-model.ts';
@@ -14,7 +15,7 @@ function run(ruleset: Ruleset, chain: string, connection: Connection): 'accept' 
   const rules = ruleset.chains.get(chain);
   if (!rules) throw new Error(`no chain ${chain}`);
   for (const rule of rules) {
-    const verdict = judgeRule(ruleset, rule, connection);
+    const verdict = judgeRule(ruleset, textOf(rule), connection);
     if (verdict) return verdict;
   }
   return undefined;
