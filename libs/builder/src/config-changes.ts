@@ -2,6 +2,7 @@ import type { ImageConfig } from '#runtime/images.contract';
 import { BuildError } from './contract.ts';
 import { readLogicalLines } from './dockerfile/logical-lines.ts';
 import { parseInstruction } from './dockerfile/parse-instruction.ts';
+import { hostPlatform } from './platform.ts';
 import { absolute, emptyState, envValue } from './steps/image-state.ts';
 import { applyMetadata, type MetadataInstruction } from './steps/metadata.ts';
 import { expand } from './dockerfile/words.ts';
@@ -29,7 +30,7 @@ export function changedConfig(config: RunConfig, changes: readonly string[]): Ru
   for (const { keyword, line, text } of lines) {
     if (!allowed.has(keyword)) throw new BuildError(line, `${text.split(/\s/)[0]} is not a valid change command`);
   }
-  const state = { ...emptyState(''), config: structuredClone(config) };
+  const state = { ...emptyState(hostPlatform), config: structuredClone(config) };
   for (const line of lines) {
     const instruction = parseInstruction(line, escape);
     const rules = { line: line.line, escape, lookup: (name: string) => envValue(state.config.Env, name) };

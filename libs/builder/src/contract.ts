@@ -1,6 +1,6 @@
-import type { Digest } from '#base';
-import type { BuildRunner, ImageBuilding } from '#runtime/building.contract';
-import type { Image, ImageService } from '#runtime/images.contract';
+import type { Clock, Digest } from '#base';
+import type { BuildBounds, BuildRunner, ImageBuilding } from '#runtime/building.contract';
+import type { Image, ImageService, RegistryCredentials } from '#runtime/images.contract';
 
 /*
  * From a Dockerfile and a directory to an image.
@@ -35,11 +35,70 @@ export interface BuildOptions {
   images: ImageService;
   building: ImageBuilding;
   runner: BuildRunner;
-  /** Directory of the layer cache. */
+  /** Directory of the layer cache, and of the directories of cache mounts. */
   cacheDir: string;
-  /** Progress and what the steps print. */
+  /** Beside stages: what FROM, `--from` and mounts mean by a name. */
+  contexts?: Readonly<Record<string, NamedContext>>;
+  /** By id, for `--mount=type=secret`; undefined: there is none after all. */
+  secrets?: Readonly<Record<string, () => Promise<Uint8Array | undefined>>>;
+  /** Sockets of agents by id, for `--mount=type=ssh`. */
+  ssh?: Readonly<Record<string, string>>;
+  /** What the Dockerfile may ask for. */
+  allow?: readonly Entitlement[];
+  /** `linux/arm64`; this machine's unless told otherwise. RUN works on this machine's alone: nothing is emulated. */
+  platform?: string;
+  /** Of RUNs that do not say: `none`, or the host's. */
+  network?: 'none';
+  /** Of each RUN. */
+  bounds?: BuildBounds;
+  /** Ask the registry for each base, also for those that are here. */
+  pull?: boolean;
+  /** For the registry of a reference, when bases are pulled. */
+  credentialsFor?: (reference: string) => RegistryCredentials | undefined;
+  /** Stages that need nothing of one another, one after the other, as the classic builder shows them. */
+  inOrder?: boolean;
+  /** Progress and what the steps print, as text for people. */
   output: (text: string) => void;
+  /** The same as events; then there is no text. */
+  report?: (event: BuildEvent) => void;
   signal?: AbortSignal;
+  clock?: Clock;
+}
+
+/** `--build-context`. */
+export type NamedContext = { directory: string } | { image: string };
+
+export type Entitlement = 'network.host' | 'security.insecure';
+
+/** An instruction of a stage that is built. */
+export interface BuildStep {
+  /** From 1, over all stages that are built, in the order of the file. */
+  number: number;
+  total: number;
+  /** Of the stage: its name, or `stage-<index>` where there are several. */
+  stage: string;
+  /** From 1, of the stage's own. */
+  ofStage: { number: number; total: number };
+  keyword: string;
+  /** As it stands in the file. */
+  text: string;
+}
+
+/** `id`: of the image that the stage is so far. `process`: whether RUN had to be run. */
+export type BuildEvent =
+  | ({ step: BuildStep } & (
+      | { do: 'begin' }
+      | { do: 'triggers'; count: number }
+      | { do: 'output'; text: string }
+      | { do: 'end'; cached: boolean; id: Digest | undefined; ms: number }
+    ))
+  | { do: 'warning'; rule: string; line: number | undefined; text: string };
+
+/** OCI image-spec, image-index.md, by GOOS and GOARCH names. */
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
 }
 
 /** `digest` is the image id, the config's. `cachedSteps` of the `steps` were taken from the cache. */
@@ -50,14 +109,26 @@ export interface BuildResult {
   cachedSteps: number;
 }
 
+/** A process of a RUN did not succeed. */
+export interface FailedProcess {
+  args: readonly string[];
+  exitCode: number;
+}
+
 /** What is wrong with a Dockerfile or with what it asks for, and on which line. */
 export class BuildError extends Error {
   constructor(
     readonly line: number | undefined,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; process?: FailedProcess; excerpt?: string },
   ) {
     super(message, options);
     this.name = 'BuildError';
+    this.process = options?.process;
+    this.excerpt = options?.excerpt ?? '';
   }
+
+  readonly process: FailedProcess | undefined;
+  /** The lines around it with their numbers, as BuildKit shows them; '' where there is no line. */
+  readonly excerpt: string;
 }

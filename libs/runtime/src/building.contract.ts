@@ -5,19 +5,40 @@ import type { Image, ImageConfig } from './images.contract.ts';
 export interface BuildRunner {
   run(step: {
     args: string[];
-    /** A program that the process finds at a path below /dev and that no layer has. */
-    script?: { path: string; content: string };
+    /** What the process finds beside the files of the layers, and no layer ever has. */
+    mounts?: readonly BuildMount[];
     env: string[];
     cwd: string;
     user: string;
     /** `none`: nothing but its own loopback. The host's unless told otherwise. */
     network?: 'none';
+    /** All capabilities, no filter of system calls, nothing masked: `RUN --security=insecure`. */
+    insecure?: boolean;
+    bounds?: BuildBounds;
     lower: readonly Digest[];
     upper: string;
     /** What the process prints, standard output and error in one, as it comes. */
     output: (text: string) => void;
     signal?: AbortSignal;
   }): Promise<{ exitCode: number }>;
+}
+
+/** `target` is the process's own path; what is missing of it is made, and gone again afterwards. */
+export type BuildMount = { target: string } & (
+  | { kind: 'bind'; source: string; readOnly: boolean }
+  | { kind: 'tmpfs'; sizeBytes?: number }
+  /** Kept in memory, never on a disk. */
+  | { kind: 'file'; content: Uint8Array; mode: number; uid: number; gid: number }
+);
+
+/** Of each process of a build; what is not given is not bounded. */
+export interface BuildBounds {
+  limits?: { memoryLimitBytes?: number; cpuShares?: number; cpuQuotaUs?: number; cpuPeriodUs?: number; pidsLimit?: number };
+  ulimits?: readonly { name: string; soft: number; hard: number }[];
+  /** Of /dev/shm; 64 MiB unless told otherwise. */
+  shmBytes?: number;
+  /** `name:address`, for /etc/hosts. */
+  extraHosts?: readonly string[];
 }
 
 /** A layer that is in the content store and unpacked. */
@@ -28,15 +49,24 @@ export interface BuiltLayer {
   descriptor: { mediaType: string; digest: Digest; size: number };
 }
 
+/** Keeps garbage collection away from what a build uses, until all is given back. */
+export interface LayerHolder {
+  /** Also of what is not here yet. */
+  hold(digests: readonly Digest[]): Promise<void>;
+  release(): void;
+}
+
 /** What a builder makes images with, on the machine that keeps them. */
 export interface ImageBuilding {
+  /** Holds nothing at first. */
+  holder(): LayerHolder;
   /** Layers of an image that is here, bottom first. Throws 'image-not-found'. */
   layersOf(imageId: Digest): Promise<BuiltLayer[]>;
   /**
    * Makes a layer of an overlay upper directory. Equal content gives an equal digest: entries are sorted and every time of change is
    * `timestampSeconds`. undefined when the directory holds no change.
    */
-  commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined>;
+  commitLayer(upper: string, options: { timestampSeconds: number; holder?: LayerHolder }): Promise<BuiltLayer | undefined>;
   /** Makes a layer of a (packed) tar archive as it is: its diffID is the digest of the plain archive. Throws 'bad-image' and 'disk-full'. */
   addLayer(archive: AsyncIterable<Buffer>): Promise<BuiltLayer>;
   /** Keeps garbage collection away from layers until the answer is called. Throws 'bad-image' when one has gone before. */

@@ -12,6 +12,8 @@ export interface ImageService {
       onProgress?: (progress: PullProgress) => void;
       /** Of an index, the image for another platform than this machine's. */
       platform?: Platform;
+      /** The image gets no name here, and goes with the next garbage collection unless somebody holds it. */
+      unnamed?: boolean;
     },
   ): Promise<Image>;
   /** The image that the reference or image id names on this node, if it is here. */

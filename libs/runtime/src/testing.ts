@@ -1,6 +1,8 @@
 export { containerRuntimeConformance } from './conformance/container-runtime-conformance.ts';
 export { imageServiceConformance } from './conformance/image-service-conformance.ts';
 export { volumeMountsConformance } from './conformance/volume-mounts-conformance.ts';
+export { CrunBuildRunner } from './containers/build-runner.ts';
+export { openImages } from './images/open-images.ts';
 export { type ImageManifest, parseConfig, parseDocument } from './images/manifest.ts';
 export { unpackInto } from './layers/unpack-into.ts';
 export { defaultLimits, UnpackMeter } from './layers/unpack-limits.ts';

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeName } from '#base';
 import { BuildError } from '../contract.ts';
 import { patternRegExp } from './pattern.ts';
 
@@ -25,6 +28,18 @@ export class IgnoreRules {
         .split(/\r?\n/)
         .filter((line) => !line.startsWith('#')),
     );
+  }
+
+  /** The first of the files that is there, `<directory>/.dockerignore` unless told otherwise. */
+  static async of(directory: string, files: readonly string[] = [join(directory, '.dockerignore')]): Promise<IgnoreRules | undefined> {
+    for (const path of files) {
+      try {
+        return IgnoreRules.parse(decodeName(await readFile(path)));
+      } catch (err) {
+        if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
+      }
+    }
+    return undefined;
   }
 
   /** `path` relative to the context, with `/`. */

@@ -16,6 +16,11 @@ export class SourceTree {
     private readonly rules?: IgnoreRules,
   ) {}
 
+  /** Some files are left out of it. */
+  get isFiltered(): boolean {
+    return this.rules !== undefined;
+  }
+
   /** Paths that a source of COPY names, sorted; '' is the root itself. Empty when there is none. `deep`: `**` is any number of directories. */
   match(source: string, { deep = false } = {}): string[] {
     const cleaned = clean(source);

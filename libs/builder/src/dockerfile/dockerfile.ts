@@ -20,12 +20,19 @@ export interface Dockerfile {
   /** Before the first FROM: known to FROMs, and to stages that declare them again. */
   globalArgs: Arg[];
   stages: Stage[];
+  /** Of each instruction, by its first line: its last one. */
+  lastLines: Map<number, number>;
 }
 
 /** Throws BuildError with the line of the first mistake. */
 export function parseDockerfile(text: string): Dockerfile {
   const { lines, escape } = readLogicalLines(text);
-  const result: Dockerfile = { escape, globalArgs: [], stages: [] };
+  const result: Dockerfile = {
+    escape,
+    globalArgs: [],
+    stages: [],
+    lastLines: new Map(lines.map(({ line, lastLine }) => [line, lastLine])),
+  };
   for (const line of lines) {
     const instruction = parseInstruction(line, escape);
     const stage = result.stages.at(-1);

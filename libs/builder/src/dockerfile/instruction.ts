@@ -25,9 +25,24 @@ export interface CopyInstruction {
   /** Whether archives are unpacked; unless said, those that ADD finds. */
   unpack?: boolean;
   exclude: string[];
+  /** Of what is fetched. */
+  checksum?: string;
+  keepGitDir?: boolean;
   sources: string[];
   inline: InlineFile[];
   destination: string;
+}
+
+export interface RunInstruction {
+  do: 'RUN';
+  line: number;
+  text: string;
+  command: Command;
+  heredocs: Heredoc[];
+  network?: 'none' | 'host';
+  insecure: boolean;
+  /** `from` is told before any variable is known, since stages are built for it. */
+  mounts: { text: string; from?: string }[];
 }
 
 export interface HealthcheckInstruction {
@@ -48,7 +63,7 @@ export type Instruction =
   | { do: 'FROM'; line: number; text: string; image: string; alias?: string; platform?: string }
   | { do: 'ARG'; line: number; text: string; args: { name: string; value?: string }[] }
   | { do: 'ENV' | 'LABEL'; line: number; text: string; pairs: [name: string, value: string][] }
-  | { do: 'RUN'; line: number; text: string; command: Command; heredocs: Heredoc[]; network?: 'none' }
+  | RunInstruction
   | { do: 'CMD' | 'ENTRYPOINT'; line: number; text: string; command: Command }
   | { do: 'SHELL'; line: number; text: string; args: string[] }
   | { do: 'EXPOSE' | 'VOLUME'; line: number; text: string; words: string[] }

@@ -8,6 +8,8 @@ import { splitFlags } from './flags.ts';
 export interface LogicalLine {
   /** Of its first line, from 1. */
   line: number;
+  /** Of its last one, here-documents counted. */
+  lastLine: number;
   /** Upper case. */
   keyword: string;
   /** `--name=value` words between the keyword and the rest, their quotes taken off. */
@@ -39,7 +41,7 @@ export function readLogicalLines(text: string): LogicalFile {
     const line = splitInstruction(joined, start + 1, escape);
     const { heredocs, after } = takeHeredocs(rows, at, line);
     at = after;
-    lines.push({ ...line, heredocs });
+    lines.push({ ...line, heredocs, lastLine: after });
   }
   return { lines, escape };
 }
@@ -48,7 +50,7 @@ export function readLogicalLines(text: string): LogicalFile {
 export function splitInstruction(text: string, line: number, escape: Escape): LogicalLine {
   const [, keyword = '', after = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
   const { flags, rest } = splitFlags(after, escape);
-  return { line, keyword: keyword.toUpperCase(), flags, rest: rest.trim(), text: text.trim(), heredocs: [] };
+  return { line, keyword: keyword.toUpperCase(), flags, rest: rest.trim(), text: text.trim(), heredocs: [], lastLine: line };
 }
 
 /** A whole trigger of ONBUILD: its line, and the here-documents below it. */

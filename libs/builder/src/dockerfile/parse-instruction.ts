@@ -5,6 +5,7 @@ import { heredocText, heredocWord } from './heredocs.ts';
 import type { Command, CopyInstruction, HealthcheckInstruction, InlineFile, Instruction } from './instruction.ts';
 import { jsonStrings } from './json-form.ts';
 import { type LogicalLine, readTrigger } from './logical-lines.ts';
+import { mountFrom } from './run-mount.ts';
 import { suggestion } from './suggestion.ts';
 import { splitBlanks, splitWords } from './words.ts';
 
@@ -100,15 +101,18 @@ function parsePairs(source: Source): [string, string][] {
 
 function parseRun(source: Source): Instruction {
   const { head, flags } = headWithFlags(source, 'RUN', { mount: 'values', network: 'value', security: 'value', device: 'values' });
-  for (const flag of ['mount', 'device'] as const) if (flags.value(flag) !== undefined) fail(`RUN --${flag} is not supported`);
+  if (flags.value('device') !== undefined) fail('RUN --device is not supported');
   const network = flags.value('network') ?? 'default';
   if (!['default', 'none', 'host'].includes(network)) fail(`invalid network mode "${network}"`);
   const security = flags.value('security') ?? 'sandbox';
-  if (security === 'insecure') fail('RUN --security=insecure is not supported');
-  if (security !== 'sandbox') fail(`security "${security}" is not valid`);
+  if (security !== 'sandbox' && security !== 'insecure') fail(`security "${security}" is not valid`);
   if (source.rest === '') fail('RUN requires at least one argument');
-  return { ...head, command: commandOf(source.rest), heredocs: source.heredocs, ...(network === 'none' && { network }) };
+  const mounts = flags.values('mount').map((text) => ({ text, from: mountFrom(text) }));
+  const insecure = security === 'insecure';
+  return { ...head, command: commandOf(source.rest), heredocs: source.heredocs, mounts, insecure, ...(isNetwork(network) && { network }) };
 }
+
+const isNetwork = (text: string): text is 'none' | 'host' => text !== 'default';
 
 function parseShell(source: Source): Instruction {
   const args = jsonStrings(source.rest);
@@ -150,9 +154,6 @@ function parseCopy(source: Source, keyword: 'COPY' | 'ADD'): CopyInstruction {
     fail(`${keyword} requires at least two arguments, but only one was provided. Destination could not be determined.`);
   if (heredocWord(destination)) fail(`${keyword} cannot accept a heredoc as a destination`);
   const { sources, inline } = splitSources(source, words.slice(0, -1));
-  if (keyword === 'ADD' && sources.some((path) => /^(https?:\/\/|git@|git:\/\/|ssh:\/\/)/.test(path)))
-    fail('ADD of a URL or a Git repository is not supported');
-  if (flags.value('checksum') !== undefined) fail('checksum requires HTTP(S) or Git sources');
   const unpack = flags.value('unpack');
   return {
     ...head,
@@ -162,6 +163,8 @@ function parseCopy(source: Source, keyword: 'COPY' | 'ADD'): CopyInstruction {
     link: flags.isOn('link'),
     parents: flags.isOn('parents'),
     ...(unpack !== undefined && { unpack: unpack === 'true' }),
+    checksum: flags.value('checksum'),
+    ...(flags.value('keep-git-dir') !== undefined && { keepGitDir: flags.isOn('keep-git-dir') }),
     exclude: [...flags.values('exclude')],
     sources,
     inline,

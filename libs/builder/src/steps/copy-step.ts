@@ -6,26 +6,26 @@ import { clean, SourceTree } from '../context/source-tree.ts';
 import { BuildError } from '../contract.ts';
 import type { CopyInstruction } from '../dockerfile/instruction.ts';
 import { expand, expandHeredoc, type WordRules } from '../dockerfile/words.ts';
+import { type Origin, withTree } from '../origins.ts';
 import type { BuildSession } from '../session.ts';
 import { isTarArchive, readArchive } from './archive-source.ts';
 import { TreeCopy } from './copy-tree.ts';
 import { absolute, type ImageState } from './image-state.ts';
 import { modeChange } from './mode.ts';
 import { ownerOf } from './owner.ts';
-
-/** Where files come from: the context, or the layers of a stage or an image. */
-export type CopyOrigin = { kind: 'context' } | { kind: 'layers'; layers: readonly BuiltLayer[] };
+import { isRemote, remoteSource } from './remote-source.ts';
 
 interface Source {
-  /** Paths in the tree. */
+  tree: SourceTree;
+  /** Its path in the tree. */
   path: string;
   /** With `--parents`: what of it is not kept. */
   base: string;
+  isRemote: boolean;
 }
 
 interface Plan {
   instruction: CopyInstruction;
-  tree: SourceTree;
   keepOwners: boolean;
   sources: Source[];
   inline: { name: string; content: string }[];
@@ -43,31 +43,33 @@ interface Plan {
 export async function copyStep(
   session: BuildSession,
   state: ImageState,
-  { instruction, rules, origin }: { instruction: CopyInstruction; rules: WordRules; origin: CopyOrigin },
-): Promise<void> {
-  const run = async (tree: SourceTree): Promise<BuiltLayer | undefined> => {
-    const plan = planOf(state, instruction, { rules, tree, keepOwners: origin.kind === 'layers' });
-    return session.step(instruction.text, await keyOf(session, state, plan), () => copy(session, state, plan));
-  };
-  const layer = await session.at(instruction.line, () =>
-    origin.kind === 'context'
-      ? run(session.context)
-      : session.options.building.withRoot(
-          origin.layers.map(({ diffId }) => diffId),
-          undefined,
-          (root) => run(new SourceTree(root)),
-        ),
+  { instruction, rules, origin }: { instruction: CopyInstruction; rules: WordRules; origin: Origin },
+): Promise<boolean> {
+  const { layer, cached } = await session.at(instruction.line, () =>
+    withTree(origin, async (tree) => {
+      const plan = await planOf(session, state, { instruction, rules, tree, keepOwners: origin.kind === 'layers' });
+      return session.layer(await keyOf(session, state, plan), () => copy(session, state, plan));
+    }),
   );
   if (layer) state.layers.push(layer);
   state.history.push({ created: session.created, created_by: instruction.text, ...(layer ? {} : { empty_layer: true }) });
+  return cached;
 }
 
-function planOf(
+async function planOf(
+  session: BuildSession,
   state: ImageState,
-  instruction: CopyInstruction,
-  { rules, tree, keepOwners }: { rules: WordRules; tree: SourceTree; keepOwners: boolean },
-): Plan {
-  const sources = instruction.sources.flatMap((source) => matches(tree, expand(source, rules), instruction));
+  { instruction, rules, tree, keepOwners }: { instruction: CopyInstruction; rules: WordRules; tree: SourceTree; keepOwners: boolean },
+): Promise<Plan> {
+  const sources: Source[] = [];
+  const texts = instruction.sources.map((source) => expand(source, rules));
+  const checksum = instruction.checksum === undefined ? undefined : expand(instruction.checksum, rules);
+  demandChecksumOfRemote(texts, checksum);
+  for (const text of texts) {
+    const remote = await remoteSource(session, text, { ...instruction, checksum });
+    if (remote) sources.push({ ...remote, base: '', isRemote: true });
+    else sources.push(...matches(tree, text, instruction));
+  }
   const inline = instruction.inline.map(({ name, content, expands }) => ({
     name,
     content: expands ? expandHeredoc(content, rules) : content,
@@ -84,7 +86,6 @@ function planOf(
   const optional = (text: string | undefined): string | undefined => (text === undefined ? undefined : expand(text, rules));
   return {
     instruction,
-    tree,
     keepOwners,
     sources,
     inline,
@@ -100,10 +101,16 @@ function matches(tree: SourceTree, source: string, { line, parents }: CopyInstru
   try {
     const found = tree.match(parents ? `${base}/${pattern}` : source, { deep: parents });
     if (found.length === 0 && !hasWildcard(source)) throw new Error(`failed to calculate checksum: "/${clean(source)}": not found`);
-    return found.map((path) => ({ path, base: clean(base) }));
+    return found.map((path) => ({ tree, path, base: clean(base), isRemote: false }));
   } catch (err) {
     throw new BuildError(line, err instanceof Error ? err.message : String(err), { cause: err });
   }
+}
+
+function demandChecksumOfRemote(sources: readonly string[], checksum: string | undefined): void {
+  if (checksum === undefined) return;
+  if (sources.length !== 1) throw new Error("checksum can't be specified for multiple sources");
+  if (!isRemote(sources[0]!)) throw new Error('checksum requires HTTP(S) or Git sources');
 }
 
 function splitAt(text: string, mark: string): [string, string] {
@@ -116,9 +123,9 @@ const below = ({ layers }: ImageState, { instruction, chmod }: Plan): readonly B
   instruction.link && chmod === undefined ? [] : layers;
 
 async function keyOf(session: BuildSession, state: ImageState, plan: Plan): Promise<unknown> {
-  const { tree, keepOwners, sources, inline, destination, chown, chmod, instruction } = plan;
+  const { keepOwners, sources, inline, destination, chown, chmod, instruction } = plan;
   const content: [string, string][] = [];
-  for (const { path, base } of sources) {
+  for (const { tree, path, base } of sources) {
     const name = instruction.parents ? path.slice(base.length) : path.slice(path.lastIndexOf('/') + 1);
     content.push([name, await tree.digest(tree.followed(path), keepOwners)]);
   }
@@ -141,28 +148,31 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
         copyAttributes: building.copyAttributes.bind(building),
       };
       const tree = new TreeCopy(root, rules);
-      for (const { path: source, base } of plan.sources) {
-        const real = plan.tree.real(plan.tree.followed(source));
-        const isArchive = unpacks(plan.instruction) && plan.tree.stat(plan.tree.followed(source))?.isFile() && (await isTarArchive(real));
+      for (const source of plan.sources) {
+        const followed = source.tree.followed(source.path);
+        const real = source.tree.real(followed);
+        const isArchive = unpacks(plan.instruction, source) && source.tree.stat(followed)?.isFile() && (await isTarArchive(real));
         if (isArchive) {
           tree.makeDirectories(plan.destination);
           // `--chmod` is not for what an archive describes itself.
           await unpack(session, real, new TreeCopy(root, { ...rules, mode: undefined, keepOwners: true }), plan.destination);
-        } else if (plan.instruction.parents) tree.copyWithParents(plan.tree, { source, base }, plan.destination);
-        else tree.copy(plan.tree, source, plan.destination);
+        } else if (plan.instruction.parents)
+          tree.copyWithParents(source.tree, { source: source.path, base: source.base }, plan.destination);
+        else tree.copy(source.tree, source.path, plan.destination);
       }
       for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));
     };
     // With nothing below it an overlay would mark each new directory as one that hides what is below.
     if (lower.length === 0) await fill(upper.path);
     else await building.withRoot(lower, upper.path, fill);
-    return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds });
+    return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds, holder: session.holder });
   } finally {
     await upper.remove();
   }
 }
 
-const unpacks = ({ do: verb, unpack }: CopyInstruction): boolean => verb === 'ADD' && unpack !== false;
+/** What was fetched only when it is asked for. */
+const unpacks = ({ do: verb, unpack }: CopyInstruction, { isRemote }: Source): boolean => verb === 'ADD' && (unpack ?? !isRemote);
 
 /** First into a directory of its own, where hostile archives are refused; from there like any other directory. */
 async function unpack(session: BuildSession, archive: string, into: TreeCopy, destination: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { BuiltLayer } from '#runtime/building.contract';
 import type { ImageConfig } from '#runtime/images.contract';
+import type { Platform } from '../contract.ts';
 
 type RunConfig = NonNullable<ImageConfig['config']>;
 type History = NonNullable<ImageConfig['history']>;
@@ -8,6 +9,7 @@ type History = NonNullable<ImageConfig['history']>;
 export interface ImageState {
   architecture: string;
   os: string;
+  variant?: string;
   /** MAINTAINER. */
   author?: string;
   config: RunConfig;
@@ -23,9 +25,9 @@ export interface ImageState {
 export const defaultShell = ['/bin/sh', '-c'];
 
 /** What FROM scratch begins with; BuildKit's as well, so that `ENV PATH=$PATH:/more` does what people mean. */
-export function emptyState(architecture: string): ImageState {
+export function emptyState({ os, architecture, variant }: Platform): ImageState {
   const config = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' };
-  return { architecture, os: 'linux', config, layers: [], history: [], hasOwnCommand: false, args: new Map() };
+  return { architecture, os, ...(variant && { variant }), config, layers: [], history: [], hasOwnCommand: false, args: new Map() };
 }
 
 /** The state that FROM an image (or a stage) begins with: a copy, less what is of no concern to what is built on it. */
@@ -33,6 +35,7 @@ export function stateFrom(config: ImageConfig, layers: readonly BuiltLayer[]): I
   return {
     architecture: config.architecture,
     os: config.os,
+    ...(config.variant && { variant: config.variant }),
     author: config.author,
     config: structuredClone(config.config ?? {}),
     layers: [...layers],
@@ -52,6 +55,7 @@ export function imageConfigOf(state: ImageState, created: string): ImageConfig {
     created,
     architecture: state.architecture,
     os: state.os,
+    variant: state.variant,
     config: {
       User: config.User,
       ExposedPorts: sorted(config.ExposedPorts),

@@ -3,7 +3,7 @@ import { parseDockerfile } from '../dockerfile/dockerfile.ts';
 import { emptyState, envValue, type ImageState, imageConfigOf } from './image-state.ts';
 import { applyMetadata, type MetadataInstruction } from './metadata.ts';
 
-function after(text: string, state: ImageState = emptyState('amd64')): ImageState {
+function after(text: string, state: ImageState = emptyState({ os: 'linux', architecture: 'amd64' })): ImageState {
   for (const instruction of parseDockerfile(`FROM scratch\n${text}`).stages[0]!.instructions) {
     const lookup = (name: string): string | undefined => envValue(state.config.Env, name);
     applyMetadata(state, instruction as MetadataInstruction, { line: instruction.line, escape: '\\', lookup });
@@ -36,7 +36,7 @@ describe('the config of an image', () => {
   });
 
   it("a base's CMD belongs to the base's ENTRYPOINT", () => {
-    const state = emptyState('amd64');
+    const state = emptyState({ os: 'linux', architecture: 'amd64' });
     state.config.Cmd = ['base'];
     expect(after('ENTRYPOINT ["mine"]', state).config.Cmd).toBeUndefined();
   });

@@ -1,57 +1,72 @@
 import { basename } from 'node:path';
-import type { BuildRunner } from '#runtime/building.contract';
-import { BuildError } from '../contract.ts';
+import type { BuildMount } from '#runtime/building.contract';
+import { BuildError, type BuildStep } from '../contract.ts';
 import { heredocText, heredocWord } from '../dockerfile/heredocs.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';
+import { parseRunMount } from '../dockerfile/run-mount.ts';
+import { expand, type WordRules } from '../dockerfile/words.ts';
+import type { Origin } from '../origins.ts';
 import type { BuildSession } from '../session.ts';
 import { argsOf } from './metadata.ts';
 import { envValue, type ImageState } from './image-state.ts';
+import { mountKeys, withMounts } from './run-mounts.ts';
 
 type Run = Extract<Instruction, { do: 'RUN' }>;
-type Script = Parameters<BuildRunner['run']>[0]['script'];
+type Script = Extract<BuildMount, { kind: 'file' }>;
 
-/** RUN: a process over the layers so far; what it changes is a layer. */
-export async function runStep(session: BuildSession, state: ImageState, instruction: Run): Promise<void> {
-  const { building, runner, output, signal } = session.options;
+interface RunParts {
+  instruction: Run;
+  rules: WordRules;
+  /** Of each mount. */
+  origins: readonly Origin[];
+  step: BuildStep;
+}
+
+/** RUN: a process over the layers so far; what it changes is a layer. Answers whether that was in the cache. */
+export async function runStep(session: BuildSession, state: ImageState, { instruction, rules, origins, step }: RunParts): Promise<boolean> {
+  const { building, runner } = session.options;
+  demandAllowed(session, instruction);
   const { args, script } = commandLine(instruction, state);
+  const wanted = instruction.mounts.map(({ text }, i) => ({
+    mount: parseRunMount(text, (value) => expand(value, rules)),
+    origin: origins[i]!,
+  }));
   const declared = [...state.args]
     .filter(([name, value]) => value !== undefined && envValue(state.config.Env, name) === undefined)
     .map(([name, value]) => `${name}=${value}`);
   const env = [...(state.config.Env ?? []), ...declared];
   const cwd = state.config.WorkingDir || '/';
   const user = state.config.User ?? '';
-  const key = [
-    'RUN',
-    state.layers.map(({ diffId }) => diffId),
-    args,
-    env,
-    cwd,
-    user,
-    session.timestampSeconds,
-    script,
-    instruction.network,
-  ];
-  const layer = await session.step(instruction.text, key, async () => {
+  const network = instruction.network === 'none' ? 'none' : instruction.network === undefined ? session.options.network : undefined;
+  const lower = state.layers.map(({ diffId }) => diffId);
+  const { insecure } = instruction;
+  const program = script && Buffer.from(script.content).toString();
+  const key = ['RUN', lower, args, env, cwd, user, session.timestampSeconds, program, network, await mountKeys(wanted), insecure];
+  const { layer, cached } = await session.layer(key, async () => {
     const upper = await building.newUpper();
     try {
-      const lower = state.layers.map(({ diffId }) => diffId);
-      const { exitCode } = await runner.run({
-        args,
-        script,
-        // Not in the key: another way to the network gives the same result.
-        env: [...env, ...session.proxyEnv()],
-        cwd,
-        user,
-        network: instruction.network,
-        lower,
-        upper: upper.path,
-        output,
-        signal,
-      });
+      const { exitCode } = await withMounts(session, state, wanted, (given) =>
+        runner.run({
+          args,
+          mounts: script ? [...given.mounts, script] : given.mounts,
+          // Not in the key: another way to the network gives the same result.
+          env: [...env, ...session.scope.proxyEnv(), ...given.env],
+          cwd,
+          user,
+          network,
+          insecure,
+          bounds: session.options.bounds,
+          lower,
+          upper: upper.path,
+          output: (text) => session.report({ step, do: 'output', text }),
+          signal: session.signal,
+        }),
+      );
       if (exitCode !== 0) {
-        throw new BuildError(instruction.line, `process "${args.join(' ')}" did not complete successfully: exit code: ${exitCode}`);
+        const message = `process "${args.join(' ')}" did not complete successfully: exit code: ${exitCode}`;
+        throw new BuildError(instruction.line, message, { process: { args, exitCode } });
       }
-      return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds });
+      return await building.commitLayer(upper.path, { timestampSeconds: session.timestampSeconds, holder: session.holder });
     } finally {
       await upper.remove();
     }
@@ -59,6 +74,12 @@ export async function runStep(session: BuildSession, state: ImageState, instruct
   const createdBy = `RUN ${declared.length > 0 ? `|${declared.length} ${declared.join(' ')} ` : ''}${args.join(' ')}`;
   if (layer) state.layers.push(layer);
   state.history.push({ created: session.created, created_by: createdBy, ...(layer ? {} : { empty_layer: true }) });
+  return cached;
+}
+
+/** BuildKit's entitlements: what reaches out of the container is asked of whoever starts the build. */
+function demandAllowed({ options }: BuildSession, { insecure, line }: Run): void {
+  if (insecure && !options.allow?.includes('security.insecure')) throw new BuildError(line, 'security.insecure is not allowed');
 }
 
 /**
@@ -74,6 +95,6 @@ function commandLine({ command, heredocs }: Run, state: ImageState): { args: str
   }
   const content = heredocText(first);
   if (!content.startsWith('#!')) return shell(content);
-  const path = `/dev/pipes/${basename(first.name)}`;
-  return { args: [path], script: { path, content } };
+  const target = `/dev/pipes/${basename(first.name)}`;
+  return { args: [target], script: { target, kind: 'file', content: Buffer.from(content), mode: 0o755, uid: 0, gid: 0 } };
 }

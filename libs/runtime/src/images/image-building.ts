@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, type Random, removeTree } from '#base';
 import { RuntimeError } from '../contract.ts';
-import type { BuiltLayer, ImageBuilding } from '../building.contract.ts';
+import type { BuiltLayer, ImageBuilding, LayerHolder } from '../building.contract.ts';
 import type { Image, ImageConfig } from '../images.contract.ts';
 import { lgetxattr, lsetxattr, unmount } from '../host/index.ts';
 import { unpackAny } from '../layers/any-archive.ts';
@@ -25,6 +25,14 @@ export class StoreImageBuilding implements ImageBuilding {
     private readonly random: Random,
   ) {}
 
+  holder(): LayerHolder {
+    const held: (() => void)[] = [];
+    return {
+      hold: async (digests) => void held.push(await this.store.leases.take(digests)),
+      release: () => held.splice(0).forEach((release) => release()),
+    };
+  }
+
   /** With OCI's media types, whichever format the base came in, so that they can stand in a manifest of ours. */
   async layersOf(imageId: Digest): Promise<BuiltLayer[]> {
     const record = this.store.records.find(imageId);
@@ -39,7 +47,10 @@ export class StoreImageBuilding implements ImageBuilding {
   }
 
   /** The directory itself becomes the layer, once its archive has been hashed. It is packed when it is pushed, if ever it is. */
-  async commitLayer(upper: string, options: { timestampSeconds: number }): Promise<BuiltLayer | undefined> {
+  async commitLayer(
+    upper: string,
+    { holder, ...options }: { timestampSeconds: number; holder?: LayerHolder },
+  ): Promise<BuiltLayer | undefined> {
     if (isUnchanged(upper)) return undefined;
     const entries = settleUpper(upper, options);
     const hash = createHash('sha256');
@@ -49,6 +60,7 @@ export class StoreImageBuilding implements ImageBuilding {
       sizeBytes += chunk.length;
     }
     const diffId: Digest = `sha256:${hash.digest('hex')}`;
+    await holder?.hold([diffId]);
     await this.store.layers.adopt(diffId, upper, { ...options, sizeBytes, entries });
     return { diffId, descriptor: { mediaType: mediaTypes.ociLayer, digest: diffId, size: sizeBytes } };
   }

@@ -73,7 +73,7 @@ export class ImageStore implements ImageService {
     const parsed = parseReference(reference);
     options.signal?.throwIfAborted();
     const { os, architecture, variant } = options.platform ?? hostPlatform;
-    const key = [nameOf(parsed), parsed.digest, options.credentials?.username, os, architecture, variant].join(' ');
+    const key = [nameOf(parsed), parsed.digest, options.credentials?.username, os, architecture, variant, options.unnamed].join(' ');
     return this.progress.listen(key, options.onProgress, (onProgress) =>
       this.pulls.run(key, () => this.pullOnce(parsed, { ...options, onProgress }), options.signal),
     );

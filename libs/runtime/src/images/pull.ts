@@ -68,8 +68,8 @@ async function pullFrom(parts: PullParts, client: RepositoryClient, reference: I
       id: manifest.config.digest,
       manifest: source.digest,
       manifestType: source.mediaType,
-      names: reference.digest ? [] : [nameOf(reference)],
-      repoDigests: [digestName(reference, reference.digest ?? top.digest)],
+      names: reference.digest || options.unnamed ? [] : [nameOf(reference)],
+      repoDigests: options.unnamed ? [] : [digestName(reference, reference.digest ?? top.digest)],
     };
   } finally {
     release();
