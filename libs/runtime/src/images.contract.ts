@@ -30,6 +30,11 @@ export interface ImageService {
   ): Promise<{ digest: Digest }>;
   /** `target` names this image from now on, whatever it named before. */
   tag(source: string, target: string): Promise<void>;
+  /**
+   * What is here stays here from now on, also when the machine goes down. Without it an image that was pulled or built since the last
+   * call may be lost then, but never half there.
+   */
+  sync(): Promise<void>;
   /** Deletes what no image, no snapshot and no running pull uses; answers how many bytes that were. */
   collectGarbage(): Promise<{ removedBytes: number }>;
 }

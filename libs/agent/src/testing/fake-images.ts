@@ -58,6 +58,8 @@ export class FakeImages implements ImageService {
     this.add(this.must(source), { names: [nameOf(parsed)], repoDigests: [] });
   }
 
+  async sync(): Promise<void> {}
+
   async collectGarbage(): Promise<{ removedBytes: number }> {
     return { removedBytes: 0 };
   }

@@ -2,6 +2,7 @@ import type { AgentContext } from '../context.ts';
 import { CsiRegistration } from '../csi/csi-registration.ts';
 import type { NodeSessions } from '../session/node-session.ts';
 import type { ImageGarbage } from './image-garbage.ts';
+import { syncImages } from './image-sync.ts';
 import { LocalDirectories } from './local-directories.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NetworkPolicies } from './network-policies.ts';
@@ -69,5 +70,6 @@ export function podWorkers(parts: PodParts): readonly Worker[] {
     { name: 'log-rotation', run: (signal) => rotateLogs({ runtime, clock, logger, limits: settings.logs }, signal) },
     new LocalDirectories(context),
     garbage,
+    { name: 'image-sync', run: (signal) => syncImages({ images: context.images, clock, logger }, signal) },
   ];
 }

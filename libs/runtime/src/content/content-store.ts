@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Digest, isDigest, type Random } from '#base';
 import { RuntimeError } from '../contract.ts';
+import type { SyncJournal } from './sync-journal.ts';
 
 /** OCI image-spec, descriptor.md: what is expected of a blob before it may be kept. `sizeBytes` unknown: only the digest is checked. */
 export interface ExpectedBlob {
@@ -15,7 +16,7 @@ export interface ExpectedBlob {
 const leftoverMs = 24 * 3600 * 1000;
 
 /**
- * Bytes by digest: `<root>/blobs/sha256/<hex>`. What is in there has been verified on its way in and is on disk; what is on its way in
+ * Bytes by digest: `<root>/blobs/sha256/<hex>`. What is in there has been verified on its way in; what is on its way in
  * lies in `<root>/ingest`: `<hex>` for a blob that is fetched, so that the next attempt goes on where this one broke off, also in another
  * process.
  */
@@ -26,6 +27,7 @@ export class ContentStore {
   constructor(
     private readonly root: string,
     private readonly random: Random,
+    readonly journal: SyncJournal,
   ) {}
 
   /** Makes the directories and clears what a crash left half-way, but for young blobs that can be fetched on. */
@@ -65,6 +67,18 @@ export class ContentStore {
     }
   }
 
+  /** When it came, by the clock of the file system. */
+  async changedMs(digest: Digest): Promise<number> {
+    return (await stat(this.path(digest))).ctimeMs;
+  }
+
+  /** Reads all of it. */
+  async isWhole(digest: Digest): Promise<boolean> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.stream(digest)) hash.update(chunk);
+    return digest === `sha256:${hash.digest('hex')}`;
+  }
+
   async has(digest: Digest): Promise<boolean> {
     return (await this.size(digest)) !== undefined;
   }
@@ -79,8 +93,9 @@ export class ContentStore {
   }
 
   /** Fails while it is read when the blob is not here. */
-  stream(digest: Digest): AsyncIterable<Buffer> {
-    return createReadStream(this.path(digest), { highWaterMark: 256 * 1024 });
+  async *stream(digest: Digest): AsyncGenerator<Buffer> {
+    // Opened when somebody reads: a stream that fails before that has nobody to tell.
+    yield* createReadStream(this.path(digest), { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
   }
 
   /** Starts to take in a blob. Nothing is visible before `commit`; `abort` is safe at any time and after it. */
@@ -183,7 +198,7 @@ export class BlobWriter {
     await written;
   }
 
-  /** Verifies, makes durable and shows the blob. Throws 'bad-image' when size or digest differ. */
+  /** Verifies and shows the blob. Throws 'bad-image' when size or digest differ. */
   async commit(): Promise<{ digest: Digest; sizeBytes: number }> {
     const digest: Digest = `sha256:${this.hash.digest('hex')}`;
     const { expected, sizeBytes } = this;
@@ -193,10 +208,9 @@ export class BlobWriter {
     if (expected && expected.digest !== digest) {
       throw new RuntimeError('bad-image', `blob ${expected.digest} has other content: its digest is ${digest}`);
     }
-    await this.at.file.datasync();
+    await this.store.journal.beforeChange();
     await rename(this.at.path, this.store.path(digest));
     await this.close();
-    await syncDirectory(dirname(this.store.path(digest)));
     return { digest, sizeBytes };
   }
 
@@ -224,15 +238,5 @@ export class BlobWriter {
 async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
     done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
-  }
-}
-
-/** Makes names in a directory durable: a rename is on disk only when the directory is. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -11,6 +11,7 @@ export { pinInRoot, readTextInRoot } from './rooted-path.ts';
 export { SealedProgram } from './sealed-program.ts';
 export { endOf, MemoryFile, openPipe, runProgram, startProgram } from './spawn.ts';
 export { PacketSender } from './seqpacket.ts';
+export { syncFileSystem } from './sync-file-system.ts';
 export { listenForTerminal, setWindowSize } from './terminal.ts';
 export { volumeMounts } from './volume-mounts.ts';
 export { lgetxattr, llistxattr, lremovexattr, lsetxattr } from './xattrs.ts';

@@ -33,6 +33,7 @@ export const calls = {
   lgetxattr: libc.func('long lgetxattr(const char *path, const char *name, _Out_ void *value, size_t size)'),
   llistxattr: libc.func('long llistxattr(const char *path, _Out_ void *list, size_t size)'),
   lremovexattr: libc.func('int lremovexattr(const char *path, const char *name)'),
+  syncfs: libc.func('int syncfs(int fd)'),
   utimensat: libc.func('int utimensat(int directory, const char *path, const void *times, int flags)'),
   mknod: libc.func('int mknod(const char *path, unsigned int mode, unsigned long device)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Digest, Random } from '#base';
 import type { Logger } from '#telemetry';
 import { ContentStore } from '../content/content-store.ts';
+import { SyncJournal } from '../content/sync-journal.ts';
 import { RuntimeError } from '../contract.ts';
 import type { Image, ImageService, RegistryCredentials } from '../images.contract.ts';
 import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
@@ -18,6 +19,7 @@ import { Leases } from './leases.ts';
 import { hostPlatform, parseConfig, parseDocument } from './manifest.ts';
 import { pullImage, type PullOptions } from './pull.ts';
 import { pushImage } from './push.ts';
+import { recoverImages } from './recovery.ts';
 import { SharedProgress } from './shared-progress.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -33,6 +35,8 @@ export interface ImageStoreOptions {
   credentialsFor?: CredentialsFor;
   destinations?: DestinationRules;
   limits?: UnpackLimits;
+  /** Of this start of the machine; another one than before: it went down meanwhile. */
+  bootId?: string;
 }
 
 /** undefined: none are known for that registry. */
@@ -42,6 +46,7 @@ type ImageContents = Omit<Image, 'names' | 'repoDigests'>;
 
 /** Images of one directory: blobs, unpacked layers, names. */
 export class ImageStore implements ImageService {
+  private readonly journal: SyncJournal;
   readonly content: ContentStore;
   readonly layers: LayerStore;
   readonly records: ImageRecords;
@@ -56,8 +61,9 @@ export class ImageStore implements ImageService {
   private readonly http: HttpClient;
 
   constructor(private readonly options: ImageStoreOptions) {
-    this.content = new ContentStore(options.rootDir, options.random);
-    this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random, options.limits);
+    this.journal = new SyncJournal(options.rootDir, options.bootId);
+    this.content = new ContentStore(options.rootDir, options.random, this.journal);
+    this.layers = new LayerStore(join(options.rootDir, 'layers'), options.random, this.journal, options.limits);
     this.blobs = new LayerBlobs(this.content, this.layers);
     this.http = new HttpClient(new Destinations(options.destinations));
     this.records = new ImageRecords(options.rootDir);
@@ -66,6 +72,14 @@ export class ImageStore implements ImageService {
   async open(): Promise<void> {
     await mkdir(this.options.rootDir, { recursive: true, mode: 0o700 });
     await Promise.all([this.content.open(this.options.clock.now()), this.layers.open(), this.records.open()]);
+    const spoiltSinceMs = await this.journal.open();
+    if (spoiltSinceMs === undefined) return;
+    await recoverImages({ content: this.content, layers: this.layers, records: this.records, logger: this.options.logger }, spoiltSinceMs);
+    await this.journal.recovered();
+  }
+
+  async sync(): Promise<void> {
+    await this.journal.sync();
   }
 
   /** Calls for the same name share a pull when they come under the same user name; each gives up by its own signal alone. */

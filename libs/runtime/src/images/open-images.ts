@@ -22,6 +22,8 @@ export interface OpenImagesOptions {
   /** Where registries may send us. */
   destinations?: DestinationRules;
   limits?: UnpackLimits;
+  /** Of this start of the machine, unless it is the one that proc(5) tells. */
+  bootId?: string;
   logger: Logger;
   clock?: Clock;
   random?: Random;

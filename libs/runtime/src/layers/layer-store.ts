@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest, type Random, removeTree, systemReason, writeFileAtomic } from '#base';
-import { syncDirectory } from '../content/content-store.ts';
+import type { SyncJournal } from '../content/sync-journal.ts';
 import { RuntimeError } from '../contract.ts';
 import { diffArchive } from './diff-archive.ts';
 import type { LinkBelow } from './layer-tree.ts';
@@ -57,6 +57,7 @@ export class LayerStore {
   constructor(
     readonly root: string,
     private readonly random: Random,
+    private readonly journal: SyncJournal,
     readonly limits: UnpackLimits = defaultLimits,
   ) {}
 
@@ -117,7 +118,7 @@ export class LayerStore {
     try {
       const link = this.random.bytes(6).toString('base64url');
       const described: LayerDescription = { sizeBytes, entries, implied: [], link, opaqueRoot: false, archive: { timestampSeconds } };
-      await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
+      await writeFile(join(directory, 'layer.json'), JSON.stringify(described));
       await rename(upper, join(directory, 'diff'));
       await this.commit(directory, diffId, link);
     } catch (err) {
@@ -151,6 +152,21 @@ export class LayerStore {
     await this.notePacked(diffId, blob);
   }
 
+  /** When it was shown, by the clock of the file system. */
+  async changedMs(diffId: Digest): Promise<number> {
+    return (await stat(join(this.root, hexOf(diffId)))).ctimeMs;
+  }
+
+  /** Whether its files can be shown to be what they were, which only a layer that was built here can. */
+  async isWhole(diffId: Digest): Promise<boolean> {
+    try {
+      const archive = await this.archiveOf(diffId);
+      return archive !== undefined && (await plainDigest(archive.read(), new UnpackMeter(this.limits))) === diffId;
+    } catch {
+      return false; // its description, or a file of it, cannot be read
+    }
+  }
+
   /** Garbage collection leaves such a layer alone: it may be shown at any moment. */
   isUnpacking(diffId: Digest): boolean {
     return this.unpacking.has(diffId);
@@ -171,21 +187,19 @@ export class LayerStore {
   async remove(diffId: Digest): Promise<void> {
     // Renamed first: a crash in the middle of deleting must not leave half a layer that looks whole.
     const doomed = join(this.root, 'unpacking', this.random.uuid());
-    const description = await this.describe(diffId);
     this.described.delete(diffId);
-    if (description) await this.removeNames(diffId, description);
+    await this.removeNames(diffId);
     await rename(join(this.root, hexOf(diffId)), doomed);
     await removeTree(doomed);
   }
 
   /** Of the layer in `l`, and of what has been made for it there. */
-  private async removeNames(diffId: Digest, { link, links }: LayerDescription): Promise<void> {
-    const names = links ? await readdir(join(this.root, 'l')) : [];
-    for (const name of names.filter((other) => other.startsWith(madeForLinks))) {
-      const target = await readlink(join(this.root, 'l', name));
-      if (target.startsWith(`../${hexOf(diffId)}/`)) await rm(join(this.root, 'l', name));
+  private async removeNames(diffId: Digest): Promise<void> {
+    for (const name of await readdir(join(this.root, 'l'))) {
+      const at = join(this.root, 'l', name);
+      const target = await readlink(at).catch(() => ''); // a directory that holds nothing
+      if (target.startsWith(`../${hexOf(diffId)}/`)) await rm(at);
     }
-    await rm(join(this.root, 'l', link), { force: true });
   }
 
   private async unpackOnce(diffId: Digest, source: AsyncIterable<Buffer>, { blob, budget }: PackedLayer): Promise<void> {
@@ -197,7 +211,7 @@ export class LayerStore {
       const meter = new UnpackMeter(this.limits, budget);
       const extracted = await this.extract(join(directory, 'diff'), source, { diffId, meter });
       const described: LayerDescription = { link, ...extracted, ...(blob && { blobs: [blob] }) };
-      await writeFile(join(directory, 'layer.json'), JSON.stringify(described), { flush: true });
+      await writeFile(join(directory, 'layer.json'), JSON.stringify(described));
       await this.commit(directory, diffId, link);
     } catch (err) {
       await removeTree(directory);
@@ -217,6 +231,7 @@ export class LayerStore {
   }
 
   private async commit(directory: string, diffId: Digest, link: string): Promise<void> {
+    await this.journal.beforeChange();
     // The link first: a layer that is shown can be mounted.
     await symlink(join('..', hexOf(diffId), 'diff'), join(this.root, 'l', link));
     try {
@@ -227,7 +242,6 @@ export class LayerStore {
       await rm(directory, { recursive: true }); // another call was first, with the same content
       return;
     }
-    await syncDirectory(this.root);
   }
 }
 

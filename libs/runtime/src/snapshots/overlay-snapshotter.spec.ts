@@ -7,6 +7,7 @@ import { silentLogger } from '#telemetry';
 import { snapshotterConformance, type SnapshotterUnderTest } from '../conformance/snapshotter-conformance.ts';
 import { readMounts } from '../host/index.ts';
 import { openImages } from '../images/open-images.ts';
+import { SyncJournal } from '../content/sync-journal.ts';
 import { LayerStore } from '../layers/layer-store.ts';
 import type { Snapshotter } from '../snapshots.contract.ts';
 import { archive, sha256 } from '../testing/archives.ts';
@@ -15,7 +16,7 @@ import { withOverlayOptions } from './overlay-options.ts';
 
 const under = async (wrap: (make: () => Snapshotter) => Snapshotter): Promise<SnapshotterUnderTest> => {
   const directory = await mkdtemp(join(tmpdir(), 'berth-snapshots-'));
-  const layers = new LayerStore(join(directory, 'layers'), systemRandom);
+  const layers = new LayerStore(join(directory, 'layers'), systemRandom, new SyncJournal(directory));
   await layers.open();
   const rootDir = join(directory, 'snapshots');
   const make = (): OverlaySnapshotter => new OverlaySnapshotter({ rootDir, layers, logger: silentLogger });

@@ -8,6 +8,7 @@ import type { ContainerSpec } from '../containers.contract.ts';
 import { NodeContainers } from '../containers/node-containers.ts';
 import { readMounts } from '../host/index.ts';
 import type { Image } from '../images.contract.ts';
+import { SyncJournal } from '../content/sync-journal.ts';
 import { LayerStore } from '../layers/layer-store.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { archive, type EntrySpec, sha256 } from './archives.ts';
@@ -53,7 +54,7 @@ export class BusyboxNode {
   }
 
   private async unpack(): Promise<void> {
-    const layers = new LayerStore(join(this.dir, 'images'), systemRandom);
+    const layers = new LayerStore(join(this.dir, 'images'), systemRandom, new SyncJournal(this.dir));
     await layers.open();
     const tar = archive(busybox());
     this.layer = sha256(tar);
