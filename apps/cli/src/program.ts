@@ -20,6 +20,7 @@ import { createLogger } from '#telemetry';
 import { buildImage } from './build-image.ts';
 import { engineCommands } from './engine-commands.ts';
 import { installation } from './installation.ts';
+import { becomeRegistry } from './registry-alone.ts';
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -79,6 +80,13 @@ function createProgram(setCode: (code: number) => void): Command {
     .command('registry-secret <namespace>')
     .description('give a namespace the login of the cluster’s registry, for builders in pods')
     .action((namespace: string, flags: Flags) => registrySecret(contextOf(program, flags), namespace));
+  program
+    .command('registry')
+    .description('serve the registry alone, without a cluster; its flags: berth registry --help')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_flags: Flags, command: Command) => becomeRegistry(installation, command.args));
   program.command('supervise', { hidden: true }).action((flags: Flags) => supervise(contextOf(program, flags)));
   return program;
 }

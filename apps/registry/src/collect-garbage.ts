@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { OciRegistry } from '#registry';
+import { OciRegistry, RegistryMetrics } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
@@ -8,7 +8,7 @@ import { openSettings } from './settings.ts';
 /** One run of mark and sweep; may run beside a serving registry on the same directory. */
 export async function collectGarbage(config: RegistryConfig, logger: Logger): Promise<void> {
   const settings = await openSettings(config, logger);
-  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics: createRegistry(), ...settings?.options });
+  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics: new RegistryMetrics(createRegistry()), ...settings?.options });
   const app = await NestFactory.createApplicationContext(module, { logger: false });
   const { removedBlobs, ...report } = await app.get(OciRegistry).collectGarbage({ graceMs: config.garbage.graceMs });
   logger.info({ ...report, removedBlobs: removedBlobs.length }, 'garbage collected');

@@ -4,13 +4,13 @@ import { createServer as createSecureServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { systemClock } from '#base';
-import { collectInIntervals, OciRegistry } from '#registry';
+import { collectInIntervals, OciRegistry, RegistryMetrics } from '#registry';
 import { createRegistry, type Logger } from '#telemetry';
 import { accessOf } from './access.ts';
 import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
 import { serveMetrics } from './metrics-port.ts';
-import { openSettings } from './settings.ts';
+import { openNotifications, openSettings } from './settings.ts';
 
 /** Opens the store, serves it on every given address, and returns what ends it in order. */
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
@@ -19,7 +19,10 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   await mkdir(config.rootDir, { recursive: true });
   const settings = await openSettings(config, logger);
   const access = await accessOf(config, settings?.watched, logger);
-  const module = AppModule.with({ rootDir: config.rootDir, logger, metrics, ...(access && { access }), ...settings?.options });
+  const parts = { logger, metrics: new RegistryMetrics(metrics) };
+  const notifications = settings && (await openNotifications(config, settings, parts));
+  const chosen = { ...(access && { access }), ...(notifications && { notifications }), ...settings?.options };
+  const module = AppModule.with({ rootDir: config.rootDir, ...parts, ...chosen });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.
@@ -40,6 +43,7 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   return async () => {
     ending.abort();
     await Promise.all([...servers.map(close), ops?.close(), collecting]);
+    await notifications?.close();
     await app.close();
   };
 }

@@ -17,3 +17,4 @@ export { WatchedSettings } from './settings/watched-settings.ts';
 export { type Upstream, UpstreamError } from './mirror/upstream.ts';
 export type { MirrorSettings } from './settings/mirrors.ts';
 export { noSettings, type Settings } from './settings/settings.ts';
+export { Notifications } from './notifications/notifications.ts';

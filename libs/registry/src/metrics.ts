@@ -8,6 +8,7 @@ export class RegistryMetrics {
   readonly requestSize: Histogram<'handler'>;
   readonly responseSize: Histogram<'handler'>;
   readonly removedBytes: Counter;
+  readonly events: Counter<'endpoint' | 'outcome'>;
 
   /** Registers all of them; throws for a registry that has them already. */
   constructor(registry: Registry) {
@@ -49,6 +50,12 @@ export class RegistryMetrics {
     this.removedBytes = new Counter({
       name: 'berth_registry_garbage_removed_bytes_total',
       help: 'Bytes that garbage collection has deleted.',
+      registers,
+    });
+    this.events = new Counter({
+      name: 'berth_registry_notifications_total',
+      help: 'Events for endpoints of notifications: queued, sent, failed (and tried again) and dropped.',
+      labelNames: ['endpoint', 'outcome'],
       registers,
     });
   }

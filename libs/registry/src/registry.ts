@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import type { Clock, Random } from '#base';
 import type { Logger } from '#telemetry';
 import { type Access, everything, type Permits } from './authentication/access.ts';
@@ -14,12 +15,16 @@ import type { RegistryMetrics } from './metrics.ts';
 import type { Mirror } from './mirror/mirror.ts';
 import { Mirrors } from './mirror/mirrors.ts';
 import type { Upstream } from './mirror/upstream.ts';
+import type { Happening } from './notifications/event.ts';
+import type { Notifications } from './notifications/notifications.ts';
+import { addressOf, RateLimits } from './rate-limits.ts';
 import type { MirrorSettings } from './settings/mirrors.ts';
 import { noSettings, type Settings } from './settings/settings.ts';
 import { retentionPlan, unusedPlan } from './storage/retention-plan.ts';
 import { BlobStore } from './storage/blobs.ts';
 import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
 import { Manifests } from './storage/manifests.ts';
+import { Quotas } from './storage/quotas.ts';
 import { Uploads } from './storage/uploads.ts';
 
 export interface RegistryOptions {
@@ -32,6 +37,7 @@ export interface RegistryOptions {
   access?: Access;
   /** As of now; a registry without settings has none of what they say. */
   settings?: () => Promise<Settings>;
+  notifications?: Notifications;
   /** How mirrors reach their upstreams. */
   openUpstream?: (settings: MirrorSettings) => Upstream;
 }
@@ -53,11 +59,15 @@ export class OciRegistry {
   readonly blobs: BlobStore;
   private readonly manifests: Manifests;
   readonly uploads: Uploads;
+  readonly quotas: Quotas;
+  private readonly rates: RateLimits;
   private readonly mirrors: Mirrors | undefined;
 
   constructor(private readonly options: RegistryOptions) {
-    this.blobs = new BlobStore(options.driver, options);
-    this.manifests = new Manifests(options.driver, this.blobs);
+    this.quotas = new Quotas(options.driver, async () => (await this.settings()).quotas);
+    this.rates = new RateLimits(options.clock);
+    this.blobs = new BlobStore(options.driver, options, this.quotas);
+    this.manifests = new Manifests(options.driver, this.blobs, this.quotas);
     this.uploads = new Uploads(options.driver, this.blobs, options);
     const { settings, openUpstream } = options;
     const { blobs, manifests, uploads } = this;
@@ -76,7 +86,7 @@ export class OciRegistry {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The path alone: what Host says is of no concern, and must not make the URL unreadable.
     const url = new URL(`http://registry${request.url ?? '/'}`);
-    const exchange: Exchange = { request, response, query: url.searchParams };
+    const exchange: Exchange = { request, response, query: url.searchParams, note: async () => undefined };
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     const startedMs = this.options.clock.monotonicMs();
     let handler = 'unknown';
@@ -86,7 +96,8 @@ export class OciRegistry {
       handler = route.handler;
       this.options.metrics.inFlight.inc({ handler });
       try {
-        const permits = (await this.options.access?.demand(exchange, route)) ?? everything;
+        const permits = await this.letIn(exchange, route);
+        exchange.note = (happening) => this.note(happening, exchange, permits.user);
         const mirror = 'name' in route ? await this.mirrors?.of(route.name) : undefined;
         if (mirror) await useMirror(mirror, route, request.method);
         await this.dispatch(route, exchange, { permits, mirror });
@@ -132,6 +143,57 @@ export class OciRegistry {
     return (await this.options.settings?.()) ?? noSettings;
   }
 
+  /** Who may not, and who has asked too often, gets no further. */
+  private async letIn(exchange: Exchange, route: Route): Promise<Permits> {
+    const { access } = this.options;
+    const { rateLimits } = await this.settings();
+    if (rateLimits.length === 0) return (await access?.demand(exchange, route)) ?? everything;
+    const { request, response } = exchange;
+    const nobody = { user: undefined, address: addressOf(request) };
+    const hasShown = /^basic /i.test(request.headers.authorization ?? '') || route.handler === 'token';
+    if (hasShown) this.rates.demand(rateLimits, 'logins', nobody);
+    let permits: Permits;
+    try {
+      permits = (await access?.demand(exchange, route)) ?? everything;
+    } catch (err) {
+      if (hasShown && isRefusal(err)) this.rates.take(rateLimits, 'logins', nobody);
+      throw err;
+    }
+    const who = { ...nobody, user: permits.user };
+    const isPull = route.handler === 'manifest' && request.method === 'GET';
+    const headers = { ...this.rates.take(rateLimits, 'requests', who), ...(isPull && this.rates.take(rateLimits, 'pulls', who)) };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    return permits;
+  }
+
+  /** A token service that refuses a password is asked again by those who guess. */
+  private async serveToken(exchange: Exchange): Promise<void> {
+    const { access } = this.options;
+    if (!access?.serveToken) throw noSuchEndpoint();
+    try {
+      await access.serveToken(exchange);
+    } catch (err) {
+      if (isRefusal(err))
+        this.rates.take((await this.settings()).rateLimits, 'logins', { user: undefined, address: addressOf(exchange.request) });
+      throw err;
+    }
+  }
+
+  private async note(happening: Happening, { request }: Exchange, user: string | undefined): Promise<void> {
+    const { notifications, random } = this.options;
+    if (!notifications) return;
+    const { headers, method = '', socket } = request;
+    const origin = {
+      id: random.uuid(),
+      addr: `${socket.remoteAddress}:${socket.remotePort}`,
+      host: headers.host ?? '',
+      method,
+      useragent: headers['user-agent'] ?? '',
+      user,
+    };
+    await notifications.add(happening, origin, (socket as TLSSocket).encrypted ? 'https' : 'http');
+  }
+
   private dispatch(route: Route, exchange: Exchange, { permits, mirror }: Circumstances): Promise<void> | void {
     switch (route.handler) {
       case 'base':
@@ -139,8 +201,7 @@ export class OciRegistry {
           throw unsupported(exchange.request.method ?? '', ['GET']);
         return sendJson(exchange, {});
       case 'token':
-        if (!this.options.access?.serveToken) throw noSuchEndpoint();
-        return this.options.access.serveToken(exchange);
+        return this.serveToken(exchange);
       case 'catalog':
         return listCatalog(this.options.driver, exchange, permits);
       case 'tags':
@@ -175,6 +236,10 @@ async function useMirror(mirror: Mirror, route: Route, method: string | undefine
   const isPush =
     (route.handler === 'manifest' && method === 'PUT') || route.handler === 'blob-upload' || route.handler === 'blob-upload-chunk';
   if (isPush) throw unsupported(method ?? '', ['GET', 'HEAD', 'DELETE']);
+}
+
+function isRefusal(err: unknown): boolean {
+  return err instanceof RegistryError && err.code === 'UNAUTHORIZED';
 }
 
 function noSuchEndpoint(): RegistryError {

@@ -21,7 +21,7 @@ export interface ServedRegistry {
 export async function serveRegistry(
   storage: string | StorageDriver,
   clock: Clock = systemClock,
-  more: Pick<RegistryOptions, 'access' | 'settings' | 'openUpstream'> = {},
+  more: Pick<RegistryOptions, 'access' | 'settings' | 'notifications' | 'openUpstream'> = {},
 ): Promise<ServedRegistry> {
   const driver = typeof storage === 'string' ? new FileDriver(storage) : storage;
   const metrics = new Registry();

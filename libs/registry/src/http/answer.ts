@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RegistryError, type RegistryErrorCode } from '../contract.ts';
+import type { Happening } from '../notifications/event.ts';
 
 /** One request on its way to one answer. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   query: URLSearchParams;
+  /** Tells endpoints of notifications, where there are some. Resolves when they will be told. */
+  note: (happening: Happening) => Promise<void>;
 }
 
 /** Statuses as the Docker registry's error codes have them; OCI distribution-spec leaves most of them open. */

@@ -1,6 +1,7 @@
 import { type BlobDigest, RegistryError } from '../contract.ts';
 import { blobDigest } from '../names.ts';
 import type { BlobSource, Mirror } from '../mirror/mirror.ts';
+import { blobType } from '../notifications/event.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { bodyOf, type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
@@ -21,6 +22,7 @@ export async function serveBlob({ blobs, mirror }: BlobParts, exchange: Exchange
   const unknown = new RegistryError('BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
   if (request.method === 'DELETE') {
     if (!(await blobs.unlink(at.name, digest))) throw unknown;
+    await exchange.note({ action: 'delete', repository: at.name, mediaType: blobType, digest });
     return sendEmpty(exchange, 202, { 'docker-content-digest': digest });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') throw unsupported(request.method ?? '', ['GET', 'HEAD', 'DELETE']);
@@ -55,6 +57,7 @@ export async function serveBlob({ blobs, mirror }: BlobParts, exchange: Exchange
   }
   await source.send({ first, last }, bodyOf(response));
   response.end();
+  await exchange.note({ action: 'pull', repository: at.name, mediaType: blobType, digest, sizeBytes: size });
 }
 
 async function sourceOf(

@@ -2,7 +2,7 @@ import type { Permits } from '../authentication/access.ts';
 import { RegistryError } from '../contract.ts';
 import type { StorageDriver } from '../drivers/contract.ts';
 import { blobDigest } from '../names.ts';
-import { listRepositories } from '../storage/garbage.ts';
+import { repositoriesUnder } from '../storage/lists.ts';
 import { ociIndex } from '../storage/manifest-document.ts';
 import type { Manifests } from '../storage/manifests.ts';
 import { type Exchange, sendJson, unsupported } from './answer.ts';
@@ -26,7 +26,7 @@ export async function listTags(manifests: Manifests, exchange: Exchange, { name 
 export async function listCatalog(driver: StorageDriver, exchange: Exchange, permits: Permits): Promise<void> {
   demandGet(exchange);
   const page = pageOf(
-    (await listRepositories(driver)).filter((name) => permits.sees(name)),
+    (await repositoriesUnder(driver)).filter((name) => permits.sees(name)),
     exchange.query,
     catalogPage,
   );

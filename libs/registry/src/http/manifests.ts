@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '../contract.ts';
+import { isBlobDigest } from '../names.ts';
+import { blobType, type Happening } from '../notifications/event.ts';
 import type { Manifests } from '../storage/manifests.ts';
 import { type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { namesEtag } from './blobs.ts';
@@ -16,6 +18,8 @@ const mostTags = 100;
  */
 export async function serveManifest(manifests: Manifests, exchange: Exchange, at: { name: string; reference: string }): Promise<void> {
   const { request, response } = exchange;
+  const note = (happening: Omit<Happening, 'repository'>): Promise<void> =>
+    exchange.note({ ...happening, repository: at.name, ...(isBlobDigest(at.reference) ? {} : { tag: at.reference }) });
   switch (request.method) {
     case 'GET':
     case 'HEAD': {
@@ -27,6 +31,7 @@ export async function serveManifest(manifests: Manifests, exchange: Exchange, at
       }
       response.writeHead(200, { ...headers, 'content-length': bytes.length });
       response.end(request.method === 'HEAD' ? undefined : bytes);
+      if (request.method === 'GET') await note({ action: 'pull', digest, mediaType, sizeBytes: bytes.length });
       return;
     }
     case 'PUT': {
@@ -35,6 +40,9 @@ export async function serveManifest(manifests: Manifests, exchange: Exchange, at
       if (tags.length > mostTags)
         throw new RegistryError('TAG_INVALID', `at most ${mostTags} tags at once`, { status: 414, detail: { tags: tags.length } });
       const stored = await manifests.put(at.name, at.reference, { bytes, contentType: request.headers['content-type'], tags });
+      const { digest, mediaType } = stored;
+      for (const tag of stored.tags.length > 0 ? stored.tags : [undefined])
+        await note({ action: 'push', digest, mediaType, sizeBytes: bytes.length, ...(tag !== undefined && { tag }) });
       return sendEmpty(exchange, 201, {
         location: `/v2/${at.name}/manifests/${stored.digest}`,
         'docker-content-digest': stored.digest,
@@ -44,6 +52,7 @@ export async function serveManifest(manifests: Manifests, exchange: Exchange, at
     }
     case 'DELETE':
       await manifests.delete(at.name, at.reference);
+      await note({ action: 'delete', mediaType: blobType, ...(isBlobDigest(at.reference) && { digest: at.reference }) });
       return sendEmpty(exchange, 202);
     default:
       throw unsupported(request.method ?? '', ['GET', 'HEAD', 'PUT', 'DELETE']);

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Permits } from '../authentication/access.ts';
 import { RegistryError } from '../contract.ts';
 import { blobDigest, isBlobDigest, isRepositoryName } from '../names.ts';
+import { blobType } from '../notifications/event.ts';
 import type { BlobStore } from '../storage/blobs.ts';
+import type { Quotas } from '../storage/quotas.ts';
 import type { Uploads, UploadSession } from '../storage/uploads.ts';
 import { type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseChunkRange } from './byte-range.ts';
@@ -10,6 +12,7 @@ import { parseChunkRange } from './byte-range.ts';
 export interface UploadParts {
   blobs: BlobStore;
   uploads: Uploads;
+  quotas: Quotas;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface UploadParts {
  * cannot be mounted begins a session (OCI distribution-spec, "Mounting a blob from another repository"), so the client uploads it.
  */
 export async function beginUpload(
-  { blobs, uploads }: UploadParts,
+  { blobs, quotas, uploads }: UploadParts,
   exchange: Exchange,
   at: { name: string; permits: Permits },
 ): Promise<void> {
@@ -30,6 +33,7 @@ export async function beginUpload(
   const mayMount = mount && isBlobDigest(mount) && from && isRepositoryName(from) && permits.may('pull', from);
   if (mayMount && (await blobs.sizeIn(from, mount)) !== undefined) {
     await blobs.link(name, mount);
+    await exchange.note({ action: 'mount', repository: name, fromRepository: from, mediaType: blobType, digest: mount });
     return sendEmpty(exchange, 201, { location: `/v2/${name}/blobs/${mount}`, 'docker-content-digest': mount });
   }
   const wanted = query.get('digest');
@@ -37,9 +41,10 @@ export async function beginUpload(
   const session = await uploads.begin(name);
   if (!digest) return sendSession(exchange, session, 202);
   try {
-    const size = await uploads.append(session, request);
+    const size = await uploads.append(session, await bodyWithin(quotas, request, session));
     demandLength(request, size);
     await uploads.commit({ ...session, sizeBytes: size }, digest);
+    await exchange.note({ action: 'push', repository: name, mediaType: blobType, digest, sizeBytes: size });
   } catch (err) {
     await uploads.cancel(session); // nobody was told its address
     throw err;
@@ -51,7 +56,11 @@ export async function beginUpload(
  * GET, PATCH, PUT and DELETE of `/v2/<name>/blobs/uploads/<id>`. GET says how far the session has come; PATCH adds a chunk, PUT the last
  * one, which may be empty, and proves the digest. What a broken request has brought stays. Throws BLOB_UPLOAD_UNKNOWN.
  */
-export async function continueUpload({ uploads }: UploadParts, exchange: Exchange, at: { name: string; id: string }): Promise<void> {
+export async function continueUpload(
+  { quotas, uploads }: UploadParts,
+  exchange: Exchange,
+  at: { name: string; id: string },
+): Promise<void> {
   const { request, query } = exchange;
   const session = await uploads.get(at.name, at.id);
   switch (request.method) {
@@ -60,14 +69,15 @@ export async function continueUpload({ uploads }: UploadParts, exchange: Exchang
       return sendSession(exchange, session, 204);
     case 'PATCH': {
       demandRange(request, session);
-      const size = await uploads.append(session, request);
+      const size = await uploads.append(session, await bodyWithin(quotas, request, session));
       return sendSession(exchange, { ...session, sizeBytes: size }, 202);
     }
     case 'PUT': {
       const digest = blobDigest(query.get('digest') ?? '');
       demandRange(request, session);
-      const size = await uploads.append(session, request);
+      const size = await uploads.append(session, await bodyWithin(quotas, request, session));
       await uploads.commit({ ...session, sizeBytes: size }, digest);
+      await exchange.note({ action: 'push', repository: at.name, mediaType: blobType, digest, sizeBytes: size });
       return sendEmpty(exchange, 201, {
         location: `/v2/${at.name}/blobs/${digest}`,
         'docker-content-digest': digest,
@@ -80,6 +90,11 @@ export async function continueUpload({ uploads }: UploadParts, exchange: Exchang
     default:
       throw unsupported(request.method ?? '', ['GET', 'PATCH', 'PUT', 'DELETE']);
   }
+}
+
+/** Refused before it is read where its length is told. */
+function bodyWithin(quotas: Quotas, request: IncomingMessage, { repository, sizeBytes }: UploadSession): Promise<AsyncIterable<Buffer>> {
+  return quotas.bounded(repository, request, { sent: sizeBytes, announced: Number(request.headers['content-length'] ?? 0) });
 }
 
 function sendSession(exchange: Exchange, session: UploadSession, status: 202 | 204): void {

@@ -45,6 +45,13 @@ export function oneOf<const T extends string>(...words: readonly T[]): Reader<T>
   };
 }
 
+/** A whole number from 1. */
+export const count: Reader<number> = (value, at) => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+    throw new SettingsError(`${at}: must be a whole number from 1`);
+  return value;
+};
+
 const powers = new Map(
   Object.entries({
     '': 1,

@@ -1,4 +1,6 @@
 import { loadAll } from 'js-yaml';
+import { type QuotaSettings, quotaSettings, type RateLimit, rateLimit } from './limits.ts';
+import { type EndpointSettings, endpointSettings } from './notifications.ts';
 import { type MirrorSettings, mirrorSettings } from './mirrors.ts';
 import { type RetentionRule, retentionRule } from './retention.ts';
 import { list, object, optional, SettingsError } from './reader.ts';
@@ -9,12 +11,22 @@ export interface Settings {
   access?: AccessSettings | undefined;
   mirrors: readonly MirrorSettings[];
   retention: readonly RetentionRule[];
+  quotas: readonly QuotaSettings[];
+  rateLimits: readonly RateLimit[];
+  notifications: readonly EndpointSettings[];
 }
 
 /** Of a registry without a file. */
-export const noSettings: Settings = { mirrors: [], retention: [] };
+export const noSettings: Settings = { mirrors: [], retention: [], quotas: [], rateLimits: [], notifications: [] };
 
-const settings = object<Settings>({ access: optional(accessSettings), mirrors: list(mirrorSettings), retention: list(retentionRule) });
+const settings = object<Settings>({
+  access: optional(accessSettings),
+  mirrors: list(mirrorSettings),
+  retention: list(retentionRule),
+  quotas: list(quotaSettings),
+  rateLimits: list(rateLimit),
+  notifications: list(endpointSettings),
+});
 
 /** Of YAML or JSON; an empty file sets nothing. Throws SettingsError. */
 export function parseSettings(content: string): Settings {

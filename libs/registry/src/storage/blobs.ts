@@ -5,12 +5,14 @@ import type { BlobDigest } from '../contract.ts';
 import type { StorageDriver } from '../drivers/contract.ts';
 import { splitDigest } from '../names.ts';
 import { layout } from './layout.ts';
+import type { Quotas } from './quotas.ts';
 
 /** Bytes by digest, and which repository shows them. */
 export class BlobStore {
   constructor(
     private readonly driver: StorageDriver,
     private readonly io: { clock: Clock; random: Random },
+    private readonly quotas: Quotas,
   ) {}
 
   /** Size of a blob that `repository` shows. Touches it, so that garbage collection leaves a blob alone that a client is about to name. */
@@ -34,7 +36,8 @@ export class BlobStore {
   /** Shows a blob that is stored already in one more repository. */
   async link(repository: string, digest: BlobDigest): Promise<void> {
     await this.touch(digest);
-    await this.driver.put(layout.layerLink(repository, digest), '');
+    const link = layout.layerLink(repository, digest);
+    await this.quotas.within(repository, link, () => this.driver.put(link, ''));
   }
 
   /** True when the repository showed it. The bytes go with the next garbage collection. */

@@ -4,6 +4,7 @@ import type { StorageDriver } from '../drivers/contract.ts';
 import { isBlobDigest } from '../names.ts';
 import type { BlobStore } from './blobs.ts';
 import { layout } from './layout.ts';
+import { repositoriesUnder } from './lists.ts';
 import type { Manifests } from './manifests.ts';
 import { parseManifest } from './manifest-document.ts';
 import type { RetentionPlan, SeenRepository } from './retention-plan.ts';
@@ -33,7 +34,7 @@ export interface GarbageParts {
  */
 export async function collectGarbage(parts: GarbageParts, options: GarbageOptions): Promise<GarbageReport> {
   const removedUploads = await parts.uploads.expire(options.uploadIdleMs);
-  const repositories = await listRepositories(parts.driver);
+  const repositories = await repositoriesUnder(parts.driver);
   const retained = await applyPlans(parts, repositories, options.planFor);
   const marked = await mark(parts, repositories);
   const untouchedSince = parts.clock.now().getTime() - options.graceMs;
@@ -67,20 +68,6 @@ async function applyPlans(
     for (const { digest, sinceMs } of plan.manifests) if (await manifests.removeRevision(repository, digest, sinceMs)) removedManifests++;
   }
   return { removedTags, removedManifests };
-}
-
-/** Names of all repositories that have manifests, sorted. */
-export async function listRepositories(driver: StorageDriver): Promise<string[]> {
-  const found: string[] = [];
-  const visit = async (name: string): Promise<void> => {
-    const entries = await driver.list(name ? layout.repository(name) : layout.repositories);
-    if (name && entries.some((entry) => entry.name === '_manifests' || entry.name === '_layers')) found.push(name);
-    for (const entry of entries) {
-      if (entry.isFolder && !entry.name.startsWith('_')) await visit(name ? `${name}/${entry.name}` : entry.name);
-    }
-  };
-  await visit('');
-  return found.sort();
 }
 
 /** All before anything is deleted. A manifest whose blob cannot be read marks itself alone. */

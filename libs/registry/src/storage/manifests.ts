@@ -3,14 +3,26 @@ import type { StorageDriver } from '../drivers/contract.ts';
 import { isBlobDigest, isTag } from '../names.ts';
 import { type BlobStore, digestWith, matches } from './blobs.ts';
 import { layout } from './layout.ts';
+import { digestsUnder } from './lists.ts';
 import { type ManifestDocument, parseManifest } from './manifest-document.ts';
+import type { Quotas } from './quotas.ts';
 import type { SeenRepository, SeenRevision } from './retention-plan.ts';
+
+/** What a push has come to. */
+interface StoredNow {
+  digest: BlobDigest;
+  mediaType: string;
+  subject?: BlobDigest;
+  /** That point at it now. */
+  tags: readonly string[];
+}
 
 /** Manifests, tags and referrers of all repositories. */
 export class Manifests {
   constructor(
     private readonly driver: StorageDriver,
     private readonly blobs: BlobStore,
+    private readonly quotas: Quotas,
   ) {}
 
   /** By tag or digest. Throws MANIFEST_UNKNOWN. */
@@ -31,7 +43,7 @@ export class Manifests {
     repository: string,
     reference: string,
     content: { bytes: Buffer; contentType?: string; tags?: readonly string[] },
-  ): Promise<{ digest: BlobDigest; subject?: BlobDigest; tags: readonly string[] }> {
+  ): Promise<StoredNow> {
     const { bytes } = content;
     const tags = isBlobDigest(reference) ? (content.tags ?? []) : [reference];
     const bad = tags.find((tag) => !isTag(tag));
@@ -43,10 +55,14 @@ export class Manifests {
     await this.demandReferences(repository, document);
     const digest = isBlobDigest(reference) ? reference : digestWith('sha256', bytes);
     await this.blobs.put(bytes, digest);
-    await this.driver.put(layout.revision(repository, digest), document.mediaType);
+    const revision = layout.revision(repository, digest);
+    await this.quotas.within(repository, revision, () => this.driver.put(revision, document.mediaType));
     if (document.subject) await this.addReferrer(repository, document, { digest, size: bytes.length });
-    for (const tag of tags) await this.driver.put(layout.tag(repository, tag), digest);
-    return { digest, subject: document.subject, tags };
+    for (const tag of tags) {
+      const file = layout.tag(repository, tag);
+      await this.quotas.within(repository, file, () => this.driver.put(file, digest));
+    }
+    return { digest, mediaType: document.mediaType, subject: document.subject, tags };
   }
 
   /** What another registry has under this name: its blobs come when they are asked for. The tag moves last. */
@@ -129,13 +145,13 @@ export class Manifests {
 
   /** Digests of the repository's manifests, tagged or not, sorted: the roots of garbage collection. */
   async revisions(repository: string): Promise<BlobDigest[]> {
-    return this.digestsUnder(layout.revisions(repository));
+    return digestsUnder(this.driver, layout.revisions(repository));
   }
 
   /** Descriptors of the manifests that name this subject, whether it is here or not; sorted by digest. */
   async referrers(repository: string, subject: BlobDigest): Promise<Descriptor[]> {
     const texts = await Promise.all(
-      (await this.digestsUnder(layout.referrers(repository, subject))).map((digest) =>
+      (await digestsUnder(this.driver, layout.referrers(repository, subject))).map((digest) =>
         this.text(layout.referrer(repository, subject, digest)),
       ),
     );
@@ -183,17 +199,6 @@ export class Manifests {
 
   private async names(folder: string): Promise<string[]> {
     return (await this.driver.list(folder)).map(({ name }) => name);
-  }
-
-  private async digestsUnder(root: string): Promise<BlobDigest[]> {
-    const found: BlobDigest[] = [];
-    for (const algorithm of await this.names(root)) {
-      for (const hex of await this.names(`${root}/${algorithm}`)) {
-        const digest = `${algorithm}:${hex}`;
-        if (isBlobDigest(digest)) found.push(digest);
-      }
-    }
-    return found.sort();
   }
 }
 
