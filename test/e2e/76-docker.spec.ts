@@ -51,7 +51,18 @@ describe('docker on a node', () => {
       expect.stringMatching(/^33554432\nCapEff:\s+0+\n$/),
       expect.stringContaining('Read-only file system'),
     ]);
-    const page = await docker(1, ['run', '--rm', image, 'timeout', '5', 'wget', '-qO-', 'http://web.shop.svc.cluster.local/']);
+    const page = await docker(1, [
+      'run',
+      '--rm',
+      '--network',
+      'cluster',
+      image,
+      'timeout',
+      '5',
+      'wget',
+      '-qO-',
+      'http://web.shop.svc.cluster.local/',
+    ]); // prettier-ignore
     expect(page).toContain('greeting=hello');
     const alone = await docker(1, ['run', '--rm', '--network', 'none', image, 'sh', '-c', 'ip -o link | wc -l']);
     expect(alone).toBe('1\n');

@@ -1,19 +1,32 @@
+import { existsSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { podOf } from '#agent';
 import { systemClock, systemRandom } from '#base';
 import { buildImage, changedConfig } from '#builder';
 import { Engine, EngineServer, type EngineOptions, endpoints, type NodeLinks } from '#engine';
-import { createPodNetwork, createServiceProxy, raiseLoopback } from '#network';
+import { ContainerDns, type ContainerNames, createBridgeNetworks, createHostPorts, raiseLoopback } from '#network';
 import { CrunBuildRunner, readLog, volumeMounts } from '#runtime';
 import type { Logger } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 
 /** unix(7): `sun_path` without its closing zero. */
 const LONGEST_PATH = 107;
+const RESOLV_CONF = '/etc/resolv.conf';
 
 export type EngineConfig = Pick<
   AgentConfig,
-  'engineSocket' | 'engineCidr' | 'rootDir' | 'cgroupRoot' | 'nodeName' | 'nftTable' | 'interfacePrefix' | 'serviceCidrs' | 'clusterDns'
+  | 'engineSocket'
+  | 'engineCidr'
+  | 'rootDir'
+  | 'cgroupRoot'
+  | 'nodeName'
+  | 'nftTable'
+  | 'interfacePrefix'
+  | 'serviceCidrs'
+  | 'clusterCidrs'
+  | 'clusterDns'
+  | 'clusterDomain'
 >;
 
 export interface NodeEngine {
@@ -54,6 +67,15 @@ export async function openEngine(
 ): Promise<NodeEngine> {
   const rootDir = join(config.rootDir, 'engine');
   const runner = new CrunBuildRunner({ building: parts.building, workDir: join(rootDir, 'runs') });
+  let names: ContainerNames | undefined;
+  const dns = await ContainerDns.start({
+    names: () => names,
+    resolvConf: RESOLV_CONF,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+  });
+  const links = linksOf(config, dns.port, logger);
   const engine = await Engine.open({
     ...parts,
     name: config.nodeName,
@@ -64,33 +86,42 @@ export async function openEngine(
     changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },
-    links: await linksOf(config, logger),
+    links,
     podOf,
     clock: systemClock,
     random: systemRandom,
     logger,
   });
+  names = engine.networks.names;
   const server = await EngineServer.listen({ socket: config.engineSocket, endpoints, engine, logger });
   return {
     shutDown: (seconds) => engine.shutDown(seconds),
     async close() {
       await server.close();
       engine.close();
+      await dns.stop();
+      await links.hostPorts.close();
     },
   };
 }
 
-/** Addresses of a range that only this node knows; outside it the containers show the node's own. */
-async function linksOf(config: EngineConfig, logger: Logger): Promise<NodeLinks> {
-  const { engineCidr, nftTable, interfacePrefix, rootDir, serviceCidrs, clusterDns } = config;
-  const ipv4 = (address: string): boolean => !address.includes(':');
-  const table = `${nftTable}-engine`;
-  await createServiceProxy({ table, clusterCidrs: [engineCidr], serviceCidrs: serviceCidrs.filter(ipv4), logger }).apply([]);
-  const network = await createPodNetwork({
-    podCidrs: [engineCidr],
-    directory: join(rootDir, 'engine', 'network'),
-    interfacePrefix: `${interfacePrefix.slice(0, 4)}e`,
-    table: `${table}-guard`,
-  });
-  return { bridge: { network, subnet: engineCidr, dns: clusterDns.filter(ipv4) }, loopback: raiseLoopback };
+/** Networks that only this node knows; outside them the containers show the node's own address. */
+function linksOf(config: EngineConfig, resolverPort: number, logger: Logger): NodeLinks {
+  const { engineCidr, nftTable, interfacePrefix, serviceCidrs, clusterCidrs, clusterDns, clusterDomain } = config;
+  const cluster = [...clusterCidrs, ...serviceCidrs];
+  return {
+    bridges: createBridgeNetworks({ table: `${nftTable}-engine`, clusterCidrs: clusterDomain === '' ? [] : cluster, resolverPort, logger }),
+    hostPorts: createHostPorts(),
+    prefix: interfacePrefix,
+    subnet: engineCidr,
+    taken: cluster,
+    linkRanges: () => Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? [])),
+    ipv6: existsSync('/proc/net/if_inet6'),
+    // Without a cluster they are those of the machine.
+    ...(clusterDomain === ''
+      ? { servers: clusterDns }
+      : { cluster: { dns: clusterDns.filter((address) => !address.includes(':')), domain: clusterDomain } }),
+    resolvConf: RESOLV_CONF,
+    loopback: raiseLoopback,
+  };
 }

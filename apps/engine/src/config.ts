@@ -38,6 +38,7 @@ export async function readConfig(args: readonly string[]): Promise<AloneConfig> 
     clusterCidrs: [cidr],
     serviceCidrs: [],
     clusterDns: listFlag(values.dns),
+    clusterDomain: '',
     registryMirrors: values['registry-mirror'],
     imagePullGuarded: [],
     imagePullAllowed: listFlag(values['image-pull-allowed']),

@@ -16,7 +16,8 @@ import { PodContainers, type PodContainersOptions } from './containers/pod-conta
 import { Events } from './events.ts';
 import { conflict, EngineError } from './errors.ts';
 import { EngineImages } from './images/images.ts';
-import { Networks, type NodeLinks } from './networks/networks.ts';
+import { Networks } from './networks/networks.ts';
+import type { NodeLinks } from './networks/node-links.ts';
 import { Volumes } from './volumes.ts';
 
 export interface EngineOptions {
@@ -68,7 +69,7 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { clock, random, logger, runtime, images, building, mounts, cgroupRoot, rootDir } = options;
     const events = new Events(clock);
-    const networks = new Networks(options.links);
+    const networks = await Networks.open({ links: options.links, rootDir, name: options.name, events, clock, random, logger });
     const volumes = await Volumes.open({ root: join(rootDir, 'volumes'), clock, random, building, mounts });
     const book = await ContainerBook.open(join(rootDir, 'containers'));
     const containers = await Containers.open({

@@ -203,3 +203,86 @@ export interface IngressCertificate {
   certificate: string;
   key: string;
 }
+
+/** Networks of containers that are no pods: bridges of this node, what hangs on them, and the rules between them and the world. */
+export interface BridgeNetworks {
+  /** Makes the bridge, or brings the one of that name to this. Idempotent. Its rules come with `applyRules`. */
+  raise(bridge: ContainerBridge): Promise<void>;
+  /** Idempotent. */
+  lower(link: string): Promise<void>;
+  /**
+   * Brings the rules of the kernel to these bridges and ports, and nothing else. The first call replaces what a former process left, in one
+   * transaction; calls that wait are merged.
+   */
+  applyRules(bridges: readonly ContainerBridge[], ports: readonly PublishedPort[]): Promise<void>;
+  /** Makes the link with its addresses, as the first free of eth0, eth1 … in the namespace. What is there by its name goes first. */
+  attach(endpoint: ContainerEndpoint): Promise<void>;
+  /** Idempotent. */
+  detach(link: string): Promise<void>;
+  /** What the namespace sends to the world goes by this link from now on, and what it asks `CONTAINER_RESOLVER` too. */
+  lead(way: { netnsPath: string; link: string; gateways: readonly string[]; resolver?: string }): Promise<void>;
+}
+
+export interface ContainerBridge {
+  /** Name of its interface: at most 15 characters. */
+  link: string;
+  /** With the node's own address in it, where it has one. */
+  ranges: readonly { cidr: string; gateway?: string }[];
+  mtu?: number;
+  /** Leads nowhere but to its own containers and the node. */
+  internal: boolean;
+  /** What leaves it has the node's address. */
+  masquerade: boolean;
+  /** Reaches pods and services of the cluster; what does not finds nobody at their addresses. */
+  cluster: boolean;
+}
+
+export interface ContainerEndpoint {
+  netnsPath: string;
+  /** Name of the bridge's interface. */
+  bridge: string;
+  /** The node's end, at most 15 characters. */
+  link: string;
+  mac: string;
+  /** With the length of their ranges: `172.18.0.2/16`. */
+  addresses: readonly string[];
+  mtu?: number;
+  /** Reaches no other endpoint of its bridge that is isolated too. */
+  isolated: boolean;
+  /** Reaches itself by way of its published ports. */
+  hairpin: boolean;
+}
+
+/** A port of this node that leads to one of a container. */
+export interface PublishedPort {
+  protocol: 'tcp' | 'udp' | 'sctp';
+  /** One address of the node, or all of a family: `0.0.0.0`, `::`. */
+  hostIp: string;
+  hostPort: number;
+  containerIp: string;
+  containerPort: number;
+}
+
+/** Keeps ports of this node from being used by others, and serves what no rule of the kernel leads on. */
+export interface HostPorts {
+  /**
+   * Resolves when the port is held for this container, until `release`. Throws an Error with code EADDRINUSE, EADDRNOTAVAIL or EACCES.
+   */
+  hold(port: PublishedPort): Promise<void>;
+  release(port: Pick<PublishedPort, 'protocol' | 'hostIp' | 'hostPort'>): Promise<void>;
+  /** All of them: the rules of the kernel stay. */
+  close(): Promise<void>;
+}
+
+/** Where containers ask for names, as with Docker: an address of their own loopback that leads to the node's resolver. */
+export const CONTAINER_RESOLVER = '127.0.0.11';
+
+/** What the resolver of containers answers from; a client is told by its address. */
+export interface ContainerNames {
+  /** Of one name, as the client sees it: its addresses of both families. Undefined: not a container's name. */
+  addressesOf(client: string, name: string): readonly string[] | undefined;
+  /** The name of a container with this address, as the client sees it. */
+  nameOf(client: string, ip: string): string | undefined;
+  /** Who is asked about everything else; undefined: the node's own resolvers. */
+  serversOf(client: string): readonly string[] | undefined;
+}

@@ -1,4 +1,7 @@
 export * from './contract.ts';
+export { createBridgeNetworks, type BridgeNetworksOptions } from './bridges/bridge-networks.ts';
+export { createHostPorts } from './bridges/host-ports.ts';
+export { ContainerDns, type ContainerDnsOptions } from './dns/container-dns.ts';
 export { type ClusterDnsOptions, createClusterDns } from './dns/cluster-dns.ts';
 export { type DnsLookups, dnsRecords } from './dns/records.ts';
 export { announcedBy } from './load-balancers/announced.ts';

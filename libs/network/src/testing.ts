@@ -1,3 +1,3 @@
 export { Responder } from './dns/responder.ts';
-export type { Zone } from './dns/zone.ts';
+export { answerFrom, type Zone } from './dns/zone.ts';
 export { endpoint, route } from './testing/routes.ts';

@@ -79,6 +79,10 @@ export interface SandboxSpec {
   cgroupPath: string;
   /** The node's own network namespace: there is no `netnsPath` then. */
   hostNetwork: boolean;
+  /** Whose name it has; the host's with the host's network, else its own, unless told otherwise. */
+  uts?: 'own' | 'host';
+  /** Ids of sandboxes whose namespaces it has instead of its own; with `ipc` goes their /dev/shm. They live on with whoever joined them. */
+  joins?: { network?: string; ipc?: string };
   /** Kept on disk, for whoever looks for it after a restart. */
   labels: Record<string, string>;
   /** Of the sandbox's namespaces; set before any container begins. */
@@ -138,6 +142,8 @@ export interface ContainerSpec {
   /** Of its own, whether the hierarchy would have it (cgroup v2) or not. */
   cgroupNamespace?: 'private' | 'host';
   annotations?: Record<string, string>;
+  /** Nothing is mounted at /dev/shm. */
+  noShm?: boolean;
   /** A terminal, which has one output for both. */
   tty: boolean;
   /** It has an input that can be attached to. */

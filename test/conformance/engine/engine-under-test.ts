@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { removeTree, systemClock, systemRandom } from '#base';
 import { buildImage, changedConfig } from '#builder';
 import { Engine, EngineServer, endpoints } from '#engine';
+import { fakeLinks } from '#engine/testing';
 import { raiseLoopback } from '#network';
 import { CrunBuildRunner, NodeContainers, openImages, readLog, volumeMounts } from '#runtime';
 import { archive, type EntrySpec, plainHierarchyCrun } from '#runtime/testing';
@@ -36,7 +37,8 @@ export async function openEngine(): Promise<EngineUnderTest> {
     crun,
   });
   const runner = new CrunBuildRunner({ building, workDir: join(directory, 'runs') });
-  const addresses = new Map<string, readonly string[]>();
+  const links = fakeLinks({ attached: new Map(), published: [] });
+  const attach: typeof links.bridges.attach = ({ netnsPath }) => raiseLoopback(netnsPath);
   const engine = await Engine.open({
     name: 'vm',
     rootDir: join(directory, 'engine'),
@@ -49,22 +51,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     mounts: volumeMounts,
     logs: { read: readLog },
     build: (options) => buildImage({ ...options, images, building, runner, cacheDir: join(directory, 'cache') }),
-    links: {
-      loopback: raiseLoopback,
-      bridge: {
-        subnet: '172.17.0.0/16',
-        dns: ['127.0.0.1'],
-        network: {
-          async attach({ sandboxId, netnsPath }) {
-            await raiseLoopback(netnsPath);
-            addresses.set(sandboxId, ['172.17.0.2']);
-            return { ips: ['172.17.0.2'] };
-          },
-          detach: async (id) => void addresses.delete(id),
-          list: async () => addresses,
-        },
-      },
-    },
+    links: { ...links, bridges: { ...links.bridges, attach }, loopback: raiseLoopback },
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,

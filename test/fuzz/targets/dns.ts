@@ -1,7 +1,7 @@
 import { encode, RECURSION_DESIRED } from 'dns-packet';
 import type { Random } from '#base';
 import { seededRandom } from '#base/testing';
-import { Responder, type Zone } from '#network/testing';
+import { answerFrom, Responder, type Zone } from '#network/testing';
 import type { Target } from '../contract.ts';
 import { mutated, oneOf, sizeUpTo } from '../inputs/bytes.ts';
 
@@ -33,7 +33,11 @@ export const dns: Target<Buffer> = {
   name: 'dns',
   share: 3,
   async open() {
-    const responder = new Responder(zone, { ask: async () => undefined }, { random: seededRandom(1) });
+    const responder = new Responder(
+      (name, type) => answerFrom(zone, name, type),
+      { ask: async () => undefined },
+      { random: seededRandom(1) },
+    );
     return {
       make: packet,
       show: (bytes) => bytes.toString('hex').slice(0, 600),

@@ -8,8 +8,10 @@ describe('what an engine leaves on its machine', () => {
       '7: engie0123456789@if2: <BROADCAST,MULTICAST,UP> mtu 1500',
       '8: engie0123456789ab@if2: <BROADCAST> mtu 1500',
       '9: engineer0: <BROADCAST> mtu 1500',
+      '10: engine-docker: <BROADCAST> mtu 1500',
+      '11: engine2-docker: <BROADCAST> mtu 1500',
     ];
-    expect(ownLinks(links.join('\n'), 'engine')).toEqual(['engie0123456789']);
+    expect(ownLinks(links.join('\n'), 'engine')).toEqual(['engie0123456789', 'engine-docker']);
     const tables = ['table ip engine-engine', 'table inet engine-engine-guard', 'table ip engine2-engine', 'table ip engine-engineer', ''];
     expect(ownTables(tables.join('\n'), 'engine')).toEqual([
       ['ip', 'engine-engine'],

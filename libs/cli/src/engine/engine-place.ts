@@ -1,4 +1,5 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Clock, mustRun } from '#base';
 import { cgroupFolders, ignoringAbsence, isPinned, killProcesses, pinMountNamespace, unpin, within } from '../supervisor/pinned-place.ts';
 import type { EngineLayout, EngineSettings } from './engine-settings.ts';
@@ -21,7 +22,8 @@ export async function ensureEnginePlace(layout: EngineLayout): Promise<void> {
 export async function removeEnginePlace(layout: EngineLayout, { name }: EngineSettings, clock: Clock): Promise<void> {
   const cgroup = `/${name}`;
   await killProcesses({ of: `engine ${name}`, mountNamespace: layout.mountNamespace, cgroup }, clock);
-  for (const link of ownLinks(await mustRun(['ip', '-o', 'link', 'show']), name)) {
+  const links = [...ownLinks(await mustRun(['ip', '-o', 'link', 'show']), name), ...(await bridgesOf(layout))];
+  for (const link of links) {
     await ignoringAbsence(['ip', 'link', 'del', link], /Cannot find device/); // a pair goes with its first end
   }
   for (const table of ownTables(await mustRun(['nft', 'list', 'tables']), name)) await mustRun(['nft', 'delete', 'table', ...table]);
@@ -30,9 +32,17 @@ export async function removeEnginePlace(layout: EngineLayout, { name }: EngineSe
   for (const folder of await cgroupFolders(cgroup)) await rmdir(folder);
 }
 
-/** Links as the engine names them: the beginning of its name, an `e`, ten hexadecimal digits. */
+/** Bridges of networks that somebody made: each record says how its own is called. */
+async function bridgesOf({ home }: EngineLayout): Promise<string[]> {
+  const root = join(home, 'engine', 'networks');
+  const ids = await readdir(root).catch(() => []); // no engine has begun here
+  const texts = await Promise.all(ids.map((id) => readFile(join(root, id, 'network.json'), 'utf8').catch(() => ''))); // half made, or predefined
+  return texts.flatMap((text) => (text === '' ? [] : [(JSON.parse(text) as { link: string }).link]));
+}
+
+/** Links as the engine names them: the beginning of its name, an `e`, ten hexadecimal digits; and the bridge that is always there. */
 export function ownLinks(list: string, name: string): string[] {
-  const own = new RegExp(`^${name.slice(0, 4)}e[0-9a-f]{10}$`);
+  const own = new RegExp(`^(${name.slice(0, 4)}e[0-9a-f]{10}|${name.slice(0, 8)}-docker)$`);
   return list.split('\n').flatMap((line) => {
     const link = /^\d+: ([^:@]+)/.exec(line)?.[1] ?? '';
     return own.test(link) ? [link] : [];

@@ -1,6 +1,7 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FakeRuntime } from '#agent/testing';
+import { pause, unpause } from './pausing.ts';
 import { RuntimeError } from '#runtime/contract';
 import { FakeNode } from '../testing/fake-node.ts';
 import { createContainer } from './create-container.ts';
@@ -173,7 +174,11 @@ describe('the life of a container', () => {
       const before = await node.started('one');
       await node.reopen();
       const record = node.engine.containers.book.find('one');
-      expect([record.id, node.status(record), node.engine.containers.live(record.id).ips]).toEqual([before.id, 'running', ['172.17.0.2']]);
+      expect([record.id, node.status(record), node.engine.networks.endpointsOf(record.id)[0]?.ips]).toEqual([
+        before.id,
+        'running',
+        ['172.17.0.2'],
+      ]);
       await node.ended(record, 5);
       expect([node.status(record), record.state.exitCode]).toEqual(['exited', 5]);
     });
@@ -220,10 +225,10 @@ describe('the life of a container', () => {
 
   it('is paused and goes on', async () => {
     const record = await node.started('one');
-    await node.engine.containers.pause(record);
+    await pause(node.engine.containers, record);
     expect(node.status(record)).toBe('paused');
-    await expect(node.engine.containers.pause(record)).rejects.toMatchObject({ status: 409 });
-    await node.engine.containers.unpause(record);
+    await expect(pause(node.engine.containers, record)).rejects.toMatchObject({ status: 409 });
+    await unpause(node.engine.containers, record);
     expect(node.status(record)).toBe('running');
   });
 

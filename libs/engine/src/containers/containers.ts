@@ -5,10 +5,11 @@ import { conflict, EngineError, notFound } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
 import { signalName } from './creation.ts';
 import type { ContainersOptions } from './containers-options.ts';
-import { Ending } from './ending.ts';
+import { Ending, notStopped, stopSignal } from './ending.ts';
 import { Execs } from './execs.ts';
 import { HealthMonitors } from './health-monitor.ts';
 import { Live } from './live.ts';
+import { inTurns } from './join.ts';
 import { type ContainerRecord, NEVER } from './record.ts';
 import { restartDelay, restarts, startsWithEngine } from './restart-policy.ts';
 import { RunMaker } from './run-maker.ts';
@@ -22,11 +23,11 @@ const READERS_MS = 10_000;
 export class Containers {
   readonly book: ContainerBook;
   readonly execs: Execs;
-  private readonly health: HealthMonitors;
+  readonly health: HealthMonitors;
   private readonly ending: Ending;
   private readonly lives = new Map<string, Live>();
   private readonly lock = new KeyedLock();
-  private readonly maker: RunMaker;
+  readonly maker: RunMaker;
   /** Nothing is started again any more. */
   private isEnding = false;
   private readonly over = new AbortController();
@@ -45,9 +46,15 @@ export class Containers {
   /** Adopts what runs, notes down what ended meanwhile, and starts what its policy wants running. */
   static async open(options: ContainersOptions): Promise<Containers> {
     const containers = new Containers(options);
-    const addresses = await options.networks.addresses();
-    await Promise.all(options.book.list().map((record) => containers.reconcile(record, addresses.get(record.id) ?? [])));
+    const sandboxes = new Map((await options.runtime.listSandboxes()).map(({ id, netnsPath }) => [id, netnsPath]));
+    const records = options.book.list();
+    const waiting = await Promise.all(records.map((record) => containers.reconcile(record, sandboxes.get(record.id))));
     await containers.maker.sweep(options.book);
+    // Before the first is started: what those that run have is taken.
+    await options.networks.settle((id) => options.book.has(id));
+    for (const turn of inTurns(records.filter((_, i) => waiting[i]))) {
+      await Promise.all(turn.map((record) => containers.startAgain(record)));
+    }
     return containers;
   }
 
@@ -116,8 +123,7 @@ export class Containers {
   /** Throws 304 when it runs already. */
   async start(record: ContainerRecord): Promise<void> {
     this.live(record.id).cancelRestart();
-    await this.lock.run(record.id, async () => {
-      this.demandThere(record);
+    await this.locked(record, async () => {
       const { phase } = this.live(record.id);
       if (phase === 'paused') throw conflict('cannot start a paused container, try unpause instead');
       if (phase === 'running') throw new EngineError(304, '');
@@ -173,29 +179,6 @@ export class Containers {
     if (name === 'SIGKILL') await settled;
   }
 
-  pause(record: ContainerRecord): Promise<void> {
-    return this.lock.run(record.id, async () => {
-      const live = this.live(record.id);
-      this.demandRunning(record);
-      if (live.phase === 'paused') throw conflict(`Container ${record.id} is already paused`);
-      await this.options.runtime.pause(record.id);
-      live.phase = 'paused';
-      this.health.hold(record);
-      this.emit(record, 'pause');
-    });
-  }
-
-  unpause(record: ContainerRecord): Promise<void> {
-    return this.lock.run(record.id, async () => {
-      const live = this.live(record.id);
-      if (live.phase !== 'paused') throw new EngineError(500, `Container ${record.id} is not paused`);
-      await this.options.runtime.unpause(record.id);
-      live.phase = 'running';
-      this.health.goOn(record);
-      this.emit(record, 'unpause');
-    });
-  }
-
   /** Throws 409 for one that runs, unless forced. `volumes`: its anonymous ones too. */
   async remove(record: ContainerRecord, { force = false, volumes = false } = {}): Promise<void> {
     const live = this.live(record.id);
@@ -238,6 +221,14 @@ export class Containers {
     });
   }
 
+  /** Alone with one that is there. Throws 404. */
+  locked<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T> {
+    return this.lock.run(record.id, async () => {
+      this.demandThere(record);
+      return work();
+    });
+  }
+
   /** Once made and not told of: nothing was there before, and everything is afterwards. */
   async add(record: ContainerRecord): Promise<void> {
     await this.book.add(record);
@@ -268,7 +259,7 @@ export class Containers {
     } catch (err) {
       if (live.phase === 'running') throw err;
       live.phase = 'idle';
-      live.ips = [];
+      live.netnsPath = undefined;
       await this.maker.putAway(record);
       const failure = failureOf(err);
       Object.assign(record.state, { error: failure.message, exitCode: failure.exitCode });
@@ -303,7 +294,7 @@ export class Containers {
     });
     await this.book.write(record);
     await this.maker.putAway(record);
-    live.ips = [];
+    live.netnsPath = undefined;
     const ranMs = this.options.clock.monotonicMs() - live.startedMs;
     if (exit.oomKilled) this.emit(record, 'oom');
     this.emit(record, 'die', { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
@@ -358,8 +349,9 @@ export class Containers {
     this.lives.delete(record.id);
   }
 
-  private async reconcile(record: ContainerRecord, ips: readonly string[]): Promise<void> {
-    const { runtime, logger } = this.options;
+  /** Answers whether it is to be started. */
+  private async reconcile(record: ContainerRecord, netnsPath: string | undefined): Promise<boolean> {
+    const { runtime, networks } = this.options;
     const live = this.live(record.id);
     const found = await runtime.get(record.id);
     const wasRunning = record.state.status === 'running';
@@ -367,34 +359,32 @@ export class Containers {
       Object.assign(record.state, { status: 'running', startedAt: found.startedAt.toISOString() });
       Object.assign(live, {
         phase: found.state === 'paused' ? 'paused' : 'running',
-        ips,
+        netnsPath,
         pid: found.pid ?? 0,
         startedMs: this.options.clock.monotonicMs(),
       });
+      await networks.adopt(record);
       this.watch(record, live);
       if (live.phase === 'running') this.health.goOn(record);
-      return;
+      return false;
     }
     await this.maker.putAway(record);
     if (wasRunning) {
       // The machine went down with it.
       Object.assign(record.state, { status: 'exited', exitCode: 255, finishedAt: this.options.clock.now().toISOString() });
       await this.book.write(record);
-      if (record.hostConfig.AutoRemove) return this.discard(record, true);
+      if (record.hostConfig.AutoRemove) {
+        await this.discard(record, true);
+        return false;
+      }
     }
-    if (!startsWithEngine(record, wasRunning)) return;
+    return startsWithEngine(record, wasRunning);
+  }
+
+  private async startAgain(record: ContainerRecord): Promise<void> {
     record.state.stopped = false;
     await this.lock
       .run(record.id, () => this.run(record))
-      .catch((err: unknown) => logger.warn({ err, container: record.id }, 'a container could not be started with the engine'));
+      .catch((err: unknown) => this.options.logger.warn({ err, container: record.id }, 'a container could not be started with the engine'));
   }
-}
-
-const stopSignal = ({ config }: ContainerRecord, asked?: string): NodeJS.Signals => signalName(asked ?? config.StopSignal ?? 'SIGTERM');
-
-function notStopped({ id, name }: ContainerRecord, status: string): string {
-  const what = status === 'paused' ? 'paused' : 'running';
-  return status === 'paused'
-    ? `You cannot remove a ${what} container ${id}. Unpause and then stop the container before attempting removal or force remove`
-    : `cannot remove container "/${name}": container is ${what}: stop the container before removing or force remove`;
 }

@@ -6,6 +6,8 @@ import type { Engine } from '../engine.ts';
 import { badParameter, notFound } from '../errors.ts';
 import { checkSettings, commandLine, mergedConfig, SHM_BYTES } from './creation.ts';
 import { wantedMounts, type WantedMount } from './mount-points.ts';
+import { requestedEndpoints } from '../networks/requested.ts';
+import { resolveJoined } from './join.ts';
 import { checkName, madeUpName } from './names.ts';
 import { bornState, type ContainerRecord, type MountPoint } from './record.ts';
 import { checkResources } from './resources.ts';
@@ -25,14 +27,8 @@ export async function createContainer(
   if (!body || Object.keys(body).length === 0) throw badParameter('Config cannot be empty in order to create a container');
   const asked = configShape(body, 'ContainerConfigWrapper');
   const hostConfig = hostConfigShape(body['HostConfig'], 'HostConfig');
-  const { EndpointsConfig: endpoints } = networkingShape(body['NetworkingConfig'], 'NetworkingConfig');
+  const networking = networkingShape(body['NetworkingConfig'], 'NetworkingConfig');
   if (asked.Image === '' && !asked.Cmd && !asked.Entrypoint) throw badParameter('No command specified');
-  for (const endpoint of Object.values(endpoints)) {
-    const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
-    if (IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address || Aliases?.length || Links?.length || MacAddress) {
-      throw badParameter('addresses, aliases and links of endpoints are not supported by this engine');
-    }
-  }
   const image = await imageOf(engine, asked.Image);
   const config = mergedConfig(asked, image);
   const { path, args } = commandLine(config);
@@ -40,12 +36,14 @@ export async function createContainer(
   const { support } = engine.options.runtime;
   checkSettings(config, hostConfig, support.capabilities);
   warnings.push(...checkResources(hostConfig, support));
+  resolveJoined(hostConfig, engine.containers.book);
+  const endpoints = requestedEndpoints({ config, hostConfig, networking }, engine.networks.book, engine.containers.book);
   securityOptions(hostConfig.SecurityOpt ?? []);
   const wanted = wantedMounts(config, hostConfig);
   await checkSources(wanted);
   fillIn(hostConfig, support);
   const id = engine.options.random.bytes(32).toString('hex');
-  config.Hostname ||= hostConfig.NetworkMode === 'host' ? engine.options.name : id.slice(0, 12);
+  config.Hostname ||= nameOf(engine, hostConfig, id);
   const record: ContainerRecord = {
     id,
     name: name?.replace(/^\//, '') || madeUpName(engine.options.random),
@@ -80,6 +78,13 @@ function fillIn(host: HostConfig, support: KernelSupport): void {
   if (host.Privileged) return;
   host.MaskedPaths ??= [...maskedPaths];
   host.ReadonlyPaths ??= [...readonlyPaths];
+}
+
+/** Who has the name or the network of another is called as that one is. */
+function nameOf(engine: Engine, { NetworkMode, UTSMode }: HostConfig, id: string): string {
+  if (UTSMode === 'host' || NetworkMode === 'host') return engine.options.name;
+  const other = NetworkMode.startsWith('container:') ? engine.containers.book.get(NetworkMode.slice('container:'.length)) : undefined;
+  return other?.config.Hostname ?? id.slice(0, 12);
 }
 
 async function imageOf(engine: Engine, reference: string): Promise<Image> {

@@ -81,7 +81,6 @@ describe('settings that are refused', () => {
     [{ LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }, 'HostConfig.LogConfig.Config is not supported by this engine'],
     [{ Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
     [{ LogConfig: { Type: 'syslog' } }, "logger: no log driver named 'syslog' is registered"],
-    [{ PortBindings: { '80/tcp': [{ HostPort: '8080' }] } }, 'HostConfig.PortBindings is not supported by this engine'],
   ])('%j', (host, message) => {
     expect(() => checkSettings(merged({ Cmd: ['x'] }), hostConfigShape(host, ''), held)).toThrow(
       expect.objectContaining({ status: 400, message }),

@@ -69,8 +69,6 @@ export function checkSettings(config: Config, host: HostConfig, held: readonly s
   checkCapabilities(host, held);
   checkPlace(host);
   refuseUnserved(host);
-  if (config.MacAddress) throw badParameter('Config.MacAddress is not supported by this engine');
-  if (config.NetworkDisabled) throw badParameter('Config.NetworkDisabled is not supported by this engine');
 }
 
 function checkEnvironment(env: Config['Env']): void {
@@ -114,22 +112,13 @@ function checkPlace(host: HostConfig): void {
 
 /** What this engine does not do is refused: a container that runs without what it was asked for is worse. */
 function refuseUnserved(host: HostConfig): void {
-  const empty = (value: unknown): boolean =>
-    value === null ||
-    value === undefined ||
-    value === '' ||
-    value === 0 ||
-    value === false ||
-    (typeof value === 'object' && Object.keys(value).length === 0);
-  const unserved = ['Links', 'PublishAllPorts', 'UTSMode', 'VolumesFrom'] as const;
-  for (const field of unserved) if (!empty(host[field])) throw badParameter(`HostConfig.${field} is not supported by this engine`);
-  if (Object.keys(host.PortBindings ?? {}).length > 0) throw badParameter('HostConfig.PortBindings is not supported by this engine');
+  if (host.VolumesFrom?.length) throw badParameter('HostConfig.VolumesFrom is not supported by this engine');
   if (Object.keys(host.LogConfig.Config).length > 0) throw badParameter('HostConfig.LogConfig.Config is not supported by this engine');
   if (!['', 'host'].includes(host.UsernsMode)) throw badParameter(`invalid USER namespace mode: ${host.UsernsMode}`);
   if (!['', 'runc', 'crun'].includes(host.Runtime)) throw badParameter(`unknown or invalid runtime name: ${host.Runtime}`);
-  if (!['', 'private', 'shareable', 'host'].includes(host.IpcMode))
-    throw badParameter(`IPC mode ${host.IpcMode} is not supported by this engine`);
-  if (!['', 'host'].includes(host.PidMode)) throw badParameter(`PID mode ${host.PidMode} is not supported by this engine`);
+  if (!/^(|none|private|shareable|host|container:.*)$/.test(host.IpcMode)) throw badParameter(`invalid IPC mode: ${host.IpcMode}`);
+  if (!/^(|host|container:.*)$/.test(host.PidMode)) throw badParameter(`invalid PID mode: ${host.PidMode}`);
+  if (!['', 'host'].includes(host.UTSMode)) throw badParameter(`invalid UTS mode: ${host.UTSMode}`);
   if (!['', 'json-file', 'local'].includes(host.LogConfig.Type)) {
     throw badParameter(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
   }

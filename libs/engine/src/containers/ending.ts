@@ -1,3 +1,4 @@
+import { signalName } from './creation.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import type { Live } from './live.ts';
 import type { ContainerRecord } from './record.ts';
@@ -39,4 +40,16 @@ export class Ending {
       if (!['not-running', 'container-not-found'].includes((err as { code?: string }).code ?? '')) throw err;
     }
   }
+}
+
+/** By name: what was asked for, or what the container says, or SIGTERM. */
+export const stopSignal = ({ config }: ContainerRecord, asked?: string): NodeJS.Signals =>
+  signalName(asked ?? config.StopSignal ?? 'SIGTERM');
+
+/** Why one is not removed. */
+export function notStopped({ id, name }: ContainerRecord, status: string): string {
+  const what = status === 'paused' ? 'paused' : 'running';
+  return status === 'paused'
+    ? `You cannot remove a ${what} container ${id}. Unpause and then stop the container before attempting removal or force remove`
+    : `cannot remove container "/${name}": container is ${what}: stop the container before removing or force remove`;
 }

@@ -1,5 +1,6 @@
 import { Filters } from '../http/query.ts';
 import { FakeNode } from '../testing/fake-node.ts';
+import { pause, unpause } from './pausing.ts';
 import { statusText } from './views.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -71,11 +72,11 @@ describe('health checks', () => {
   it('rest while it is paused and when it has ended', async () => {
     const record = await checked();
     await node.clock.advance(1000);
-    await node.engine.containers.pause(record);
+    await pause(node.engine.containers, record);
     const asked = (): number => node.runtime.calls.filter((call) => call === 'exec check').length;
     await node.clock.advance(10_000);
     expect([asked(), record.state.health!.Status]).toEqual([1, 'healthy']);
-    await node.engine.containers.unpause(record);
+    await unpause(node.engine.containers, record);
     await node.clock.advance(1000);
     expect(asked()).toBe(2);
     await node.ended(record, 0);

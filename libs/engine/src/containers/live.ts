@@ -3,8 +3,8 @@ import type { ContainerExit } from '#runtime/containers.contract';
 /** What is known of a container while this engine runs, and of nobody else's concern. */
 export class Live {
   phase: 'idle' | 'running' | 'paused' | 'restarting' | 'removing' = 'idle';
-  /** Addresses on the bridge. */
-  ips: readonly string[] = [];
+  /** Of its network namespace, while it runs; undefined with the host's. */
+  netnsPath: string | undefined;
   pid = 0;
   /** Resolves when the end of the present run has been noted down, and all that it had is put away. */
   settled: Promise<void> = Promise.resolve();

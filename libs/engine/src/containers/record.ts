@@ -1,5 +1,6 @@
 import type { Digest } from '#base';
-import type { Config, HostConfig, NetworkingConfig } from './settings.ts';
+import type { PortMap } from '../networks/ports.ts';
+import type { Config, EndpointSettings, HostConfig } from './settings.ts';
 
 /** What is known of a container for as long as it is there; on disk before anybody hears of it. */
 export interface ContainerRecord {
@@ -11,7 +12,10 @@ export interface ContainerRecord {
   imageId: Digest;
   config: Config;
   hostConfig: HostConfig;
-  endpoints: NetworkingConfig['EndpointsConfig'];
+  /** By the name of the network. */
+  endpoints: Record<string, EndpointConfig>;
+  /** Where its ports are published, while it runs. */
+  published?: PortMap;
   /** Program and arguments, of entrypoint and command. */
   path: string;
   args: string[];
@@ -20,6 +24,9 @@ export interface ContainerRecord {
   /** It is a pod's, not the engine's: shown here, and changed by the cluster alone. Never on disk. */
   pod?: PodMark;
 }
+
+/** What was asked for in one network. */
+export type EndpointConfig = Partial<EndpointSettings> & { NetworkID?: string };
 
 export interface PodMark {
   /** `namespace/name` */

@@ -5,32 +5,43 @@ import { badParameter, EngineError } from '../errors.ts';
 import { devicesOf } from './devices.ts';
 import type { ContainerBook } from './container-book.ts';
 import type { ContainersOptions } from './containers-options.ts';
+import { type Joined, joinedBy } from './join.ts';
 import type { Live } from './live.ts';
+import { NameFiles } from './name-files.ts';
 import type { ContainerRecord } from './record.ts';
-import { type ContainerFiles, ENGINE_LABEL, hostnameOf, runtimeSpec, sandboxSpec, securityOptions } from './runtime-spec.ts';
+import { type ContainerFiles, ENGINE_LABEL, runtimeSpec, sandboxSpec, securityOptions } from './runtime-spec.ts';
 
 /** What a run of a container needs of the node, made and put away. All of it is idempotent: a killed engine leaves any part of it. */
 export class RunMaker {
-  constructor(private readonly options: ContainersOptions) {}
+  readonly nameFiles: NameFiles;
+
+  constructor(private readonly options: ContainersOptions) {
+    this.nameFiles = new NameFiles(options);
+  }
 
   /** Makes everything, and starts. The layer and the log of former runs go on. */
   async run(record: ContainerRecord, live: Live): Promise<{ pid: number; startedAt: Date }> {
     const { runtime, networks, images } = this.options;
-    const connection = networks.connectionOf(record.hostConfig.NetworkMode);
+    const joined = await joinedBy(record, this.options);
     const image = await images.get(record.imageId);
     if (!image) throw new EngineError(404, `No such image: ${record.imageId}`);
     await this.putAway(record);
     record.hostConfig.Runtime ||= 'runc';
-    const files = this.files(record.id);
+    const files = this.filesOf(record.id, joined);
     await mkdir(this.options.book.directory(record.id), { recursive: true, mode: 0o710 });
     await this.fillVolumes(record, image);
     for (const { Source, Type } of record.mounts) if (Type === 'bind') await this.prepareSource(Source);
-    const sandbox = await runtime.createSandbox(sandboxSpec(record, connection, this.options.cgroupRoot));
-    live.ips = await networks.attach(connection, record.id, sandbox.netnsPath);
-    await this.write(record, files, live.ips);
+    const sandbox = await runtime.createSandbox(sandboxSpec(record, joined, this.options.cgroupRoot));
+    if (sandbox.netnsPath !== undefined) live.netnsPath = sandbox.netnsPath;
+    await networks.enter(record, sandbox.netnsPath);
+    // Ports that a container has are on disk before it runs: the next engine has to know them.
+    if (record.published) await this.options.book.write(record);
+    const variables = joined.network === undefined ? await this.nameFiles.write(record, files) : [];
+    await this.writeSeccomp(record, files);
     record.state.logOffset = await logSize(files.log);
     const [devices, init] = await Promise.all([devicesOf(record.hostConfig), this.initOf(record)]);
-    await runtime.create(runtimeSpec(record, { image, files, devices, init }));
+    const spec = runtimeSpec(record, { image, files, devices, init, joined });
+    await runtime.create({ ...spec, env: [...variables, ...spec.env] });
     live.begin();
     return runtime.start(record.id);
   }
@@ -52,7 +63,7 @@ export class RunMaker {
   async putAway(record: ContainerRecord): Promise<void> {
     const { runtime, networks } = this.options;
     await runtime.remove(record.id);
-    await networks.detach(record.id);
+    await networks.leave(record);
     await runtime.removeSandbox(record.id);
   }
 
@@ -63,11 +74,10 @@ export class RunMaker {
 
   /** What an engine that was killed left of containers whose records are gone. */
   async sweep(book: ContainerBook): Promise<void> {
-    const { runtime, networks } = this.options;
+    const { runtime } = this.options;
     for (const { id, labels } of await runtime.listSandboxes()) {
       if (!Object.hasOwn(labels, ENGINE_LABEL) || book.has(id)) continue;
       await runtime.remove(id);
-      await networks.detach(id);
       await runtime.removeSandbox(id);
       await runtime.removeLayer(id);
     }
@@ -90,21 +100,16 @@ export class RunMaker {
     if (!(await stat(source).catch(() => undefined))) await mkdir(source, { recursive: true, mode: 0o755 });
   }
 
-  private async write(record: ContainerRecord, files: ContainerFiles, ips: readonly string[]): Promise<void> {
-    const { hostConfig, config } = record;
-    const hostname = hostnameOf(record);
-    const full = config.Domainname ? `${hostname}.${config.Domainname} ${hostname}` : hostname;
-    const extra = (hostConfig.ExtraHosts ?? []).map(hostLine);
-    const hosts = ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost ip6-loopback', ...extra, ...ips.map((ip) => `${ip}\t${full}`)];
-    const resolver = [
-      ...(hostConfig.Dns?.length ? hostConfig.Dns : this.options.networks.dns).map((server) => `nameserver ${server}`),
-      ...(hostConfig.DnsSearch?.length ? [`search ${hostConfig.DnsSearch.join(' ')}`] : []),
-      ...(hostConfig.DnsOptions?.length ? [`options ${hostConfig.DnsOptions.join(' ')}`] : []),
-    ];
+  /** Who has the network of another has its names and addresses too. */
+  private filesOf(id: string, { network }: Joined): ContainerFiles {
+    const files = this.files(id);
+    if (network === undefined) return files;
+    const { hosts, hostname, resolvConf } = this.files(network);
+    return { ...files, hosts, hostname, resolvConf };
+  }
+
+  private async writeSeccomp({ hostConfig }: ContainerRecord, files: ContainerFiles): Promise<void> {
     const { seccomp } = securityOptions(hostConfig.SecurityOpt ?? []);
-    await writeFile(files.hosts, `${hosts.join('\n')}\n`, { mode: 0o644 });
-    await writeFile(files.hostname, `${hostname}\n`, { mode: 0o644 });
-    await writeFile(files.resolvConf, `${resolver.join('\n')}\n`, { mode: 0o644 });
     if (seccomp !== undefined && seccomp !== 'unconfined') await writeFile(files.seccomp, seccomp, { mode: 0o600 });
   }
 }
@@ -121,12 +126,6 @@ async function copyInit(target: string): Promise<void> {
     return rename(`${target}.new`, target);
   }
   throw new EngineError(500, 'exec: "docker-init": executable file not found in $PATH (Debian has it in the package tini)');
-}
-
-/** `name:address`, of which the address may have colons itself. */
-function hostLine(entry: string): string {
-  const colon = entry.indexOf(':');
-  return `${entry.slice(colon + 1)}\t${entry.slice(0, colon)}`;
 }
 
 /** Bytes of a log; a log that is not there has none. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { ContainerSpec, Device, Mount, SandboxSpec } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
-import type { Connection } from '../networks/networks.ts';
 import { badParameter } from '../errors.ts';
 import { deviceRules, rlimitsOf } from './devices.ts';
+import type { Joined } from './join.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
 import { limitsOf } from './resources.ts';
 import { sysctlsOf } from './sysctls.ts';
@@ -25,16 +25,21 @@ export function hostnameOf({ id, config }: ContainerRecord): string {
   return config.Hostname || id.slice(0, 12);
 }
 
-export function sandboxSpec(record: ContainerRecord, connection: Connection, cgroupRoot: string): SandboxSpec {
+export function sandboxSpec(record: ContainerRecord, { network, ipc }: Joined, cgroupRoot: string): SandboxSpec {
   const { hostConfig, config } = record;
   return {
     id: record.id,
     hostname: hostnameOf(record),
     // Wherever it is asked to be, it stays below the engine's own.
     cgroupPath: join(cgroupRoot, hostConfig.CgroupParent, record.id),
-    hostNetwork: connection === 'host',
+    hostNetwork: hostConfig.NetworkMode === 'host',
+    uts: hostConfig.UTSMode === 'host' ? 'host' : 'own',
+    ...((network ?? ipc) !== undefined && { joins: { ...(network !== undefined && { network }), ...(ipc !== undefined && { ipc }) } }),
     labels: { [ENGINE_LABEL]: record.name },
-    sysctls: sysctlsOf(hostConfig, config.Domainname, connection),
+    sysctls: sysctlsOf(hostConfig, config.Domainname, {
+      network: hostConfig.NetworkMode !== 'host' && network === undefined,
+      name: hostConfig.UTSMode !== 'host',
+    }),
     shmBytes: hostConfig.ShmSize,
   };
 }
@@ -46,10 +51,12 @@ export interface Found {
   devices: readonly Device[];
   /** The program that is its first process, where it has one. */
   init: string | undefined;
+  /** What it has of others. */
+  joined?: Joined;
 }
 
 /** Everything decided, for the runtime. Pure. Throws 400 for security options that nobody knows. */
-export function runtimeSpec(record: ContainerRecord, { image, files, devices, init }: Found): ContainerSpec {
+export function runtimeSpec(record: ContainerRecord, { image, files, devices, init, joined = {} }: Found): ContainerSpec {
   const { config, hostConfig } = record;
   const { seccomp, noNewPrivileges } = securityOptions(hostConfig.SecurityOpt ?? []);
   return {
@@ -77,8 +84,9 @@ export function runtimeSpec(record: ContainerRecord, { image, files, devices, in
     ...(hostConfig.ReadonlyPaths && { readonlyPaths: hostConfig.ReadonlyPaths }),
     ...(hostConfig.CgroupnsMode && { cgroupNamespace: hostConfig.CgroupnsMode as 'private' | 'host' }),
     ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
-    pidNamespace: hostConfig.PidMode === 'host' ? 'host' : 'container',
+    pidNamespace: hostConfig.PidMode === 'host' ? 'host' : joined.pid !== undefined ? { ofProcess: joined.pid } : 'container',
     ...(hostConfig.IpcMode === 'host' && { hostIpc: true }),
+    ...(hostConfig.IpcMode === 'none' && { noShm: true }),
     tty: config.Tty,
     stdin: config.OpenStdin,
     stdinOnce: config.StdinOnce,

@@ -142,17 +142,14 @@ export const hostConfigShape = struct({
 });
 export type HostConfig = Of<typeof hostConfigShape>;
 
-export const networkingShape = struct({
-  EndpointsConfig: map(
-    orNull(
-      struct({
-        IPAMConfig: orNull(struct({ IPv4Address: optional(text()), IPv6Address: optional(text()) })),
-        Links: orNull(list(text())),
-        Aliases: orNull(list(text())),
-        DriverOpts: orNull(map(text())),
-        MacAddress: optional(text()),
-      }),
-    ),
-  ),
+export const endpointShape = struct({
+  IPAMConfig: orNull(struct({ IPv4Address: optional(text()), IPv6Address: optional(text()), LinkLocalIPs: optional(list(text())) })),
+  Links: orNull(list(text())),
+  Aliases: orNull(list(text())),
+  DriverOpts: orNull(map(text())),
+  MacAddress: optional(text()),
 });
+export type EndpointSettings = Of<typeof endpointShape>;
+
+export const networkingShape = struct({ EndpointsConfig: map(orNull(endpointShape)) });
 export type NetworkingConfig = Of<typeof networkingShape>;

@@ -2,6 +2,7 @@ import { hostConfigShape } from './settings.ts';
 import { sysctlsOf } from './sysctls.ts';
 
 const of = (sysctls: object, more: object = {}) => hostConfigShape({ Sysctls: sysctls, ...more }, '');
+const own = { network: true, name: true };
 const usual = { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' };
 
 it.each([
@@ -14,24 +15,25 @@ it.each([
     given: { 'kernel.shmmax': '1', 'fs.mqueue.msg_max': '2' },
     want: { ...usual, 'kernel.shmmax': '1', 'fs.mqueue.msg_max': '2' },
   },
-])('sets those of a namespace: $name', ({ given, want }) => expect(sysctlsOf(of(given), '', 'bridge')).toEqual(want));
+])('sets those of a namespace: $name', ({ given, want }) => expect(sysctlsOf(of(given), '', own)).toEqual(want));
 
-it('names the domain', () => expect(sysctlsOf(of({}), 'example', 'none')).toEqual({ ...usual, 'kernel.domainname': 'example' }));
+it('names the domain', () => expect(sysctlsOf(of({}), 'example', own)).toEqual({ ...usual, 'kernel.domainname': 'example' }));
 it('leaves the network of the node alone', () =>
-  expect(sysctlsOf(of({ 'kernel.sem': '1' }), 'example', 'host')).toEqual({ 'kernel.sem': '1' }));
+  expect(sysctlsOf(of({ 'kernel.sem': '1' }), 'example', { network: false, name: false })).toEqual({ 'kernel.sem': '1' }));
 
-it.each<[string, object, 'bridge' | 'host', string]>([
-  ['kernel.core_pattern', {}, 'bridge', 'sysctl "kernel.core_pattern" is not in a separate kernel namespace'],
-  ['kernel/core_pattern', {}, 'bridge', 'sysctl "kernel.core_pattern" is not in a separate kernel namespace'],
-  ['vm.overcommit_memory', {}, 'bridge', 'sysctl "vm.overcommit_memory" is not in a separate kernel namespace'],
-  ['kernel.hostname', {}, 'bridge', 'conflicts with the OCI "hostname" field'],
-  ['net.core.somaxconn', {}, 'host', 'sysctl "net.core.somaxconn" not allowed in host network namespace'],
-  ['kernel.sem', { IpcMode: 'host' }, 'bridge', 'sysctl "kernel.sem" is not allowed in the hosts ipc namespace'],
-  ['net./../kernel/core_pattern', {}, 'bridge', 'invalid sysctl'],
-  ['net/../kernel/core_pattern', {}, 'bridge', 'invalid sysctl'],
-  ['net', {}, 'bridge', 'sysctl "net" is not in a separate kernel namespace'],
-])('refuses %s', (name, more, connection, words) => {
-  expect(() => sysctlsOf(of({ [name]: '1' }, more), '', connection)).toThrow(
+it.each<[string, object, 'own' | 'other', string]>([
+  ['kernel.core_pattern', {}, 'own', 'sysctl "kernel.core_pattern" is not in a separate kernel namespace'],
+  ['kernel/core_pattern', {}, 'own', 'sysctl "kernel.core_pattern" is not in a separate kernel namespace'],
+  ['vm.overcommit_memory', {}, 'own', 'sysctl "vm.overcommit_memory" is not in a separate kernel namespace'],
+  ['kernel.hostname', {}, 'own', 'conflicts with the OCI "hostname" field'],
+  ['net.core.somaxconn', {}, 'other', 'sysctl "net.core.somaxconn" not allowed in host network namespace'],
+  ['kernel.sem', { IpcMode: 'host' }, 'own', 'sysctl "kernel.sem" is not allowed in the hosts ipc namespace'],
+  ['kernel.sem', { IpcMode: 'container:x' }, 'own', 'sysctl "kernel.sem" is not allowed in the hosts ipc namespace'],
+  ['net./../kernel/core_pattern', {}, 'own', 'invalid sysctl'],
+  ['net/../kernel/core_pattern', {}, 'own', 'invalid sysctl'],
+  ['net', {}, 'own', 'sysctl "net" is not in a separate kernel namespace'],
+])('refuses %s', (name, more, network, words) => {
+  expect(() => sysctlsOf(of({ [name]: '1' }, more), '', { network: network === 'own', name: network === 'own' })).toThrow(
     expect.objectContaining({ code: 'start-failed', message: expect.stringContaining(words) }),
   );
 });

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { containerNetworks, networkSettings, portSummaries } from '../networks/views.ts';
 import { humanDuration } from './human-duration.ts';
 import type { ContainerRecord, ContainerSizes, HealthStatus, MountPoint } from './record.ts';
 
@@ -34,13 +35,13 @@ export function containerSummary(engine: Engine, record: ContainerRecord, sizes?
     ImageID: record.imageId,
     Command: [record.path, ...record.args].map((word) => (/\s/.test(word) ? `'${word}'` : word)).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
-    Ports: [],
+    Ports: engine.containers.isRunning(record) ? portSummaries(record) : [],
     ...sizes,
     Labels: record.config.Labels,
     State: engine.containers.status(record),
     Status: statusText(engine, record),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
-    NetworkSettings: { Networks: networksOf(engine, record) },
+    NetworkSettings: { Networks: containerNetworks(engine, record) },
     Mounts: record.mounts.filter(({ Type }) => Type !== 'tmpfs').map(shownMount),
   };
 }
@@ -84,7 +85,7 @@ export function containerDetails(engine: Engine, record: ContainerRecord, sizes?
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: ids.length > 0 ? ids : null,
-    HostConfig: hostConfig,
+    HostConfig: { ...hostConfig, Links: linksView(record) },
     GraphDriver: { Name: 'overlay2', Data: null },
     ...sizes,
     Mounts: record.mounts.filter(({ Type }) => Type !== 'tmpfs').map(shownMount),
@@ -97,57 +98,12 @@ function shownMount({ Type, Name, Source, Destination, Driver, Mode, RW, Propaga
   return { Type, ...(Name !== undefined && { Name }), Source, Destination, ...(Driver !== undefined && { Driver }), Mode, RW, Propagation };
 }
 
-function networkSettings(engine: Engine, record: ContainerRecord): object {
-  const endpoint = bridgeEndpoint(engine, record);
-  return {
-    Bridge: '',
-    SandboxID: engine.containers.isRunning(record) ? record.id : '',
-    HairpinMode: false,
-    LinkLocalIPv6Address: '',
-    LinkLocalIPv6PrefixLen: 0,
-    Ports: {},
-    SandboxKey: '',
-    SecondaryIPAddresses: null,
-    SecondaryIPv6Addresses: null,
-    EndpointID: endpoint.EndpointID,
-    Gateway: endpoint.Gateway,
-    GlobalIPv6Address: endpoint.GlobalIPv6Address,
-    GlobalIPv6PrefixLen: endpoint.GlobalIPv6PrefixLen,
-    IPAddress: endpoint.IPAddress,
-    IPPrefixLen: endpoint.IPPrefixLen,
-    IPv6Gateway: '',
-    MacAddress: endpoint.MacAddress,
-    Networks: networksOf(engine, record),
-  };
-}
-
-/** Which network it is in, by name, also while it does not run. */
-function networksOf(engine: Engine, record: ContainerRecord): Record<string, object> {
-  const { NetworkMode: mode } = record.hostConfig;
-  if (mode === 'host' || mode === 'none')
-    return { [mode]: { ...bridgeEndpoint(engine, record), NetworkID: engine.networks.find(mode).Id } };
-  if (mode === 'default' || mode === 'bridge') return { bridge: bridgeEndpoint(engine, record) };
-  return {};
-}
-
-function bridgeEndpoint(engine: Engine, record: ContainerRecord) {
-  const { ips } = engine.containers.live(record.id);
-  const network = engine.networks.list().find(({ Name }) => Name === 'bridge');
-  const v4 = ips.find((ip) => !ip.includes(':')) ?? '';
-  const v6 = ips.find((ip) => ip.includes(':')) ?? '';
-  return {
-    IPAMConfig: null,
-    Links: null,
-    Aliases: null,
-    NetworkID: v4 ? (network?.Id ?? '') : '',
-    EndpointID: v4 ? record.id : '',
-    Gateway: '',
-    IPAddress: v4,
-    IPPrefixLen: v4 ? Number(network?.Subnet?.split('/')[1] ?? 0) : 0,
-    IPv6Gateway: '',
-    GlobalIPv6Address: v6,
-    GlobalIPv6PrefixLen: v6 ? 128 : 0,
-    MacAddress: '',
-    DriverOpts: null,
-  };
+/** As Docker shows them: `/other:/this/alias`. */
+function linksView({ name, hostConfig: { Links } }: ContainerRecord): string[] | null {
+  return (
+    Links?.map((text) => {
+      const [other, alias = other] = text.split(':');
+      return `/${other}:/${name}/${alias}`;
+    }) ?? null
+  );
 }

@@ -4,6 +4,7 @@ import { filesystemOf } from '../containers/container-files.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import { type Config, configShape } from '../containers/settings.ts';
 import type { Engine } from '../engine.ts';
+import { pause, unpause } from '../containers/pausing.ts';
 import { badParameter, notFound } from '../errors.ts';
 import { familiar, inWords } from './images.ts';
 
@@ -53,18 +54,18 @@ export async function commitContainer(engine: Engine, record: ContainerRecord, r
 }
 
 /** Paused, unless told otherwise, while it is read; one that does not run is kept from starting. */
-async function writtenLayer(engine: Engine, record: ContainerRecord, pause: boolean): Promise<BuiltLayer | undefined> {
+async function writtenLayer(engine: Engine, record: ContainerRecord, isPaused: boolean): Promise<BuiltLayer | undefined> {
   const { containers } = engine;
   const { filesystems } = engine.options;
   if (!containers.isRunning(record)) {
     return containers.hold(record, async () => filesystems.commitLayer(await filesystemOf(engine, record)));
   }
-  const pauses = pause && containers.status(record) === 'running';
-  if (pauses) await containers.pause(record);
+  const pauses = isPaused && containers.status(record) === 'running';
+  if (pauses) await pause(containers, record);
   try {
     return await filesystems.commitLayer(await filesystemOf(engine, record));
   } finally {
-    if (pauses) await containers.unpause(record);
+    if (pauses) await unpause(containers, record);
   }
 }
 

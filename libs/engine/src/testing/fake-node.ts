@@ -10,6 +10,8 @@ import { silentLogger } from '#telemetry';
 import { createContainer } from '../containers/create-container.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import { Engine } from '../engine.ts';
+import type { PublishedPort } from '#network/contract';
+import { fakeLinks } from './fake-links.ts';
 
 const image: Image = {
   id: `sha256:${'1'.repeat(64)}`,
@@ -31,8 +33,12 @@ const notAsked = (): never => {
 export class FakeNode {
   readonly clock = new ManualClock();
   runtime = new FakeRuntime(this.clock);
-  /** Who is attached to the bridge. */
+  /** Links of containers by name, with their addresses. */
   readonly attached = new Map<string, readonly string[]>();
+  /** Ports of the node that lead to containers. */
+  readonly published: PublishedPort[] = [];
+  /** Ports that other programs of the node have. */
+  readonly busy = new Set<number>();
   engine!: Engine;
 
   private constructor(readonly directory: string) {}
@@ -66,21 +72,7 @@ export class FakeNode {
       logs: { read: notAsked },
       build: notAsked,
       changed: notAsked,
-      links: {
-        bridge: {
-          subnet: '172.17.0.0/16',
-          dns: ['10.96.0.10'],
-          network: {
-            attach: async ({ sandboxId }) => {
-              attached.set(sandboxId, ['172.17.0.2']);
-              return { ips: ['172.17.0.2'] };
-            },
-            detach: async (id) => void attached.delete(id),
-            list: async () => attached,
-          },
-        },
-        loopback: async () => undefined,
-      },
+      links: fakeLinks({ attached, published: this.published, busy: this.busy }),
       podOf: ({ labels }) => (Object.hasOwn(labels, 'pod') ? { ...podOwner, container: labels['pod']! } : undefined),
       clock,
       random: systemRandom,

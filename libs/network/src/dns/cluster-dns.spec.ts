@@ -12,6 +12,7 @@ import { createClusterDns } from './cluster-dns.ts';
 import { Responder } from './responder.ts';
 import { framesOf, frame } from './tcp-frames.ts';
 import { parseResolvConf } from './upstream.ts';
+import { answerFrom } from './zone.ts';
 
 const tcp = (name: string, port: number) => ({ name, protocol: 'TCP', port });
 const services: Record<string, DnsService> = {
@@ -55,7 +56,7 @@ const upstream = {
     return encode({ type: 'response', id: packet.id, flags: 0x180, questions: packet.questions, answers });
   },
 };
-const responder = new Responder(zone, upstream, { random: seededRandom(1) });
+const responder = new Responder((name, type) => answerFrom(zone, name, type), upstream, { random: seededRandom(1) });
 
 async function query(name: string, type = 'A', { edns = 0, transport = 'udp' as 'udp' | 'tcp' } = {}): Promise<Packet & { bytes: number }> {
   const additionals = edns ? [{ name: '.', type: 'OPT', udpPayloadSize: edns, flags: 0, options: [] } as never] : [];

@@ -9,6 +9,7 @@ import { Responder } from './responder.ts';
 import { frame, framesOf } from './tcp-frames.ts';
 import { type Transport, Upstream } from './upstream.ts';
 import { type CachedAnswer, WireCache } from './wire-cache.ts';
+import { answerFrom } from './zone.ts';
 
 export interface ClusterDnsOptions {
   /** The cluster DNS addresses; they must be on this node's interfaces. */
@@ -51,7 +52,7 @@ class DnsServer implements ClusterDns {
     const upstream = new Upstream({ resolvConf, ownAddresses: addresses, clock, random });
     const { cache } = this;
     const zone = { domain: domain.toLowerCase().replace(/\.$/, ''), addresses, records: cache.records };
-    this.responder = new Responder(zone, upstream, { random, cache });
+    this.responder = new Responder((name, type) => answerFrom(zone, name, type), upstream, { random, cache });
     const { tallies } = this;
     new Counter({
       name: 'berth_dns_requests_total',

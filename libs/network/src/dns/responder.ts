@@ -3,7 +3,7 @@ import type { Random } from '#base';
 import type { Transport, Upstream } from './upstream.ts';
 import { type DnsRecord, encodeResponse, type Message } from './wire.ts';
 import type { CachedAnswer, WireCache } from './wire-cache.ts';
-import { type Answer, answerFrom, Rcode, type Zone } from './zone.ts';
+import { type Answer, Rcode } from './zone.ts';
 
 const PLAIN_UDP_BYTES = 512; // RFC 1035 §4.2.1
 /** Clients may announce more. What is larger is cut short here, and asked for again by TCP. */
@@ -15,7 +15,8 @@ const CHASED_TYPES = new Set(['A', 'AAAA']);
 /** Turns one request into one response. Says nothing to what is not a query. */
 export class Responder {
   constructor(
-    private readonly zone: Zone,
+    /** What is known here; undefined for what others are asked about. */
+    private readonly answersTo: (name: string, type: string) => Answer | undefined,
     private readonly upstream: Pick<Upstream, 'ask'>,
     private readonly options: { random: Random /** Keeps answers by UDP that are the zone's own. */; cache?: WireCache },
   ) {}
@@ -40,7 +41,7 @@ export class Responder {
     if (question.class !== 'IN') return { response: encodeFor(frame, empty(Rcode.Refused)), type: question.type, rcode: Rcode.Refused };
 
     const { random, cache } = this.options;
-    const make = (): Answer | undefined => answerFrom(this.zone, question.name, question.type);
+    const make = (): Answer | undefined => this.answersTo(question.name, question.type);
     const { made: answer, readings } = cache ? cache.noting(make) : { made: make(), readings: [] };
     if (!answer) return this.forward(request, transport, frame);
     const isChased = answer.chase !== undefined && CHASED_TYPES.has(question.type);

@@ -23,9 +23,9 @@ export class Upstream {
 
   constructor(private readonly options: UpstreamOptions) {}
 
-  /** The answer as it came, with the question's id; undefined when no server gave one. */
-  async ask(query: Buffer, transport: Transport): Promise<Buffer | undefined> {
-    for (const server of await this.nameservers()) {
+  /** The answer as it came, with the question's id; undefined when no server gave one. `servers`: those of the file unless told otherwise. */
+  async ask(query: Buffer, transport: Transport, servers?: readonly string[]): Promise<Buffer | undefined> {
+    for (const server of servers ?? (await this.nameservers())) {
       const answer = await this.askOne(query, transport, server).catch(() => undefined); // refused or unreachable: the next one
       if (answer) return answer;
     }

@@ -3,6 +3,7 @@ import { seededRandom } from '#base/testing';
 import type { DnsRecords, DnsService } from '../contract.ts';
 import { Responder } from './responder.ts';
 import { WireCache } from './wire-cache.ts';
+import { answerFrom } from './zone.ts';
 
 /** A name server over services that may change, and how often it had to look. */
 function server() {
@@ -20,7 +21,7 @@ function server() {
   const cache = new WireCache(records);
   const zone = { domain: 'cluster.local', addresses: ['10.96.0.10'], records: cache.records };
   const upstream = { ask: async () => undefined };
-  const responder = new Responder(zone, upstream, { random: seededRandom(1), cache });
+  const responder = new Responder((name, type) => answerFrom(zone, name, type), upstream, { random: seededRandom(1), cache });
   const put = (name: string, service: Partial<DnsService>): void => {
     services.set(name, { clusterIps: [], headless: false, ports: [], endpoints: [], ...service });
     for (const listener of listeners) listener(name.split('/')[0]!);

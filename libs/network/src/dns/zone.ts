@@ -165,7 +165,8 @@ function reverse(zone: Zone, name: string, asked: string, type: string): Answer 
   };
 }
 
-function addressOfReverse(asked: string): string | undefined {
+/** Of a name below `in-addr.arpa` or `ip6.arpa`, in small letters; undefined for what names no address. */
+export function addressOfReverse(asked: string): string | undefined {
   if (asked.endsWith('.in-addr.arpa')) {
     const ip = asked.slice(0, -'.in-addr.arpa'.length).split('.').toReversed().join('.');
     return isIPv4(ip) ? ip : undefined;

@@ -175,7 +175,9 @@ function systemMounts({ container, namespaces, shmPath }: OciInput): OciMount[] 
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    { destination: '/dev/shm', type: 'bind', source: shmPath, options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rw'] },
+    ...(container.noShm
+      ? []
+      : [{ destination: '/dev/shm', type: 'bind', source: shmPath, options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rw'] }]),
     // A new sysfs shows the network namespace of the pod, which has to be one's own for it.
     namespaces.net
       ? { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] }

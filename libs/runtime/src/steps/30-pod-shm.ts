@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { mount, mountFlags, unmount } from '../host/index.ts';
+import { dirname, join } from 'node:path';
+import { bindMount, mount, mountFlags, unmount } from '../host/index.ts';
 import type { SandboxContext } from './sandbox-context.ts';
 import type { Step } from './step.ts';
 
@@ -10,6 +11,7 @@ export const podShm: Step<SandboxContext> = {
   async apply({ spec, paths }) {
     mkdirSync(paths.shm, { recursive: true });
     if (statSync(paths.shm).dev !== statSync(paths.dir).dev) return;
+    if (spec.joins?.ipc !== undefined) return bindMount(join(dirname(paths.dir), spec.joins.ipc, 'shm'), paths.shm);
     const data = `mode=1777,size=${spec.shmBytes ?? 64 << 20}`;
     mount('shm', paths.shm, 'tmpfs', { flags: mountFlags.nosuid | mountFlags.nodev | mountFlags.noexec, data });
   },

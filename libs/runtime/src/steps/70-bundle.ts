@@ -6,6 +6,7 @@ import type { SeccompProfile } from '../containers/default-seccomp.ts';
 import { deviceAt, numbersOf } from '../containers/host-facts.ts';
 import { ociSpec } from '../containers/oci-spec.ts';
 import { RuntimeError } from '../contract.ts';
+import { hasOwnName } from './20-pod-namespaces.ts';
 import type { ContainerContext } from './container-context.ts';
 import type { Step } from './step.ts';
 
@@ -22,7 +23,8 @@ export const bundle: Step<ContainerContext> = {
       cgroupsPath: `${sandbox.cgroupPath}/${spec.id}`,
       hostname: sandbox.hostname,
       namespaces: {
-        ...(!sandbox.hostNetwork && { net: sandboxPaths.net, uts: sandboxPaths.uts }),
+        ...(!sandbox.hostNetwork && { net: sandboxPaths.net }),
+        ...(hasOwnName(sandbox) && { uts: sandboxPaths.uts }),
         ...(!spec.hostIpc && { ipc: sandboxPaths.ipc }),
         ...(spec.pidNamespace === 'sandbox' && { pid: sandboxPaths.pid }),
         ...(typeof spec.pidNamespace === 'object' && { pid: `/proc/${spec.pidNamespace.ofProcess}/ns/pid` }),

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../../containers/record.ts';
+import { pause, unpause } from '../../containers/pausing.ts';
 import { checkName } from '../../containers/names.ts';
 import type { Engine } from '../../engine.ts';
 import { badParameter } from '../../errors.ts';
@@ -24,8 +25,8 @@ export const lifecycle: Endpoint[] = [
   command('stop', (engine, record, call) => engine.containers.stop(record, stopping(call))),
   command('restart', (engine, record, call) => engine.containers.restart(record, stopping(call))),
   command('kill', (engine, record, { query }) => engine.containers.kill(record, query.get('signal') ?? '')),
-  command('pause', (engine, record) => engine.containers.pause(record)),
-  command('unpause', (engine, record) => engine.containers.unpause(record)),
+  command('pause', (engine, record) => pause(engine.containers, record)),
+  command('unpause', (engine, record) => unpause(engine.containers, record)),
   command('rename', async (engine, record, { query }) => {
     const name = (query.get('name') ?? '').replace(/^\//, '');
     if (name === '') throw badParameter('Neither old nor new names may be empty');

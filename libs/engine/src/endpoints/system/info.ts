@@ -43,7 +43,7 @@ export const info: Endpoint = {
         DriverStatus: [['Backing Filesystem', 'overlay']],
         Plugins: {
           Volume: ['local'],
-          Network: engine.networks.list().map(({ Driver }) => Driver),
+          Network: ['bridge', 'host', 'null'],
           Authorization: null,
           Log: ['json-file', 'local'],
         },
