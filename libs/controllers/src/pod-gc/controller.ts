@@ -3,7 +3,7 @@ import type { Node } from '#api/types';
 import { type Api, remove } from '#client';
 import type { Sweep } from '#controller-runtime/contract';
 import { resources } from '#objects';
-import { markDisrupted } from '../pods/disruption.ts';
+import { disruptionTarget, patchStatus } from '../pods/disruption.ts';
 import { podCache } from '../pods/pod-caches.ts';
 import { type Action, overdue, reconcile, type Seen, unknownNodes, type UnknownSince } from './reconcile.ts';
 
@@ -28,11 +28,10 @@ export function podGcController(terminatedThreshold = 12_500): Sweep<Seen, Actio
     reconcile,
     concurrency: 64,
     act: {
-      async collect({ pod, disruption }, io) {
+      async collect({ pod, fails, disruption }, io) {
         const { namespace, name = '', uid } = pod.metadata;
-        if (disruption) {
-          await markDisrupted(io.api, pod, { reason: 'DeletionByPodGC', message: disruption, now: io.now(), phase: 'Failed' });
-        }
+        const condition = disruption && disruptionTarget('DeletionByPodGC', disruption, io.now());
+        if (fails) await patchStatus(io.api, pod, { phase: 'Failed', ...(condition && { conditions: [condition] }) });
         await remove(io.api, { resource: resources.pods, namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
       },
     },

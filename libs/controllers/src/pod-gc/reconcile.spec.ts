@@ -21,10 +21,10 @@ describe('pod garbage collection', () => {
   it.each([
     ['a pod on a node that is not there', on(pod('p'), 'gone'), 'PodGC: node no longer exists'],
     ['a pod that goes and was never bound', going('p'), undefined],
-    ['a pod that goes on a node out of service', on(going('p'), 'off'), 'PodGC: node out-of-service'],
+    ['a pod that goes on a node out of service', on(going('p'), 'off'), undefined],
   ])('collects %s', (_case, one, disruption) => {
     const actions = decide([one], { missingNodes: new Set(['gone']) });
-    expect(actions).toEqual([{ do: 'collect', pod: one, ...(disruption && { disruption }) }]);
+    expect(actions).toEqual([{ do: 'collect', pod: one, fails: true, ...(disruption && { disruption }) }]);
   });
 
   it.each([

@@ -23,7 +23,9 @@ export type UnknownSince = ReadonlyMap<string, number>;
 export interface Action {
   do: 'collect';
   pod: Pod;
-  /** Set when the pod did not end by itself: it is marked Failed with this reason before it goes. */
+  /** It did not end by itself: it is marked Failed before it goes. */
+  fails?: true;
+  /** And its condition says this. What was to go before has been told why by whoever ended it. */
   disruption?: string;
 }
 
@@ -36,11 +38,9 @@ export function reconcile(seen: Seen): { actions: Action[]; memory: UnknownSince
     const { nodeName = '' } = pod.spec;
     const going = Boolean(pod.metadata.deletionTimestamp);
     if (nodeName && missingNodes.has(nodeName)) {
-      actions.set(pod, { do: 'collect', pod, ...(!isTerminal(pod) && { disruption: 'PodGC: node no longer exists' }) });
-    } else if (going && !nodeName) {
-      actions.set(pod, { do: 'collect', pod });
-    } else if (going && isOutOfService(nodes.get(nodeName))) {
-      actions.set(pod, { do: 'collect', pod, ...(!isTerminal(pod) && { disruption: 'PodGC: node out-of-service' }) });
+      actions.set(pod, { do: 'collect', pod, ...(!isTerminal(pod) && { fails: true, disruption: 'PodGC: node no longer exists' }) });
+    } else if (going && (!nodeName || isOutOfService(nodes.get(nodeName)))) {
+      actions.set(pod, { do: 'collect', pod, ...(!isTerminal(pod) && { fails: true }) });
     }
   }
   return { actions: [...actions.values()], memory: seen.unknownSince };

@@ -1,18 +1,24 @@
 import { timestamp } from '#api';
-import type { Pod, PodStatus } from '#api/types';
+import type { Pod, PodCondition, PodStatus } from '#api/types';
 import type { Api } from '#client';
 import { resources } from '#objects';
 import { write } from '../status.ts';
 
-/** KEP-3329: says why the system ends a pod, before it does. With a phase, the pod is over as well: its node cannot say so any more. */
+/** KEP-3329: says why the system ends a pod, before it does. */
 export async function markDisrupted(
   api: Api,
   pod: Pod,
-  { reason, message, now, phase }: { reason: string; message: string; now: Date; phase?: 'Failed' },
+  { reason, message, now }: { reason: string; message: string; now: Date },
 ): Promise<void> {
-  const condition = { type: 'DisruptionTarget', status: 'True', lastTransitionTime: timestamp(now), reason, message };
-  // Conditions merge by type, so what the node writes meanwhile stays.
-  const status: PodStatus = { conditions: [condition], ...(phase && { phase }) };
+  await patchStatus(api, pod, { conditions: [disruptionTarget(reason, message, now)] });
+}
+
+export function disruptionTarget(reason: string, message: string, now: Date): PodCondition {
+  return { type: 'DisruptionTarget', status: 'True', lastTransitionTime: timestamp(now), reason, message };
+}
+
+/** Conditions merge by type, so what the node writes meanwhile stays. */
+export async function patchStatus(api: Api, pod: Pod, status: PodStatus): Promise<void> {
   const { namespace, name = '', uid } = pod.metadata;
   await write(api, {
     verb: 'patch',
