@@ -41,7 +41,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
-    const { images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger);
+    const { archives, images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -86,7 +86,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       extra: shownBy(agent, probes),
       more: (request) => agent.shows(request),
     });
-    const engine = (this.engine = await openNodeEngine(config, { images, building, filesystems, runtime }, logger));
+    const engine = (this.engine = await openNodeEngine(config, { archives, images, building, filesystems, runtime }, logger));
     this.stopping = async () => {
       await engine.close();
       await agent.stop();

@@ -23,7 +23,7 @@ export interface NodeRuntime extends OpenedImages {
 /** The images and containers of this node. */
 export async function openRuntime(config: RuntimeConfig, logger: Logger): Promise<NodeRuntime> {
   const containersDir = join(config.rootDir, 'containers');
-  const { images, snapshots, building, filesystems } = await openImages({
+  const { archives, images, snapshots, building, filesystems } = await openImages({
     rootDir: join(config.rootDir, 'images'),
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
@@ -41,5 +41,5 @@ export async function openRuntime(config: RuntimeConfig, logger: Logger): Promis
     logger,
     ...(config.sharedMachine && { ownDir: config.rootDir }),
   });
-  return { images, building, filesystems, snapshots, runtime };
+  return { archives, images, building, filesystems, snapshots, runtime };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock, Random } from '#base';
 import type { BuildOptions, BuildResult } from '#builder/contract';
 import type { ImageBuilding } from '#runtime/building.contract';
+import type { ImageArchives } from '#runtime/archives.contract';
 import type { ContainerFilesystems } from '#runtime/filesystems.contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageConfig, ImageService } from '#runtime/images.contract';
@@ -30,6 +31,7 @@ export interface EngineOptions {
   images: ImageService;
   building: ImageBuilding;
   filesystems: ContainerFilesystems;
+  archives: ImageArchives;
   mounts: VolumeMounts;
   logs: LogReader;
   links: NodeLinks;

@@ -73,8 +73,8 @@ export interface ImageBuilding {
   hold(layers: readonly BuiltLayer[]): Promise<() => void>;
   /** True when the layer has not been collected as garbage since. */
   hasLayer(layer: BuiltLayer): Promise<boolean>;
-  /** Makes an image and gives it the names, which leave whatever image had them. */
-  commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image>;
+  /** Makes an image and gives it the names, which leave whatever image had them. `pinned`: see `ImageService.pin`. */
+  commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[]; pinned?: boolean }): Promise<Image>;
   /** A fresh upper directory; the caller calls `remove`. */
   newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
   /**

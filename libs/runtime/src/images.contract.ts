@@ -35,6 +35,8 @@ export interface ImageService {
    * call may be lost then, but never half there.
    */
   sync(): Promise<void>;
+  /** Keeps an image, with a name or without, until `remove` of its id or its last name. Throws 'image-not-found'. */
+  pin(id: Digest): Promise<void>;
   /** Deletes what no image, no snapshot and no running pull uses; answers how many bytes that were. */
   collectGarbage(): Promise<{ removedBytes: number }>;
 }
@@ -51,6 +53,8 @@ export interface Image {
   diffIds: Digest[];
   /** Of its blobs, packed as they are: config and layers. */
   sizeBytes: number;
+  /** Its node does not take it away by itself. */
+  pinned?: boolean;
 }
 
 /** OCI image-spec, config.md. */

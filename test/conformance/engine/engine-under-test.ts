@@ -24,7 +24,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'engine-'));
   const crun = plainHierarchyCrun(directory);
   const cgroupRoot = `/berth-engine-${process.pid}`;
-  const { images, building, snapshots, filesystems } = await openImages({
+  const { images, building, snapshots, filesystems, archives } = await openImages({
     rootDir: join(directory, 'images'),
     snapshotsDir: join(directory, 'snapshots'),
     logger: silentLogger,
@@ -47,6 +47,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     images,
     building,
     filesystems,
+    archives,
     changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },

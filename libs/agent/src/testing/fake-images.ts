@@ -60,6 +60,10 @@ export class FakeImages implements ImageService {
 
   async sync(): Promise<void> {}
 
+  async pin(id: Digest): Promise<void> {
+    this.images.set(id, { ...this.must(id), pinned: true });
+  }
+
   async collectGarbage(): Promise<{ removedBytes: number }> {
     return { removedBytes: 0 };
   }

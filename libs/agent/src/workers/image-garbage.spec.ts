@@ -17,6 +17,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
   const ending = new AbortController();
   const [here, used, told] = [new Set<string>(), new Set<string>(), [] as string[]];
   const mounted = new Set<string>();
+  const pinned = new Set<string>();
   const image = (name: string): Image => ({
     id: digest(name),
     names: [name],
@@ -24,6 +25,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
     config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
     diffIds: [],
     sizeBytes: 5 * GIB,
+    ...(pinned.has(name) && { pinned: true }),
   });
   const container = (name: string): Container => ({
     id: name,
@@ -53,7 +55,7 @@ function rig(settings: Partial<NodeSettings['imageGc']>, otherGib: number) {
     events: { event: (_, { reason, message }) => told.push(`${reason}: ${message}`) },
     node: () => ({ metadata: { name: 'n' }, spec: {} }) as Node,
   });
-  return { clock, here, used, mounted, other, told, garbage, run: () => garbage.run(ending.signal), end: () => ending.abort() };
+  return { clock, here, used, mounted, pinned, other, told, garbage, run: () => garbage.run(ending.signal), end: () => ending.abort() };
 }
 
 const add = (set: Set<string>, ...names: string[]): void => names.forEach((name) => set.add(name));
@@ -93,6 +95,15 @@ describe('image garbage', () => {
     other.gib = 75;
     await clock.advance(5 * MINUTE);
     expect(left()).toEqual(['a', 'b']);
+    await stop();
+  });
+
+  it('leaves what people keep by hand', async () => {
+    const { clock, pinned, other, left, stop } = await started({}, 0);
+    add(pinned, 'a');
+    other.gib = 95;
+    await clock.advance(5 * MINUTE);
+    expect(left()).toEqual(['a']);
     await stop();
   });
 

@@ -33,7 +33,8 @@ interface Use {
 
 /**
  * Deletes images that no container of this node uses (Kubernetes, "Garbage collection of unused containers and images"): above the high
- * threshold of the disk, those that were used longest ago, down to the low one; and those that nobody has used for a maximum age.
+ * threshold of the disk, those that were used longest ago, down to the low one; and those that nobody has used for a maximum age. What people
+ * keep by hand, or have containers of, is pinned and stays.
  */
 export class ImageGarbage implements Worker {
   readonly name = 'image-garbage';
@@ -113,7 +114,9 @@ export class ImageGarbage implements Worker {
     const inUse = new Set<string>([...containers.map(({ imageId }) => imageId), ...this.options.mountedImages()]);
     const useOf = ({ id }: Image): Use => this.uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: nowMs };
     const eligible = (await images.list())
-      .filter((image) => !inUse.has(image.id) && nowMs - useOf(image).firstSeenMs >= settings.minimumAgeMs && may(useOf(image)))
+      .filter(
+        (image) => !inUse.has(image.id) && !image.pinned && nowMs - useOf(image).firstSeenMs >= settings.minimumAgeMs && may(useOf(image)),
+      )
       .toSorted((a, b) => useOf(a).lastUsedMs - useOf(b).lastUsedMs || useOf(a).firstSeenMs - useOf(b).firstSeenMs || 0);
     let freed = 0;
     for (const image of eligible) {

@@ -59,6 +59,8 @@ export async function createContainer(
   };
   record.mounts = await Promise.all(wanted.map((mount) => pointOf(engine, mount)));
   try {
+    // Its layers have to be here whenever it starts again.
+    await engine.images.service.pin(image.id);
     await engine.containers.add(record);
   } catch (err) {
     for (const { anonymous, Name } of record.mounts) if (anonymous && Name !== undefined) await engine.volumes.remove(Name);

@@ -39,6 +39,7 @@ export async function commitContainer(engine: Engine, record: ContainerRecord, r
         config: childOf(base, { config, layers, request, record, created: engine.options.clock.now().toISOString() }),
         layers,
         names: request.name === undefined ? [] : [request.name],
+        pinned: true,
       });
       const imageRef = request.name === undefined ? '' : familiar(request.name);
       engine.events.emit('image', 'create', image.id, { name: image.id });

@@ -49,6 +49,7 @@ export class EngineImages {
     const image = await this.must(source);
     try {
       await this.service.tag(image.id, target);
+      await this.service.pin(image.id);
     } catch (err) {
       throw inWords(err);
     }

@@ -32,6 +32,7 @@ export async function importImage(engine: Engine, { query, body }: Call, source:
         },
         layers: [layer],
         names: name === undefined ? [] : [name],
+        pinned: true,
       });
       engine.events.emit('image', 'import', id, { name: name === undefined ? id : familiar(name) });
       if (name !== undefined) engine.events.emit('image', 'tag', id, { name: familiar(name) });

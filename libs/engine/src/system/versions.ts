@@ -1,9 +1,9 @@
 import { arch } from 'node:os';
 import type { ApiVersion } from '../http/endpoint.ts';
 
-/** Docker Engine API, "Version history". Below 1.24 there is no current client. */
+/** Docker Engine API, "Version history"; the oldest as of Docker 24, which skopeo asks for (1.22). */
 export const newestApi: ApiVersion = [1, 43];
-export const oldestApi: ApiVersion = [1, 24];
+export const oldestApi: ApiVersion = [1, 12];
 export const apiVersion = newestApi.join('.');
 
 /** Clients compare it with Docker's own releases: API 1.43 came with 24.0. */

@@ -127,6 +127,18 @@ export function imageServiceConformance(name: string, make: () => Promise<Images
       expect((await images.pull(at('pushed:v1'))).id).toBe(id);
     });
 
+    it('garbage collection leaves what is pinned, also when another image has taken its name', async () => {
+      const { id } = await images.pull(at('app:v1'));
+      await images.pin(id);
+      await under.publish('app:v2', 'two');
+      const other = await images.pull(at('app:v2'));
+      await images.tag(other.id, at('app:v1'));
+      await images.collectGarbage();
+      expect(await images.get(id)).toMatchObject({ pinned: true });
+      await images.remove(id);
+      expect(await images.get(id)).toBeUndefined();
+    });
+
     it('garbage collection leaves what has a name', async () => {
       const image = await images.pull(at('app:v1'));
       expect(await images.collectGarbage()).toEqual({ removedBytes: expect.any(Number) });

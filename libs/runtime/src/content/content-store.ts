@@ -198,8 +198,8 @@ export class BlobWriter {
     await written;
   }
 
-  /** Verifies and shows the blob. Throws 'bad-image' when size or digest differ. */
-  async commit(): Promise<{ digest: Digest; sizeBytes: number }> {
+  /** Verifies and shows the blob. `isNew`: it was not here. Throws 'bad-image' when size or digest differ. */
+  async commit(): Promise<{ digest: Digest; sizeBytes: number; isNew: boolean }> {
     const digest: Digest = `sha256:${this.hash.digest('hex')}`;
     const { expected, sizeBytes } = this;
     if (expected?.sizeBytes !== undefined && expected.sizeBytes !== sizeBytes) {
@@ -208,10 +208,11 @@ export class BlobWriter {
     if (expected && expected.digest !== digest) {
       throw new RuntimeError('bad-image', `blob ${expected.digest} has other content: its digest is ${digest}`);
     }
+    const isNew = !(await this.store.has(digest));
     await this.store.journal.beforeChange();
     await rename(this.at.path, this.store.path(digest));
     await this.close();
-    return { digest, sizeBytes };
+    return { digest, sizeBytes, isNew };
   }
 
   /** Forgets what has not been committed; else does nothing. */

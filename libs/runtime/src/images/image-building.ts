@@ -107,7 +107,12 @@ export class StoreImageBuilding implements ImageBuilding {
   /**
    * The manifest is made here, with its keys in a fixed order. Until then nothing names the layers, and garbage collection may take them.
    */
-  async commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[] }): Promise<Image> {
+  async commitImage(image: {
+    config: ImageConfig;
+    layers: readonly BuiltLayer[];
+    names: readonly string[];
+    pinned?: boolean;
+  }): Promise<Image> {
     const { content, records } = this.store;
     const names = image.names.map((name) => nameOf(parseReference(name)));
     const config = Buffer.from(JSON.stringify(image.config));
@@ -116,7 +121,14 @@ export class StoreImageBuilding implements ImageBuilding {
       config: { mediaType: mediaTypes.ociConfig, digest: id, size: config.length },
       layers: image.layers.map(({ descriptor }) => descriptor),
     });
-    const record = { id, manifest: await content.put(manifest), manifestType: mediaTypes.ociManifest, names, repoDigests: [] };
+    const record = {
+      id,
+      manifest: await content.put(manifest),
+      manifestType: mediaTypes.ociManifest,
+      names,
+      repoDigests: [],
+      ...(image.pinned && { pinned: true }),
+    };
     return this.store.describe(await records.put(record));
   }
 

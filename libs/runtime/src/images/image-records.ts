@@ -12,6 +12,8 @@ export interface ImageRecord {
   manifestType: string;
   names: string[];
   repoDigests: string[];
+  /** Somebody has made or fetched it by hand: it stays until somebody removes it, with a name or without. */
+  pinned?: boolean;
 }
 
 /** The images of one store, in one small file that is replaced as a whole. */
@@ -58,6 +60,7 @@ export class ImageRecords {
       ...record,
       names: unique([...(known?.names ?? []), ...record.names]),
       repoDigests: unique([...(known?.repoDigests ?? []), ...record.repoDigests]),
+      ...((record.pinned ?? known?.pinned) && { pinned: true }),
     };
     this.records.set(record.id, merged);
     await this.save();
@@ -74,9 +77,9 @@ export class ImageRecords {
     return true;
   }
 
-  /** Forgets images that nobody can name any more: builds whose tags have moved on. */
+  /** Forgets images that nobody can name any more, builds whose tags have moved on, unless they are pinned. */
   async prune(): Promise<void> {
-    const nameless = this.list().filter(({ names, repoDigests }) => names.length === 0 && repoDigests.length === 0);
+    const nameless = this.list().filter(({ names, repoDigests, pinned }) => names.length === 0 && repoDigests.length === 0 && !pinned);
     for (const { id } of nameless) this.records.delete(id);
     if (nameless.length > 0) await this.save();
   }

@@ -146,6 +146,10 @@ export class ImageStore implements ImageService {
     await this.records.put({ ...this.demand(source), names: [nameOf(parsed)] });
   }
 
+  async pin(id: Digest): Promise<void> {
+    await this.records.put({ ...this.demand(id), names: [], repoDigests: [], pinned: true });
+  }
+
   collectGarbage(): Promise<{ removedBytes: number }> {
     const { content, layers, records, leases } = this;
     this.contents.clear();
@@ -156,7 +160,8 @@ export class ImageStore implements ImageService {
   async describe(record: ImageRecord): Promise<Image> {
     const contents = this.contents.get(record.manifest) ?? (await this.readContents(record));
     this.contents.set(record.manifest, contents);
-    return { ...contents, names: [...record.names], repoDigests: [...record.repoDigests] };
+    const { names, repoDigests, pinned } = record;
+    return { ...contents, names: [...names], repoDigests: [...repoDigests], ...(pinned && { pinned }) };
   }
 
   private async readContents(record: ImageRecord): Promise<ImageContents> {

@@ -5,10 +5,13 @@ import { readMounts, unmount } from '../host/index.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import type { DestinationRules } from '../registry-client/destinations.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
+import type { ImageArchives } from '../archives.contract.ts';
 import { NodeFilesystems } from '../files/node-filesystems.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
 import { StoreImageBuilding } from './image-building.ts';
 import { type CredentialsFor, ImageStore } from './image-store.ts';
+import { loadArchive } from './load-archive.ts';
+import { saveArchive } from './save-archive.ts';
 import { lockStore } from './store-lock.ts';
 
 export interface OpenImagesOptions {
@@ -35,6 +38,7 @@ export interface OpenedImages {
   snapshots: OverlaySnapshotter;
   building: StoreImageBuilding;
   filesystems: NodeFilesystems;
+  archives: ImageArchives;
 }
 
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
@@ -54,5 +58,9 @@ export async function openImages(options: OpenImagesOptions): Promise<OpenedImag
   await removeTree(buildDir);
   const building = new StoreImageBuilding(images, buildDir, random);
   const filesystems = await NodeFilesystems.open({ workDir: join(rootDir, 'views'), snapshots, building, random });
-  return { images, snapshots, building, filesystems };
+  const archives: ImageArchives = {
+    save: (saved) => saveArchive(images, saved),
+    load: (archive, how) => loadArchive(images, archive, how),
+  };
+  return { images, snapshots, building, filesystems, archives };
 }

@@ -95,7 +95,9 @@ async function builtFrom(engine: Engine, { query, body, signal }: Call, director
   };
   const done = (async () => {
     try {
-      return await engine.options.build(options);
+      const result = await engine.options.build(options);
+      await engine.images.service.pin(result.image.id);
+      return result;
     } finally {
       await removeTree(directory);
     }

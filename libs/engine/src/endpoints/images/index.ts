@@ -3,9 +3,11 @@ import type { Endpoint } from '../../http/endpoint.ts';
 import { familiar } from '../../images/images.ts';
 import { imageDetails, imageHistory } from '../../images/views.ts';
 import { list } from './list.ts';
+import { load } from './load.ts';
 import { pull } from './pull.ts';
 import { prune } from './prune.ts';
 import { remove } from './remove.ts';
+import { save } from './save.ts';
 
 /** What Docker says of an image that was never given a name on this machine. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -15,6 +17,8 @@ export const images: readonly Endpoint[] = [
   pull,
   prune,
   remove,
+  load,
+  ...save,
   {
     method: 'GET',
     path: '/images/{name...}/json',

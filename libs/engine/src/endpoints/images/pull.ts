@@ -32,7 +32,8 @@ async function pulled(engine: Engine, call: Call, reference: string): Promise<Re
   };
   const done = engine.images.service
     .pull(reference, { ...(credentials && { credentials }), signal: call.signal, onProgress })
-    .then((image) => {
+    .then(async (image) => {
+      await engine.images.service.pin(image.id);
       engine.events.emit('image', 'pull', familiar(reference), { name: familiar(reference) });
       const digest = image.repoDigests[0]?.split('@')[1];
       if (digest) write(status(`Digest: ${digest}`));
