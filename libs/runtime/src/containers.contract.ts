@@ -55,6 +55,10 @@ export interface ContainerRuntime {
   /** Live limits. What has ended has none, and none to set. */
   update(id: string, resources: ContainerLimits): Promise<void>;
   stats(id: string): Promise<ContainerStats>;
+  /** All that the kernel counts of it. */
+  usage(id: string): Promise<ContainerUsage>;
+  /** Of all that runs in it, as the host counts. */
+  processes(id: string): Promise<number[]>;
   /** Of the container's own layer and of the volumes that its image declares; nothing when it is gone. */
   writableUsage(id: string): Promise<DiskUsage>;
   /** Lets the log be written into a new file at its path, after it was renamed. */
@@ -303,6 +307,8 @@ export interface ExecSpec {
   cwd?: string;
   user?: string;
   tty: boolean;
+  /** With all capabilities that can be given on. */
+  privileged?: boolean;
 }
 
 export interface TerminalSize {
@@ -317,6 +323,8 @@ export interface ExecIo {
   /** Terminal sizes as they change. */
   resize?: AsyncIterable<TerminalSize>;
   signal?: AbortSignal;
+  /** Of an exec: called once when its process has begun, with its id as the host counts. */
+  begun?: (pid: number) => void;
 }
 
 /** Of a cgroup, with all below it. Times count from its making; the working set is what is used less the inactive page cache. */
@@ -329,4 +337,44 @@ export interface ContainerStats {
   majorPageFaults: number;
   pids: number;
   oomEvents: number;
+}
+
+/** Times count from the container's start. What has no `limit` is not limited. */
+export interface ContainerUsage {
+  cpu: {
+    totalNs: number;
+    userNs: number;
+    systemNs: number;
+    /** Of each processor, where the kernel counts them apart (cgroup v1). */
+    perCpuNs?: number[];
+    periods: number;
+    throttledPeriods: number;
+    throttledNs: number;
+  };
+  memory: { usageBytes: number; maxUsageBytes: number; failures: number; limit?: number; stats: Record<string, number> };
+  pids: { current: number; limit?: number };
+  io: { bytes: BlockIoFigure[]; operations: BlockIoFigure[] };
+  networks: NetworkUsage[];
+}
+
+export interface BlockIoFigure {
+  major: number;
+  minor: number;
+  /** `Read`, `Write` … */
+  op: string;
+  value: number;
+}
+
+/** Of one link. */
+export interface NetworkUsage {
+  name: string;
+  received: LinkFigures;
+  sent: LinkFigures;
+}
+
+export interface LinkFigures {
+  bytes: number;
+  packets: number;
+  errors: number;
+  dropped: number;
 }

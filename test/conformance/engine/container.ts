@@ -43,6 +43,11 @@ export async function run(socket: string, asked: Asked): Promise<Run> {
 export async function logsOf(socket: string, id: string, query = ''): Promise<string> {
   const { status, bytes } = await send(socket, { method: 'GET', path: `/containers/${id}/logs?stdout=1&stderr=1${query}`, type: '' });
   if (status >= 400) throw new Error((JSON.parse(bytes.toString()) as { message: string }).message);
+  return unframed(bytes);
+}
+
+/** What both streams said, in its order. */
+export function unframed(bytes: Buffer): string {
   const said: string[] = [];
   for (let at = 0; at + 8 <= bytes.length; at += 8 + bytes.readUInt32BE(at + 4))
     said.push(bytes.toString('utf8', at + 8, at + 8 + bytes.readUInt32BE(at + 4)));

@@ -6,6 +6,7 @@ import type {
   ContainerRuntime,
   ContainerSpec,
   ContainerStats,
+  ContainerUsage,
   KernelSupport,
   ExecIo,
   ExecSpec,
@@ -208,6 +209,15 @@ export class FakeRuntime implements ContainerRuntime {
     return nothing;
   }
 
+  async usage(id: string): Promise<ContainerUsage> {
+    return { ...noUsage, pids: { current: (await this.stats(id)).pids } };
+  }
+
+  async processes(id: string): Promise<number[]> {
+    const { pid } = this.must(id).container;
+    return pid === undefined ? [] : [pid];
+  }
+
   async writableUsage(): Promise<{ bytes: number; inodes: number }> {
     return { bytes: 0, inodes: 0 };
   }
@@ -243,6 +253,14 @@ const nothing: ContainerStats = {
   majorPageFaults: 0,
   pids: 0,
   oomEvents: 0,
+};
+
+const noUsage: ContainerUsage = {
+  cpu: { totalNs: 0, userNs: 0, systemNs: 0, periods: 0, throttledPeriods: 0, throttledNs: 0 },
+  memory: { usageBytes: 0, maxUsageBytes: 0, failures: 0, stats: {} },
+  pids: { current: 0 },
+  io: { bytes: [], operations: [] },
+  networks: [],
 };
 
 const notRunning = (id: string): RuntimeError => new RuntimeError('not-running', `container ${id} is not running`);

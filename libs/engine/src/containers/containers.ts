@@ -3,7 +3,6 @@ import type { ContainerExit } from '#runtime/containers.contract';
 import type { Image } from '#runtime/images.contract';
 import { conflict, EngineError, notFound } from '../errors.ts';
 import type { ContainerBook } from './container-book.ts';
-import { signalName } from './creation.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import { Ending, notStopped, stopSignal } from './ending.ts';
 import { Execs } from './execs.ts';
@@ -14,6 +13,7 @@ import { type ContainerRecord, NEVER } from './record.ts';
 import { restartDelay, restarts, startsWithEngine } from './restart-policy.ts';
 import { RunMaker } from './run-maker.ts';
 import type { ContainerFiles } from './runtime-spec.ts';
+import { signalName } from './signals.ts';
 import { failureOf } from './start-failure.ts';
 
 /** How long a slow reader of its output may keep a container that removes itself. */

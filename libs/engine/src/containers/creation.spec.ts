@@ -1,5 +1,5 @@
 import type { ImageConfig, Image } from '#runtime/images.contract';
-import { checkSettings, commandLine, mergedConfig, signalName } from './creation.ts';
+import { checkSettings, commandLine, mergedConfig } from './creation.ts';
 import { configShape, hostConfigShape } from './settings.ts';
 
 const image = (config: ImageConfig['config']): Image => ({
@@ -99,18 +99,5 @@ describe('settings that are refused', () => {
       BlkioDeviceReadBps: [],
     };
     checkSettings(merged({ Cmd: ['x'] }), hostConfigShape(sent, ''), held);
-  });
-});
-
-describe('signals', () => {
-  it.each([
-    ['TERM', 'SIGTERM'],
-    ['sigkill', 'SIGKILL'],
-    ['15', 'SIGTERM'],
-    ['9', 'SIGKILL'],
-  ])('%s is %s', (text, want) => expect(signalName(text)).toBe(want));
-
-  it.each(['NOPE', '', '0', '99', 'constructor'])('%j is none', (text) => {
-    expect(() => signalName(text)).toThrow(expect.objectContaining({ status: 400, message: `Invalid signal: ${text}` }));
   });
 });

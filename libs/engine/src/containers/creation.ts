@@ -1,10 +1,10 @@
-import { constants } from 'node:os';
 import type { Image } from '#runtime/images.contract';
 import { capabilities } from '#runtime/capabilities.contract';
 import { badParameter, EngineError } from '../errors.ts';
 import { checkDevices, deviceRules, rlimitsOf } from './devices.ts';
 import { checkHealthcheck, mergedCheck } from './health.ts';
 import type { Config, HostConfig } from './settings.ts';
+import { signalName } from './signals.ts';
 
 /** What of an image a container begins with where its own configuration says nothing: Docker's `merge`. Pure. */
 export function mergedConfig(config: Config, image: Image): Config {
@@ -52,10 +52,8 @@ export const SHM_BYTES = 64 * 1024 * 1024;
 
 /** Throws 400 with Docker's words for what cannot be. `held`: capabilities that can be given on. Pure. */
 export function checkSettings(config: Config, host: HostConfig, held: readonly string[]): void {
-  const { Name: policy, MaximumRetryCount: retries } = host.RestartPolicy;
-  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) throw badParameter(`invalid restart policy '${policy}'`);
-  if (retries < 0) throw badParameter('maximum retry count cannot be negative');
-  if (retries > 0 && policy !== 'on-failure') throw badParameter(`maximum retry count cannot be used with restart policy '${policy}'`);
+  const { Name: policy } = host.RestartPolicy;
+  checkRestartPolicy(host.RestartPolicy);
   if (host.AutoRemove && !['', 'no'].includes(policy)) throw badParameter("can't create 'AutoRemove' container with restart policy");
   if (config.WorkingDir && !config.WorkingDir.startsWith('/')) {
     throw badParameter(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
@@ -69,6 +67,14 @@ export function checkSettings(config: Config, host: HostConfig, held: readonly s
   checkCapabilities(host, held);
   checkPlace(host);
   refuseUnserved(host);
+}
+
+/** Throws 400. */
+export function checkRestartPolicy(asked: HostConfig['RestartPolicy']): void {
+  const { Name: policy, MaximumRetryCount: retries } = asked;
+  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) throw badParameter(`invalid restart policy '${policy}'`);
+  if (retries < 0) throw badParameter('maximum retry count cannot be negative');
+  if (retries > 0 && policy !== 'on-failure') throw badParameter(`maximum retry count cannot be used with restart policy '${policy}'`);
 }
 
 function checkEnvironment(env: Config['Env']): void {
@@ -122,13 +128,4 @@ function refuseUnserved(host: HostConfig): void {
   if (!['', 'json-file', 'local'].includes(host.LogConfig.Type)) {
     throw badParameter(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
   }
-}
-
-const signals = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
-
-/** `TERM`, `SIGTERM` and `15` are one. Throws 400. */
-export function signalName(text: string): NodeJS.Signals {
-  const name = /^\d+$/.test(text) ? signals.get(Number(text)) : `SIG${text.toUpperCase().replace(/^SIG/, '')}`;
-  if (name === undefined || !Object.hasOwn(constants.signals, name)) throw badParameter(`Invalid signal: ${text}`);
-  return name as NodeJS.Signals;
 }

@@ -1,4 +1,4 @@
-import { signalName } from './creation.ts';
+import { signalName } from './signals.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import type { Live } from './live.ts';
 import type { ContainerRecord } from './record.ts';
@@ -11,7 +11,7 @@ export class Ending {
   ) {}
 
   /** SIGKILL follows when the time is over, which less than 0 seconds never are; resolves when it has ended. */
-  async end(record: ContainerRecord, live: Live, signal: NodeJS.Signals, seconds: number): Promise<void> {
+  async end(record: ContainerRecord, live: Live, signal: string, seconds: number): Promise<void> {
     const { settled } = live;
     const { clock } = this.options;
     await this.signal(record, live, signal);
@@ -30,7 +30,7 @@ export class Ending {
   }
 
   /** What has just ended hears no signal, which is what was wanted. */
-  async signal(record: ContainerRecord, live: Live, signal: NodeJS.Signals): Promise<void> {
+  async signal(record: ContainerRecord, live: Live, signal: string): Promise<void> {
     const { runtime } = this.options;
     try {
       await runtime.kill(record.id, signal);
@@ -43,8 +43,7 @@ export class Ending {
 }
 
 /** By name: what was asked for, or what the container says, or SIGTERM. */
-export const stopSignal = ({ config }: ContainerRecord, asked?: string): NodeJS.Signals =>
-  signalName(asked ?? config.StopSignal ?? 'SIGTERM');
+export const stopSignal = ({ config }: ContainerRecord, asked?: string): string => signalName(asked ?? config.StopSignal ?? 'SIGTERM');
 
 /** Why one is not removed. */
 export function notStopped({ id, name }: ContainerRecord, status: string): string {

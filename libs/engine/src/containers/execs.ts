@@ -23,6 +23,8 @@ export interface Exec {
   settings: Of<typeof execShape>;
   state: 'new' | 'running' | 'ended';
   exitCode: number | null;
+  /** As the host counts; 0 until it has begun. */
+  pid: number;
   sizes: Sizes;
 }
 
@@ -75,11 +77,18 @@ export class Execs {
   create(container: ContainerRecord, body: Record<string, unknown> | undefined): Exec {
     const settings = execShape(body, 'ExecConfig');
     if (!settings.Cmd || settings.Cmd.length === 0) throw badParameter('No exec command specified');
-    if (settings.Privileged) throw badParameter('ExecConfig.Privileged is not supported by this engine');
     this.containers.demandRunning(container);
     if (this.containers.status(container) === 'paused')
       throw conflict(`Container ${container.name} is paused, unpause the container before exec`);
-    const exec: Exec = { id: this.random.bytes(32).toString('hex'), container, settings, state: 'new', exitCode: null, sizes: new Sizes() };
+    const exec: Exec = {
+      id: this.random.bytes(32).toString('hex'),
+      container,
+      settings,
+      state: 'new',
+      exitCode: null,
+      pid: 0,
+      sizes: new Sizes(),
+    };
     this.forgetOldest();
     this.byId.set(exec.id, exec);
     this.containers.emit(container, `exec_create: ${settings.Cmd.join(' ')}`, { execID: exec.id });
@@ -118,8 +127,9 @@ export class Execs {
           tty: settings.Tty,
           ...(settings.WorkingDir && { cwd: settings.WorkingDir }),
           ...(settings.User && { user: settings.User }),
+          ...(settings.Privileged && { privileged: true }),
         },
-        { ...io, resize: exec.sizes },
+        { ...io, resize: exec.sizes, begun: (pid) => void (exec.pid = pid) },
       );
       exec.exitCode = exitCode;
     } catch (err) {

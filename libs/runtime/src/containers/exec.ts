@@ -21,6 +21,8 @@ export class Executor {
   constructor(
     private readonly crun: Crun,
     private readonly clock: Clock,
+    /** All that a privileged one has. */
+    private readonly capabilities: readonly string[],
   ) {}
 
   /**
@@ -30,7 +32,7 @@ export class Executor {
   async run(record: ContainerRecord, spec: ExecSpec, io: ExecIo): Promise<{ exitCode: number }> {
     const files = this.filesFor(record);
     try {
-      await writeFile(files.process, JSON.stringify(await processOf(record, spec)), { mode: 0o600 });
+      await writeFile(files.process, JSON.stringify(await this.processOf(record, spec)), { mode: 0o600 });
       const exitCode = spec.tty ? await this.runOnTerminal(record, files, io) : await this.runOnPipes(record, files, io);
       const complaint = readIfPresent(files.log);
       // With a process there was a start; without one, what crun wrote tells why not.
@@ -41,6 +43,16 @@ export class Executor {
     } finally {
       await Promise.all(Object.values(files).map((file) => rm(file, { force: true })));
     }
+  }
+
+  private async processOf(record: ContainerRecord, spec: ExecSpec): Promise<OciProcess> {
+    const config = JSON.parse(await readFile(record.bundle.config, 'utf8')) as OciSpec;
+    const base = config.process;
+    const env = [...base.env, ...(spec.tty && !base.env.some((e) => e.startsWith('TERM=')) ? ['TERM=xterm'] : []), ...(spec.env ?? [])];
+    const user = spec.user === undefined ? base.user : userOf(record, spec.user);
+    const all = [...this.capabilities];
+    const rights = spec.privileged ? { capabilities: { bounding: all, effective: all, permitted: all } } : {};
+    return { ...base, ...rights, terminal: spec.tty, args: spec.args, env, cwd: spec.cwd ?? base.cwd, user };
   }
 
   private filesFor(record: ContainerRecord): ExecFiles {
@@ -67,6 +79,7 @@ export class Executor {
       stdio: [io.stdin ? 'pipe' : 'ignore', io.stdout ? 'pipe' : 'ignore', io.stderr ? 'pipe' : 'ignore'],
     });
     const detach = killOnAbort(io.signal, files.pid, child);
+    const begun = this.tellBegun(child, files.pid, io);
     child.stdout?.pipe(io.stdout!, { end: false });
     const errors = child.stderr ? this.passErrors(child, files.pid, io.stderr!) : undefined;
     if (child.stdin) {
@@ -74,7 +87,7 @@ export class Executor {
       io.stdin!.pipe(child.stdin);
     }
     try {
-      const [code] = await Promise.all([exitOf(child), errors]);
+      const [code] = await Promise.all([exitOf(child), errors, begun]);
       return code;
     } finally {
       detach();
@@ -103,6 +116,10 @@ export class Executor {
     errors.pipe(to, { end: false });
   }
 
+  private async tellBegun(child: ChildProcess, pidFile: string, { begun }: ExecIo): Promise<void> {
+    if (begun && (await this.hasStarted(child, pidFile))) begun(Number(readIfPresent(pidFile)));
+  }
+
   private async hasStarted(child: ChildProcess, pidFile: string): Promise<boolean> {
     for (;;) {
       const isOver = child.exitCode !== null || child.signalCode !== null;
@@ -117,13 +134,14 @@ export class Executor {
     const child = spawn(this.crun.program, this.command(record, files, '--tty', '--console-socket', files.console), { stdio: 'ignore' });
     const detach = killOnAbort(io.signal, files.pid, child);
     const ended = exitOf(child);
+    const begun = this.tellBegun(child, files.pid, io);
     try {
       const master = await Promise.race([terminal.master, ended.then(() => undefined)]);
       if (master === undefined) return await ended;
       const tty = new Terminal(master);
       tty.connect(io);
       const code = await ended;
-      await tty.drained();
+      await Promise.all([tty.drained(), begun]);
       return code;
     } finally {
       detach();
@@ -189,14 +207,6 @@ function killOnAbort(signal: AbortSignal | undefined, pidFile: string, child: Ch
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   return () => signal?.removeEventListener('abort', onAbort);
-}
-
-async function processOf(record: ContainerRecord, spec: ExecSpec): Promise<OciProcess> {
-  const config = JSON.parse(await readFile(record.bundle.config, 'utf8')) as OciSpec;
-  const base = config.process;
-  const env = [...base.env, ...(spec.tty && !base.env.some((e) => e.startsWith('TERM=')) ? ['TERM=xterm'] : []), ...(spec.env ?? [])];
-  const user = spec.user === undefined ? base.user : userOf(record, spec.user);
-  return { ...base, terminal: spec.tty, args: spec.args, env, cwd: spec.cwd ?? base.cwd, user };
 }
 
 function userOf(record: ContainerRecord, user: string): OciProcess['user'] {

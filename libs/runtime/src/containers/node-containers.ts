@@ -12,6 +12,7 @@ import type {
   ExecIo,
   ExecSpec,
   CgroupLimits,
+  ContainerUsage,
   ContainerLimits,
   KernelSupport,
   TerminalSize,
@@ -20,7 +21,17 @@ import type {
 } from '../containers.contract.ts';
 import type { Snapshotter } from '../snapshots.contract.ts';
 import type { DiskUsage } from '../volumes.contract.ts';
-import { type Cgroups, detectCgroups, diskUsage, kernelSupport, killProcess, type SealedProgram, tcpSocketIn } from '../host/index.ts';
+import {
+  type Cgroups,
+  cgroupUsage,
+  detectCgroups,
+  diskUsage,
+  kernelSupport,
+  killProcess,
+  networkUsage,
+  type SealedProgram,
+  tcpSocketIn,
+} from '../host/index.ts';
 import {
   applySteps,
   type ContainerContext,
@@ -33,6 +44,7 @@ import {
 import { attachTo } from './attach.ts';
 import { livingConmon, runningConmon } from './conmon.ts';
 import { ContainerRecord } from './container-record.ts';
+import { containerContext, noSandbox } from './contexts.ts';
 import { processUser } from './container-user.ts';
 import { Crun, sealed } from './crun.ts';
 import { Executor } from './exec.ts';
@@ -79,7 +91,7 @@ export class NodeContainers implements ContainerRuntime {
     this.program = sealed(crun, options.logger);
     this.crun = new Crun(this.program?.path ?? crun, this.paths.crun);
     this.filters = new SeccompFilters(this.paths.crun);
-    this.executor = new Executor(this.crun, options.clock);
+    this.executor = new Executor(this.crun, options.clock, this.host.capabilities);
   }
 
   /** Adopts what runs, and removes what a killed process left half made. */
@@ -167,7 +179,7 @@ export class NodeContainers implements ContainerRuntime {
     const pid = this.pidOf(record);
     if (signal === 'SIGKILL' && record.paused) await this.unpause(id); // frozen tasks do not die (cgroup v1)
     try {
-      process.kill(pid, signal);
+      process.kill(pid, /^\d+$/.test(signal) ? Number(signal) : signal);
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err; // its end is about to be seen
     }
@@ -258,6 +270,20 @@ export class NodeContainers implements ContainerRuntime {
     return this.cgroups.figures(this.must(id).cgroupPath);
   }
 
+  async usage(id: string): Promise<ContainerUsage> {
+    const record = this.must(id);
+    const { pid } = record.view();
+    const [figures, networks] = await Promise.all([
+      cgroupUsage(this.cgroups.version, record.cgroupPath),
+      pid === undefined ? [] : networkUsage(pid),
+    ]);
+    return { ...figures, networks };
+  }
+
+  async processes(id: string): Promise<number[]> {
+    return this.cgroups.processes(this.must(id).cgroupPath);
+  }
+
   async writableUsage(id: string): Promise<DiskUsage> {
     const record = this.records.get(id);
     if (!record) return this.options.snapshotter.usage(id); // of one that keeps its layer
@@ -333,14 +359,7 @@ export class NodeContainers implements ContainerRuntime {
   private async discard(record: ContainerRecord): Promise<void> {
     this.exits.forget(record.spec.id);
     await this.killGroup(record);
-    const sandbox = this.sandboxes.get(record.spec.sandboxId) ?? {
-      id: record.spec.sandboxId,
-      hostname: '',
-      cgroupPath: '',
-      hostNetwork: true,
-      labels: {},
-    };
-    await revertSteps(containerSteps, this.containerContext(record, sandbox));
+    await revertSteps(containerSteps, this.containerContext(record, this.sandboxes.get(record.spec.sandboxId)));
     await this.cgroups.remove(record.cgroupPath);
     await removeTree(record.bundle.dir);
   }
@@ -372,26 +391,9 @@ export class NodeContainers implements ContainerRuntime {
     return { spec, paths: this.paths.sandbox(spec.id), cgroups: this.cgroups };
   }
 
-  private containerContext(record: ContainerRecord, sandbox: SandboxSpec): ContainerContext {
-    const { crun, paths, options, filters } = this;
-    return {
-      spec: record.spec,
-      sandbox,
-      sandboxPaths: paths.sandbox(sandbox.id),
-      bundle: record.bundle,
-      snapshotter: options.snapshotter,
-      crun,
-      conmon: {
-        conmon: options.conmon ?? '/usr/bin/conmon',
-        crun: crun.program,
-        crunRoot: paths.crun,
-        exitDir: paths.exits,
-      },
-      host: this.host,
-      filters,
-      imageVolumes: [],
-    };
+  private containerContext(record: ContainerRecord, sandbox?: SandboxSpec): ContainerContext {
+    const { snapshotter, conmon = '/usr/bin/conmon' } = this.options;
+    const { crun, paths, filters, host } = this;
+    return containerContext({ crun, paths, filters, host, snapshotter, conmon }, record, sandbox);
   }
 }
-
-const noSandbox = (id: string): RuntimeError => new RuntimeError('container-not-found', `no sandbox ${id}`);

@@ -1,3 +1,4 @@
+export { cgroupUsage } from './cgroup-usage.ts';
 export { type Cgroups, detectCgroups } from './cgroups.ts';
 export { makeNode } from './device-nodes.ts';
 export { diskUsage } from './disk-usage.ts';
@@ -8,6 +9,7 @@ export { bindMount, mount, mountFlags, readMounts, unmount } from './mounts.ts';
 export { pinNamespaces, setHostname, tcpSocketIn, unpinNamespace } from './namespaces.ts';
 export { descendantsOf, killProcess, ProcessWatch, startTimeOf } from './processes.ts';
 export { pinInRoot, readTextInRoot } from './rooted-path.ts';
+export { networkUsage } from './network-usage.ts';
 export { SealedProgram } from './sealed-program.ts';
 export { endOf, MemoryFile, openPipe, runProgram, startProgram } from './spawn.ts';
 export { PacketSender } from './seqpacket.ts';

@@ -10,6 +10,9 @@ import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { prune } from './prune.ts';
 import { resize } from './resize.ts';
+import { stats } from './stats.ts';
+import { top } from './top.ts';
+import { update } from './update.ts';
 import { wait } from './wait.ts';
 
 export const containers: readonly Endpoint[] = [
@@ -20,6 +23,9 @@ export const containers: readonly Endpoint[] = [
   ...archive,
   changes,
   exported,
+  update,
+  top,
+  stats,
   wait,
   logs,
   attach,

@@ -2,7 +2,7 @@ import type { ContainerRecord } from '../../containers/record.ts';
 import { pause, unpause } from '../../containers/pausing.ts';
 import { checkName } from '../../containers/names.ts';
 import type { Engine } from '../../engine.ts';
-import { badParameter } from '../../errors.ts';
+import { badParameter, EngineError } from '../../errors.ts';
 import type { Call, Endpoint } from '../../http/endpoint.ts';
 import { flag, whole } from '../../http/query.ts';
 
@@ -32,7 +32,10 @@ export const lifecycle: Endpoint[] = [
     if (name === '') throw badParameter('Neither old nor new names may be empty');
     checkName(name);
     if (name === record.name) throw badParameter('Renaming a container with the same name as its current name');
-    await engine.containers.rename(record, name);
+    await engine.containers.rename(record, name).catch((err: unknown) => {
+      if (err instanceof EngineError) throw new EngineError(err.status, `Error when allocating new name: ${err.message}`);
+      throw err;
+    });
   }),
   {
     method: 'DELETE',

@@ -38,7 +38,7 @@ export const exec: readonly Endpoint[] = [
     method: 'GET',
     path: '/exec/{id}/json',
     async handle({ param }, engine) {
-      const { id, container, settings, state, exitCode } = engine.execs.find(param('id'));
+      const { id, container, settings, state, exitCode, pid } = engine.execs.find(param('id'));
       const [entrypoint = '', ...args] = settings.Cmd ?? [];
       return {
         status: 200,
@@ -59,7 +59,7 @@ export const exec: readonly Endpoint[] = [
           CanRemove: false,
           ContainerID: container.id,
           DetachKeys: settings.DetachKeys ?? '',
-          Pid: 0,
+          Pid: pid,
         },
       };
     },
