@@ -174,6 +174,13 @@ const rows: Row[] = [
     scope: 'Cluster',
   },
   {
+    kind: 'VolumeAttributesClass',
+    path: 'storage.k8s.io/v1/volumeattributesclasses',
+    body: { driverName: 'example.com', parameters: { iops: '1' } },
+    change: {},
+    scope: 'Cluster',
+  },
+  {
     kind: 'CSIStorageCapacity',
     path: 'storage.k8s.io/v1/csistoragecapacities',
     body: { storageClassName: 'c', capacity: '1Gi' },
