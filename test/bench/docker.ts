@@ -7,24 +7,37 @@ import { mustRun, runCommand } from '#base';
 import { isInstalled, percentile, settled, until } from './api.ts';
 
 export interface Docker {
+  socket: string;
   /** The `docker` command against this daemon; throws when it fails. */
   docker: (...args: string[]) => Promise<string>;
   // oxlint-disable-next-line typescript/no-explicit-any -- a benchmark reads whatever fields it needs
   get: (path: string) => Promise<any>;
 }
 
+const bridgeName = 'bench-docker';
+
 /**
  * A Docker daemon of its own, with a small image `bench`, for as long as `work` takes; undefined where none is installed. It lives in network,
  * mount and process namespaces that end with it: nothing of it is left, whatever happens. Without `ownNetwork` it reaches a registry of the
- * bench's.
+ * bench's. With `bridge` its containers have a network, of a bridge that goes with it.
  */
-export async function withDocker<T>(work: (docker: Docker) => Promise<T>, { ownNetwork = true } = {}): Promise<T | undefined> {
+export async function withDocker<T>(
+  work: (docker: Docker) => Promise<T>,
+  { ownNetwork = true, bridge = false } = {},
+): Promise<T | undefined> {
   if (!(await isInstalled('dockerd')) || !(await isInstalled('docker'))) return undefined;
   const root = mkdtempSync(join(tmpdir(), 'bench-docker-'));
   const at = (name: string): string => join(root, name);
   const cgroup = basename(root);
   const args = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${at('sock')}`];
-  const daemon = ['dockerd', ...args, '--bridge=none', '--iptables=false', `--cgroup-parent=/${cgroup}`].join(' ');
+  const daemon = ['dockerd', ...args, `--bridge=${bridge ? bridgeName : 'none'}`, '--iptables=false', `--cgroup-parent=/${cgroup}`].join(
+    ' ',
+  );
+  if (bridge) {
+    await mustRun(['ip', 'link', 'add', bridgeName, 'type', 'bridge']);
+    await mustRun(['ip', 'address', 'add', '10.197.0.1/24', 'dev', bridgeName]);
+    await mustRun(['ip', 'link', 'set', bridgeName, 'up']);
+  }
   const child = spawn(
     'setpriv', // with --pdeathsig the daemon ends also when the benchmark is killed
     [
@@ -50,10 +63,11 @@ export async function withDocker<T>(work: (docker: Docker) => Promise<T>, { ownN
     await mustRun(['install', '-D', '/bin/busybox', at('fs/bin/sleep')]);
     await mustRun(['tar', '-C', at('fs'), '-cf', at('fs.tar'), '.']);
     await docker('import', at('fs.tar'), 'bench');
-    return await work({ docker, get: (path) => get(at('sock'), path) });
+    return await work({ socket: at('sock'), docker, get: (path) => get(at('sock'), path) });
   } finally {
     child.kill('SIGKILL');
     await ended;
+    if (bridge) await runCommand(['ip', 'link', 'delete', bridgeName]);
     await runCommand(['sh', '-c', `find /sys/fs/cgroup -depth -type d -path '*/${cgroup}*' -exec rmdir {} +`]);
     await runCommand(['rm', '-rf', root]);
   }

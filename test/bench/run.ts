@@ -1,9 +1,10 @@
-// npm run bench -- [build pod-start claims scale jobs writes memory start dns services hour ingress policies registry store unpack]: measures the
+// npm run bench -- [build pod-start claims scale jobs writes memory start dns services engine hour ingress policies registry store unpack]: measures the
 // running cluster (BERTH_HOME) and prints a table.
 import { agent } from './api.ts';
 import { build } from './build.ts';
 import { podStartWithClaim } from './claims.ts';
 import { dns } from './dns.ts';
+import { engine } from './engine.ts';
 import { hour } from './hour.ts';
 import { ingress } from './ingress.ts';
 import { jobs } from './jobs.ts';
@@ -38,7 +39,16 @@ const benches: Record<string, () => Promise<Row[]>> = {
   writes,
 };
 /** Takes minutes, leaves a server that has been through much, or fills the disk for a while: measured when it is asked for. */
-const onRequest: Record<string, () => Promise<Row[]>> = { build, hour, ingress, policies: policyProgramming, registry, store, unpack };
+const onRequest: Record<string, () => Promise<Row[]>> = {
+  engine,
+  build,
+  hour,
+  ingress,
+  policies: policyProgramming,
+  registry,
+  store,
+  unpack,
+};
 const wanted = process.argv.slice(2);
 process.stdout.write('| what | measured | peer in the same run | ratio |\n|---|---|---|---|\n');
 const chosen = wanted.length > 0 ? wanted.map((name) => [name, { ...benches, ...onRequest }[name]] as const) : Object.entries(benches);

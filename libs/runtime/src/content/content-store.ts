@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Digest, isDigest, type Random } from '#base';
 import { RuntimeError } from '../contract.ts';
 import type { SyncJournal } from './sync-journal.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /** OCI image-spec, descriptor.md: what is expected of a blob before it may be kept. `sizeBytes` unknown: only the digest is checked. */
 export interface ExpectedBlob {
@@ -159,6 +160,7 @@ const readBytes = 256 * 1024;
 export class BlobWriter {
   private readonly hash: Hash = createHash('sha256');
   private open = true;
+  private behind: WriteBehind | undefined;
   sizeBytes = 0;
 
   /** `kept`: of a blob whose beginning is in the file already. */
@@ -186,16 +188,16 @@ export class BlobWriter {
     }
   }
 
-  /** Chunks one after the other. Throws 'bad-image' as soon as there are more than were expected, so that no disk is filled by them. */
+  /** Chunks one after the other, which nobody may change afterwards. Throws 'bad-image' as soon as there are more than were expected, so that no disk is filled by them. */
   async write(chunk: Buffer): Promise<void> {
     const limit = this.expected?.sizeBytes;
     if (limit !== undefined && this.sizeBytes + chunk.length > limit) {
       throw new RuntimeError('bad-image', `blob ${this.expected?.digest} is longer than the ${limit} bytes that its descriptor says`);
     }
-    const written = writeAll(this.at.file, chunk, this.sizeBytes);
-    this.hash.update(chunk); // while the write is in the thread pool
+    this.behind ??= new WriteBehind(this.at.file, this.sizeBytes);
+    this.hash.update(chunk);
     this.sizeBytes += chunk.length;
-    await written;
+    await this.behind.write(chunk);
   }
 
   /** Verifies and shows the blob. `isNew`: it was not here. Throws 'bad-image' when size or digest differ. */
@@ -209,6 +211,7 @@ export class BlobWriter {
       throw new RuntimeError('bad-image', `blob ${expected.digest} has other content: its digest is ${digest}`);
     }
     const isNew = !(await this.store.has(digest));
+    await this.behind?.drain();
     await this.store.journal.beforeChange();
     await rename(this.at.path, this.store.path(digest));
     await this.close();
@@ -219,13 +222,19 @@ export class BlobWriter {
   async abort(): Promise<void> {
     if (!this.open) return;
     await rm(this.at.path, { force: true }); // while the name is still ours
+    await this.behind?.drain().catch(() => undefined); // nobody wants it any more
     await this.close();
   }
 
   /** As `abort`, but what has come is kept for the next attempt, where it can be found again. */
   async suspend(): Promise<void> {
     if (!this.open) return;
-    if (!this.kept || this.sizeBytes === 0) return this.abort();
+    const isWritten =
+      (await this.behind?.drain().then(
+        () => true,
+        () => false,
+      )) ?? true;
+    if (!this.kept || this.sizeBytes === 0 || !isWritten) return this.abort();
     await this.close();
   }
 
@@ -233,11 +242,5 @@ export class BlobWriter {
     this.open = false;
     await this.at.file.close();
     this.kept?.release();
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
   }
 }

@@ -17,6 +17,8 @@ export function compressionOf(start: Buffer): Compression {
 
 /** More than zlib's 16 KiB: each piece is a turn through the thread pool. */
 const chunkBytes = 256 * 1024;
+/** Work for both sides while the other one waits for a processor. */
+const streaming = { chunkSize: chunkBytes, readableHighWaterMark: 8 * chunkBytes, writableHighWaterMark: 4 * chunkBytes };
 
 /** Unpacks a stream; plain archives pass as they are. Its work happens in the thread pool. Throws 'bad-image' for broken input. */
 export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -38,7 +40,7 @@ export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator
   };
   const compression = compressionOf(start);
   if (compression === 'none') yield* rest();
-  else if (compression === 'gzip') yield* through(rest(), createGunzip({ chunkSize: chunkBytes }));
+  else if (compression === 'gzip') yield* through(rest(), createGunzip(streaming));
   else for await (const frame of zstdFrames(rest())) yield* unpackFrame(frame);
 }
 
@@ -65,7 +67,7 @@ async function* unpackFrame(frame: AsyncGenerator<Buffer>): AsyncGenerator<Buffe
     yield* start;
     yield* frame;
   };
-  yield* through(all(), createZstdDecompress({ chunkSize: chunkBytes, params: zstdParams }));
+  yield* through(all(), createZstdDecompress({ ...streaming, params: zstdParams }));
 }
 
 /** undefined: it is larger than that, and is better unpacked as a stream. */

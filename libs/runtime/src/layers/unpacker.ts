@@ -29,7 +29,7 @@ const writeAsync = promisify(writeCallback);
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /** Files up to here are written at once: one more turn through the thread pool costs more than the write. */
-const atOnceBytes = 64 * 1024;
+const atOnceBytes = 256 * 1024;
 
 /** What the kernel says of names, numbers and values that no file can have; all else is for this machine to answer for. */
 const archiveFaults = new Set([
