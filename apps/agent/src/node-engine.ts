@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { podOf } from '#agent';
 import { systemClock, systemRandom } from '#base';
-import { buildImage, changedConfig } from '#builder';
+import { builderOf, changedConfig } from '#builder';
 import { Engine, EngineServer, type EngineOptions, endpoints, type NodeLinks } from '#engine';
 import { ContainerDns, type ContainerNames, createBridgeNetworks, createHostPorts, raiseLoopback } from '#network';
 import { CrunBuildRunner, readLog, volumeMounts } from '#runtime';
@@ -66,7 +66,8 @@ export async function openEngine(
   logger: Logger,
 ): Promise<NodeEngine> {
   const rootDir = join(config.rootDir, 'engine');
-  const runner = new CrunBuildRunner({ building: parts.building, workDir: join(rootDir, 'runs') });
+  const cgroupRoot = `${config.cgroupRoot}/builds`;
+  const runner = new CrunBuildRunner({ building: parts.building, workDir: join(rootDir, 'runs'), cgroupRoot });
   let names: ContainerNames | undefined;
   const dns = await ContainerDns.start({
     names: () => names,
@@ -81,8 +82,7 @@ export async function openEngine(
     name: config.nodeName,
     rootDir,
     cgroupRoot: `${config.cgroupRoot}/engine`,
-    build: (options) =>
-      buildImage({ ...options, images: parts.images, building: parts.building, runner, cacheDir: join(rootDir, 'cache') }),
+    builder: builderOf({ images: parts.images, building: parts.building, runner, cacheDir: join(rootDir, 'cache') }),
     changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },

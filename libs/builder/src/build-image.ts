@@ -36,6 +36,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 async function build(options: BuildOptions, path: string, dockerfile: Dockerfile): Promise<BuildResult> {
   const { building, contextDir } = options;
   if (!(await stat(contextDir)).isDirectory()) throw new BuildError(undefined, `${contextDir} is not a directory`);
+  for (const tag of options.tags) await options.images.get(tag); // what is no name is told before anything is built
   // `<Dockerfile>.dockerignore` beside the Dockerfile comes before the context's own.
   const rules = await IgnoreRules.of(contextDir, [`${path}.dockerignore`, join(contextDir, '.dockerignore')]);
   const platform = options.platform === undefined ? hostPlatform : parsePlatform(options.platform);

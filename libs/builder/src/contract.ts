@@ -70,6 +70,30 @@ export type NamedContext = { directory: string } | { image: string };
 
 export type Entitlement = 'network.host' | 'security.insecure';
 
+/** What a builder keeps; `docker builder prune` and `docker system df` show it. */
+export interface CacheRecord {
+  id: string;
+  type: 'regular' | 'exec.cachemount';
+  description: string;
+  sizeBytes: number;
+  createdAt: Date;
+  lastUsedAt: Date;
+}
+
+/** The builder of one image store. */
+export interface Builder {
+  /** Throws BuildError. */
+  build(options: Omit<BuildOptions, 'images' | 'building' | 'runner' | 'cacheDir'>): Promise<BuildResult>;
+  /** A context that is elsewhere, into an empty directory; `dockerfile` when that is all it is. */
+  fetchContext(remote: string, directory: string, signal?: AbortSignal): Promise<{ contextDir: string; dockerfile?: string }>;
+  readonly cache: {
+    /** By when they were used last. */
+    list(): Promise<CacheRecord[]>;
+    /** Answers what has gone. `all`: also what is not worth listing. */
+    prune(chosen: (record: CacheRecord) => boolean, all: boolean): Promise<CacheRecord[]>;
+  };
+}
+
 /** An instruction of a stage that is built. */
 export interface BuildStep {
   /** From 1, over all stages that are built, in the order of the file. */

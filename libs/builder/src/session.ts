@@ -43,7 +43,7 @@ export class BuildSession {
     readonly target: Platform,
   ) {
     this.clock = options.clock ?? systemClock;
-    this.cache = new LayerCache(options.cacheDir, options.building);
+    this.cache = new LayerCache(options.cacheDir, options.building, this.clock);
     this.mountCaches = new MountCaches(options.cacheDir);
     this.holder = options.building.holder();
     this.scope = new GlobalScope(options, dockerfile, target);
@@ -97,9 +97,13 @@ export class BuildSession {
 
   /**
    * Looks a step up, or runs it and keeps what it made. `key` has everything that the result depends on, or a wrong layer is found next
-   * time. A step that throws is not kept. `layer` undefined: it changed nothing.
+   * time; `text` is for people. A step that throws is not kept. `layer` undefined: it changed nothing.
    */
-  async layer(key: unknown, make: () => Promise<BuiltLayer | undefined>): Promise<{ layer: BuiltLayer | undefined; cached: boolean }> {
+  async layer(
+    text: string,
+    key: unknown,
+    make: () => Promise<BuiltLayer | undefined>,
+  ): Promise<{ layer: BuiltLayer | undefined; cached: boolean }> {
     this.signal.throwIfAborted();
     this.steps++;
     const hash = LayerCache.key(key);
@@ -110,7 +114,7 @@ export class BuildSession {
     }
     const layer = await make();
     if (layer) await this.hold([layer]);
-    await this.cache.put(hash, layer);
+    await this.cache.put(hash, layer, text);
     return { layer, cached: false };
   }
 

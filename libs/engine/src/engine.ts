@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Random } from '#base';
-import type { BuildOptions, BuildResult } from '#builder/contract';
+import type { Builder } from '#builder/contract';
 import type { ImageBuilding } from '#runtime/building.contract';
 import type { ImageArchives } from '#runtime/archives.contract';
 import type { ContainerFilesystems } from '#runtime/filesystems.contract';
@@ -36,7 +36,7 @@ export interface EngineOptions {
   logs: LogReader;
   links: NodeLinks;
   /** Builds on the images of this engine. */
-  build: (options: Omit<BuildOptions, 'runner' | 'cacheDir' | 'images' | 'building'>) => Promise<BuildResult>;
+  builder: Builder;
   /** Whose a container is that the engine has not made; without it none of them is shown. */
   podOf?: PodContainersOptions['podOf'];
   /** A configuration as `--change` of commit and import changes it. */

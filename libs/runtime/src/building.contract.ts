@@ -34,6 +34,8 @@ export type BuildMount = { target: string } & (
 /** Of each process of a build; what is not given is not bounded. */
 export interface BuildBounds {
   limits?: { memoryLimitBytes?: number; cpuShares?: number; cpuQuotaUs?: number; cpuPeriodUs?: number; pidsLimit?: number };
+  /** Processors that the process may run on: `0-2,4`. */
+  cpus?: string;
   ulimits?: readonly { name: string; soft: number; hard: number }[];
   /** Of /dev/shm; 64 MiB unless told otherwise. */
   shmBytes?: number;

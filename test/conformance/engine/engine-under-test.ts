@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree, systemClock, systemRandom } from '#base';
-import { buildImage, changedConfig } from '#builder';
+import { builderOf, changedConfig } from '#builder';
 import { Engine, EngineServer, endpoints } from '#engine';
 import { fakeLinks } from '#engine/testing';
 import { raiseLoopback } from '#network';
@@ -51,7 +51,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },
-    build: (options) => buildImage({ ...options, images, building, runner, cacheDir: join(directory, 'cache') }),
+    builder: builderOf({ images, building, runner, cacheDir: join(directory, 'cache') }),
     links: { ...links, bridges: { ...links.bridges, attach }, loopback: raiseLoopback },
     clock: systemClock,
     random: systemRandom,

@@ -85,7 +85,7 @@ export function send(socketPath: string, { method, path, content, type }: Sent):
   });
 }
 
-function contextOf(files: Record<string, string>): Buffer {
+export function contextOf(files: Record<string, string>): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'context-'));
   try {
     for (const [name, text] of Object.entries(files)) {

@@ -48,7 +48,7 @@ export async function copyStep(
   const { layer, cached } = await session.at(instruction.line, () =>
     withTree(origin, async (tree) => {
       const plan = await planOf(session, state, { instruction, rules, tree, keepOwners: origin.kind === 'layers' });
-      return session.layer(await keyOf(session, state, plan), () => copy(session, state, plan));
+      return session.layer(instruction.text, await keyOf(session, state, plan), () => copy(session, state, plan));
     }),
   );
   if (layer) state.layers.push(layer);

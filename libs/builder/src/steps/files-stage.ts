@@ -12,7 +12,7 @@ export async function stateOfFiles(
 ): Promise<{ state: ImageState; cached: boolean }> {
   const { building } = session.options;
   const key = ['FROM', await tree.digest('', false), session.timestampSeconds];
-  const { layer, cached } = await session.layer(key, async () => {
+  const { layer, cached } = await session.layer('FROM a directory', key, async () => {
     const upper = await building.newUpper();
     try {
       new TreeCopy(upper.path, { keepOwners: false, copyAttributes: building.copyAttributes.bind(building) }).copy(tree, '', '/');

@@ -42,7 +42,7 @@ export async function runStep(session: BuildSession, state: ImageState, { instru
   const { insecure } = instruction;
   const program = script && Buffer.from(script.content).toString();
   const key = ['RUN', lower, args, env, cwd, user, session.timestampSeconds, program, network, await mountKeys(wanted), insecure];
-  const { layer, cached } = await session.layer(key, async () => {
+  const { layer, cached } = await session.layer(instruction.text, key, async () => {
     const upper = await building.newUpper();
     try {
       const { exitCode } = await withMounts(session, state, wanted, (given) =>

@@ -9,7 +9,7 @@ export async function workdirStep(session: BuildSession, state: ImageState, text
   const path = state.config.WorkingDir ?? '/';
   const lower = state.layers.map(({ diffId }) => diffId);
   const user = state.config.User ?? '';
-  const { layer, cached } = await session.layer(['WORKDIR', lower, path, user, session.timestampSeconds], async () => {
+  const { layer, cached } = await session.layer(text, ['WORKDIR', lower, path, user, session.timestampSeconds], async () => {
     const upper = await building.newUpper();
     try {
       await building.withRoot(lower, upper.path, async (root) => {

@@ -71,7 +71,7 @@ export class FakeNode {
       archives: { save: notAsked, load: notAsked },
       mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
       logs: { read: notAsked },
-      build: notAsked,
+      builder: { build: notAsked, fetchContext: notAsked, cache: { list: notAsked, prune: notAsked } },
       changed: notAsked,
       links: fakeLinks({ attached, published: this.published, busy: this.busy }),
       podOf: ({ labels }) => (Object.hasOwn(labels, 'pod') ? { ...podOwner, container: labels['pod']! } : undefined),

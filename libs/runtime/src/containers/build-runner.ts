@@ -107,7 +107,7 @@ export class CrunBuildRunner implements BuildRunner {
       id,
     ];
     step.signal?.throwIfAborted();
-    const exitCode = await spawned(enclosed(command, this.entering(group)), step);
+    const exitCode = await spawned(enclosed([...pinned(step), ...command], this.entering(group)), step);
     step.signal?.throwIfAborted();
     const words = readRuntimeLog(log);
     // The runtime itself failed: the program does not exist, or cannot be run.
@@ -122,6 +122,9 @@ export class CrunBuildRunner implements BuildRunner {
     return directories.map((name) => `echo $$ > ${join('/sys/fs/cgroup', name, group, 'cgroup.procs')} && `).join('');
   }
 }
+
+/** A list of processors needs no group: it is handed down from parent to child. */
+const pinned = ({ bounds }: Step): string[] => (bounds?.cpus ? ['taskset', '--cpu-list', bounds.cpus] : []);
 
 const unified = '/sys/fs/cgroup/unified';
 

@@ -19,6 +19,16 @@ export const diskUsage: Endpoint = {
         },
       })),
     );
+    const cache = (await engine.options.builder.cache.list()).map((record) => ({
+      ID: record.id,
+      Type: record.type,
+      Description: record.description,
+      InUse: false,
+      Shared: false,
+      Size: record.sizeBytes,
+      CreatedAt: record.createdAt.toISOString(),
+      LastUsedAt: record.lastUsedAt.toISOString(),
+    }));
     return {
       status: 200,
       json: {
@@ -29,7 +39,7 @@ export const diskUsage: Endpoint = {
         })),
         Containers: containers,
         Volumes: volumes,
-        BuildCache: null,
+        BuildCache: cache.length > 0 ? cache : null,
       },
     };
   },
