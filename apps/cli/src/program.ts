@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { systemClock, lookUp } from '#base';
+import { systemClock } from '#base';
 import {
   type CommandContext,
   down,
-  imageRules,
   nodeStart,
   nodeStop,
   podSecondsFrom,
@@ -17,6 +16,7 @@ import {
   UsageError,
 } from '#cli';
 import { createLogger } from '#telemetry';
+import { buildCommand } from './build-command.ts';
 import { buildImage } from './build-image.ts';
 import { engineCommands } from './engine-commands.ts';
 import { installation } from './installation.ts';
@@ -65,16 +65,7 @@ function createProgram(setCode: (code: number) => void): Command {
     .option('--grace-period <time>', 'end its pods in order and for good, such as 30s; a power cut unless given')
     .action((name: string, flags: Flags & { gracePeriod?: string }) => nodeStop(contextOf(program, flags), name, flags.gracePeriod));
   node.command('start <node>').action((name: string, flags: Flags) => nodeStart(contextOf(program, flags), name));
-  program
-    .command('build <dir>')
-    .description('build an image from a Dockerfile and push it')
-    .requiredOption('-t, --tag <name>', 'name and tag of the image, with its registry', repeated)
-    .option('-f, --file <path>', 'the Dockerfile, <dir>/Dockerfile unless given')
-    .option('--target <stage>', 'the stage to build')
-    .option('--build-arg <name=value>', 'values for ARG', repeated)
-    .option('--no-cache', 'build every step anew')
-    .option('--no-push', 'leave the image in the builder’s store')
-    .action((dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }) => build(contextOf(program, flags), dir, flags));
+  buildCommand(program, setCode, () => contextOf(program, {}));
   engineCommands(program, setCode);
   program
     .command('registry-secret <namespace>')
@@ -128,33 +119,6 @@ function contextOf(program: Command, flags: Flags): CommandContext {
     isTerminal: process.stdout.isTTY,
     buildImage,
   };
-}
-
-async function build(context: CommandContext, dir: string, flags: Flags & { tag: string[]; buildArg?: string[] }): Promise<void> {
-  const buildArgs = Object.fromEntries((flags.buildArg ?? []).map((text) => keyAndValue(text)));
-  const { digest } = await buildImage({
-    contextDir: resolve(dir),
-    ...(typeof flags.file === 'string' && { dockerfile: resolve(flags.file) }),
-    ...(typeof flags.target === 'string' && { target: flags.target }),
-    tags: flags.tag,
-    buildArgs,
-    noCache: flags.cache === false,
-    push: flags.push !== false,
-    storeDir: resolve(context.home, 'build'),
-    mirrors: [],
-    authFile: resolve(context.home, 'auth.json'),
-    images: await imageRules(context),
-    output: context.write,
-  });
-  context.write(`${digest}\n`);
-}
-
-function keyAndValue(text: string): [string, string] {
-  const split = text.indexOf('=');
-  if (split > 0) return [text.slice(0, split), text.slice(split + 1)];
-  const fromEnvironment = lookUp(process.env, text);
-  if (fromEnvironment === undefined) throw new UsageError(`--build-arg ${text}: must be NAME=VALUE, or the name of a variable that is set`);
-  return [text, fromEnvironment];
 }
 
 function explain(err: unknown): number {

@@ -1,10 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lookUp } from '#base';
+import type { Image } from '#runtime/images.contract';
 import { baseOf, buildStage } from './build-stage.ts';
 import { IgnoreRules } from './context/ignore-rules.ts';
 import { SourceTree } from './context/source-tree.ts';
-import { BuildError, type BuildOptions, type BuildResult } from './contract.ts';
+import { exportCaches, importCaches, withInlineCache } from './cache-exchange.ts';
+import { BuildError, type BuildOptions, type BuildResult, type Platform } from './contract.ts';
+import { checkDockerfile } from './dockerfile/check.ts';
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts';
 import { suggestion } from './dockerfile/suggestion.ts';
 import { excerptOf } from './excerpt.ts';
@@ -23,31 +26,59 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   try {
     source.text = await readNeeded(path);
     source.dockerfile = parseDockerfile(source.text);
+    warn(options, source.dockerfile, source.text);
     return await build(options, path, source.dockerfile);
   } catch (err) {
     if (!(err instanceof BuildError)) throw err;
     const { line, message, cause, process } = err;
     if (line === undefined) throw new BuildError(line, `${basename(path)}: ${message}`, { cause, process });
-    const excerpt = excerptOf(source.text, basename(path), { first: line, last: source.dockerfile?.lastLines.get(line) ?? line });
+    const excerpt = excerptOf(source.text, basename(path), {
+      first: line,
+      last: source.dockerfile?.lines.find((one) => one.line === line)?.lastLine ?? line,
+    });
     throw new BuildError(line, `${basename(path)}:${line}: ${message}`, { cause, process, excerpt });
   }
 }
 
 async function build(options: BuildOptions, path: string, dockerfile: Dockerfile): Promise<BuildResult> {
-  const { building, contextDir } = options;
-  if (!(await stat(contextDir)).isDirectory()) throw new BuildError(undefined, `${contextDir} is not a directory`);
+  if (!(await stat(options.contextDir)).isDirectory()) throw new BuildError(undefined, `${options.contextDir} is not a directory`);
   for (const tag of options.tags) await options.images.get(tag); // what is no name is told before anything is built
   // `<Dockerfile>.dockerignore` beside the Dockerfile comes before the context's own.
-  const rules = await IgnoreRules.of(contextDir, [`${path}.dockerignore`, join(contextDir, '.dockerignore')]);
-  const platform = options.platform === undefined ? hostPlatform : parsePlatform(options.platform);
-  const session = new BuildSession(options, dockerfile, new SourceTree(contextDir, rules), platform);
+  const rules = await IgnoreRules.of(options.contextDir, [`${path}.dockerignore`, join(options.contextDir, '.dockerignore')]);
+  const context = new SourceTree(options.contextDir, rules);
+  const platforms = options.platforms?.length ? options.platforms.map(platformOf) : [hostPlatform];
+  const sessions: BuildSession[] = [];
   try {
-    const state = await buildTarget(session);
-    for (const [name, value] of Object.entries(options.labels ?? {})) state.config.Labels = { ...state.config.Labels, [name]: value };
-    const image = await building.commitImage({ config: imageConfigOf(state, session.created), layers: state.layers, names: options.tags });
-    return { image, digest: image.id, steps: session.steps, cachedSteps: session.cachedSteps };
+    const images: Image[] = [];
+    for (const platform of platforms) {
+      const session = new BuildSession(options, dockerfile, context, platform);
+      sessions.push(session);
+      await importCaches(session);
+      images.push(await imageOf(session, platforms.length > 1 ? [] : options.tags));
+    }
+    const image = images.length > 1 ? await options.building.commitIndex(images, options.tags) : images[0]!;
+    const used = sessions.flatMap((session) => [...session.used.values()]);
+    await exportCaches(options, used, new Set(images.flatMap(({ diffIds }) => diffIds)));
+    const sum = (count: (session: BuildSession) => number): number => sessions.reduce((all, session) => all + count(session), 0);
+    return { image, digest: image.id, steps: sum(({ steps }) => steps), cachedSteps: sum(({ cachedSteps }) => cachedSteps) };
   } finally {
-    await session.end();
+    for (const session of sessions) await session.end();
+  }
+}
+
+async function imageOf(session: BuildSession, names: readonly string[]): Promise<Image> {
+  const { building, labels, cacheTo } = session.options;
+  const state = await buildTarget(session);
+  for (const [name, value] of Object.entries(labels ?? {})) state.config.Labels = { ...state.config.Labels, [name]: value };
+  const config = withInlineCache(imageConfigOf(state, session.created), [...session.used.values()], cacheTo);
+  return building.commitImage({ config, layers: state.layers, names });
+}
+
+function platformOf(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (err) {
+    throw new BuildError(undefined, (err as Error).message, { cause: err });
   }
 }
 
@@ -64,6 +95,15 @@ async function buildTarget(session: BuildSession): Promise<ImageState> {
   } catch (err) {
     throw session.failure ?? err;
   }
+}
+
+/** Docker's build checks; `# check=error=true` makes errors of them. */
+function warn({ report }: BuildOptions, dockerfile: Dockerfile, text: string): void {
+  const found = checkDockerfile(dockerfile, text);
+  for (const { rule, line, text: words } of found) report?.({ do: 'warning', rule, line, text: words });
+  const rules = [...new Set(found.map(({ rule }) => rule))];
+  if (dockerfile.check.error && rules.length > 0)
+    throw new BuildError(found[0]!.line, `lint violation found for rules: ${rules.join(', ')}`);
 }
 
 async function readNeeded(path: string): Promise<string> {

@@ -45,8 +45,13 @@ export interface BuildOptions {
   ssh?: Readonly<Record<string, string>>;
   /** What the Dockerfile may ask for. */
   allow?: readonly Entitlement[];
-  /** `linux/arm64`; this machine's unless told otherwise. RUN works on this machine's alone: nothing is emulated. */
-  platform?: string;
+  /**
+   * `linux/arm64`; this machine's unless told otherwise. Several make an index. RUN works on this machine's alone: nothing is emulated.
+   */
+  platforms?: readonly string[];
+  /** What others have built, and where this build is left for others. */
+  cacheFrom?: readonly CacheSource[];
+  cacheTo?: readonly CacheTarget[];
   /** Of RUNs that do not say: `none`, or the host's. */
   network?: 'none';
   /** Of each RUN. */
@@ -64,6 +69,12 @@ export interface BuildOptions {
   signal?: AbortSignal;
   clock?: Clock;
 }
+
+/** `--cache-from`: an image that brings its cache along, or a directory that one was left in. */
+export type CacheSource = { type: 'registry'; ref: string } | { type: 'local'; directory: string };
+
+/** `--cache-to`. `max`: of all stages, and not of the image's own layers alone. `inline`: in the image itself. */
+export type CacheTarget = (CacheSource & { mode: 'min' | 'max' }) | { type: 'inline' };
 
 /** `--build-context`. */
 export type NamedContext = { directory: string } | { image: string };

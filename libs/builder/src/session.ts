@@ -17,6 +17,13 @@ import { MountCaches } from './steps/mount-caches.ts';
 /** The end of the year 9999: beyond it times have no form in an image's config (RFC 3339). */
 const latestSeconds = 253_402_300_799;
 
+/** A step that was looked up or run. */
+export interface UsedStep {
+  key: string;
+  layer: BuiltLayer | undefined;
+  text: string;
+}
+
 /** What all stages of one build share. */
 export class BuildSession {
   readonly cache: LayerCache;
@@ -29,6 +36,8 @@ export class BuildSession {
   readonly built = new Map<number, Promise<ImageState>>();
   readonly report: (event: BuildEvent) => void;
   plan: StagePlan | undefined;
+  /** What steps of this build have made, by their keys. */
+  readonly used = new Map<string, UsedStep>();
   steps = 0;
   cachedSteps = 0;
   private readonly failing = new AbortController();
@@ -110,11 +119,13 @@ export class BuildSession {
     const known = this.options.noCache ? undefined : await this.cache.get(hash, (layer) => this.hold([layer]));
     if (known) {
       this.cachedSteps++;
+      this.used.set(hash, { key: hash, layer: known.layer ?? undefined, text });
       return { layer: known.layer ?? undefined, cached: true };
     }
     const layer = await make();
     if (layer) await this.hold([layer]);
     await this.cache.put(hash, layer, text);
+    this.used.set(hash, { key: hash, layer, text });
     return { layer, cached: false };
   }
 

@@ -77,6 +77,10 @@ export interface ImageBuilding {
   hasLayer(layer: BuiltLayer): Promise<boolean>;
   /** Makes an image and gives it the names, which leave whatever image had them. `pinned`: see `ImageService.pin`. */
   commitImage(image: { config: ImageConfig; layers: readonly BuiltLayer[]; names: readonly string[]; pinned?: boolean }): Promise<Image>;
+  /** One name for images of several platforms. Answers this machine's, else the first. */
+  commitIndex(images: readonly Image[], names: readonly string[]): Promise<Image>;
+  /** The archive of a layer, plain or packed, as often as one likes. */
+  readLayer(layer: BuiltLayer): Promise<() => AsyncIterable<Buffer>>;
   /** A fresh upper directory; the caller calls `remove`. */
   newUpper(): Promise<{ path: string; remove: () => Promise<void> }>;
   /**

@@ -1,6 +1,7 @@
 import { BuildError } from '../contract.ts';
 import type { Instruction, StageInstruction } from './instruction.ts';
-import { readLogicalLines } from './logical-lines.ts';
+import type { CheckRules } from './directives.ts';
+import { type LogicalLine, readLogicalLines } from './logical-lines.ts';
 import { parseInstruction } from './parse-instruction.ts';
 
 type From = Extract<Instruction, { do: 'FROM' }>;
@@ -20,18 +21,20 @@ export interface Dockerfile {
   /** Before the first FROM: known to FROMs, and to stages that declare them again. */
   globalArgs: Arg[];
   stages: Stage[];
-  /** Of each instruction, by its first line: its last one. */
-  lastLines: Map<number, number>;
+  /** As they stand in the file. */
+  lines: LogicalLine[];
+  check: CheckRules;
 }
 
 /** Throws BuildError with the line of the first mistake. */
 export function parseDockerfile(text: string): Dockerfile {
-  const { lines, escape } = readLogicalLines(text);
+  const { lines, escape, check } = readLogicalLines(text);
   const result: Dockerfile = {
     escape,
     globalArgs: [],
     stages: [],
-    lastLines: new Map(lines.map(({ line, lastLine }) => [line, lastLine])),
+    lines,
+    check,
   };
   for (const line of lines) {
     const instruction = parseInstruction(line, escape);

@@ -1,7 +1,7 @@
 import { BuildError } from '../contract.ts';
 import { type Heredoc, heredocsOf, type HeredocWord } from './heredocs.ts';
 import { jsonStrings } from './json-form.ts';
-import { type Escape, escapeDirective } from './directives.ts';
+import { type CheckRules, type Escape, readDirectives } from './directives.ts';
 import { splitFlags } from './flags.ts';
 
 /** One instruction as it stands in the file: continued lines joined, comments between them taken out. */
@@ -24,6 +24,7 @@ export interface LogicalLine {
 export interface LogicalFile {
   lines: LogicalLine[];
   escape: Escape;
+  check: CheckRules;
 }
 
 const withHeredocs = new Set(['RUN', 'COPY', 'ADD']);
@@ -31,7 +32,7 @@ const withHeredocs = new Set(['RUN', 'COPY', 'ADD']);
 /** Dockerfile reference, "Format", "Parser directives" and "Here-documents". Throws BuildError with the line. */
 export function readLogicalLines(text: string): LogicalFile {
   const rows = text.replace(/^\uFEFF/, '').split(/(?<=\n)/);
-  const escape = escapeDirective(rows);
+  const { escape, check } = readDirectives(rows);
   const lines: LogicalLine[] = [];
   for (let at = 0; at < rows.length; ) {
     const start = at;
@@ -43,7 +44,7 @@ export function readLogicalLines(text: string): LogicalFile {
     at = after;
     lines.push({ ...line, heredocs, lastLine: after });
   }
-  return { lines, escape };
+  return { lines, escape, check };
 }
 
 /** The words of one instruction. An ONBUILD trigger that an image brings is such a text too. */

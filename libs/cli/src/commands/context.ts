@@ -1,4 +1,5 @@
 import type { Clock } from '#base';
+import type { BuildOptions } from '#builder/contract';
 import type { Logger } from '#telemetry';
 import { type ClusterSettings, defaultSettings, mergeSettings, readSettings, UsageError } from '../supervisor/cluster-settings.ts';
 import { type Layout, layoutOf } from '../supervisor/layout.ts';
@@ -27,14 +28,12 @@ export interface ImageRules {
   limits: string;
 }
 
-export interface BuildRequest {
-  contextDir: string;
-  dockerfile?: string;
-  tags: readonly string[];
-  buildArgs?: Readonly<Record<string, string>>;
-  target?: string;
-  noCache?: boolean;
+/** What the builder takes, and what becomes of the image. */
+export interface BuildRequest
+  extends Omit<BuildOptions, 'images' | 'building' | 'runner' | 'cacheDir' | 'credentialsFor' | 'inOrder' | 'clock'> {
   push: boolean;
+  /** Of layers that are pushed. */
+  compression?: 'gzip' | 'zstd';
   /** Where the builder keeps its store. */
   storeDir: string;
   /** Mirrors as `HOST=URL`, as the agent's `--registry-mirror`. */
@@ -42,7 +41,6 @@ export interface BuildRequest {
   /** Logins of the cluster's registry; they win over those of the user's own files. */
   authFile: string;
   images: ImageRules;
-  output: (text: string) => void;
 }
 
 export interface Cluster {

@@ -130,6 +130,17 @@ describe('a layer that was built', () => {
     expect(await store.images.blobs.packed(gzip, 'zstd')).toBe(gzip);
   });
 
+  it('that was pulled before has an archive as well', async () => {
+    const upstream = (await step([], 'mkdir d; echo same >d/f'))!;
+    const archive = await bytesOf(store, upstream.diffId);
+    await store.images.layers.remove(upstream.diffId);
+    await store.images.layers.unpack(upstream.diffId, [archive] as unknown as AsyncIterable<Buffer>);
+    await expect(store.images.blobs.open(upstream.diffId)).rejects.toThrow('missing');
+    const built = (await step([], 'mkdir d; echo same >d/f'))!;
+    expect([built, await store.building.hasLayer(built)]).toEqual([upstream, true]);
+    expect((await bytesOf(store, built.diffId)).equals(archive)).toBe(true);
+  });
+
   it('that somebody has changed on the disk is not pushed', async () => {
     const layer = (await step([], 'echo honest >file'))!;
     execFileSync('sh', ['-c', 'echo forged >file'], { cwd: store.images.layers.diff(layer.diffId) });

@@ -3,6 +3,7 @@ import type { ContentStore } from '../content/content-store.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import type { ImageRecords } from './image-records.ts';
 import type { Leases } from './leases.ts';
+import { keptByIndex } from './image-index.ts';
 import { parseConfig, parseDocument } from './manifest.ts';
 
 export interface GarbageParts {
@@ -21,6 +22,7 @@ export function collectGarbage(parts: GarbageParts): Promise<{ removedBytes: num
     const kept = new Set<Digest>(await parts.layersInUse());
     for (const record of parts.records.list()) {
       kept.add(record.manifest).add(record.id);
+      if (record.index) for (const digest of await keptByIndex(parts.content, record.index)) kept.add(digest);
       const document = parseDocument(await parts.content.read(record.manifest), record.manifestType);
       if (document.kind !== 'image') continue;
       for (const { digest } of document.manifest.layers) kept.add(digest);

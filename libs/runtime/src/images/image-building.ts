@@ -14,6 +14,7 @@ import { unpackInto } from '../layers/unpack-into.ts';
 import { UnpackMeter } from '../layers/unpack-limits.ts';
 import { nameOf, parseReference } from '../registry-client/reference.ts';
 import { mountStack } from '../snapshots/overlay-snapshotter.ts';
+import { recordOfIndex } from './image-index.ts';
 import type { ImageStore } from './image-store.ts';
 import { manifestOf, mediaTypes, parseDocument } from './manifest.ts';
 
@@ -130,6 +131,17 @@ export class StoreImageBuilding implements ImageBuilding {
       ...(image.pinned && { pinned: true }),
     };
     return this.store.describe(await records.put(record));
+  }
+
+  async commitIndex(images: readonly Image[], names: readonly string[]): Promise<Image> {
+    const { content, records } = this.store;
+    const found = images.flatMap(({ id }) => records.find(id) ?? []);
+    const normalized = names.map((name) => nameOf(parseReference(name)));
+    return this.store.describe(await records.put(await recordOfIndex(content, found, normalized)));
+  }
+
+  readLayer({ descriptor }: BuiltLayer): Promise<() => AsyncIterable<Buffer>> {
+    return this.store.blobs.open(descriptor.digest);
   }
 
   /** In `workDir`, which is cleared when the images are opened the next time. */

@@ -10,6 +10,8 @@ export interface ImageRecord {
   /** Digest of the manifest of this platform, in the content store. */
   manifest: Digest;
   manifestType: string;
+  /** Digest of the index that its names stand for, when it was built for several platforms. */
+  index?: Digest;
   names: string[];
   repoDigests: string[];
   /** Somebody has made or fetched it by hand: it stays until somebody removes it, with a name or without. */

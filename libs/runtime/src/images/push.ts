@@ -5,12 +5,21 @@ import type { RegistryCredentials } from '../images.contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
 import type { HttpClient } from '../registry-client/http.ts';
-import { digestName, type ImageReference } from '../registry-client/reference.ts';
+import { digestName, type ImageReference, nameOf } from '../registry-client/reference.ts';
 import { RepositoryClient } from '../registry-client/repository-client.ts';
+import { indexEntries, indexOf } from './image-index.ts';
 import type { ImageRecord, ImageRecords } from './image-records.ts';
 import type { LayerBlobs, LayerCompression } from './layer-blobs.ts';
 import type { Leases } from './leases.ts';
-import { type BlobDescriptor, type ImageManifest, isDistributable, manifestOf, parseDocument } from './manifest.ts';
+import {
+  type BlobDescriptor,
+  type ImageManifest,
+  type IndexEntry,
+  isDistributable,
+  manifestOf,
+  mediaTypes,
+  parseDocument,
+} from './manifest.ts';
 
 export interface PushParts {
   content: ContentStore;
@@ -38,20 +47,59 @@ export async function pushImage(
   const endpoint = endpointsOf(reference.host, parts.mirrors)[0]!;
   const { repository } = reference;
   const client = new RepositoryClient({ ...parts, endpoint, repository, credentials: options.credentials, access: 'pull,push' });
-  const document = parseDocument(await parts.content.read(record.manifest), record.manifestType);
-  if (document.kind !== 'image') throw new RuntimeError('bad-image', `${record.id} has no image manifest`);
+  const push = { parts, client, options };
+  const ofIndex = record.index !== undefined && record.names.includes(nameOf(reference)) ? record.index : undefined;
+  const pushed = ofIndex === undefined ? undefined : await pushIndex(push, ofIndex, reference.tag);
+  const digest =
+    pushed?.digest ?? (await pushManifest(push, { digest: record.manifest, mediaType: record.manifestType }, reference.tag)).digest;
+  const own = pushed?.manifests.get(record.manifest) ?? (pushed ? record.manifest : digest);
+  const moved = { ...record, manifest: own, ...(pushed && { index: digest }), names: [] };
+  await parts.records.put({ ...moved, repoDigests: [digestName(reference, digest)] });
+  return digest;
+}
+
+interface Push {
+  parts: PushParts;
+  client: RepositoryClient;
+  options: { signal?: AbortSignal; compression?: LayerCompression };
+}
+
+/** Each image by its digest, then the index under the tag. `manifests`: what they are called now, by what they were called before. */
+async function pushIndex(push: Push, index: Digest, tag: string | undefined): Promise<{ digest: Digest; manifests: Map<Digest, Digest> }> {
+  const { content } = push.parts;
+  const entries: IndexEntry[] = [];
+  const manifests = new Map<Digest, Digest>();
+  for (const entry of await indexEntries(content, index)) {
+    const { digest, size } = await pushManifest(push, entry, undefined);
+    entries.push({ ...entry, digest, size });
+    manifests.set(entry.digest, digest);
+  }
+  const bytes = indexOf(entries);
+  const digest = await content.put(bytes);
+  await push.client.pushManifest(tag ?? digest, { mediaType: mediaTypes.ociIndex, bytes }, push.options.signal);
+  return { digest, manifests };
+}
+
+/** Without a tag under its own digest. */
+async function pushManifest(
+  { parts, client, options }: Push,
+  from: { digest: Digest; mediaType: string },
+  tag: string | undefined,
+): Promise<{ digest: Digest; size: number }> {
+  const before = await parts.content.read(from.digest);
+  const document = parseDocument(before, from.mediaType);
+  if (document.kind !== 'image') throw new RuntimeError('bad-image', `${from.digest} is no image manifest`);
   const { manifest, release } = await packed(parts, document.manifest, options.compression ?? 'gzip');
   try {
-    const bytes = manifest === document.manifest ? await parts.content.read(record.manifest) : manifestOf(manifest);
+    const bytes = manifest === document.manifest ? before : manifestOf(manifest);
     const todo: BlobDescriptor[] = [...uniqueBlobs([...manifest.layers.filter(isDistributable), manifest.config])];
     const work = async (): Promise<void> => {
       for (let blob = todo.shift(); blob; blob = todo.shift()) await pushBlob(parts, client, blob, options.signal);
     };
     await Promise.all(Array.from({ length: concurrentBlobs }, work));
     const digest = await parts.content.put(bytes);
-    await client.pushManifest(reference.tag ?? digest, { mediaType: record.manifestType, bytes }, options.signal);
-    await parts.records.put({ ...record, manifest: digest, names: [], repoDigests: [digestName(reference, digest)] });
-    return digest;
+    await client.pushManifest(tag ?? digest, { mediaType: from.mediaType, bytes }, options.signal);
+    return { digest, size: bytes.length };
   } finally {
     release();
   }

@@ -112,8 +112,9 @@ export class LayerStore {
    * Throws 'disk-full'.
    */
   async adopt(diffId: Digest, upper: string, built: { timestampSeconds: number; sizeBytes: number; entries: number }): Promise<void> {
-    if (await this.has(diffId)) return;
     const { timestampSeconds, sizeBytes, entries } = built;
+    const present = await this.describe(diffId);
+    if (present) return this.noteArchive(diffId, present, { timestampSeconds });
     const directory = await this.workDirectory();
     try {
       const link = this.random.bytes(6).toString('base64url');
@@ -125,6 +126,13 @@ export class LayerStore {
       await removeTree(directory);
       throw asRuntimeError(err);
     }
+  }
+
+  /** Unpacked here before, of the very archive that has been built now: what was unpacked from it can be written as it again. */
+  private async noteArchive(diffId: Digest, present: LayerDescription, archive: { timestampSeconds: number }): Promise<void> {
+    if (present.archive) return;
+    present.archive = archive;
+    await writeFileAtomic(join(this.root, hexOf(diffId), 'layer.json'), JSON.stringify(present));
   }
 
   /** The archive of a layer that was built here; undefined for others. */

@@ -25,8 +25,8 @@ export class ClassicProgress {
   }
 
   report(event: BuildEvent): void {
+    if (event.do === 'warning') return; // the classic builder knows no checks
     this.first.resolve();
-    if (event.do === 'warning') return this.say(`[Warning] ${event.text}\n`);
     const { step } = event;
     switch (event.do) {
       case 'begin':

@@ -23,7 +23,7 @@ export function optionsOf({ query, headers, signal }: Call, engine: Engine): Ask
     buildArgs: given(parsed(query, 'buildargs', map(optional(text())))),
     labels: parsed(query, 'labels', map(text())),
     ...(target && { target }),
-    ...(query.get('platform') && { platform: platformText(platformOf(query)) }),
+    ...(query.get('platform') && { platforms: [platformText(platformOf(query))] }),
     ...networkOf(query),
     noCache: flag(query, 'nocache'),
     pull: flag(query, 'pull'),
