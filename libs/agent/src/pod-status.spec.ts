@@ -76,6 +76,25 @@ describe('the status of a pod', () => {
     ]);
   });
 
+  it('tells what a container was granted, also when it has ended (KEP-1287), and not before it was made', () => {
+    const resources = { requests: { cpu: '1' }, limits: { cpu: '2' } };
+    const granted = (entry: ContainerEntry): ContainerEntry => ({ ...entry, allocated: resources });
+    const ended = { exitCode: 0, reason: 'Completed', startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' };
+    const over = (entry: ContainerEntry): ContainerEntry => ({ ...granted(entry), current: { ...current, terminated: ended } });
+    const shown = (change: (entry: ContainerEntry) => ContainerEntry) => podStatus(view(change), at).containerStatuses![0];
+    expect(shown((entry) => granted(running(entry)))).toMatchObject({ resources, allocatedResources: resources.requests });
+    expect(shown(over)).toMatchObject({ resources, allocatedResources: resources.requests });
+    expect(shown(granted)).not.toHaveProperty('resources');
+  });
+
+  it('tells what a pod has as a whole (KEP-5419)', () => {
+    const resources = { requests: { cpu: '1' }, limits: { memory: '1Gi' } };
+    const seen = view(running);
+    expect(podStatus(seen, at)).not.toHaveProperty('resources');
+    const whole = { ...seen, pod: { ...seen.pod, spec: { ...seen.pod.spec, resources } } };
+    expect(podStatus(whole, at)).toMatchObject({ resources, allocatedResources: resources.requests });
+  });
+
   it('tells who a running container is (KEP-3619), and by which signal it ends (KEP-4960)', () => {
     const seen = view(running);
     Object.assign(seen.entries[0]!.current!, { stopSignal: 'SIGUSR1', user: { uid: 1000, gid: 3000, groups: [3000, 4000] } });

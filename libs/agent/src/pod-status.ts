@@ -1,6 +1,6 @@
 import { timestamp } from '#api';
 import type { ProcessUser } from '#runtime/containers.contract';
-import type { ContainerState, ContainerStatus, LinuxContainerUser, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
+import type { ContainerState, ContainerStatus, LinuxContainerUser, Pod, PodCondition, PodStatus, VolumeMountStatus } from '#api/types';
 import { qosClassOf } from '#objects';
 import { type ContainerEntry, hasSucceeded, isRunning } from './observed.ts';
 import type { PodView } from './pod-view.ts';
@@ -32,7 +32,15 @@ export function podStatus(
     containerStatuses: statuses(['main']),
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
+    ...(!view.failure?.rejected && wholeResources(pod)),
   };
+}
+
+/** KEP-5419: what the pod has as a whole, which is what it asks for: it does not change while it runs. */
+function wholeResources({ spec: { resources } }: Pod): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  if (!resources) return {};
+  const { requests, limits } = resources;
+  return { ...(requests && { allocatedResources: requests }), resources: { ...(requests && { requests }), ...(limits && { limits }) } };
 }
 
 /** The kubelet's `getPhase`. Succeeded and Failed are for good. */
@@ -65,10 +73,11 @@ function containerStatus(view: PodView, entry: ContainerEntry): ContainerStatus 
     // Kubelets look at probes, and so at this, for containers that can have them only.
     ...(entry.role !== 'ephemeral' && { started: entry.role !== 'init' && running && entry.started }),
     ...(current?.startedAt && volumeMounts(entry)),
-    ...(running && current?.user && { user: { linux: linuxUser(current.user) } }),
-    ...(running && current?.stopSignal && { stopSignal: current.stopSignal }),
-    ...(entry.allocated && running && { resources: entry.allocated }),
-    ...(entry.allocated?.requests && running && { allocatedResources: entry.allocated.requests }),
+    // Of one that has ended too: `convertContainerStatusResources` has what was granted then.
+    ...(current?.user && { user: { linux: linuxUser(current.user) } }),
+    ...(current?.stopSignal && { stopSignal: current.stopSignal }),
+    ...(current && entry.allocated && { resources: entry.allocated }),
+    ...(current && entry.allocated?.requests && { allocatedResources: entry.allocated.requests }),
   };
 }
 

@@ -69,7 +69,7 @@ export const statusFields: FieldTable = {
   'core.v1.PodStatus': {
     done: {
       'libs/agent/src/pod-status.ts':
-        'observedGeneration phase conditions message reason hostIP hostIPs podIP podIPs startTime initContainerStatuses containerStatuses qosClass ephemeralContainerStatuses',
+        'observedGeneration phase conditions message reason hostIP hostIPs podIP podIPs startTime initContainerStatuses containerStatuses qosClass ephemeralContainerStatuses resources allocatedResources',
       'libs/scheduler/src/scheduler.ts': 'nominatedNodeName',
     },
     unwritten: {
@@ -77,8 +77,6 @@ export const statusFields: FieldTable = {
       extendedResourceClaimStatus: 'of dynamic resource allocation, which no node takes part in',
       nodeAllocatableResourceClaimStatuses: 'of dynamic resource allocation, which no node takes part in',
       resize: 'deprecated; the conditions PodResizePending and PodResizeInProgress tell it (KEP-1287)',
-      allocatedResources: 'of resizing a pod as a whole, which is refused',
-      resources: 'of resizing a pod as a whole, which is refused',
     },
   },
 };
