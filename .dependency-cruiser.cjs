@@ -1,7 +1,7 @@
 // Layer directions: base → api → store → machinery → domain → apps. A file imports its own layer and lower ones.
 const layers = [
   ['base', ['^libs/(base|telemetry)/']],
-  ['api', ['^libs/(api|objects|proto|pki)/', '^libs/[a-z-]+/src/contract\\.ts$', '^libs/[a-z-]+/src/[a-z-]+\\.contract\\.ts$']],
+  ['api', ['^libs/(api|objects|proto|pki|compose)/', '^libs/[a-z-]+/src/contract\\.ts$', '^libs/[a-z-]+/src/[a-z-]+\\.contract\\.ts$']],
   ['store', ['^libs/store/']],
   ['machinery', ['^libs/(api-server|client|controller-runtime)/']],
   ['domain', ['^libs/(kinds|policy|nodes|metrics-adapter|controllers|scheduler|agent|runtime|network|registry|cli|builder|engine)/']],

@@ -18,6 +18,7 @@ import {
 import { createLogger } from '#telemetry';
 import { buildCommand } from './build-command.ts';
 import { buildImage } from './build-image.ts';
+import { composeCommands } from './compose-commands.ts';
 import { engineCommands } from './engine-commands.ts';
 import { installation } from './installation.ts';
 import { becomeRegistry } from './registry-alone.ts';
@@ -67,6 +68,7 @@ function createProgram(setCode: (code: number) => void): Command {
   node.command('start <node>').action((name: string, flags: Flags) => nodeStart(contextOf(program, flags), name));
   buildCommand(program, setCode, () => contextOf(program, {}));
   engineCommands(program, setCode);
+  composeCommands(program, (flags) => contextOf(program, flags));
   program
     .command('registry-secret <namespace>')
     .description('give a namespace the login of the cluster’s registry, for builders in pods')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { ApiError, type Status } from '#api';
 import { type ClusterSettings } from './supervisor/cluster-settings.ts';
@@ -15,7 +16,7 @@ export class ClusterApi {
     const [ca, cert, key] = await Promise.all(
       [layout.certificate('ca'), layout.certificate('admin'), layout.key('admin')].map((p) => readFile(p)),
     );
-    return new ClusterApi(new Agent({ ca, cert, key, keepAlive: true, maxSockets: 4 }), portsOf(settings).api);
+    return new ClusterApi(new Agent({ ca, cert, key, keepAlive: true, maxSockets: 64 }), portsOf(settings).api);
   }
 
   get<T>(path: string): Promise<T> {
@@ -30,6 +31,42 @@ export class ClusterApi {
   apply<T>(path: string, object: unknown): Promise<T> {
     const text = JSON.stringify(object);
     return this.send<T>('PATCH', `${path}?fieldManager=berth&force=true`, { type: 'application/apply-patch+yaml', text });
+  }
+
+  /** RFC 7386. */
+  mergePatch<T>(path: string, patch: unknown): Promise<T> {
+    return this.send<T>('PATCH', path, { type: 'application/merge-patch+json', text: JSON.stringify(patch) });
+  }
+
+  /** What belongs to it goes too. */
+  delete<T>(path: string): Promise<T> {
+    const options = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+    return this.send<T>('DELETE', path, { type: 'application/json', text: JSON.stringify(options) });
+  }
+
+  /** Undefined when it is not there. */
+  async find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path);
+    } catch (err) {
+      if (err instanceof ApiError && err.status.code === 404) return undefined;
+      throw err;
+    }
+  }
+
+  /** A text that comes bit by bit, such as a log that is followed. Throws ApiError for what the server refuses. */
+  async *stream(path: string): AsyncGenerator<Buffer> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = request({ agent: this.agent, host: '127.0.0.1', port: this.port, method: 'GET', path }, resolve);
+      outgoing.on('error', reject);
+      outgoing.end();
+    });
+    if ((response.statusCode ?? 500) >= 400) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      throw ApiError.fromStatus(JSON.parse(Buffer.concat(chunks).toString()) as Status);
+    }
+    for await (const chunk of response) yield chunk as Buffer;
   }
 
   /** Whether `/readyz` answers ok. */

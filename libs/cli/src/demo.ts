@@ -1,10 +1,10 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { get } from 'node:http';
-import { lookUp } from '#base';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '#api';
 import type { ClusterApi } from './cluster-api.ts';
+import { applyObject } from './cluster-objects.ts';
 import { type Cluster, type CommandContext, imageRulesOf } from './commands/context.ts';
 import { portsOf } from './supervisor/layout.ts';
 import { until } from './supervisor/process.ts';
@@ -40,23 +40,6 @@ export async function deployDemo(context: CommandContext, { layout, settings }: 
     `registry.berth.local:${portsOf(settings).registry}`,
   );
   for (const document of parseAllDocuments(manifests)) await applyObject(api, document.toJS() as KubeObject);
-}
-
-const paths: Record<string, string> = {
-  Namespace: '/api/v1/namespaces',
-  ConfigMap: '/api/v1/namespaces/NAMESPACE/configmaps',
-  ServiceAccount: '/api/v1/namespaces/NAMESPACE/serviceaccounts',
-  Service: '/api/v1/namespaces/NAMESPACE/services',
-  Deployment: '/apis/apps/v1/namespaces/NAMESPACE/deployments',
-  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-};
-
-/** Applies one object of the kinds that Berth's own manifests hold. */
-export async function applyObject(api: ClusterApi, object: KubeObject): Promise<void> {
-  const path = lookUp(paths, object.kind);
-  if (!path) throw new Error(`a manifest of Berth holds a ${object.kind}, which it cannot apply`);
-  await api.apply(`${path.replace('NAMESPACE', object.metadata.namespace ?? 'default')}/${object.metadata.name}`, object);
 }
 
 /** Whether the demo answers 200 on its node port. */

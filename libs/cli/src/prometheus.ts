@@ -5,7 +5,7 @@ import type { KubeObject } from '#api';
 import { writeFileAtomic, lookUp } from '#base';
 import type { ClusterApi } from './cluster-api.ts';
 import type { Cluster, CommandContext } from './commands/context.ts';
-import { applyObject } from './demo.ts';
+import { applyObject } from './cluster-objects.ts';
 import { nodesOf, portsOf } from './supervisor/layout.ts';
 
 const yearSeconds = 365 * 24 * 60 * 60;
