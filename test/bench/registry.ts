@@ -1,58 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { home } from './api.ts';
 import type { Row } from './run.ts';
 
 const megabyte = 1024 * 1024;
 const blobBytes = 32 * megabyte;
 const contents = 16;
 /** Pulls are quick: one turn through the blobs would be over before much can be told. */
-const turns = { push: 1, pull: 4 };
+const turns = { push: 1, pull: 4, manifest: 1 };
+const manifests = 1000;
+
+const port = 17_000 + (process.pid % 1000);
+
+interface Target {
+  child: ChildProcess;
+  port: number;
+}
+
+interface Measured {
+  perSecond: number;
+  /** Of the registry. A client that only counts bytes takes its part of the machine's processors too. */
+  processorMs: number;
+}
 
 /**
- * Push and pull of blobs over loopback by 1 and 8 clients, at the registry of the cluster. A client that only counts bytes takes its part
- * of the machine's processors too, so the processor time of the registry stands beside: it says more on a machine that others use.
+ * Push and pull of blobs and manifests over loopback by 1, 4 and 8 clients, at a registry of ours and at Debian's docker-registry by turns,
+ * each with a directory of its own, so that both meet the same machine.
  */
 export async function registry(): Promise<Row[]> {
-  const pid = Number(readFileSync(join(home, 'run/registry.pid'), 'utf8'));
+  const directory = mkdtempSync(join(tmpdir(), 'berth-bench-registry-'));
+  const targets = [await startOwn(join(directory, 'own'), port), await startPeer(join(directory, 'peer'), port + 1)] as const;
+  try {
+    const [own, peer] = targets;
+    const rows = await compare(own, peer);
+    const memory = ({ child }: Target): number =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))![1]) / 1024;
+    rows.push(row('registry: memory afterwards, MiB', memory(own), memory(peer), false));
+    return rows;
+  } finally {
+    connections.destroy();
+    for (const { child } of targets) {
+      child.kill();
+      await once(child, 'exit');
+    }
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function compare(own: Target, peer: Target): Promise<Row[]> {
   const blobs = Array.from({ length: contents }, () => randomBytes(blobBytes));
   const digests = blobs.map((bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
   const rows: Row[] = [];
-  for (const clients of [1, 8]) {
-    const repository = `/v2/bench-${clients}/blobs`;
+  for (const clients of [1, 4, 8]) {
+    const repository = `/v2/bench-${clients}`;
     const tasks = {
-      push: (i: number) => ask('POST', `${repository}/uploads/?digest=${digests[i]!}`, blobs[i]),
-      pull: async (i: number) => {
-        const { head, bytes } = await pull(`${repository}/${digests[i]!}`);
-        if (bytes !== blobBytes) throw new Error(`pull: ${head.split('\r\n')[0]}, ${bytes} bytes`);
-      },
+      push: (target: Target, i: number) => pushBlob(target, `${repository}/blobs/uploads/`, { digest: digests[i]!, bytes: blobs[i]! }),
+      pull: (target: Target, i: number) => pull(target, `${repository}/blobs/${digests[i]!}`),
+      manifest: (target: Target, i: number) => ask(target, 'GET', `${repository}/manifests/${i % 2 ? 'a' : 'b'}`),
     };
-    for (const what of ['push', 'pull'] as const) {
-      const todo = Array.from({ length: turns[what] * contents }, (_n, n) => n % contents);
-      const gigabytes = (todo.length * blobBytes) / megabyte / 1024;
-      const [began, used] = [performance.now(), processorMs(pid)];
-      const client = async (): Promise<void> => {
-        for (let i = todo.shift(); i !== undefined; i = todo.shift()) await tasks[what](i);
-      };
-      await Promise.all(Array.from({ length: clients }, client));
-      const seconds = (performance.now() - began) / 1000;
-      const value = `${((gigabytes * 1024) / seconds).toFixed(0)} MB/s, ${((processorMs(pid) - used) / gigabytes).toFixed(0)} ms of processor a GB`;
-      rows.push({ what: `registry ${what} × ${clients}`, value });
+    for (const what of ['push', 'pull', 'manifest'] as const) {
+      if (what === 'manifest') for (const target of [own, peer]) await pushManifests(target, repository, digests[0]!);
+      const count = what === 'manifest' ? manifests : turns[what] * contents;
+      const unit = what === 'manifest' ? 1 : blobBytes / megabyte;
+      const measured: Measured[] = [];
+      for (const target of [own, peer])
+        measured.push(await measure(target, { clients, count, unit }, (i) => tasks[what](target, i % contents)));
+      const [ours, theirs] = measured as [Measured, Measured];
+      const label = what === 'manifest' ? 'manifests/s' : 'MB/s';
+      rows.push(row(`registry ${what} × ${clients}, ${label}`, ours.perSecond, theirs.perSecond, true));
+      rows.push(row(`registry ${what} × ${clients}, processor ms`, ours.processorMs, theirs.processorMs, false));
     }
-    for (const digest of digests) await ask('DELETE', `${repository}/${digest}`);
+    for (const digest of digests) await ask(own, 'DELETE', `${repository}/blobs/${digest}`);
   }
-  connections.destroy();
   return rows;
 }
 
+function row(what: string, ours: number, theirs: number, moreIsBetter: boolean): Row {
+  return { what, value: ours.toFixed(0), peer: theirs.toFixed(0), ratio: moreIsBetter ? ours / theirs : theirs / ours };
+}
+
+async function measure(
+  { child }: Target,
+  { clients, count, unit }: { clients: number; count: number; unit: number },
+  task: (i: number) => Promise<unknown>,
+): Promise<Measured> {
+  const todo = Array.from({ length: count }, (_n, n) => n);
+  const [began, used] = [performance.now(), processorMs(child.pid!)];
+  const client = async (): Promise<void> => {
+    for (let i = todo.shift(); i !== undefined; i = todo.shift()) await task(i);
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return { perSecond: (count * unit) / ((performance.now() - began) / 1000), processorMs: processorMs(child.pid!) - used };
+}
+
+/** As the supervisor starts it: libs/cli/src/supervisor/parts.ts. */
+function startOwn(directory: string, at: number): Promise<Target> {
+  const flags = ['--max-semi-space-size=1', '--expose-gc', 'dist/parts/registry.js', `--root-dir=${directory}`, `--port=${at}`];
+  return answering(spawn(process.execPath, flags, { stdio: 'ignore', env: { ...process.env, MALLOC_ARENA_MAX: '2' } }), at);
+}
+
+function startPeer(directory: string, at: number): Promise<Target> {
+  const config = {
+    version: '0.1',
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: directory } },
+    http: { addr: `127.0.0.1:${at}` },
+  };
+  writeFileSync(`${directory}.json`, JSON.stringify(config));
+  return answering(spawn('docker-registry', ['serve', `${directory}.json`], { stdio: 'ignore' }), at);
+}
+
+async function answering(child: ChildProcess, at: number): Promise<Target> {
+  await once(child, 'spawn');
+  const target = { child, port: at };
+  while (
+    !(await ask(target, 'GET', '/v2/').then(
+      () => true,
+      () => false,
+    ))
+  )
+    if (child.exitCode !== null) throw new Error(`the registry at port ${at} ended with ${child.exitCode}`);
+  return target;
+}
+
 const connections = new Agent({ keepAlive: true });
-const port = 5000 + Number(process.env.BERTH_PORT_OFFSET ?? 0);
+
+/** As docker pushes: POST, then the whole blob by PUT. */
+async function pushBlob(target: Target, uploads: string, { digest, bytes }: { digest: string; bytes: Buffer }): Promise<void> {
+  const location = await ask(target, 'POST', uploads, { bytes: Buffer.alloc(0) });
+  const { pathname, searchParams } = new URL(location!, 'http://localhost');
+  searchParams.set('digest', digest);
+  await ask(target, 'PUT', `${pathname}?${searchParams.toString()}`, { bytes });
+}
+
+async function pushManifests(target: Target, repository: string, digest: string): Promise<void> {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  for (const tag of ['a', 'b']) {
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: blobBytes };
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [], annotations: { tag } }));
+    await ask(target, 'PUT', `${repository}/manifests/${tag}`, { bytes, type: mediaType });
+  }
+}
 
 /** Reads into one buffer and counts: Node's HTTP clients take longer to receive a blob than the registry to send it. */
-function pull(path: string): Promise<{ head: string; bytes: number }> {
+function pull({ port }: Target, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let head: string | undefined;
     let bytes = 0;
@@ -64,28 +160,35 @@ function pull(path: string): Promise<{ head: string; bytes: number }> {
       }
       return true;
     };
-    const socket = connect({ host: '127.0.0.1', port, onread: { buffer: Buffer.alloc(256 * 1024), callback } });
+    const socket = connect({ host: '127.0.0.1', port, onread: { buffer: Buffer.alloc(1024 * 1024), callback } });
     socket.on('error', reject);
-    socket.on('end', () => resolve({ head: head ?? '', bytes }));
+    socket.on('end', () => (bytes === blobBytes ? resolve() : reject(new Error(`pull: ${head?.split('\r\n')[0]}, ${bytes} bytes`))));
     socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
   });
 }
 
-/** With the login that `npm start` made. Throws for a status of 400 and above. */
-function ask(method: string, path: string, body?: Buffer): Promise<void> {
-  const { auths } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8')) as { auths: Record<string, { auth: string }> };
-  const headers = { authorization: `Basic ${Object.values(auths)[0]!.auth}`, ...(body && { 'content-length': body.length }) };
+/** Answers the Location. Throws for a status of 400 and above. */
+function ask(
+  target: Target,
+  method: string,
+  path: string,
+  { bytes, type }: { bytes?: Buffer; type?: string } = {},
+): Promise<string | undefined> {
+  const headers = {
+    accept: 'application/vnd.oci.image.manifest.v1+json',
+    ...(bytes && { 'content-length': bytes.length, 'content-type': type ?? 'application/octet-stream' }),
+  };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ agent: connections, host: '127.0.0.1', port, method, path, headers }, (response) => {
+    const outgoing = request({ agent: connections, host: '127.0.0.1', port: target.port, method, path, headers }, (response) => {
       response.resume();
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode! < 400) resolve();
+        if (response.statusCode! < 400) resolve(response.headers.location);
         else reject(new Error(`${method} ${path}: ${response.statusCode}`));
       });
     });
     outgoing.on('error', reject);
-    outgoing.end(body);
+    outgoing.end(bytes);
   });
 }
 

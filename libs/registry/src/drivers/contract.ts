@@ -17,6 +17,8 @@ export interface StorageDriver {
   read(path: string): Promise<Buffer | undefined>;
   /** Hands out bytes of a file, in order and one piece at a time. A piece is the receiver's until its promise resolves; when it rejects, so does this. */
   send(path: string, range: { first: number; last: number }, take: (piece: Buffer) => Promise<void>): Promise<void>;
+  /** Where a file is in this machine's file system, for who can send it unseen; a driver without one has no such thing. */
+  placeOf?(path: string): string;
   /** A small file that is there whole or not at all, whoever reads meanwhile. Replaces what was there. */
   put(path: string, content: Buffer | string): Promise<void>;
   /** Adds to the end of a file, which it makes. What came before the source failed stays. `seen` is told each piece, in order. */

@@ -60,6 +60,10 @@ export class FileDriver implements StorageDriver {
     }
   }
 
+  placeOf(path: string): string {
+    return this.at(path);
+  }
+
   /** Its temporary name stands in the root: what a crash leaves behind must not look like a tag. */
   async put(path: string, content: Buffer | string): Promise<void> {
     const target = this.at(path);

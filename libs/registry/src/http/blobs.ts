@@ -1,10 +1,11 @@
 import { type BlobDigest, RegistryError } from '../contract.ts';
 import { blobDigest } from '../names.ts';
-import type { BlobSource, Mirror } from '../mirror/mirror.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 import { blobType } from '../notifications/event.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobSource, BlobStore } from '../storage/blobs.ts';
 import { bodyOf, type Exchange, sendEmpty, unsupported } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
+import { sendFile } from './send-file.ts';
 
 interface BlobParts {
   blobs: BlobStore;
@@ -55,7 +56,8 @@ export async function serveBlob({ blobs, mirror }: BlobParts, exchange: Exchange
     response.end();
     return;
   }
-  await source.send({ first, last }, bodyOf(response));
+  const isSent = source.place !== undefined && (await sendFile(response, source.place, { first, last }));
+  if (!isSent) await source.send({ first, last }, bodyOf(response));
   response.end();
   await exchange.note({ action: 'pull', repository: at.name, mediaType: blobType, digest, sizeBytes: size });
 }
@@ -67,7 +69,7 @@ async function sourceOf(
 ): Promise<BlobSource | undefined> {
   if (mirror) return mirror.blob(name, digest, wanted);
   const sizeBytes = await blobs.sizeIn(name, digest);
-  return sizeBytes === undefined ? undefined : { sizeBytes, send: (range, take) => blobs.send(digest, range, take) };
+  return sizeBytes === undefined ? undefined : blobs.source(digest, sizeBytes);
 }
 
 /** If-None-Match, RFC 9110, 13.1.2: a weak comparison, and `*` is every tag. */

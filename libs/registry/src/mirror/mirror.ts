@@ -4,7 +4,7 @@ import { type BlobDigest, RegistryError, type StoredManifest } from '../contract
 import type { StorageDriver } from '../drivers/contract.ts';
 import { isBlobDigest } from '../names.ts';
 import type { MirrorSettings } from '../settings/mirrors.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobSource, BlobStore } from '../storage/blobs.ts';
 import type { Manifests } from '../storage/manifests.ts';
 import type { Uploads } from '../storage/uploads.ts';
 import { BlobFetch, type BlobToFetch } from './blob-fetch.ts';
@@ -24,12 +24,6 @@ export interface MirrorParts {
   uploads: Uploads;
   clock: Clock;
   logger: Logger;
-}
-
-/** What a blob can be served from: the store, or a transfer under way. */
-export interface BlobSource {
-  sizeBytes: number;
-  send: BlobFetch['send'];
 }
 
 /**
@@ -70,7 +64,7 @@ export class Mirror {
   async blob(repository: string, digest: BlobDigest, wanted: 'bytes' | 'size'): Promise<BlobSource> {
     const { blobs } = this.parts;
     const here = await blobs.sizeIn(repository, digest);
-    if (here !== undefined) return { sizeBytes: here, send: (range, take) => blobs.send(digest, range, take) };
+    if (here !== undefined) return blobs.source(digest, here);
     const unknown = new RegistryError('BLOB_UNKNOWN', 'blob unknown to registry', { detail: { digest } });
     const name = this.upstreamName(repository)!;
     const sizeOf = (): Promise<number> => this.asking(unknown, (signal) => this.upstream.blobSize(name, digest, signal));

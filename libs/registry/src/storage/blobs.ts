@@ -7,6 +7,15 @@ import { splitDigest } from '../names.ts';
 import { layout } from './layout.ts';
 import type { Quotas } from './quotas.ts';
 
+/** What a blob can be served from. */
+export interface BlobSource {
+  sizeBytes: number;
+  /** As `StorageDriver.placeOf` says, of what is there whole. */
+  place?: string | undefined;
+  /** As `StorageDriver.send`. */
+  send(range: { first: number; last: number }, take: (piece: Buffer) => Promise<void>): Promise<void>;
+}
+
 /** Bytes by digest, and which repository shows them. */
 export class BlobStore {
   constructor(
@@ -31,6 +40,11 @@ export class BlobStore {
   /** As `StorageDriver.send` does. */
   send(digest: BlobDigest, range: { first: number; last: number }, take: (piece: Buffer) => Promise<void>): Promise<void> {
     return this.driver.send(layout.blob(digest), range, take);
+  }
+
+  /** What a blob that is here can be served from. */
+  source(digest: BlobDigest, sizeBytes: number): BlobSource {
+    return { sizeBytes, place: this.driver.placeOf?.(layout.blob(digest)), send: (range, take) => this.send(digest, range, take) };
   }
 
   /** Shows a blob that is stored already in one more repository. */
