@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { durationFlag, FlagError, fileFlag, listFlag, portFlag, requiredFlag } from '#base';
+import type { BucketSettings } from '#registry';
+import { durationFlag, FlagError, fileFlag, listFlag, lookUp, portFlag, requiredFlag } from '#base';
 
 /** Flags of the registry; docs/architecture.md, "Processes and their flags". */
 export interface RegistryConfig {
@@ -23,6 +24,8 @@ export interface RegistryConfig {
   tokenKeyFile?: string;
   /** Path of a file of `htpasswd -B`. Without it, and without access in the settings, everybody may pull and push. */
   htpasswdFile?: string;
+  /** A bucket that blobs, manifests and tags are kept in; the root directory then has what is on its way. */
+  s3?: { bucket: BucketSettings; prefix: string };
   /** What is open to those who show no password, where there is a file of them. */
   anonymousAccess: 'none' | 'pull';
 }
@@ -50,6 +53,10 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
       'token-key-file': { type: 'string' },
       'htpasswd-file': { type: 'string' },
       'anonymous-access': { type: 'string', default: 'none' },
+      's3-endpoint': { type: 'string' },
+      's3-region': { type: 'string', default: 'us-east-1' },
+      's3-prefix': { type: 'string', default: '' },
+      's3-credentials-file': { type: 'string' },
     },
   });
   return {
@@ -70,7 +77,34 @@ export async function readConfig(args: readonly string[]): Promise<RegistryConfi
     ...(values['token-key-file'] && { tokenKeyFile: values['token-key-file'] }),
     ...(values['htpasswd-file'] && { htpasswdFile: values['htpasswd-file'] }),
     anonymousAccess: anonymousAccess(values['anonymous-access']),
+    ...(values['s3-endpoint'] && { s3: await readBucket(values['s3-endpoint'], values) }),
   };
+}
+
+async function readBucket(
+  endpoint: string,
+  values: { 's3-region': string; 's3-prefix': string; 's3-credentials-file'?: string },
+): Promise<NonNullable<RegistryConfig['s3']>> {
+  const url = URL.parse(endpoint);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new FlagError(`--s3-endpoint ${endpoint}: must be a URL of http or https, with the bucket as its path`);
+  const file = values['s3-credentials-file'];
+  const written = file === undefined ? '' : await fileFlag('s3-credentials-file', file);
+  // The shared credentials file of AWS's tools; their environment variables otherwise.
+  const secret = (name: string): string => {
+    const found =
+      file === undefined ? lookUp(process.env, name.toUpperCase()) : new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)\\s*$`, 'm').exec(written)?.[1];
+    if (!found)
+      throw new FlagError(
+        file === undefined
+          ? `--s3-endpoint needs ${name.toUpperCase()}, or --s3-credentials-file`
+          : `--s3-credentials-file ${file}: has no ${name}`,
+      );
+    return found;
+  };
+  const prefix = values['s3-prefix'].replace(/^\/+|\/+$/g, '');
+  const credentials = { accessKeyId: secret('aws_access_key_id'), secretAccessKey: secret('aws_secret_access_key') };
+  return { bucket: { endpoint, region: values['s3-region'], ...credentials }, prefix };
 }
 
 function anonymousAccess(value: string): RegistryConfig['anonymousAccess'] {

@@ -11,6 +11,7 @@ import { AppModule } from './app.module.ts';
 import type { RegistryConfig } from './config.ts';
 import { serveMetrics } from './metrics-port.ts';
 import { openNotifications, openSettings } from './settings.ts';
+import { storageOf } from './storage.ts';
 
 /** Opens the store, serves it on every given address, and returns what ends it in order. */
 export async function serve(config: RegistryConfig, logger: Logger): Promise<() => Promise<void>> {
@@ -22,7 +23,7 @@ export async function serve(config: RegistryConfig, logger: Logger): Promise<() 
   const parts = { logger, metrics: new RegistryMetrics(metrics) };
   const notifications = settings && (await openNotifications(config, settings, parts));
   const chosen = { ...(access && { access }), ...(notifications && { notifications }), ...settings?.options };
-  const module = AppModule.with({ rootDir: config.rootDir, ...parts, ...chosen });
+  const module = AppModule.with({ driver: await storageOf(config), ...parts, ...chosen });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false });
   const fastify = adapter.getInstance();
   // Bodies are blobs: nobody may collect them in memory before the handler has the stream.

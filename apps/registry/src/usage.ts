@@ -11,6 +11,9 @@ Serves an OCI registry (distribution-spec 1.1). SIGTERM and SIGINT end it when t
   --anonymous-access none|pull        what those without a password may (none)
   --config-file F                     access rules, mirrors, quotas, rate limits, notifications, retention: docs/registry.md
   --token-key-file F                  key that tokens are signed with (token.key in the root directory, made where there is none)
+  --s3-endpoint URL                   keep everything in this bucket, https://host/bucket; the root directory has what is on its way
+  --s3-region R --s3-prefix P         us-east-1; what all keys begin with
+  --s3-credentials-file F             aws_access_key_id and aws_secret_access_key; the environment variables of these names unless given
   --garbage-collect                   delete what nothing names, print what went, and end
   --garbage-collect-interval D        6h; 0 for never
   --garbage-collect-grace-period D    1h; a blob stays so long after it was last touched

@@ -6,7 +6,10 @@ export { TokenAccess, type TokenPolicy } from './authentication/token-access.ts'
 export { openTokenKey } from './authentication/token-key.ts';
 export { Tokens } from './authentication/tokens.ts';
 export { type BlobDigest, type Descriptor, type GarbageReport, RegistryError, type RegistryErrorCode } from './contract.ts';
+export type { StorageDriver } from './drivers/contract.ts';
 export { FileDriver } from './drivers/file-driver.ts';
+export { type BucketSettings, openBucket } from './drivers/open-bucket.ts';
+export { S3Driver } from './drivers/s3-driver.ts';
 export { RegistryMetrics } from './metrics.ts';
 export { OciRegistry, type RegistryOptions } from './registry.ts';
 export { collectInIntervals } from './scheduled-garbage.ts';

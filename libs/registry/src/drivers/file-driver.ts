@@ -72,7 +72,7 @@ export class FileDriver implements StorageDriver {
     const file = await open(temporary, 'w', 0o644);
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (content.length > 0) await file.sync(); // nothing is durable with the folder that it is in
     } finally {
       await file.close();
     }

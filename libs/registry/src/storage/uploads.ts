@@ -37,7 +37,8 @@ export class Uploads {
   async begin(repository: string): Promise<UploadSession> {
     const id = this.io.random.uuid();
     await this.driver.append(layout.uploadData(id), Readable.from([]));
-    await this.driver.put(layout.uploadRepository(id), repository);
+    // Not made durable: of a power cut a client learns that it has to begin again.
+    await this.driver.append(layout.uploadRepository(id), Readable.from([Buffer.from(repository)]));
     this.running.set(id, { hash: createHash('sha256'), sizeBytes: 0 });
     return { id, repository, sizeBytes: 0 };
   }
