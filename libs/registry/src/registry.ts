@@ -26,6 +26,7 @@ import { collectGarbage, type GarbageOptions } from './storage/garbage.ts';
 import { Manifests } from './storage/manifests.ts';
 import { Quotas } from './storage/quotas.ts';
 import { Uploads } from './storage/uploads.ts';
+import { servePage } from './web/serve-page.ts';
 
 export interface RegistryOptions {
   driver: StorageDriver;
@@ -202,6 +203,8 @@ export class OciRegistry {
         return sendJson(exchange, {});
       case 'token':
         return this.serveToken(exchange);
+      case 'page':
+        return servePage({ driver: this.options.driver, manifests: this.manifests, permits, query: exchange.query }, exchange, route);
       case 'catalog':
         return listCatalog(this.options.driver, exchange, permits);
       case 'tags':

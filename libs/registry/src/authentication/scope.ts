@@ -62,6 +62,9 @@ export function needsOf(route: Route, method: string | undefined, query: URLSear
     }
     case 'blob-upload-chunk':
       return { grants: [repository(route.name, 'pull', 'push')], wished: [] };
+    case 'page':
+      if (route.page === 'repository') return { grants: [repository(route.name, 'pull')], wished: [] };
+      return { grants: route.page === 'repositories' ? [{ type: 'registry', name: 'catalog', actions: ['*'] }] : [], wished: [] };
     default: {
       if (method === 'GET' || method === 'HEAD') return { grants: [repository(route.name, 'pull')], wished: [] };
       return { grants: [method === 'DELETE' ? repository(route.name, 'delete') : repository(route.name, 'pull', 'push')], wished: [] };

@@ -42,7 +42,9 @@ export class TokenAccess implements Access {
     if (route.handler === 'token') return { may: () => false, sees: () => false };
     const needs = needsOf(route, request.method, query);
     const shown = await this.shown(request.headers.authorization, policy);
-    if (shown === 'wrong') throw unauthorized(challenge(request, policy, needs, 'invalid_token'));
+    // A browser knows no tokens: it asks for a password where it is told to.
+    const isPage = route.handler === 'page';
+    if (shown === 'wrong') throw unauthorized(isPage ? basicChallenge : challenge(request, policy, needs, 'invalid_token'));
     const { user, access } = shown;
     const permits = permitsOf(shown, rights);
     const holds = (need: Need): boolean =>
@@ -50,9 +52,11 @@ export class TokenAccess implements Access {
         ? rights.knowsAnonymous || (user !== undefined && permits.lists)
         : need.actions.every((action) => permits.may(action, need.name));
     const isNobody = user === undefined && access === undefined;
-    if (route.handler === 'base' ? !isNobody : needs.grants.every(holds)) return permits;
+    const needsUser = route.handler === 'base' || (isPage && route.page === 'login');
+    if (needsUser ? !isNobody : needs.grants.every(holds)) return permits;
     // With a password there is nothing more to show.
     if (user !== undefined && access === undefined) throw denied(needs);
+    if (isPage) throw unauthorized(basicChallenge);
     throw unauthorized(challenge(request, policy, needs, isNobody ? undefined : 'insufficient_scope'));
   }
 

@@ -80,13 +80,17 @@ export function sendError({ request, response }: Exchange, err: unknown): void {
   const bytes = Buffer.from(`${JSON.stringify({ errors: [entry] })}\n`);
   // A body that nobody read would be taken for the next request on this connection.
   const close = request.complete ? {} : { connection: 'close' };
-  response.writeHead(options.status ?? statuses[code], {
+  response.writeHead(statusOf({ code, options }), {
     'content-type': 'application/json',
     'content-length': bytes.length,
     ...close,
     ...options.headers,
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+export function statusOf({ code, options }: Pick<RegistryError, 'code' | 'options'>): number {
+  return options.status ?? statuses[code];
 }
 
 function diskFull(err: unknown): boolean {

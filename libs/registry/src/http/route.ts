@@ -11,16 +11,31 @@ export type Route =
   | { handler: 'blob-upload-chunk'; name: string; id: string }
   | { handler: 'manifest'; name: string; reference: string }
   | { handler: 'tags'; name: string }
-  | { handler: 'referrers'; name: string; digest: string };
+  | { handler: 'referrers'; name: string; digest: string }
+  | { handler: 'page'; page: 'root' | 'login' | 'style' | 'repositories' }
+  | { handler: 'page'; page: 'repository'; name: string; reference?: string };
 
 /** Throws NAME_INVALID for a bad repository name and answers undefined for a path that is no endpoint. */
 export function routeOf(path: string): Route | undefined {
+  if (path === '/' || path === '/ui' || path.startsWith('/ui/')) return pageRoute(path);
   if (path === '/v2' || path === '/v2/') return { handler: 'base' };
   if (path === '/v2/_catalog') return { handler: 'catalog' };
   if (path === '/v2/token') return { handler: 'token' };
   if (!path.startsWith('/v2/')) return undefined;
   const parts = decode(path.slice('/v2/'.length)).split('/');
   return uploadRoute(parts) ?? leafRoute(parts);
+}
+
+/** The web page: `/ui/`, `/ui/r/<name>` and `/ui/r/<name>/-/<reference>`; no part of a name is `-`. */
+function pageRoute(path: string): Route | undefined {
+  if (path === '/' || path === '/ui') return { handler: 'page', page: 'root' };
+  if (path === '/ui/') return { handler: 'page', page: 'repositories' };
+  if (path === '/ui/login') return { handler: 'page', page: 'login' };
+  if (path === '/ui/style.css') return { handler: 'page', page: 'style' };
+  if (!path.startsWith('/ui/r/')) return undefined;
+  const [name = '', reference, ...rest] = decode(path.slice('/ui/r/'.length)).split('/-/');
+  if (rest.length > 0) return undefined;
+  return { handler: 'page', page: 'repository', name: repositoryName(name), ...(reference !== undefined && { reference }) };
 }
 
 /** `<name>/blobs/uploads/[<id>]`; looked for first, since `uploads` could be read as a digest. */
