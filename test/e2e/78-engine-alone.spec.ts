@@ -49,6 +49,21 @@ describe('an engine without a cluster', () => {
     expect(await docker('exec', 'lasting', '/bin/busybox', 'echo', 'still here')).toBe('still here\n');
   });
 
+  it('shows images: which layers they share, and which files travel in them unseen', async () => {
+    const context = join(home, 'wasteful');
+    await mkdir(context, { recursive: true });
+    await writeFile(join(context, 'big'), 'x'.repeat(500_000));
+    await writeFile(join(context, 'Dockerfile'), 'FROM alone\nCOPY big /big\nRUN ["/bin/busybox", "rm", "/big"]\n');
+    await docker('build', '-q', '-t', 'wasteful:v1', context);
+    const image = (...args: string[]) => mustRun([join(root, 'deploy/bin/berth'), 'image', ...args, '--socket', `${home}/docker.sock`]);
+    expect(await image('ls')).toMatch(/^REPOSITORY +TAG[^]*wasteful +v1 +[0-9a-f]{12}/);
+    const tree = await image('tree', 'wasteful:v1');
+    expect(tree).toMatch(/└─ +1 +\S+ +[0-9a-f]{12} +COPY busybox \/bin\/busybox +shared with alone:latest\n/);
+    expect(tree).toContain('/big  in layer 2, deleted by layer 3\n');
+    expect(tree).toContain('would be saved: leave them out of the COPY of layer 2');
+    expect(await image('rm', 'wasteful:v1')).toContain('Untagged: wasteful:v1');
+  });
+
   it('leaves nothing behind', async () => {
     expect(await berth('stop', '--purge', '--grace-period', '0')).toMatchObject({ code: 0 });
     await expect(access(home)).rejects.toThrow('ENOENT');

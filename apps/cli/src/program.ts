@@ -20,6 +20,7 @@ import { buildCommand } from './build-command.ts';
 import { buildImage } from './build-image.ts';
 import { composeCommands } from './compose-commands.ts';
 import { engineCommands } from './engine-commands.ts';
+import { imageCommands } from './image-commands.ts';
 import { installation } from './installation.ts';
 import { becomeRegistry } from './registry-alone.ts';
 
@@ -68,6 +69,7 @@ function createProgram(setCode: (code: number) => void): Command {
   node.command('start <node>').action((name: string, flags: Flags) => nodeStart(contextOf(program, flags), name));
   buildCommand(program, setCode, () => contextOf(program, {}));
   engineCommands(program, setCode);
+  imageCommands(program, (flags) => contextOf(program, flags));
   composeCommands(program, (flags) => contextOf(program, flags));
   program
     .command('registry-secret <namespace>')

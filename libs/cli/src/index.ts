@@ -12,5 +12,18 @@ export { composeLifecycle } from './compose/lifecycle.ts';
 export { composeConfig, composeConvert, composeLogs, composePs } from './compose/look.ts';
 export type { ComposeContext } from './compose/open-project.ts';
 export { composeUp } from './compose/up.ts';
+export { EngineClient } from './images/engine-client.ts';
+export { engineSocket } from './images/engine-socket.ts';
+export {
+  type ImageContext,
+  imageHistory,
+  imageInspect,
+  imageList,
+  imagePrune,
+  imagePull,
+  imagePush,
+  imageRemove,
+  imageTrees,
+} from './images/image-commands.ts';
 export { podSecondsFrom, settingsFrom, UsageError } from './supervisor/cluster-settings.ts';
 export { PreflightError } from './supervisor/preflight.ts';
