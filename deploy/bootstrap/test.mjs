@@ -14,6 +14,7 @@ const testPackages = {
   git: 'git',
   curl: 'curl',
   'docker-registry': 'docker-registry',
+  'docker-compose': 'docker-compose',
 };
 /** A cluster of its own beside a live one: other home, name, ports and node network. */
 const cluster = {

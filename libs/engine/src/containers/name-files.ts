@@ -84,6 +84,8 @@ export class NameFiles {
 
   /** Throws 409 for a link to what does not run. */
   private linksOf(record: ContainerRecord): Linked[] {
+    // Where names are answered, links are answered with them: moby, buildSandboxOptions, "only for the default bridge network".
+    if (this.options.networks.endpointsOf(record.id).every(({ network }) => answersNames(network))) return [];
     return (record.hostConfig.Links ?? []).map((text) => {
       const [reference = '', alias = reference] = text.split(':');
       const other = this.options.book.find(reference);

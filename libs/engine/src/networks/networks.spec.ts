@@ -225,6 +225,14 @@ describe('names', () => {
     expect(ask(two, 'db')).toBeUndefined();
   });
 
+  it('of links are theirs too: on a network of its own a link wants nobody to run, as clients of Compose expect', async () => {
+    await make('a');
+    const one = await inNetwork('one', 'a');
+    const two = await inNetwork('two', 'a', { Links: ['one:friend'] }, { Links: ['one:friend'] });
+    expect(node.engine.networks.names.addressesOf(addressesOf(two.id)[0]!, 'friend')).toEqual(addressesOf(one.id));
+    await expect(node.started('three', { Links: ['two:friend'] })).rejects.toMatchObject({ status: 409 });
+  });
+
   it('that no container has are asked for where the container wants, or the cluster, or nowhere', async () => {
     await make('inner', { Internal: true });
     const asked = await node.started('one', { Dns: ['192.0.2.53'] });
