@@ -68,6 +68,7 @@ export async function openEngine(
   const rootDir = join(config.rootDir, 'engine');
   const cgroupRoot = `${config.cgroupRoot}/builds`;
   const runner = new CrunBuildRunner({ building: parts.building, workDir: join(rootDir, 'runs'), cgroupRoot });
+  await runner.clear();
   let names: ContainerNames | undefined;
   const dns = await ContainerDns.start({
     names: () => names,

@@ -19,6 +19,7 @@ export async function buildAndPush(request: BuildRequest): Promise<{ digest: str
     logger,
   });
   const runner = new CrunBuildRunner({ building, workDir: join(storeDir, 'runs') });
+  await runner.clear();
   const fetched = isRemote(options.contextDir) ? await building.newUpper() : undefined;
   try {
     const context = fetched && (await fetchContext(options.contextDir, { directory: fetched.path, building, signal: options.signal }));

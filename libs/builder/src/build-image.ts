@@ -12,6 +12,7 @@ import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts';
 import { suggestion } from './dockerfile/suggestion.ts';
 import { excerptOf } from './excerpt.ts';
 import { hostPlatform, parsePlatform } from './platform.ts';
+import { plainProgress } from './progress.ts';
 import { BuildSession } from './session.ts';
 import { planStages, targetStage } from './stage-plan.ts';
 import { imageConfigOf, type ImageState } from './steps/image-state.ts';
@@ -98,9 +99,10 @@ async function buildTarget(session: BuildSession): Promise<ImageState> {
 }
 
 /** Docker's build checks; `# check=error=true` makes errors of them. */
-function warn({ report }: BuildOptions, dockerfile: Dockerfile, text: string): void {
+function warn({ report, output }: BuildOptions, dockerfile: Dockerfile, text: string): void {
+  const say = report ?? plainProgress(output);
   const found = checkDockerfile(dockerfile, text);
-  for (const { rule, line, text: words } of found) report?.({ do: 'warning', rule, line, text: words });
+  for (const { rule, line, text: words } of found) say({ do: 'warning', rule, line, text: words });
   const rules = [...new Set(found.map(({ rule }) => rule))];
   if (dockerfile.check.error && rules.length > 0)
     throw new BuildError(found[0]!.line, `lint violation found for rules: ${rules.join(', ')}`);

@@ -1,6 +1,6 @@
 import { lookUp } from '#base';
 import { BuildError, type BuildStep, type Platform } from './contract.ts';
-import type { Stage } from './dockerfile/dockerfile.ts';
+import { findStage, type Stage } from './dockerfile/dockerfile.ts';
 import type { CopyInstruction, StageInstruction } from './dockerfile/instruction.ts';
 import { readTrigger } from './dockerfile/logical-lines.ts';
 import { parseInstruction } from './dockerfile/parse-instruction.ts';
@@ -8,7 +8,7 @@ import { expand, type WordRules } from './dockerfile/words.ts';
 import { contextOf, namedContext, type Origin, originOf } from './origins.ts';
 import { parsePlatform, platformText, runsHere } from './platform.ts';
 import type { BuildSession } from './session.ts';
-import { baseStage } from './stage-plan.ts';
+import { baseStage, sourcesOf } from './stage-plan.ts';
 import { copyStep } from './steps/copy-step.ts';
 import { absolute, emptyState, envValue, type ImageState, stateFrom } from './steps/image-state.ts';
 import { stateOfFiles } from './steps/files-stage.ts';
@@ -38,12 +38,19 @@ async function runStage(session: BuildSession, stage: Stage): Promise<ImageState
     return begun;
   });
   for (const instruction of stage.instructions) {
+    for (const needed of stagesOf(session, stage, instruction)) await buildStage(session, needed);
     await reported(session, session.stepOf(instruction), async (step) => ({
       state,
       cached: await apply(session, state, { stage, instruction, step }),
     }));
   }
   return state;
+}
+
+/** What an instruction copies from: it is said to have begun once that is there. */
+function stagesOf({ dockerfile, plan }: BuildSession, stage: Stage, instruction: StageInstruction): Stage[] {
+  const found = sourcesOf(instruction).flatMap((name) => findStage(dockerfile.stages, name, stage.index) ?? []);
+  return found.filter((needed) => plan!.needs.get(stage)?.includes(needed));
 }
 
 async function reported(

@@ -64,7 +64,8 @@ function needsOf(stages: readonly Stage[], stage: Stage, base: string): { name: 
   return found;
 }
 
-function sourcesOf(instruction: StageInstruction): string[] {
+/** Names of stages, images and contexts that an instruction takes files from. */
+export function sourcesOf(instruction: StageInstruction): string[] {
   if (instruction.do === 'COPY' || instruction.do === 'ADD') return instruction.from === undefined ? [] : [instruction.from];
   return instruction.do === 'RUN' ? instruction.mounts.flatMap(({ from }) => from ?? []) : [];
 }

@@ -37,7 +37,6 @@ export interface BuildRunnerOptions {
  */
 export class CrunBuildRunner implements BuildRunner {
   private readonly cgroups = detectCgroups();
-  private cleared: Promise<void> | undefined;
 
   constructor(private readonly options: BuildRunnerOptions) {}
 
@@ -46,7 +45,6 @@ export class CrunBuildRunner implements BuildRunner {
     const id = `build-${random.uuid()}`;
     const bundle = join(workDir, id);
     const memory = join(bundle, 'memory');
-    await (this.cleared ??= this.clear());
     await mkdir(join(bundle, 'state'), { recursive: true, mode: 0o700 });
     await mkdir(memory);
     try {
@@ -67,8 +65,8 @@ export class CrunBuildRunner implements BuildRunner {
     }
   }
 
-  /** What a builder that was killed has left: a directory has one builder at a time. */
-  private async clear(): Promise<void> {
+  /** Takes away what a builder that was killed has left. Before any step: a directory has one builder at a time. */
+  async clear(): Promise<void> {
     const { workDir } = this.options;
     for (const { target } of readMounts().filter((entry) => entry.target.startsWith(`${workDir}/`))) await unmount(target);
     for (const id of existsSync(workDir) ? readdirSync(workDir) : []) await this.cgroups.remove(this.groupOf(id));

@@ -8,7 +8,8 @@ const blockBytes = 1024 * 1024;
 const windowBytes = 32 * 1024;
 /** More than any machine's thread pool has threads. */
 const ahead = 8;
-const level = 6;
+/** Four in a hundred larger than by the highest one that is usual, 6, in six tenths of its time. */
+const level = 4;
 
 /** RFC 1952: no name, no time, system unknown. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
@@ -42,19 +43,45 @@ export async function* gzipBlocks(source: AsyncIterable<Buffer>): AsyncGenerator
 }
 
 /** What does not get smaller is stored: pictures and archives in an image cost no time, here and at each pull. */
-async function packBlock(block: Buffer, dictionary: Buffer | undefined): Promise<Buffer> {
-  const sample = sampleOf(block);
-  const isDense = (await deflate(sample, { level: 1 })).length > sample.length * 0.98;
-  return deflate(block, { level: isDense ? 0 : level, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) });
+async function packBlock(block: Buffer, before: Buffer | undefined): Promise<Buffer> {
+  const packed = segmentsOf(block).map(({ from, to, dense }) => {
+    const dictionary = from === 0 ? before : block.subarray(Math.max(0, from - windowBytes), from);
+    const options = { level: dense ? 0 : level, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && !dense && { dictionary }) };
+    return deflate(block.subarray(from, to), options);
+  });
+  return Buffer.concat(await Promise.all(packed));
 }
 
-/** Pieces from all over the block: it may begin with a picture and go on with text. */
-function sampleOf(block: Buffer): Buffer {
-  const piece = 2048;
-  const step = blockBytes / 16;
-  const pieces: Buffer[] = [];
-  for (let at = 0; at < block.length; at += step) pieces.push(block.subarray(at, at + piece));
-  return Buffer.concat(pieces);
+const pieceBytes = 8 * 1024;
+
+/** Where a block gets smaller and where it does not, by pieces. */
+function segmentsOf(block: Buffer): { from: number; to: number; dense: boolean }[] {
+  const segments: { from: number; to: number; dense: boolean }[] = [];
+  for (let from = 0; from < block.length; from += pieceBytes) {
+    const to = Math.min(block.length, from + pieceBytes);
+    const dense = isDense(block.subarray(from, to));
+    const last = segments.at(-1);
+    if (last?.dense === dense) last.to = to;
+    else segments.push({ from, to, dense });
+  }
+  return segments;
+}
+
+const sampleBytes = 2048;
+/** Of a byte of the sample: random ones have 7.91 there, machine code 6. */
+const denseBits = 7.75;
+
+/** By how evenly the values of its bytes are spread, in a sample from all over it. */
+function isDense(piece: Buffer): boolean {
+  if (piece.length < sampleBytes) return false;
+  const counts = new Uint16Array(256);
+  const quarter = piece.length >> 2;
+  for (let part = 0; part < 4; part++) {
+    for (let i = 0; i < sampleBytes / 4; i++) counts[piece[part * quarter + i]!]!++;
+  }
+  let bits = 0;
+  for (const count of counts) if (count > 0) bits -= (count / sampleBytes) * Math.log2(count / sampleBytes);
+  return bits > denseBits;
 }
 
 async function* blocksOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
