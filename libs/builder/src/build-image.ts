@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { lookUp } from '#base';
+import { decodeName, lookUp } from '#base';
 import type { Image } from '#runtime/images.contract';
 import { baseOf, buildStage } from './build-stage.ts';
 import { IgnoreRules } from './context/ignore-rules.ts';
@@ -110,7 +110,7 @@ function warn({ report, output }: BuildOptions, dockerfile: Dockerfile, text: st
 
 async function readNeeded(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return decodeName(await readFile(path));
   } catch (err) {
     throw new BuildError(undefined, `failed to read the Dockerfile: ${err instanceof Error ? err.message : String(err)}`, { cause: err });
   }

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, isDigest } from '#base';
 import type { BuiltLayer } from '#runtime/building.contract';
-import type { ImageConfig } from '#runtime/images.contract';
+import type { Image, ImageConfig } from '#runtime/images.contract';
 import type { BuildOptions, CacheTarget } from './contract.ts';
 import type { LayerCache } from './layer-cache.ts';
 import type { BuildSession, UsedStep } from './session.ts';
@@ -26,7 +26,7 @@ type CachedConfig = ImageConfig & { [field]?: TravellingStep[] };
 export async function importCaches(session: BuildSession): Promise<void> {
   for (const source of session.options.cacheFrom ?? []) {
     try {
-      await (source.type === 'local' ? importLocal(session, source.directory) : importImage(session, source.ref));
+      await (source.type === 'local' ? importLocal(session, source.directory) : importImage(session, source));
     } catch (err) {
       session.signal.throwIfAborted();
       const place = source.type === 'local' ? source.directory : source.ref;
@@ -36,10 +36,12 @@ export async function importCaches(session: BuildSession): Promise<void> {
   }
 }
 
-async function importImage(session: BuildSession, ref: string): Promise<void> {
+async function importImage(session: BuildSession, { type, ref }: { type: 'registry' | 'image'; ref: string }): Promise<void> {
   const { images, building, credentialsFor } = session.options;
   const credentials = credentialsFor?.(ref);
-  const image = await images.pull(ref, { signal: session.signal, unnamed: true, ...(credentials && { credentials }) });
+  const pull = (): Promise<Image> => images.pull(ref, { signal: session.signal, unnamed: true, ...(credentials && { credentials }) });
+  const image = type === 'image' ? await images.get(ref) : await pull();
+  if (!image) throw new Error('there is no such image here');
   const layers = await building.layersOf(image.id);
   await session.hold(layers);
   const steps = (image.config as CachedConfig)[field];

@@ -70,11 +70,11 @@ export interface BuildOptions {
   clock?: Clock;
 }
 
-/** `--cache-from`: an image that brings its cache along, or a directory that one was left in. */
-export type CacheSource = { type: 'registry'; ref: string } | { type: 'local'; directory: string };
+/** `--cache-from`: an image that brings its cache along, of a registry or of this machine (`image`), or a directory that one was left in. */
+export type CacheSource = { type: 'registry' | 'image'; ref: string } | { type: 'local'; directory: string };
 
 /** `--cache-to`. `max`: of all stages, and not of the image's own layers alone. `inline`: in the image itself. */
-export type CacheTarget = (CacheSource & { mode: 'min' | 'max' }) | { type: 'inline' };
+export type CacheTarget = (Exclude<CacheSource, { type: 'image' }> & { mode: 'min' | 'max' }) | { type: 'inline' };
 
 /** `--build-context`. */
 export type NamedContext = { directory: string } | { image: string };

@@ -114,3 +114,12 @@ it('RUN makes, changes and deletes them, and later stages copy them', async () =
     expect(lstatSync(filePath(join(root, 'd/\udcff'))).isFile()).toBe(true);
   });
 });
+
+it('the Dockerfile itself names them, and here-documents have their bytes', async () => {
+  put('a\udcff', 'one');
+  const dockerfile = encodeName('FROM scratch\nCOPY a\udcff /b\udcfe\nCOPY <<E /c\udcfd\nd\udcfc\nE\n') as unknown as string;
+  await inside(await build(dockerfile), (root) => {
+    expect(names(root)).toEqual(['b\udcfe', 'c\udcfd']);
+    expect(readFileSync(filePath(join(root, 'c\udcfd')))).toEqual(encodeName('d\udcfc\n'));
+  });
+});

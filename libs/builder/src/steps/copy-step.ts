@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { encodeName, filePath } from '#base';
 import type { BuiltLayer } from '#runtime/building.contract';
 import { IgnoreRules } from '../context/ignore-rules.ts';
 import { hasWildcard } from '../context/pattern.ts';
@@ -160,7 +161,8 @@ async function copy(session: BuildSession, state: ImageState, plan: Plan): Promi
           tree.copyWithParents(source.tree, { source: source.path, base: source.base }, plan.destination);
         else tree.copy(source.tree, source.path, plan.destination);
       }
-      for (const { name, content } of plan.inline) tree.write(name, plan.destination, (path) => writeFileSync(path, content));
+      for (const { name, content } of plan.inline)
+        tree.write(name, plan.destination, (path) => writeFileSync(filePath(path), encodeName(content)));
     };
     // With nothing below it an overlay would mark each new directory as one that hides what is below.
     if (lower.length === 0) await fill(upper.path);

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { encodeName } from '#base';
 import type { BuildMount } from '#runtime/building.contract';
 import { BuildError, type BuildStep } from '../contract.ts';
 import { heredocText, heredocWord } from '../dockerfile/heredocs.ts';
@@ -47,7 +48,8 @@ export async function runStep(session: BuildSession, state: ImageState, { instru
     try {
       const { exitCode } = await withMounts(session, state, wanted, (given) =>
         runner.run({
-          args,
+          // The runtime reads JSON, which has no bytes.
+          args: args.map((arg) => arg.toWellFormed()),
           mounts: script ? [...given.mounts, script] : given.mounts,
           // Not in the key: another way to the network gives the same result.
           env: [...env, ...session.scope.proxyEnv(), ...given.env],
@@ -96,5 +98,5 @@ function commandLine({ command, heredocs }: Run, state: ImageState): { args: str
   const content = heredocText(first);
   if (!content.startsWith('#!')) return shell(content);
   const target = `/dev/pipes/${basename(first.name)}`;
-  return { args: [target], script: { target, kind: 'file', content: Buffer.from(content), mode: 0o755, uid: 0, gid: 0 } };
+  return { args: [target], script: { target, kind: 'file', content: encodeName(content), mode: 0o755, uid: 0, gid: 0 } };
 }

@@ -10,7 +10,7 @@ import { familiar } from '../../images/images.ts';
 
 type Asked = Omit<BuildOptions, 'runner' | 'cacheDir' | 'images' | 'building' | 'contextDir' | 'output'>;
 
-/** Docker Engine API, "Build an image". `cachefrom`, `rm` and `forcerm` ask for nothing that would not be so anyway. Throws 400. */
+/** Docker Engine API, "Build an image". `rm` and `forcerm` ask for nothing that would not be so anyway. Throws 400. */
 export function optionsOf({ query, headers, signal }: Call, engine: Engine): Asked {
   demandServed(query);
   const target = query.get('target');
@@ -27,6 +27,8 @@ export function optionsOf({ query, headers, signal }: Call, engine: Engine): Ask
     ...networkOf(query),
     noCache: flag(query, 'nocache'),
     pull: flag(query, 'pull'),
+    // As the classic builder has it: images that are here. What brings no cache along helps nothing, and hinders nothing.
+    cacheFrom: parsed(query, 'cachefrom', list(text())).map((ref) => ({ type: 'image' as const, ref })),
     bounds: boundsOf(query),
     credentialsFor: credentialsOf(headers['x-registry-config']),
     inOrder: true,
@@ -42,7 +44,6 @@ function demandServed(query: URLSearchParams): void {
   if (query.getAll('securityopt').some((value) => !['', '[]', 'null'].includes(value)))
     throw badParameter('The daemon on this platform does not support setting security options on build');
   if (query.get('cgroupparent')) throw badParameter('build parameter cgroupparent is not supported by this engine');
-  parsed(query, 'cachefrom', list(text()));
 }
 
 function networkOf(query: URLSearchParams): Pick<Asked, 'network'> {
