@@ -16,6 +16,22 @@ const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
 const limit = (v1: string, v2: string): string[] => ['cat', `/sys/fs/cgroup/${unified ? v2 : v1}`];
 const sh = (script: string): string[] => ['sh', '-c', script];
 
+/** Forbids to make folders, and to remove them on a machine that this one is not. */
+const conditional = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86'] }],
+  syscalls: [
+    {
+      names: ['mkdir', 'mkdirat'],
+      action: 'SCMP_ACT_ERRNO',
+      args: [],
+      excludes: { caps: ['CAP_SYS_ADMIN'] },
+      includes: { minKernel: '4.8' },
+    },
+    { name: 'unlinkat', action: 'SCMP_ACT_ERRNO', includes: { arches: ['s390x'] } },
+  ],
+};
+
 interface Case extends Asked {
   name: string;
   want: string | RegExp;
@@ -158,6 +174,19 @@ const cases: Case[] = [
     host: { Tmpfs: { '/t': 'size=2m,mode=700' } },
     want: /^tmpfs +2048 .*\n700\n$/,
   },
+  {
+    name: '--security-opt seccomp=FILE, in Docker’s form with conditions',
+    cmd: sh('mkdir /tmp/a 2>&1 || echo none; echo > /tmp/b; rm /tmp/b && echo removed'),
+    host: { SecurityOpt: [`seccomp=${JSON.stringify(conditional)}`] },
+    want: /Operation not permitted\nnone\nremoved\n$/,
+  },
+  {
+    name: '--security-opt seccomp=unconfined',
+    cmd: sh('busybox grep Seccomp: /proc/self/status'),
+    host: { SecurityOpt: ['seccomp=unconfined'] },
+    want: 'Seccomp:\t0\n',
+  },
+  { name: 'a filter of system calls', cmd: sh('busybox grep Seccomp: /proc/self/status'), want: 'Seccomp:\t2\n' },
 ];
 
 describe('settings of a container', () => {

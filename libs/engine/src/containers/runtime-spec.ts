@@ -110,9 +110,12 @@ export function securityOptions(options: readonly string[]): { seccomp?: string;
   let seccomp: string | undefined;
   let noNewPrivileges = false;
   for (const option of options) {
-    const [, name = '', value = ''] = /^([a-z-]+)(?:[=:](.*))?$/s.exec(option) ?? [];
-    if (name === 'seccomp' && value !== '') seccomp = value;
-    else if (name === 'no-new-privileges') noNewPrivileges = value === '' || value === 'true';
+    if (option === 'disable') continue; // labels of SELinux, of which there are none
+    const [, name = '', sign, value = ''] = /^([^=:]*)([=:])?(.*)$/s.exec(option) ?? [];
+    if (sign === undefined && name !== 'no-new-privileges') throw badParameter(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+    if (name === 'seccomp' && value !== '') seccomp = value === 'builtin' ? undefined : value;
+    else if (name === 'no-new-privileges' && ['', 'true', 'false', '1', '0'].includes(value))
+      noNewPrivileges = !['false', '0'].includes(value);
     else if ((name === 'apparmor' && value === 'unconfined') || (name === 'label' && value === 'disable')) continue;
     else throw badParameter(`invalid --security-opt 2: ${JSON.stringify(option)}`);
   }

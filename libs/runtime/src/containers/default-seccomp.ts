@@ -6,7 +6,7 @@ export interface SeccompRule {
   names: string[];
   action: 'SCMP_ACT_ALLOW' | 'SCMP_ACT_ERRNO';
   errnoRet?: number;
-  args?: { index: number; value: number; valueTwo?: number; op: 'SCMP_CMP_EQ' | 'SCMP_CMP_NE' | 'SCMP_CMP_MASKED_EQ' }[];
+  args?: { index: number; value: number; valueTwo?: number; op: 'SCMP_CMP_EQ' | 'SCMP_CMP_LT' | 'SCMP_CMP_GT' | 'SCMP_CMP_MASKED_EQ' }[];
 }
 
 /** OCI runtime-spec, "Seccomp". */
@@ -28,7 +28,7 @@ const always = words(`
   inotify_rm_watch ioctl lchown lchown32 link linkat _llseek lseek lstat lstat64 mkdir mkdirat mknod mknodat name_to_handle_at newfstatat
   open openat openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv rename renameat
   renameat2 rmdir sendfile sendfile64 splice stat stat64 statfs statfs64 statx symlink symlinkat sync sync_file_range syncfs tee truncate
-  truncate64 umask unlink unlinkat utime utimensat utimensat_time64 utimes vmsplice write writev
+  truncate64 statmount listmount umask unlink unlinkat utime utimensat utimensat_time64 utimes vmsplice write writev
   fgetxattr flistxattr fremovexattr fsetxattr getxattr getxattrat lgetxattr listxattr listxattrat llistxattr lremovexattr lsetxattr
   removexattr removexattrat setxattr setxattrat
   epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old eventfd eventfd2 _newselect poll
@@ -52,7 +52,7 @@ const always = words(`
   rt_tgsigqueueinfo sigaltstack sigprocmask sigreturn
   sched_getaffinity sched_getattr sched_getparam sched_get_priority_max sched_get_priority_min sched_getscheduler sched_rr_get_interval
   sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield
-  landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp process_vm_readv process_vm_writev ptrace
+  uretprobe landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp process_vm_readv process_vm_writev ptrace
 `);
 
 const onX64 = ['arch_prctl', 'modify_ldt'];
@@ -63,7 +63,7 @@ const byCapability: Record<string, string[]> = {
   CAP_DAC_READ_SEARCH: ['open_by_handle_at'],
   CAP_SYS_ADMIN:
     words(`bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie mount mount_setattr move_mount open_tree
-    perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog umount umount2 unshare`),
+    lsm_get_self_attr lsm_list_modules lsm_set_self_attr perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog umount umount2 unshare`),
   CAP_SYS_BOOT: ['reboot'],
   CAP_SYS_CHROOT: ['chroot'],
   CAP_SYS_MODULE: words('delete_module finit_module init_module'),
@@ -79,6 +79,8 @@ const byCapability: Record<string, string[]> = {
 };
 
 const ENOSYS = 38;
+/** The kernel's cryptography, whose faults have led out of containers. */
+const AF_ALG = 38;
 const AF_VSOCK = 40;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET together: none of them may be set. */
 const cloneNamespaces = 0x7e020000;
@@ -96,7 +98,10 @@ export function defaultSeccomp(capabilities: ReadonlySet<string>, arch: string):
     architectures: x64 ? ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] : ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],
     syscalls: [
       allow([...new Set([...always, ...(x64 ? onX64 : onArm64), ...held])]),
-      allow(['socket'], [{ index: 0, value: AF_VSOCK, op: 'SCMP_CMP_NE' }]),
+      // All but AF_ALG and AF_VSOCK.
+      allow(['socket'], [{ index: 0, value: AF_ALG, op: 'SCMP_CMP_LT' }]),
+      allow(['socket'], [{ index: 0, value: AF_ALG + 1, op: 'SCMP_CMP_EQ' }]),
+      allow(['socket'], [{ index: 0, value: AF_VSOCK, op: 'SCMP_CMP_GT' }]),
       ...personalities.map((value) => allow(['personality'], [{ index: 0, value, op: 'SCMP_CMP_EQ' }])),
       ...(capabilities.has('CAP_SYS_ADMIN')
         ? []

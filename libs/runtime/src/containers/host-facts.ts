@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Cgroups } from '../host/index.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -12,6 +13,7 @@ export function readHostFacts(cgroups: Cgroups): HostFacts {
   const capabilities = capabilitiesOf(/^CapBnd:\s*(\S+)/m.exec(status)?.[1] ?? '0');
   return {
     arch: process.arch,
+    kernel: release(),
     capabilities,
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     canLowerOomScore: capabilities.includes('CAP_SYS_RESOURCE'),

@@ -52,6 +52,7 @@ const input = (more: Partial<ContainerSpec> = {}, rest: Partial<OciInput> = {}):
   devices: [],
   host: {
     arch: 'x64',
+    kernel: '6.1.0',
     capabilities: held,
     oomScoreAdj: 0,
     canLowerOomScore: false,

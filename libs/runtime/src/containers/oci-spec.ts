@@ -4,6 +4,7 @@ import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerUser } from './container-user.ts';
 import { defaultSeccomp, type SeccompProfile } from './default-seccomp.ts';
 import { type DeviceNumbers, ociResources } from './oci-resources.ts';
+import { type ConditionalProfile, plainProfile } from './seccomp-profile.ts';
 import type { OciDevice, OciMount, OciProcess, OciResources, OciSpec } from './oci-types.ts';
 
 export interface OciInput {
@@ -23,7 +24,7 @@ export interface OciInput {
   numbersOf: DeviceNumbers;
   host: HostFacts;
   /** The profile of `seccomp: { path }`, read. */
-  seccompProfile?: SeccompProfile;
+  seccompProfile?: ConditionalProfile;
 }
 
 export interface GivenDevice extends OciDevice {
@@ -33,6 +34,8 @@ export interface GivenDevice extends OciDevice {
 /** What this process itself has: it cannot hand on more. */
 export interface HostFacts {
   arch: string;
+  /** `6.1.0-13-amd64` */
+  kernel: string;
   capabilities: readonly string[];
   oomScoreAdj: number;
   canLowerOomScore: boolean;
@@ -141,7 +144,9 @@ function permittedOomScore(wanted: number, host: HostFacts): number {
 
 function seccompOf({ container, host, seccompProfile }: OciInput, capabilities: readonly string[]): SeccompProfile | undefined {
   if (container.privileged || container.seccomp === 'unconfined') return undefined;
-  return container.seccomp === 'default' ? defaultSeccomp(new Set(capabilities), host.arch) : seccompProfile;
+  const held = new Set(capabilities);
+  if (container.seccomp === 'default') return defaultSeccomp(held, host.arch);
+  return seccompProfile && plainProfile(seccompProfile, { capabilities: held, arch: host.arch, kernel: host.kernel });
 }
 
 function namespacesOf({ container, namespaces, host }: OciInput): OciSpec['linux']['namespaces'] {

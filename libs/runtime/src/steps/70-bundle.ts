@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { systemReason } from '#base';
-import type { SeccompProfile } from '../containers/default-seccomp.ts';
+import type { ConditionalProfile } from '../containers/seccomp-profile.ts';
 import { deviceAt, numbersOf } from '../containers/host-facts.ts';
 import { ociSpec } from '../containers/oci-spec.ts';
 import { RuntimeError } from '../contract.ts';
@@ -45,9 +45,9 @@ export const bundle: Step<ContainerContext> = {
   },
 };
 
-function readProfile(path: string): SeccompProfile {
+function readProfile(path: string): ConditionalProfile {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as SeccompProfile;
+    return JSON.parse(readFileSync(path, 'utf8')) as ConditionalProfile;
   } catch (err) {
     throw new RuntimeError('start-failed', `cannot load seccomp profile "${basename(path)}": ${systemReason(err)}`, { cause: err });
   }
