@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { systemClock } from '#base';
-import { ask, create, run, unframed } from './container.ts';
+import { ask, create, logsOf, run, unframed } from './container.ts';
 import { type EngineUnderTest, openEngine } from './engine-under-test.ts';
 import { send } from './replay.ts';
 
@@ -100,6 +100,29 @@ describe('a container that runs', () => {
     const mine = /CapBnd:\s+(\w+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
     expect(await capabilities(true)).toContain(mine);
     expect(await capabilities(false)).not.toContain(mine);
+  });
+});
+
+describe('logs', () => {
+  it('of the driver none cannot be read, and are attached to as any', async () => {
+    const { Id: id } = await create(engine.socket, { cmd: ['echo', 'said'], host: { LogConfig: { Type: 'none' } } });
+    await ask(engine.socket, 'POST', `/containers/${id}/start`);
+    await expect(logsOf(engine.socket, id)).rejects.toThrow('configured logging driver does not support reading');
+  });
+
+  it('stay as small as they are told, and are read through what was rotated away', async () => {
+    const script = 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; done; sleep 1.5; echo between; sleep 1.5; echo end';
+    const Config = { 'max-size': '1k', 'max-file': '2', labels: 'a' };
+    const { Id: id } = await create(engine.socket, {
+      cmd: sh(script),
+      host: { LogConfig: { Type: 'json-file', Config } },
+      config: { Labels: { a: 'b' } },
+    });
+    await ask(engine.socket, 'POST', `/containers/${id}/start`);
+    await ask(engine.socket, 'POST', `/containers/${id}/wait`);
+    const all = (await logsOf(engine.socket, id)).trim().split('\n');
+    expect(all.slice(-3)).toEqual(['line 300', 'between', 'end']);
+    expect(await logsOf(engine.socket, id, '&tail=2&details=1')).toBe('a=b between\na=b end\n');
   });
 });
 

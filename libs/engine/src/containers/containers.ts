@@ -8,6 +8,8 @@ import { Ending, notStopped, stopSignal } from './ending.ts';
 import { Execs } from './execs.ts';
 import { HealthMonitors } from './health-monitor.ts';
 import { Live } from './live.ts';
+import { logLimits } from './log-driver.ts';
+import { LogRotation } from './log-rotation.ts';
 import { inTurns } from './join.ts';
 import { type ContainerRecord, NEVER } from './record.ts';
 import { restartDelay, restarts, startsWithEngine } from './restart-policy.ts';
@@ -24,6 +26,7 @@ export class Containers {
   readonly book: ContainerBook;
   readonly execs: Execs;
   readonly health: HealthMonitors;
+  private readonly rotation: LogRotation;
   private readonly ending: Ending;
   private readonly lives = new Map<string, Live>();
   private readonly lock = new KeyedLock();
@@ -39,6 +42,7 @@ export class Containers {
     const emit = this.emit.bind(this);
     const host = { runtime, emit, demandRunning: this.demandRunning.bind(this), status: this.status.bind(this) };
     this.execs = new Execs(host, random);
+    this.rotation = new LogRotation({ clock, logger, reopen: (id) => runtime.reopenLog(id) });
     this.health = new HealthMonitors({ execs: this.execs, clock, logger, emit });
     this.ending = new Ending(options, emit);
   }
@@ -68,6 +72,7 @@ export class Containers {
     this.isEnding = true;
     for (const live of this.lives.values()) live.cancelRestart();
     this.health.close();
+    this.rotation.close();
   }
 
   /**
@@ -272,6 +277,7 @@ export class Containers {
   }
 
   private watch(record: ContainerRecord, live: Live): void {
+    this.rotation.begin(record.id, this.logOf(record), logLimits(record.hostConfig.LogConfig));
     live.settled = this.options.runtime
       .wait(record.id, this.over.signal)
       .then((exit) => this.lock.run(record.id, () => this.settle(record, live, exit)))
@@ -286,6 +292,7 @@ export class Containers {
     live.phase = 'idle';
     live.pid = 0;
     this.health.end(record);
+    this.rotation.end(record.id);
     Object.assign(record.state, {
       status: 'exited',
       exitCode: exit.exitCode,

@@ -78,7 +78,6 @@ describe('settings that are refused', () => {
     [{ Devices: [{ PathOnHost: '/dev/x', CgroupPermissions: 'rx' }] }, 'bad mode specified: rx'],
     [{ Ulimits: [{ Name: 'files', Soft: 1, Hard: 1 }] }, 'invalid ulimit type: files'],
     [{ Ulimits: [{ Name: 'nofile', Soft: 2, Hard: 1 }] }, 'ulimit soft limit must be less than or equal to hard limit: 2 > 1'],
-    [{ LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }, 'HostConfig.LogConfig.Config is not supported by this engine'],
     [{ Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
     [{ LogConfig: { Type: 'syslog' } }, "logger: no log driver named 'syslog' is registered"],
   ])('%j', (host, message) => {

@@ -3,6 +3,7 @@ import { capabilities } from '#runtime/capabilities.contract';
 import { badParameter, EngineError } from '../errors.ts';
 import { checkDevices, deviceRules, rlimitsOf } from './devices.ts';
 import { checkHealthcheck, mergedCheck } from './health.ts';
+import { checkLogConfig } from './log-driver.ts';
 import type { Config, HostConfig } from './settings.ts';
 import { signalName } from './signals.ts';
 
@@ -66,6 +67,7 @@ export function checkSettings(config: Config, host: HostConfig, held: readonly s
   rlimitsOf(host.Ulimits);
   checkCapabilities(host, held);
   checkPlace(host);
+  checkLogConfig(host.LogConfig);
   refuseUnserved(host);
 }
 
@@ -119,13 +121,9 @@ function checkPlace(host: HostConfig): void {
 /** What this engine does not do is refused: a container that runs without what it was asked for is worse. */
 function refuseUnserved(host: HostConfig): void {
   if (host.VolumesFrom?.length) throw badParameter('HostConfig.VolumesFrom is not supported by this engine');
-  if (Object.keys(host.LogConfig.Config).length > 0) throw badParameter('HostConfig.LogConfig.Config is not supported by this engine');
   if (!['', 'host'].includes(host.UsernsMode)) throw badParameter(`invalid USER namespace mode: ${host.UsernsMode}`);
   if (!['', 'runc', 'crun'].includes(host.Runtime)) throw badParameter(`unknown or invalid runtime name: ${host.Runtime}`);
   if (!/^(|none|private|shareable|host|container:.*)$/.test(host.IpcMode)) throw badParameter(`invalid IPC mode: ${host.IpcMode}`);
   if (!/^(|host|container:.*)$/.test(host.PidMode)) throw badParameter(`invalid PID mode: ${host.PidMode}`);
   if (!['', 'host'].includes(host.UTSMode)) throw badParameter(`invalid UTS mode: ${host.UTSMode}`);
-  if (!['', 'json-file', 'local'].includes(host.LogConfig.Type)) {
-    throw badParameter(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
-  }
 }

@@ -7,6 +7,7 @@ import type { ContainerBook } from './container-book.ts';
 import type { ContainersOptions } from './containers-options.ts';
 import { type Joined, joinedBy } from './join.ts';
 import type { Live } from './live.ts';
+import { logLimits } from './log-driver.ts';
 import { NameFiles } from './name-files.ts';
 import type { ContainerRecord } from './record.ts';
 import { type ContainerFiles, ENGINE_LABEL, runtimeSpec, sandboxSpec, securityOptions } from './runtime-spec.ts';
@@ -26,6 +27,7 @@ export class RunMaker {
     const image = await images.get(record.imageId);
     if (!image) throw new EngineError(404, `No such image: ${record.imageId}`);
     await this.putAway(record);
+    logLimits(record.hostConfig.LogConfig); // refused before anything is made
     record.hostConfig.Runtime ||= 'runc';
     const files = this.filesOf(record.id, joined);
     await mkdir(this.options.book.directory(record.id), { recursive: true, mode: 0o710 });

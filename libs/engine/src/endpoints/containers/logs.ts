@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { LogLine } from '#runtime/logs.contract';
 import { badParameter } from '../../errors.ts';
+import { demandReadable, logDetails } from '../../containers/log-driver.ts';
+import { logLines } from '../../containers/log-lines.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import { framed, multiplexedType, rawType, unframed } from '../../http/raw-stream.ts';
 import { flag } from '../../http/query.ts';
@@ -17,7 +19,9 @@ export const logs: Endpoint = {
     const [sinceMs, untilMs] = [timeOf(query, 'since'), timeOf(query, 'until')];
     const [timestamps, tail] = [flag(query, 'timestamps'), tailOf(query.get('tail'))];
     const follow = flag(query, 'follow') && containers.isRunning(record);
-    const lines = options.logs.read(containers.logOf(record), {
+    demandReadable(record);
+    const details = flag(query, 'details') ? `${logDetails(record)} ` : '';
+    const lines = logLines(options.logs, containers.logOf(record), {
       follow,
       ...(tail !== undefined && { tailLines: tail }),
       ...(sinceMs !== undefined && { sinceTime: new Date(sinceMs) }),
@@ -38,7 +42,7 @@ export const logs: Endpoint = {
         for await (const batch of lines) {
           for (const line of batch) {
             if (untilMs !== undefined && Date.parse(line.time) > untilMs) return;
-            await write(streams[line.stream], shown(line, timestamps));
+            await write(streams[line.stream], shown(line, timestamps, details));
           }
         }
       },
@@ -48,8 +52,8 @@ export const logs: Endpoint = {
 
 const newline = Buffer.from('\n');
 
-function shown({ time, text, partial }: LogLine, timestamps: boolean): Buffer {
-  return Buffer.concat([...(timestamps ? [Buffer.from(`${time} `)] : []), text, ...(partial ? [] : [newline])]);
+function shown({ time, text, partial }: LogLine, timestamps: boolean, details: string): Buffer {
+  return Buffer.concat([...(timestamps ? [Buffer.from(`${time} `)] : []), Buffer.from(details), text, ...(partial ? [] : [newline])]);
 }
 
 /** Not a number, or `all`, is all of them. */

@@ -45,7 +45,7 @@ export const info: Endpoint = {
           Volume: ['local'],
           Network: ['bridge', 'host', 'null'],
           Authorization: null,
-          Log: ['json-file', 'local'],
+          Log: ['json-file', 'local', 'none'],
         },
         ...fixed,
         SystemTime: clock.now().toISOString(),
