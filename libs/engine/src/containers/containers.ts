@@ -349,8 +349,9 @@ export class Containers {
     live.phase = 'removing';
     await this.maker.discard(record);
     const anonymous = volumes ? record.mounts.filter(({ anonymous: own, Name }) => own && Name !== undefined) : [];
-    await this.book.delete(record);
+    // Before its record: who is killed between the two removes it again, and leaves no volume that is nobody's.
     for (const { Name } of anonymous) if (this.options.volumes.has(Name!)) await this.options.volumes.remove(Name!);
+    await this.book.delete(record);
     this.emit(record, 'destroy');
     live.tellRemoved(record.state.exitCode);
     this.lives.delete(record.id);
@@ -380,10 +381,10 @@ export class Containers {
       // The machine went down with it.
       Object.assign(record.state, { status: 'exited', exitCode: 255, finishedAt: this.options.clock.now().toISOString() });
       await this.book.write(record);
-      if (record.hostConfig.AutoRemove) {
-        await this.discard(record, true);
-        return false;
-      }
+    }
+    if (record.hostConfig.AutoRemove && record.state.status === 'exited') {
+      await this.discard(record, true);
+      return false;
     }
     return startsWithEngine(record, wasRunning);
   }
