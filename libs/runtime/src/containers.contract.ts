@@ -171,6 +171,8 @@ export interface Mount {
   readonly: boolean;
   /** What is mounted below it is read-only too (mount_setattr(2)); only with `readonly`. */
   recursiveReadonly?: boolean;
+  /** What is mounted below the source is not there. */
+  nonRecursive?: boolean;
   /** 'private' unless told otherwise (mount_namespaces(7)). */
   propagation?: 'private' | 'rslave' | 'rshared';
   /** 'bind' unless told otherwise. */

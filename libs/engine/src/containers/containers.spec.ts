@@ -143,6 +143,23 @@ describe('the life of a container', () => {
     expect([await removed, node.engine.containers.book.list(), node.engine.volumes.list()]).toEqual([4, [], []]);
   });
 
+  it('has the volumes of another, which stay with it, and its own where both have one', async () => {
+    const first = await node.create('first', {
+      Binds: ['/b:/b'],
+      Mounts: [{ Type: 'volume', Target: '/v', VolumeOptions: { NoCopy: true } }],
+    });
+    const second = await node.create('second', { VolumesFrom: ['first:ro'], Binds: ['/other:/b'] }, { Volumes: { '/v': {} } });
+    const of = ({ mounts }: typeof first) => Object.fromEntries(mounts.map(({ Destination, Source, RW }) => [Destination, [Source, RW]]));
+    expect(of(second)).toEqual({ '/v': [of(first)['/v']![0], false], '/b': ['/other', true] });
+    await node.engine.containers.remove(first, { volumes: true });
+    expect(node.engine.volumes.list()).toHaveLength(1);
+    await expect(node.create('third', { VolumesFrom: ['nobody'] })).rejects.toMatchObject({
+      status: 400,
+      message: 'No such container: nobody',
+    });
+    await expect(node.create('third', { VolumesFrom: ['second:x'] })).rejects.toMatchObject({ status: 400, message: 'invalid mode: x' });
+  });
+
   describe('remove', () => {
     it('of one that runs is refused, unless forced', async () => {
       const record = await node.started('one');

@@ -348,7 +348,8 @@ export class Containers {
     const live = this.live(record.id);
     live.phase = 'removing';
     await this.maker.discard(record);
-    const anonymous = volumes ? record.mounts.filter(({ anonymous: own, Name }) => own && Name !== undefined) : [];
+    const others = new Set(this.book.list().flatMap(({ id, mounts }) => (id === record.id ? [] : mounts.map(({ Name }) => Name))));
+    const anonymous = volumes ? record.mounts.filter(({ anonymous: own, Name }) => own && Name !== undefined && !others.has(Name)) : [];
     // Before its record: who is killed between the two removes it again, and leaves no volume that is nobody's.
     for (const { Name } of anonymous) if (this.options.volumes.has(Name!)) await this.options.volumes.remove(Name!);
     await this.book.delete(record);

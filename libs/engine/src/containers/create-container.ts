@@ -12,6 +12,7 @@ import { checkName, madeUpName } from './names.ts';
 import { bornState, type ContainerRecord, type MountPoint } from './record.ts';
 import { checkResources } from './resources.ts';
 import { securityOptions } from './runtime-spec.ts';
+import { volumesFrom } from './volumes-from.ts';
 import { configShape, type HostConfig, hostConfigShape, networkingShape } from './settings.ts';
 
 /**
@@ -39,7 +40,8 @@ export async function createContainer(
   resolveJoined(hostConfig, engine.containers.book);
   const endpoints = requestedEndpoints({ config, hostConfig, networking }, engine.networks.book, engine.containers.book);
   securityOptions(hostConfig.SecurityOpt ?? []);
-  const wanted = wantedMounts(config, hostConfig);
+  const inherited = volumesFrom(hostConfig.VolumesFrom ?? [], engine.containers.book);
+  const wanted = wantedMounts(config, hostConfig, new Set(inherited.map(({ Destination }) => Destination)));
   await checkSources(wanted);
   fillIn(hostConfig, support);
   const id = engine.options.random.bytes(32).toString('hex');
@@ -57,7 +59,8 @@ export async function createContainer(
     mounts: [],
     state: bornState(),
   };
-  record.mounts = await Promise.all(wanted.map((mount) => pointOf(engine, mount)));
+  const own = await Promise.all(wanted.map((mount) => pointOf(engine, mount)));
+  record.mounts = [...inherited.filter((each) => !own.some(({ Destination }) => Destination === each.Destination)), ...own];
   try {
     // Its layers have to be here whenever it starts again.
     await engine.images.service.pin(image.id);

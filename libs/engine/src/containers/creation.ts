@@ -120,7 +120,6 @@ function checkPlace(host: HostConfig): void {
 
 /** What this engine does not do is refused: a container that runs without what it was asked for is worse. */
 function refuseUnserved(host: HostConfig): void {
-  if (host.VolumesFrom?.length) throw badParameter('HostConfig.VolumesFrom is not supported by this engine');
   if (!['', 'host'].includes(host.UsernsMode)) throw badParameter(`invalid USER namespace mode: ${host.UsernsMode}`);
   if (!['', 'runc', 'crun'].includes(host.Runtime)) throw badParameter(`unknown or invalid runtime name: ${host.Runtime}`);
   if (!/^(|none|private|shareable|host|container:.*)$/.test(host.IpcMode)) throw badParameter(`invalid IPC mode: ${host.IpcMode}`);

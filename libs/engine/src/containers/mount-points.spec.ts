@@ -59,6 +59,16 @@ describe('what is refused', () => {
     [{ Binds: ['/a:/b:ro:x'] }, 500, "invalid volume specification: '/a:/b:ro:x'"],
     [{ Binds: ['/a:/b', 'v1:/b'] }, 400, 'Duplicate mount point: /b'],
     [{ Mounts: [{ Type: 'bind', Target: '/b' }] }, 400, 'invalid mount config for type "bind": field Source must not be empty'],
+    [
+      { Mounts: [{ Type: 'bind', Source: '/a', Target: '/b', TmpfsOptions: {} }] },
+      400,
+      'TmpfsOptions must not be specified on mount type "bind"',
+    ],
+    [
+      { Mounts: [{ Type: 'bind', Source: '/a', Target: '/b', BindOptions: { Propagation: 'sideways' } }] },
+      400,
+      'invalid mount config for type "bind": invalid propagation mode: sideways',
+    ],
     [{ Mounts: [{ Type: 'npipe', Target: '/b' }] }, 400, 'invalid mount config for type "npipe": mount type unknown'],
     [{ Mounts: [{ Type: 'volume', Target: '' }] }, 400, 'invalid mount config for type "volume": field Target must not be empty'],
     [{ Tmpfs: { '/t': 'bind=/etc' } }, 400, 'invalid tmpfs option ["bind=/etc"]'],

@@ -9,9 +9,9 @@ export type WantedMount = Omit<MountPoint, 'Source'> & { Source?: string; labels
 
 /**
  * Of `Binds`, `Mounts`, `Tmpfs` and the volumes of the configuration, which is merged with the image's. One destination is mounted once:
- * what was asked for wins over what the image declares. Pure. Throws 400 and 500 with Docker's words.
+ * what was asked for, and what is `taken`, wins over what the image declares. Pure. Throws 400 and 500 with Docker's words.
  */
-export function wantedMounts(config: Config, host: HostConfig): WantedMount[] {
+export function wantedMounts(config: Config, host: HostConfig, taken: ReadonlySet<string> = new Set()): WantedMount[] {
   const asked = [
     ...(host.Binds ?? []).map(ofBind),
     ...(host.Mounts ?? []).map(ofMount),
@@ -24,7 +24,7 @@ export function wantedMounts(config: Config, host: HostConfig): WantedMount[] {
   }
   const declared = Object.keys(config.Volumes ?? {})
     .map((path) => normalize(path).replace(/(.)\/$/, '$1'))
-    .filter((path) => !seen.has(path));
+    .filter((path) => !seen.has(path) && !taken.has(path));
   for (const path of declared)
     if (!path.startsWith('/') || path === '/') throw badParameter(`invalid volume: invalid mount path: '${path}'`);
   return [...asked, ...declared.map((path) => volume({ Destination: path, anonymous: true }))];
@@ -85,6 +85,10 @@ function ofMount(request: MountRequest): WantedMount {
   if (!target) throw invalid('field Target must not be empty');
   if (!target.startsWith('/')) throw invalid(`invalid mount path: '${target}' mount path must be absolute`);
   const destination = destinationOf(target, invalid);
+  for (const [type, options] of Object.entries({ Bind: request.BindOptions, Volume: request.VolumeOptions, Tmpfs: request.TmpfsOptions })) {
+    if (options && type.toLowerCase() !== request.Type)
+      throw badParameter(`${type}Options must not be specified on mount type "${request.Type}"`);
+  }
   switch (request.Type) {
     case 'bind':
       if (!source) throw invalid('field Source must not be empty');
@@ -95,7 +99,9 @@ function ofMount(request: MountRequest): WantedMount {
         Destination: destination,
         Mode: '',
         RW: !readonly,
-        Propagation: request.BindOptions?.Propagation || 'rprivate',
+        Propagation: propagationOf(request.BindOptions?.Propagation, invalid),
+        ...(request.BindOptions?.NonRecursive && { nonRecursive: true }),
+        ...(readonly && request.BindOptions?.ReadOnlyForceRecursive && { recursiveReadonly: true }),
         ...(!request.BindOptions?.CreateMountpoint && { mustExist: true }),
       };
     case 'volume': {
@@ -121,6 +127,12 @@ function ofMount(request: MountRequest): WantedMount {
     default:
       throw badParameter(`invalid mount config for type "${request.Type}": mount type unknown`);
   }
+}
+
+function propagationOf(asked: string | undefined, invalid: (why: string) => EngineError): string {
+  if (!asked) return 'rprivate';
+  if (!/^r?(private|shared|slave)$/.test(asked)) throw invalid(`invalid propagation mode: ${asked}`);
+  return asked;
 }
 
 const tmpfsOptions = /^(ro|rw|exec|noexec|suid|nosuid|dev|nodev|(size|nr_inodes|mode|uid|gid)=[0-9a-zA-Z%]+)$/;

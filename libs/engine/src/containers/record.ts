@@ -49,6 +49,10 @@ export interface MountPoint {
   Propagation: string;
   /** A volume that was made for this container alone, and goes with it. */
   anonymous?: boolean;
+  /** Without what is mounted below it. */
+  nonRecursive?: boolean;
+  /** What is mounted below it is read-only too. */
+  recursiveReadonly?: boolean;
   /** Not filled from the image. */
   noCopy?: boolean;
   /** Of a tmpfs. */

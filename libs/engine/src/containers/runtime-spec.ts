@@ -162,6 +162,8 @@ function mountOf(point: MountPoint): Mount {
     source: point.Source,
     destination: point.Destination,
     readonly: !point.RW,
+    ...(point.nonRecursive && { nonRecursive: true }),
+    ...(point.recursiveReadonly && { recursiveReadonly: true }),
     propagation: Object.hasOwn(propagation, point.Propagation) ? propagation[point.Propagation as keyof typeof propagation] : 'private',
   };
 }

@@ -56,7 +56,15 @@ export const mountShape = struct({
   Target: text(),
   ReadOnly: optional(bool),
   Consistency: optional(text()),
-  BindOptions: optional(struct({ Propagation: optional(text()), NonRecursive: optional(bool), CreateMountpoint: optional(bool) })),
+  BindOptions: optional(
+    struct({
+      Propagation: optional(text()),
+      NonRecursive: optional(bool),
+      CreateMountpoint: optional(bool),
+      ReadOnlyNonRecursive: optional(bool),
+      ReadOnlyForceRecursive: optional(bool),
+    }),
+  ),
   VolumeOptions: optional(
     struct({
       NoCopy: optional(bool),

@@ -216,7 +216,7 @@ function ociMount(mount: Mount): OciMount {
     destination: mount.destination,
     type: 'bind',
     source: mount.source,
-    options: ['rbind', propagation, mount.recursiveReadonly ? 'rro' : access, ...(mount.options ?? [])],
+    options: [mount.nonRecursive ? 'bind' : 'rbind', propagation, mount.recursiveReadonly ? 'rro' : access, ...(mount.options ?? [])],
   };
 }
 
