@@ -2,9 +2,11 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
-import { Agent, policyFacts } from '#agent';
+import { Agent, BlobPort, isBlobPath, isNeighbour, NeighbourBlobs, policyFacts } from '#agent';
+import type { Node } from '#api/types';
 import { systemClock, systemRandom } from '#base';
 import { coalesceWrites, delegatedAuthorizer, EventSink, grpcApi, Informers } from '#client';
+import { resources } from '#objects';
 import { readLog, volumeMounts } from '#runtime';
 import { createRegistry, type Logger, type OpsServerOptions, serveOps } from '#telemetry';
 import type { AgentConfig } from './config.ts';
@@ -41,7 +43,8 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const networkInformers = new Informers({ api: network, clock, logger });
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
-    const { archives, images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger);
+    const neighbours = neighboursOf(config, networkInformers, logger);
+    const { archives, images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger, neighbours);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -81,10 +84,9 @@ export class AgentProcess implements BeforeApplicationShutdown {
       port: kubeletPort,
       tls,
       registry,
-      authorize: delegatedAuthorizer(api, { node: config.nodeName }),
+      ...givingBlobs(images, delegatedAuthorizer(api, { node: config.nodeName }), (request) => agent.shows(request)),
       ready: { node: () => agent.checkReady() },
       extra: shownBy(agent, probes),
-      more: (request) => agent.shows(request),
     });
     const engine = (this.engine = await openNodeEngine(config, { archives, images, building, filesystems, runtime }, logger));
     this.stopping = async () => {
@@ -141,4 +143,22 @@ export class AppModule {
     ];
     return { module: AppModule, providers: [...given, AgentProcess] };
   }
+}
+
+function neighboursOf({ nodeName, tls }: AgentConfig, informers: Informers, logger: Logger): NeighbourBlobs {
+  const nodes = informers.informer<Node>({ resource: resources.nodes });
+  return new NeighbourBlobs({ nodeName, nodes: () => nodes.list(), tls, logger });
+}
+
+/** Layers for other nodes, and to nobody else by right of being a node. */
+function givingBlobs(
+  images: ConstructorParameters<typeof BlobPort>[0],
+  authorize: OpsServerOptions['authorize'],
+  more: NonNullable<OpsServerOptions['more']>,
+): Pick<OpsServerOptions, 'authorize' | 'more'> {
+  const blobs = new BlobPort(images);
+  return {
+    authorize: async (asked) => (isBlobPath(asked.path) && isNeighbour(asked.certificate) ? 'allowed' : authorize(asked)),
+    more: (request) => (isBlobPath(request.path) ? blobs.answer(request) : more(request)),
+  };
 }

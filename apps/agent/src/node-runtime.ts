@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '#base';
 import { NodeContainers, openImages, type OpenedImages, parseMirror, parseUnpackLimits } from '#runtime';
+import type { Neighbours } from '#runtime/neighbours.contract';
 import type { Logger } from '#telemetry';
 import type { AgentConfig } from './config.ts';
 
@@ -21,7 +22,7 @@ export interface NodeRuntime extends OpenedImages {
 }
 
 /** The images and containers of this node. */
-export async function openRuntime(config: RuntimeConfig, logger: Logger): Promise<NodeRuntime> {
+export async function openRuntime(config: RuntimeConfig, logger: Logger, neighbours?: Neighbours): Promise<NodeRuntime> {
   const containersDir = join(config.rootDir, 'containers');
   const { archives, images, snapshots, building, filesystems } = await openImages({
     rootDir: join(config.rootDir, 'images'),
@@ -32,6 +33,7 @@ export async function openRuntime(config: RuntimeConfig, logger: Logger): Promis
       allowed: config.imagePullAllowed,
     },
     limits: parseUnpackLimits(config.imageLimits),
+    ...(neighbours && { neighbours }),
     logger,
   });
   const runtime = await NodeContainers.open({

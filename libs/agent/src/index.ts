@@ -9,6 +9,7 @@ export {
   parseUnsafeSysctls,
   withGrace,
 } from './node-settings.ts';
+export { BlobPort, isBlobPath, isNeighbour, NeighbourBlobs } from './neighbour-blobs.ts';
 export { podOf } from './container-plan.ts';
 export { policyFacts } from './policy-pod.ts';
 export { shutdownGroups } from './shutdown-plan.ts';

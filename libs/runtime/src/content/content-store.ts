@@ -93,10 +93,10 @@ export class ContentStore {
     }
   }
 
-  /** Fails while it is read when the blob is not here. */
-  async *stream(digest: Digest): AsyncGenerator<Buffer> {
+  /** From an offset on. Fails while it is read when the blob is not here. */
+  async *stream(digest: Digest, start = 0): AsyncGenerator<Buffer> {
     // Opened when somebody reads: a stream that fails before that has nobody to tell.
-    yield* createReadStream(this.path(digest), { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
+    yield* createReadStream(this.path(digest), { highWaterMark: 256 * 1024, start }) as AsyncIterable<Buffer>;
   }
 
   /** Starts to take in a blob. Nothing is visible before `commit`; `abort` is safe at any time and after it. */

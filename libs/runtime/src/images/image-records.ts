@@ -14,6 +14,8 @@ export interface ImageRecord {
   index?: Digest;
   names: string[];
   repoDigests: string[];
+  /** It was pulled without showing a password: other nodes may have its layers. Absent: it was not, or was built here. */
+  isPublic?: boolean;
   /** Somebody has made or fetched it by hand: it stays until somebody removes it, with a name or without. */
   pinned?: boolean;
 }
@@ -62,6 +64,7 @@ export class ImageRecords {
       ...record,
       names: unique([...(known?.names ?? []), ...record.names]),
       repoDigests: unique([...(known?.repoDigests ?? []), ...record.repoDigests]),
+      ...((known?.isPublic || record.isPublic) && { isPublic: true }),
       ...((record.pinned ?? known?.pinned) && { pinned: true }),
     };
     this.records.set(record.id, merged);

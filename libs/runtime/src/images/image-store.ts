@@ -6,6 +6,7 @@ import { ContentStore } from '../content/content-store.ts';
 import { SyncJournal } from '../content/sync-journal.ts';
 import { RuntimeError } from '../contract.ts';
 import type { Image, ImageService, RegistryCredentials } from '../images.contract.ts';
+import type { Neighbours, SharedBlob } from '../neighbours.contract.ts';
 import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import { type DestinationRules, Destinations } from '../registry-client/destinations.ts';
@@ -35,6 +36,8 @@ export interface ImageStoreOptions {
   credentialsFor?: CredentialsFor;
   destinations?: DestinationRules;
   limits?: UnpackLimits;
+  /** Asked for layers before the registry. */
+  neighbours?: Neighbours;
   /** Of this start of the machine; another one than before: it went down meanwhile. */
   bootId?: string;
 }
@@ -99,7 +102,7 @@ export class ImageStore implements ImageService {
       const startedMs = clock.monotonicMs();
       const { content, layers, leases, layerFlights, layerProgress, http } = this;
       const mirrors = this.options.mirrors ?? new Map<string, string>();
-      const parts = { content, layers, leases, layerFlights, layerProgress, http, mirrors, clock };
+      const parts = { content, layers, leases, layerFlights, layerProgress, http, mirrors, clock, neighbours: this.options.neighbours };
       const image = await this.describe(await this.records.put(await pullImage(parts, parsed, this.withCredentials(parsed, options))));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;
@@ -148,6 +151,21 @@ export class ImageStore implements ImageService {
 
   async pin(id: Digest): Promise<void> {
     await this.records.put({ ...this.demand(id), names: [], repoDigests: [], pinned: true });
+  }
+
+  /**
+   * A layer for another node of the cluster: of images that anybody may have, which is what was pulled without a password. undefined for all
+   * else, whether it is here or not.
+   */
+  async shared(digest: Digest): Promise<SharedBlob | undefined> {
+    const sizeBytes = await this.content.size(digest);
+    if (sizeBytes === undefined) return undefined;
+    for (const { manifest, manifestType, isPublic } of this.records.list()) {
+      const document = isPublic && parseDocument(await this.content.read(manifest), manifestType);
+      const layers = document && document.kind === 'image' ? document.manifest.layers : [];
+      if (layers.some((layer) => layer.digest === digest)) return { sizeBytes, read: (from) => this.content.stream(digest, from) };
+    }
+    return undefined;
   }
 
   collectGarbage(): Promise<{ removedBytes: number }> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Clock, type Digest, type Random, removeTree, systemClock, systemRandom } from '#base';
 import type { Logger } from '#telemetry';
 import { readMounts, unmount } from '../host/index.ts';
+import type { Neighbours } from '../neighbours.contract.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import type { DestinationRules } from '../registry-client/destinations.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
@@ -25,6 +26,8 @@ export interface OpenImagesOptions {
   /** Where registries may send us. */
   destinations?: DestinationRules;
   limits?: UnpackLimits;
+  /** Asked for layers before the registry. */
+  neighbours?: Neighbours;
   /** Of this start of the machine, unless it is the one that proc(5) tells. */
   bootId?: string;
   logger: Logger;

@@ -5,12 +5,14 @@ import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
 import type { HttpClient } from '../registry-client/http.ts';
 import { digestName, type ImageReference, nameOf } from '../registry-client/reference.ts';
 import { type Manifest, RepositoryClient } from '../registry-client/repository-client.ts';
+import type { Neighbours } from '../neighbours.contract.ts';
 import { ImageBudget } from '../layers/unpack-limits.ts';
 import { stackOf } from '../snapshots/stack.ts';
-import { demandSize, fetchLayer, type LayerParts, type WantedLayer } from './fetch-layer.ts';
+import { type BlobSource, demandSize, fetchLayer, type LayerParts, type WantedLayer } from './fetch-layer.ts';
 import type { ImageRecord } from './image-records.ts';
 import type { Leases } from './leases.ts';
 import { hostPlatform, type ImageManifest, parseConfig, parseDocument, selectPlatform } from './manifest.ts';
+import { NearestSource } from './nearest-source.ts';
 import type { SharedProgress } from './shared-progress.ts';
 import type { SingleFlight } from './single-flight.ts';
 
@@ -21,6 +23,7 @@ export interface PullParts extends LayerParts {
   mirrors: Mirrors;
   clock: Clock;
   http: HttpClient;
+  neighbours?: Neighbours | undefined;
   /** A layer that two images share is fetched once, also when both are pulled at the same time. */
   layerFlights: SingleFlight<string, void>;
   layerProgress: SharedProgress;
@@ -70,6 +73,7 @@ async function pullFrom(parts: PullParts, client: RepositoryClient, reference: I
       manifestType: source.mediaType,
       names: reference.digest || options.unnamed ? [] : [nameOf(reference)],
       repoDigests: options.unnamed ? [] : [digestName(reference, reference.digest ?? top.digest)],
+      ...(client.isAnonymous && { isPublic: true }),
     };
   } finally {
     release();
@@ -152,7 +156,9 @@ async function fetchShared(parts: PullParts, client: RepositoryClient, layer: Wa
   const { descriptor, diffId, budget } = layer;
   const { digest, size, urls = [] } = descriptor;
   const key = [client.host, digest, size, diffId].join(' ');
-  const source = (from: number): AsyncGenerator<Buffer> => client.blob(digest, { from, urls, signal: options.signal });
+  const { signal } = options;
+  const registry = (from: number): AsyncGenerator<Buffer> => client.blob(digest, { from, urls, signal });
+  const neighbours = client.isAnonymous ? parts.neighbours : undefined;
   for (let own = false; !own; ) {
     try {
       await parts.layerProgress.listen(key, options.onProgress, (tell) =>
@@ -160,7 +166,10 @@ async function fetchShared(parts: PullParts, client: RepositoryClient, layer: Wa
           key,
           () => {
             own = true;
-            return fetchLayer(parts, layer, source, (status, doneBytes) => tell({ layer: digest, status, doneBytes, totalBytes: size }));
+            const near = new NearestSource({ neighbours, registry, digest, sizeBytes: size, signal });
+            return fetchNearest(parts, layer, { near, registry }, (status, doneBytes) =>
+              tell({ layer: digest, status, doneBytes, totalBytes: size }),
+            );
           },
           options.signal,
         ),
@@ -171,5 +180,20 @@ async function fetchShared(parts: PullParts, client: RepositoryClient, layer: Wa
     } catch (err) {
       if (own || options.signal?.aborted) throw err;
     }
+  }
+}
+
+/** A neighbour that sends something else must not fail the pull. */
+async function fetchNearest(
+  parts: PullParts,
+  layer: WantedLayer,
+  { near, registry }: { near: NearestSource; registry: BlobSource },
+  tell: Parameters<typeof fetchLayer>[3],
+): Promise<void> {
+  try {
+    return await fetchLayer(parts, layer, (from) => near.read(from), tell);
+  } catch (err) {
+    if (!near.usedNeighbour || !(err instanceof RuntimeError) || err.code !== 'bad-image') throw err;
+    return fetchLayer(parts, layer, registry, tell);
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest, type Random, removeTree, systemReason, writeFileAtomic } from '#base';
@@ -66,6 +67,10 @@ export class LayerStore {
     await removeTree(join(this.root, 'unpacking'));
     await mkdir(join(this.root, 'unpacking'), { recursive: true, mode: 0o700 });
     await mkdir(join(this.root, 'l'), { recursive: true, mode: 0o700 });
+    // Of layers that were about to be shown, or had just been removed.
+    for (const name of await readdir(join(this.root, 'l'))) {
+      if (!existsSync(join(this.root, 'l', name))) await rm(join(this.root, 'l', name));
+    }
   }
 
   async has(diffId: Digest): Promise<boolean> {

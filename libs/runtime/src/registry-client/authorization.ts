@@ -25,6 +25,11 @@ export class Authorization {
     },
   ) {}
 
+  /** Whether a password was shown for what is read: a token may be worth more for it. */
+  get isAnonymous(): boolean {
+    return this.header === undefined || this.options.credentials === undefined;
+  }
+
   /** The header to send now; undefined before the first challenge, and when the token is no longer good. */
   current(): string | undefined {
     return this.options.clock.monotonicMs() < this.goodUntilMs ? this.header : undefined;

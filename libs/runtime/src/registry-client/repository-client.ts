@@ -60,6 +60,11 @@ export class RepositoryClient {
     this.authorization = new Authorization({ credentials, scope, clock, http, endpoint });
   }
 
+  /** Whether everything so far could be had by anybody. */
+  get isAnonymous(): boolean {
+    return this.authorization.isAnonymous;
+  }
+
   /** Of the registry that is really asked. */
   get host(): string {
     return new URL(this.options.endpoint.url).host;
