@@ -141,6 +141,17 @@ describe('pull', () => {
     expect([await readdir(join(root, 'blobs/sha256')), (await readdir(join(root, 'layers'))).sort()]).toEqual([[], ['l', 'unpacking']]);
   });
 
+  it('is not collected in the moment before it is known', async () => {
+    await upload(served.url, 'demo/early', 'v1', testImage([base, top]));
+    const put = images.records.put.bind(images.records);
+    images.records.put = async (record) => {
+      await images.collectGarbage();
+      return put(record);
+    };
+    const { diffIds } = await images.pull(`${served.host}/demo/early:v1`);
+    expect(await Promise.all(diffIds.map((diffId) => images.layers.has(diffId)))).toEqual([true, true]);
+  });
+
   it.each([
     ['Bad/Name', 'invalid-image-name'],
     ['a::b', 'invalid-image-name'],

@@ -102,8 +102,10 @@ export class ImageStore implements ImageService {
       const startedMs = clock.monotonicMs();
       const { content, layers, leases, layerFlights, layerProgress, http } = this;
       const mirrors = this.options.mirrors ?? new Map<string, string>();
-      const parts = { content, layers, leases, layerFlights, layerProgress, http, mirrors, clock, neighbours: this.options.neighbours };
-      const image = await this.describe(await this.records.put(await pullImage(parts, parsed, this.withCredentials(parsed, options))));
+      const { neighbours } = this.options;
+      const keep = (record: ImageRecord): Promise<ImageRecord> => this.records.put(record);
+      const parts = { content, layers, leases, layerFlights, layerProgress, http, mirrors, clock };
+      const image = await this.describe(await pullImage({ ...parts, keep, neighbours }, parsed, this.withCredentials(parsed, options)));
       logger.info({ image: nameOf(parsed), id: image.id, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'image pulled');
       return image;
     } catch (err) {

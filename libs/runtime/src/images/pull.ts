@@ -27,15 +27,16 @@ export interface PullParts extends LayerParts {
   /** A layer that two images share is fetched once, also when both are pulled at the same time. */
   layerFlights: SingleFlight<string, void>;
   layerProgress: SharedProgress;
+  /** Makes the image known, while garbage collection still leaves its parts alone. */
+  keep: (record: ImageRecord) => Promise<ImageRecord>;
 }
 
 /** At once per image; more do not make a link faster. Docker's default as well. */
 const concurrentLayers = 3;
 
 /**
- * Fetches what is missing of an image, and says what it is. The record is the caller's to keep. Endpoints are tried in their order; after
- * the last the failure of the last one is thrown. A failure that another endpoint would not mend, such as 'bad-image', ends the pull at
- * once.
+ * Fetches what is missing of an image, and makes it known. Endpoints are tried in their order; after the last the failure of the last one
+ * is thrown. A failure that another endpoint would not mend, such as 'bad-image', ends the pull at once.
  */
 export async function pullImage(parts: PullParts, reference: ImageReference, options: PullOptions): Promise<ImageRecord> {
   const failures: RuntimeError[] = [];
@@ -56,27 +57,24 @@ async function pullFrom(parts: PullParts, client: RepositoryClient, reference: I
   const { signal } = options;
   const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest', signal);
   const { source, manifest } = await platformManifest(client, top, options);
-  const release = await parts.leases.take([source.digest, manifest.config.digest, ...manifest.layers.map(({ digest }) => digest)]);
+  const blobs = [source.digest, manifest.config.digest, ...manifest.layers.map(({ digest }) => digest)];
+  const releases = [await parts.leases.take(blobs)];
   try {
     await parts.content.put(source.bytes, { digest: source.digest });
     const diffIds = await fetchConfig(parts, client, manifest, signal);
-    const releaseLayers = await parts.leases.take(diffIds);
-    try {
-      await fetchLayers(parts, client, { manifest, diffIds }, options);
-      await stackOf(parts.layers, diffIds); // what is wrong between layers shows here, and not at the first start
-    } finally {
-      releaseLayers();
-    }
-    return {
+    releases.push(await parts.leases.take(diffIds));
+    await fetchLayers(parts, client, { manifest, diffIds }, options);
+    await stackOf(parts.layers, diffIds); // what is wrong between layers shows here, and not at the first start
+    return await parts.keep({
       id: manifest.config.digest,
       manifest: source.digest,
       manifestType: source.mediaType,
       names: reference.digest || options.unnamed ? [] : [nameOf(reference)],
       repoDigests: options.unnamed ? [] : [digestName(reference, reference.digest ?? top.digest)],
       ...(client.isAnonymous && { isPublic: true }),
-    };
+    });
   } finally {
-    release();
+    for (const release of releases) release();
   }
 }
 
