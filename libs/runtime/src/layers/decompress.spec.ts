@@ -23,7 +23,7 @@ async function unpacked(packed: Buffer, pieceBytes: number): Promise<Buffer> {
 
 const random = seededRandom(7);
 /** Of which zstd makes raw, repeated and compressed blocks. */
-const contents = [0, 1, 3, 1000, 200_000, 3_000_000].flatMap((bytes) => [Buffer.alloc(bytes, 'text '), random.bytes(bytes)]);
+const contents = [0, 1, 3, 1000, 200_000, 700_000].flatMap((bytes) => [Buffer.alloc(bytes, 'text '), random.bytes(bytes)]);
 
 it('frames and members one after the other are one stream, in pieces of any size', async () => {
   const content = fc.constantFrom(...contents);
@@ -38,7 +38,7 @@ it('frames and members one after the other are one stream, in pieces of any size
       const members = Buffer.concat(parts.map(([bytes]) => gzipSync(bytes, { level: 1 })));
       expect((await unpacked(members, pieceBytes)).equals(Buffer.concat(parts.map(([bytes]) => bytes)))).toBe(true);
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
 });
 
