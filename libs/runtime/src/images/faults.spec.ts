@@ -75,7 +75,9 @@ async function repeatAndRemove(root: string, store: ImageStore): Promise<void> {
 it.each(Array.from({ length: 8 }, (_, i) => 1 + random.below(12) + 14 * i))('killed at its step %d', async (step) => {
   const root = await mkdtemp(join(directory, 'killed-'));
   const script = join(import.meta.dirname, '../testing/killed-pull.ts');
-  const child = spawn(process.execPath, ['--experimental-transform-types', '--no-warnings', script, root, ...references], {
+  // The condition is that of `imports` in package.json under which the sources are found.
+  const node = [process.execPath, '--conditions=types', '--experimental-transform-types', '--no-warnings'] as const;
+  const child = spawn(node[0], [...node.slice(1), script, root, ...references], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
