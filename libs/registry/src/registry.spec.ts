@@ -102,12 +102,24 @@ describe.each(drivers)('a registry over $name', ({ make }) => {
       expect([reply.status, reply.text, reply.headers.get('docker-distribution-api-version')]).toEqual([200, '{}\n', 'registry/2.0']);
     });
 
+    it('refuses a head without end, and goes on', async () => {
+      expect((await call('GET', '/v2/', { headers: { x: 'y'.repeat(20_000) } })).status).toBe(431);
+      expect((await call('GET', '/v2/')).status).toBe(200);
+    });
+
     it.each([
       ['GET', '/v2/Upper/blobs/sha256:00', 400, 'NAME_INVALID'],
       ['GET', '/v2/a..b/tags/list', 400, 'NAME_INVALID'],
       ['GET', '/v2/..%2f..%2fetc/tags/list', 400, 'NAME_INVALID'],
       ['GET', '/v2/_uploads/tags/list', 400, 'NAME_INVALID'],
       ['GET', `/v2/${'a'.repeat(256)}/tags/list`, 400, 'NAME_INVALID'],
+      ['GET', '/v2/__proto__/tags/list', 400, 'NAME_INVALID'],
+      ['GET', '/v2/constructor/tags/list', 404, 'NAME_UNKNOWN'],
+      ['GET', '/v2/nothing/manifests/__proto__', 404, 'MANIFEST_UNKNOWN'],
+      ['GET', `/v2/nothing/manifests/${'t'.repeat(129)}`, 404, 'MANIFEST_UNKNOWN'],
+      ['PUT', `/v2/nothing/manifests/${'t'.repeat(129)}`, 400, 'TAG_INVALID'],
+      ['GET', '/v2/%00/tags/list', 400, 'NAME_INVALID'],
+      ['GET', '/v2/%ff/tags/list', 400, 'NAME_INVALID'],
       ['GET', '/v2/nothing/tags/list', 404, 'NAME_UNKNOWN'],
       ['GET', '/v2/nothing/manifests/latest', 404, 'MANIFEST_UNKNOWN'],
       ['GET', '/v2/nothing/manifests/..%2f..%2f..', 404, undefined],

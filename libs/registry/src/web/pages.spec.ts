@@ -78,14 +78,14 @@ it('lists what one may pull, and offers to sign in', async () => {
 
 it('shows tags with digests, layers and sizes, and the sum in which shared layers count once', async () => {
   const page = await (await call('/ui/r/public/app')).text();
-  expect(page).toContain('<caption>2 tags</caption>');
+  expect(page).toContain('<caption>Tags: 2</caption>');
   expect(page).toMatch(/<a href="\/ui\/r\/public\/app\/-\/v1">v1<\/a>[\s\S]*<td class="size">2<\/td><td class="size">3\.0 MiB<\/td>/);
   expect(page).toContain('What these tags lead to takes 3.0 MiB');
 });
 
 it('shows the layers of an image, and the images of an index', async () => {
   const image = await (await call('/ui/r/public/app/-/v1')).text();
-  expect(image).toContain('2 layers, the lowest first');
+  expect(image).toContain('Layers: 2, the lowest first');
   expect(image).toContain(sha256('x'.repeat(2048)));
   expect(image).toContain('<td class="size">2.0 KiB</td>');
   const index = await (await call('/ui/r/public/app/-/multi')).text();

@@ -24,7 +24,7 @@ export async function repositoriesPage({ driver, permits, query }: PageParts): P
   const names = (await repositoriesUnder(driver)).filter((name) => permits.sees(name));
   const page = pageOf(names, query, pageLength);
   const rows = page.items.map((name) => html`<tr><th scope="row"><a href="${repositoryHref(name)}">${name}</a></th></tr>`);
-  const content = html`${table(`${names.length} repositories`, ['Name'], rows)}${nextLink(home.href, page.next?.last)}`;
+  const content = html`${table(`Repositories: ${names.length}`, ['Name'], rows)}${nextLink(home.href, page.next?.last)}`;
   return layout({ crumbs: [home], user: permits.user, content });
 }
 
@@ -45,7 +45,7 @@ export async function repositoryPage({ manifests, permits, query }: PageParts, n
   }
   const total = [...blobs.values()].reduce((sum, size) => sum + size, 0);
   const content = html`<p>What these tags lead to takes ${sizeText(total)}; layers that they share count once.</p>
-${table(`${tags.length} tags`, ['Tag', 'Digest', 'Layers', 'Size'], rows)}${nextLink(repositoryHref(name), page.next?.last)}`;
+${table(`Tags: ${tags.length}`, ['Tag', 'Digest', 'Layers', 'Size'], rows)}${nextLink(repositoryHref(name), page.next?.last)}`;
   return layout({ crumbs: [home, { text: name, href: repositoryHref(name) }], user: permits.user, content });
 }
 
@@ -62,8 +62,8 @@ export async function imagePage({ manifests, permits }: PageParts, name: string,
       html`<tr><th scope="row">${i + 1}</th><td><code>${digest}</code></td><td>${mediaType}</td><td class="size">${sizeText(size)}</td></tr>`,
   );
   const content = html`<dl><dt>Digest</dt><dd><code>${contents.digest}</code></dd><dt>Type</dt><dd>${contents.mediaType}</dd></dl>
-${images.length > 0 ? table(`${images.length} images`, ['Platform', 'Digest'], images) : undefined}
-${layers.length > 0 ? table(`${layers.length} layers, the lowest first`, ['', 'Digest', 'Type', 'Size'], layers) : undefined}`;
+${images.length > 0 ? table(`Images: ${images.length}`, ['Platform', 'Digest'], images) : undefined}
+${layers.length > 0 ? table(`Layers: ${layers.length}, the lowest first`, ['', 'Digest', 'Type', 'Size'], layers) : undefined}`;
   const crumbs = [home, { text: name, href: repositoryHref(name) }, { text: reference, href: imageHref(name, reference) }];
   return layout({ crumbs, user: permits.user, content });
 }
