@@ -60,6 +60,21 @@ COPY --from=broken bin/sh /b
     expect(failure.excerpt).toContain('   7 | >>> RUN echo no && \\\n   8 | >>>   exit 7\n');
   });
 
+  it('keep what they have made from a garbage collection that runs meanwhile', async () => {
+    await shop.put('a');
+    await shop.put('b');
+    const collections: Promise<unknown>[] = [];
+    const built = await shop.build('FROM scratch AS first\nCOPY a /a\nFROM first\nCOPY b /b\nLABEL x=y\nCOPY --from=first a /c\n', {
+      noCache: true,
+      report: (event) => {
+        if (event.do === 'begin') collections.push(shop.store.images.collectGarbage());
+      },
+    });
+    await Promise.all(collections);
+    expect(collections).toHaveLength(6);
+    expect(await shop.inside(built, (root) => readdir(root))).toEqual(['a', 'b', 'c']);
+  });
+
   it('say what they do, each line with the number of its step', async () => {
     await shop.putBusybox();
     await shop.build(`${withBusybox}RUN printf 'one\\ntwo'\n`);

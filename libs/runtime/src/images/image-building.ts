@@ -136,6 +136,7 @@ export class StoreImageBuilding implements ImageBuilding {
   async commitIndex(images: readonly Image[], names: readonly string[]): Promise<Image> {
     const { content, records } = this.store;
     const found = images.flatMap(({ id }) => records.find(id) ?? []);
+    if (found.length !== images.length) throw new RuntimeError('image-not-found', 'an image of the index has been collected as garbage');
     const normalized = names.map((name) => nameOf(parseReference(name)));
     return this.store.describe(await records.put(await recordOfIndex(content, found, normalized)));
   }
