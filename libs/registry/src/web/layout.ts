@@ -33,7 +33,7 @@ export function layout({ crumbs, user, content }: { crumbs: readonly Crumb[]; us
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} – registry</title>
+<title>${title} &ndash; registry</title>
 <link rel="stylesheet" href="/ui/style.css">
 </head>
 <body>
