@@ -12,11 +12,16 @@ export function timeOf(query: URLSearchParams, name: string): number | undefined
   return ms;
 }
 
+/** Of events, 0 is the beginning of time: `since=0` asks for all that are remembered. */
+const eventTime = (query: URLSearchParams, name: string): number | undefined => (query.get(name) === '0' ? 0 : timeOf(query, name));
+
 export const events: Endpoint = {
   method: 'GET',
   path: '/events',
   async handle({ query, signal }, engine) {
-    const [sinceMs, untilMs] = [timeOf(query, 'since'), timeOf(query, 'until')];
+    const [sinceMs, untilMs] = [eventTime(query, 'since'), eventTime(query, 'until')];
+    if (sinceMs !== undefined && untilMs !== undefined && untilMs < sinceMs)
+      throw badParameter(`\`since\` time (${query.get('since')}) cannot be after \`until\` time (${query.get('until')})`);
     const filters = Filters.of(query, eventFilters);
     const stream = engine.events.read({
       ...(sinceMs !== undefined && { sinceMs }),
