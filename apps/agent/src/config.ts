@@ -33,6 +33,8 @@ export interface AgentConfig extends ClientConfig {
   engineSocket: string;
   /** Addresses of its containers, behind the node's own. */
   engineCidr: string;
+  /** Network namespace of the machine that this node is one of, on whose loopback published ports are too; '': the node is the machine. */
+  machineNetns: string;
   /** The control plane or other nodes run on this machine as well: containers see nothing of them. */
   sharedMachine: boolean;
 }
@@ -65,6 +67,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
       'image-limits': { type: 'string', default: '' },
       'engine-socket': { type: 'string', default: '' },
       'engine-cidr': { type: 'string', default: '172.17.0.0/16' },
+      'machine-netns': { type: 'string', default: '' },
       'ingress-http-port': { type: 'string', default: '80' },
       'ingress-https-port': { type: 'string', default: '443' },
       'ingress-trusted-proxies': { type: 'string', default: '' },
@@ -94,6 +97,7 @@ export async function readConfig(args: readonly string[]): Promise<AgentConfig> 
     imageLimits: values['image-limits'],
     engineSocket: values['engine-socket'],
     engineCidr: values['engine-cidr'],
+    machineNetns: values['machine-netns'],
     ingress: {
       httpPort: numberFlag('ingress-http-port', values['ingress-http-port'], { to: 65535 }),
       httpsPort: numberFlag('ingress-https-port', values['ingress-https-port'], { to: 65535 }),

@@ -27,6 +27,7 @@ export type EngineConfig = Pick<
   | 'clusterCidrs'
   | 'clusterDns'
   | 'clusterDomain'
+  | 'machineNetns'
 >;
 
 export interface NodeEngine {
@@ -108,11 +109,11 @@ export async function openEngine(
 
 /** Networks that only this node knows; outside them the containers show the node's own address. */
 function linksOf(config: EngineConfig, resolverPort: number, logger: Logger): NodeLinks {
-  const { engineCidr, nftTable, interfacePrefix, serviceCidrs, clusterCidrs, clusterDns, clusterDomain } = config;
+  const { engineCidr, nftTable, interfacePrefix, serviceCidrs, clusterCidrs, clusterDns, clusterDomain, machineNetns } = config;
   const cluster = [...clusterCidrs, ...serviceCidrs];
   return {
     bridges: createBridgeNetworks({ table: `${nftTable}-engine`, clusterCidrs: clusterDomain === '' ? [] : cluster, resolverPort, logger }),
-    hostPorts: createHostPorts(),
+    hostPorts: createHostPorts({ logger, ...(machineNetns !== '' && { machineNetns }) }),
     prefix: interfacePrefix,
     subnet: engineCidr,
     taken: cluster,

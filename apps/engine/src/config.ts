@@ -39,6 +39,7 @@ export async function readConfig(args: readonly string[]): Promise<AloneConfig> 
     serviceCidrs: [],
     clusterDns: listFlag(values.dns),
     clusterDomain: '',
+    machineNetns: '',
     registryMirrors: values['registry-mirror'],
     imagePullGuarded: [],
     imagePullAllowed: listFlag(values['image-pull-allowed']),

@@ -1,6 +1,6 @@
 export * from './contract.ts';
 export { createBridgeNetworks, type BridgeNetworksOptions } from './bridges/bridge-networks.ts';
-export { createHostPorts } from './bridges/host-ports.ts';
+export { createHostPorts, type HostPortsOptions } from './bridges/host-ports.ts';
 export { ContainerDns, type ContainerDnsOptions } from './dns/container-dns.ts';
 export { type ClusterDnsOptions, createClusterDns } from './dns/cluster-dns.ts';
 export { type DnsLookups, dnsRecords } from './dns/records.ts';

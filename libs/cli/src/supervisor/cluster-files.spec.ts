@@ -35,7 +35,8 @@ describe('the files of a cluster', () => {
     ]);
     expect(named.length).toBeGreaterThan(15);
     const present = await filesBelow(home);
-    expect(named.filter((path) => !present.includes(path))).toEqual([]);
+    // What the kernel has, such as the network of the machine, is there.
+    expect(named.filter((path) => !path.startsWith('/proc/self/') && !present.includes(path))).toEqual([]);
   });
 
   it('are for their owner only', async () => {

@@ -126,8 +126,9 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
   const ports = portsOf(settings);
   const bridge = bridgeOf(settings).address;
   const registry = `http://${bridge}:${ports.registry}`;
-  const opened = [layout.certificate('ca'), files.certificate, files.key, files.proxyCertificate, files.proxyKey];
-  const [ca, certificate, key, proxyCertificate, proxyKey] = opened.map((_path, i) => `/proc/self/fd/${i + 3}`);
+  // With the network of the machine, which the agent leaves: published ports are on its loopback too.
+  const opened = [layout.certificate('ca'), files.certificate, files.key, files.proxyCertificate, files.proxyKey, '/proc/self/ns/net'];
+  const [ca, certificate, key, proxyCertificate, proxyKey, machineNetns] = opened.map((_path, i) => `/proc/self/fd/${i + 3}`);
   const agent = appCommand(input, 'agent', {
     server: `${bridge}:${ports.grpc}`,
     'ca-file': ca,
@@ -155,6 +156,7 @@ export function agentPart(input: PartsInput, node: NodePlace): Part {
     'image-pull-allowed': settings.imagePullAllowed,
     'image-limits': settings.imageLimits,
     'engine-socket': join(files.root, 'docker.sock'),
+    'machine-netns': machineNetns,
     'ingress-http-port': `${ports.ingressHttp}`,
     'ingress-https-port': `${ports.ingressHttps}`,
     'registry-mirror': [`registry.berth.local:${ports.registry}=${registry}`, `localhost:${ports.registry}=${registry}`],

@@ -41,13 +41,19 @@ export class ContainerBook {
 
   /** By id, name, or the beginning of an id that only one has. Throws 404, 400 where several have it. */
   find(reference: string): ContainerRecord {
+    const found = this.known(reference);
+    if (!found) throw notFound(`No such container: ${reference}`);
+    return found;
+  }
+
+  /** As `find`, but undefined for one that is not there. */
+  known(reference: string): ContainerRecord | undefined {
     const named = this.byName.get(reference.replace(/^\//, ''));
     const exact = this.byId.get(reference) ?? (named === undefined ? undefined : this.byId.get(named));
     if (exact) return exact;
     const begun = /^[0-9a-f]+$/.test(reference) ? [...this.byId.values()].filter(({ id }) => id.startsWith(reference)) : [];
     if (begun.length > 1) throw badParameter(`multiple IDs found with provided prefix: ${reference}`);
-    if (begun[0]) return begun[0];
-    throw notFound(`No such container: ${reference}`);
+    return begun[0];
   }
 
   /** Takes the name at once, so that of two who want it one is refused. Throws 409. */

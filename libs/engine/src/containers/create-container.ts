@@ -38,7 +38,7 @@ export async function createContainer(
   checkSettings(config, hostConfig, support.capabilities);
   warnings.push(...checkResources(hostConfig, support));
   resolveJoined(hostConfig, engine.containers.book);
-  const endpoints = requestedEndpoints({ config, hostConfig, networking }, engine.networks.book, engine.containers.book);
+  const endpoints = requestedEndpoints({ asked, config, hostConfig, networking }, engine.networks.book, engine.containers.book);
   securityOptions(hostConfig.SecurityOpt ?? []);
   const inherited = volumesFrom(hostConfig.VolumesFrom ?? [], engine.containers.book);
   const wanted = wantedMounts(config, hostConfig, new Set(inherited.map(({ Destination }) => Destination)));

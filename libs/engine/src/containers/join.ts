@@ -23,14 +23,16 @@ export function inTurns(records: readonly ContainerRecord[]): ContainerRecord[][
   return [records.filter((record) => !isLater(record)), records.filter(isLater)];
 }
 
-/** Names of other containers become ids: they may be renamed. Throws 400, and 404 for one that is not there. */
+/** Names of other containers become ids: they may be renamed. Throws 400. */
 export function resolveJoined(hostConfig: HostConfig, book: ContainerBook): void {
   for (const field of fields) {
     const mode = hostConfig[field];
     if (!mode.startsWith(prefix)) continue;
     const reference = mode.slice(prefix.length);
     if (reference === '') throw badParameter(`invalid ${field}: ${mode}: invalid container format container:<name|id>`);
-    hostConfig[field] = prefix + book.find(reference).id;
+    // One that is not there is told of at the start, as with Docker: "not found" here would make its client pull the image.
+    const id = book.known(reference)?.id;
+    if (id !== undefined) hostConfig[field] = prefix + id;
   }
 }
 

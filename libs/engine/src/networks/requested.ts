@@ -8,6 +8,8 @@ import type { NetworkBook } from './network-book.ts';
 import { exposedPorts, wantedPorts } from './ports.ts';
 
 export interface Requested {
+  /** What was asked for, without what the image says: a name or ports of that are in nobody's way. */
+  asked: Config;
   config: Config;
   hostConfig: HostConfig;
   networking: NetworkingConfig;
@@ -15,27 +17,31 @@ export interface Requested {
 
 /** Which networks a new container is in, and how, by their names. Throws 400 and 404 for what cannot be, with Docker's words. */
 export function requestedEndpoints(
-  { config, hostConfig, networking }: Requested,
+  { asked, config, hostConfig, networking }: Requested,
   networks: NetworkBook,
   containers: ContainerBook,
 ): Record<string, EndpointConfig> {
-  checkCombinations(config, hostConfig);
+  checkCombinations(asked, hostConfig);
   wantedPorts(config, hostConfig);
   for (const entry of hostConfig.ExtraHosts ?? []) checkExtraHost(entry);
   for (const server of hostConfig.Dns ?? []) if (canonicalIp(server) === undefined) throw badParameter(`invalid DNS address: ${server}`);
-  for (const link of hostConfig.Links ?? []) containers.find(link.split(':')[0]!);
+  for (const link of hostConfig.Links ?? []) {
+    const [name = ''] = link.split(':');
+    // 400: "not found" would make Docker's client pull the image.
+    if (!containers.known(name)) throw badParameter(`could not get container for ${name}: No such container: ${name}`);
+  }
   if (config.MacAddress && !isMac(config.MacAddress)) throw badParameter(`invalid MAC address: ${config.MacAddress}`);
   const { NetworkMode: mode } = hostConfig;
   if (mode.startsWith('container:') || config.NetworkDisabled) return {};
   const given = Object.entries(networking.EndpointsConfig);
   if (given.length > 1) throw badParameter(`Container cannot be connected to network endpoints: ${given.map(([name]) => name).join(', ')}`);
   const own = mode === 'default' || mode === '' ? 'bridge' : mode;
-  const [[reference, asked]] =
+  const [[reference, wanted]] =
     given.length > 0 ? (given as [[string, EndpointConfig | null]]) : [[own === 'default' ? 'bridge' : own, null] as const];
   const name = reference === 'default' ? 'bridge' : reference;
   // One that is not there yet may be when the container starts.
   const network = networks.list().find((each) => each.name === name || each.id === name) ?? existing(networks, name);
-  const endpoint = asked ?? {};
+  const endpoint = wanted ?? {};
   if (network) checkEndpoint(network, endpoint);
   return { [network?.name ?? name]: { ...endpoint, ...(network && { NetworkID: network.id }) } };
 }

@@ -40,7 +40,12 @@ export function renderBridgeBase({
       'ct status dnat accept',
       'oifname @bridges drop',
     ]),
-    ...chain('route', '', [`ip daddr ${CONTAINER_RESOLVER} return`, ...route]),
+    ...chain('route', '', [
+      `ip daddr ${CONTAINER_RESOLVER} return`,
+      // No packet leaves with this source (RFC 4291, 2.5.3): a server of the node's passes such connections on.
+      `ip6 daddr ${ipv6.loopback} return`,
+      ...route,
+    ]),
     ...chain('prerouting', '{ type nat hook prerouting priority dstnat ; policy accept ; }', [
       `iifname @bridges ip daddr ${CONTAINER_RESOLVER} meta l4proto { tcp, udp } th dport 53 dnat ip to ${CONTAINER_RESOLVER}:${resolverPort}`,
       'jump route',
@@ -50,7 +55,6 @@ export function renderBridgeBase({
     ...chain('postrouting', '{ type nat hook postrouting priority srcnat ; policy accept ; }', [
       // From the node's loopback to a published port: the answer has to come back this way.
       `ip saddr ${ipv4.loopback} oifname @bridges ct status dnat masquerade`,
-      `ip6 saddr ${ipv6.loopback} oifname @bridges ct status dnat masquerade`,
       'jump leaving',
     ]),
     // The loopback of a container is reached over its link, for the resolver's sake: by the node, and by no neighbour.

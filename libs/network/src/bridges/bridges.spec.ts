@@ -30,7 +30,13 @@ const published = (hostIp: string, hostPort: number, containerIp: string): Publi
   containerIp,
   containerPort: 53,
 });
-const ports = [published('0.0.0.0', 8080, '172.30.1.2'), published('127.0.0.1', 8081, '172.30.1.2'), published(nodeIp, 8082, '172.30.2.2')];
+const udp: PublishedPort = { ...published('0.0.0.0', 8083, '172.30.1.2'), protocol: 'udp' };
+const ports = [
+  udp,
+  published('0.0.0.0', 8080, '172.30.1.2'),
+  published('127.0.0.1', 8081, '172.30.1.2'),
+  published(nodeIp, 8082, '172.30.2.2'),
+];
 
 let namespaces: Namespaces;
 let node: string;
@@ -137,6 +143,11 @@ describe('a published port', () => {
   ])('is found by %s at %s:%i: %s', async (from, host, port, answer) => {
     expect(await asks(from, host, port)).toBe(answer);
   });
+});
+
+it('leads datagrams too', async () => {
+  expect(await actors['outside']!.order('udp', nodeIp, 8083)).toBe(`a sees ${outsideIp}`);
+  expect(await actors['b']!.order('udp', nodeIp, 8083)).toBe('a sees 172.30.1.1');
 });
 
 describe('the rules', () => {

@@ -4,6 +4,7 @@ import { containerSummary } from '../../containers/views.ts';
 import type { Engine } from '../../engine.ts';
 import { badParameter, EngineError } from '../../errors.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
+import { exposedPorts } from '../../networks/ports.ts';
 import { Filters, flag, whole } from '../../http/query.ts';
 
 const known = [
@@ -59,12 +60,12 @@ export async function matcher(engine: Engine, filters: Filters): Promise<(record
     filters.some('name', (name) => matches(name, record.name)) &&
     filters.some('status', (status) => containers.status(record) === status) &&
     filters.some('exited', (code) => containers.status(record) === 'exited' && record.state.exitCode === Number(code)) &&
-    filters.some('network', (network) => network === networkOf(record)) &&
+    filters.some('network', (network) => networksOf(record).includes(network)) &&
     filters.some('volume', (volume) => record.mounts.some(({ Name, Destination }) => volume === Name || volume === Destination)) &&
     filters.some('health', (health) => health === healthOf(record.state)) &&
     filters.some('is-task', (task) => isTrue(task) === (record.pod !== undefined)) &&
-    filters.some('expose', (port) => Object.keys(record.config.ExposedPorts ?? {}).some((key) => key === port || key === `${port}/tcp`)) &&
-    filters.some('publish', () => false) &&
+    filters.some('expose', (ports) => inRange(ports, exposedPorts(record.config, record.hostConfig))) &&
+    filters.some('publish', (ports) => inRange(ports, publishedPorts(record))) &&
     before.every((created) => record.created < created) &&
     since.every((created) => record.created > created) &&
     (ancestors.length === 0 || ancestors.includes(record.imageId)) &&
@@ -82,6 +83,20 @@ function matches(pattern: string, name: string): boolean {
   }
 }
 
-function networkOf({ hostConfig: { NetworkMode: mode } }: ContainerRecord): string {
-  return mode === 'default' ? 'bridge' : mode;
+/** Names and ids. */
+const networksOf = ({ endpoints }: ContainerRecord): string[] =>
+  Object.entries(endpoints).flatMap(([name, { NetworkID }]) => (NetworkID === undefined ? [name] : [name, NetworkID]));
+
+/** Ports of the node, as `8080/tcp`. */
+const publishedPorts = ({ published }: ContainerRecord): string[] =>
+  Object.entries(published ?? {}).flatMap(([key, bindings]) => bindings.map(({ HostPort }) => `${HostPort}/${key.split('/')[1]}`));
+
+/** `80`, `80/udp` or `80-90/tcp`. Throws 400. */
+function inRange(text: string, ports: readonly string[]): boolean {
+  const [, from, to = from, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/([a-z]+))?$/.exec(text) ?? [];
+  if (from === undefined) throw badParameter(`invalid port specification: ${JSON.stringify(text)}`);
+  return ports.some((key) => {
+    const [port, of] = key.split('/');
+    return of === protocol && Number(port) >= Number(from) && Number(port) <= Number(to);
+  });
 }
