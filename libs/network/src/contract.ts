@@ -206,6 +206,8 @@ export interface IngressCertificate {
 
 /** Networks of containers that are no pods: bridges of this node, what hangs on them, and the rules between them and the world. */
 export interface BridgeNetworks {
+  /** Whether the node has an interface of that name, whosever it is. */
+  has(link: string): Promise<boolean>;
   /** Makes the bridge, or brings the one of that name to this. Idempotent. Its rules come with `applyRules`. */
   raise(bridge: ContainerBridge): Promise<void>;
   /** Idempotent. */

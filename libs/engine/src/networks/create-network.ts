@@ -1,4 +1,5 @@
 import { addressAt } from '#api';
+import { lookUp } from '#base';
 import { bool, int, list, map, optional, orNull, struct, text } from '../containers/decode.ts';
 import { badParameter, EngineError, notFound } from '../errors.ts';
 import { rangesFor } from './ipam.ts';
@@ -33,6 +34,9 @@ export interface NewNetworkContext {
   /** Interfaces that others have, by the name of their network. */
   links: ReadonlyMap<string, string>;
 }
+
+/** The name that its bridge is to have. Throws 400 for a body that is none. */
+export const askedLink = (body: Record<string, unknown>): string | undefined => lookUp(shape(body, 'CreateRequest').Options, Option.name);
 
 /** A network of the body of a request, decided. Throws 400, 403, 404 with Docker's words. Pure. */
 export function newNetwork(body: Record<string, unknown>, { id, created, taken, links }: NewNetworkContext): NetworkRecord {

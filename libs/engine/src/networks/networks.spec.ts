@@ -35,6 +35,11 @@ describe('networks', () => {
     [{ Name: 'b', Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }, 400, expect.stringContaining('not supported')],
     [{ Name: 'b', IPAM: { Config: [{ Subnet: '172.18.0.0/24' }] } }, 403, expect.stringContaining('Pool overlaps')],
     [
+      { Name: 'b', Options: { 'com.docker.network.bridge.name': 'eth0' } },
+      403,
+      expect.stringContaining('the node has an interface of that name'),
+    ],
+    [
       { Name: 'b', Options: { 'com.docker.network.bridge.name': 'br-mine' } },
       403,
       expect.stringMatching(/conflicts with network a .*: networks have same bridge name/),

@@ -8,7 +8,7 @@ import { conflict, EngineError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { Attachments } from './attachments.ts';
 import { checkCompany, checkEndpoint } from './connection-rules.ts';
-import { newNetwork } from './create-network.ts';
+import { askedLink, newNetwork } from './create-network.ts';
 import { type Endpoint, endpointId, leading, modeOf } from './endpoint.ts';
 import { containerNames } from './names.ts';
 import { NetworkBook } from './network-book.ts';
@@ -61,6 +61,8 @@ export class Networks {
 
   async create(body: Record<string, unknown>): Promise<NetworkRecord> {
     const { clock, random, links, events } = this.options;
+    await this.demandFree(askedLink(body));
+    // From here to its place in the book without a pause: of two that are made at once each gets a range of its own.
     const others = this.book.list();
     const network = newNetwork(body, {
       id: random.bytes(32).toString('hex'),
@@ -182,6 +184,12 @@ export class Networks {
 
   bridges(): NetworkRecord[] {
     return this.book.list().filter(({ driver }) => driver === 'bridge');
+  }
+
+  /** An interface of the node would be changed, and removed with the network. */
+  private async demandFree(link: string | undefined): Promise<void> {
+    if (!link || this.bridges().some((other) => other.link === link) || !(await this.options.links.bridges.has(link))) return;
+    throw new EngineError(403, `cannot create a network with bridge ${link}: the node has an interface of that name`);
   }
 
   /** The endpoint that ports lead to. */

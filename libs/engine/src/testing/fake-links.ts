@@ -14,6 +14,7 @@ export interface FakeLinks {
 export function fakeLinks({ attached, published, busy = new Set() }: FakeLinks): NodeLinks {
   return {
     bridges: {
+      has: async (link) => link === 'eth0',
       raise: async () => undefined,
       lower: async () => undefined,
       applyRules: async (_bridges, ports) => void published.splice(0, published.length, ...ports),

@@ -58,8 +58,12 @@ class NodeBridges implements BridgeNetworks {
     this.runner = options.netns === undefined ? hostRunner : runnerIn(options.netns);
   }
 
+  async has(link: string): Promise<boolean> {
+    return (await this.runner.run(['ip', 'link', 'show', 'dev', link])).code === 0;
+  }
+
   async raise({ link, ranges, mtu }: ContainerBridge): Promise<void> {
-    const known = (await this.runner.run(['ip', 'link', 'show', 'dev', link])).code === 0;
+    const known = await this.has(link);
     const gateways = ranges.flatMap(({ cidr, gateway }) => (gateway === undefined ? [] : [`${gateway}/${cidr.split('/')[1]}`]));
     await ipBatch(this.runner, [
       // With an address of its own: else it would take the lowest of its ports', and change with them.

@@ -172,6 +172,10 @@ describe('the rules', () => {
   });
 });
 
+it('knows the interfaces of the node', async () => {
+  expect([await networks.has('eth0'), await networks.has('br-one'), await networks.has('br-none')]).toEqual([true, true, false]);
+});
+
 it('takes links away, again and again', async () => {
   for (let i = 0; i < 2; i++) {
     await networks.detach('bs-a');
