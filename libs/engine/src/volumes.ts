@@ -5,6 +5,7 @@ import type { ImageBuilding } from '#runtime/building.contract';
 import type { Image } from '#runtime/images.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import { badParameter, notFound } from './errors.ts';
+import { checkVolumeOptions, mountVolume, unmountVolume } from './volume-mount.ts';
 
 export interface Volume {
   name: string;
@@ -20,7 +21,7 @@ export interface VolumesOptions {
   clock: Clock;
   random: Random;
   building: Pick<ImageBuilding, 'layersOf' | 'newUpper' | 'withRoot'>;
-  mounts: Pick<VolumeMounts, 'bindWithin' | 'unmount'>;
+  mounts: Pick<VolumeMounts, 'bindWithin' | 'unmount' | 'mountsBelow' | 'leadsAway'>;
 }
 
 /** Volumes of the driver `local`: a directory each. */
@@ -66,12 +67,11 @@ export class Volumes {
   ): Promise<Volume> {
     const name = wanted.name || this.options.random.bytes(32).toString('hex');
     checkVolumeName(name);
-    if (Object.keys(wanted.options ?? {}).length > 0)
-      throw badParameter(`create ${name}: options of the local driver are not supported by this engine`);
+    checkVolumeOptions(wanted.options ?? {});
     const known = this.byName.get(name);
     if (known) return known;
     const created = this.options.clock.now().toISOString();
-    const volume: Volume = { name, created, labels: wanted.labels ?? null, options: null, anonymous: !wanted.name };
+    const volume: Volume = { name, created, labels: wanted.labels ?? null, options: wanted.options ?? null, anonymous: !wanted.name };
     this.byName.set(name, volume);
     try {
       await mkdir(this.path(name), { recursive: true, mode: 0o755 });
@@ -86,10 +86,21 @@ export class Volumes {
   /** Its files too. Who uses it is the caller's to ask. */
   async remove(name: string): Promise<void> {
     this.get(name);
+    await this.unmount(name);
     this.byName.delete(name);
     // Without this file it is nobody's, should the rest not come to pass.
     await rm(join(this.options.root, name, 'volume.json'), { force: true });
     await removeTree(join(this.options.root, name));
+  }
+
+  /** One whose options say so is what is mounted there, while containers run that have it. */
+  async mount(name: string): Promise<void> {
+    const { options } = this.get(name);
+    if (Object.keys(options ?? {}).length > 0) await mountVolume(this.path(name), options!, this.options.mounts);
+  }
+
+  async unmount(name: string): Promise<void> {
+    if (Object.keys(this.byName.get(name)?.options ?? {}).length > 0) await unmountVolume(this.path(name), this.options.mounts);
   }
 
   /** Docker fills a new, empty volume with what the image has at the place where it is mounted, owner and mode of the place included. */

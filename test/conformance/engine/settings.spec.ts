@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
-import { type Asked, run } from './container.ts';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask, type Asked, run } from './container.ts';
 import { type EngineUnderTest, openEngine } from './engine-under-test.ts';
 
 /** What containers see of their settings, from the inside. */
@@ -225,5 +227,39 @@ describe('settings of a container', () => {
     },
   ])('refuse $name', async ({ host, want }) => {
     await expect(run(engine.socket, { cmd: ['true'], host })).rejects.toThrow(want);
+  });
+});
+
+describe('a volume that is a mount', () => {
+  const volume = (Name: string, DriverOpts: object): Promise<unknown> =>
+    ask(engine.socket, 'POST', '/volumes/create', { Name, DriverOpts });
+
+  it('of a tmpfs is as large as it was told', async () => {
+    await volume('small', { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' });
+    const { output } = await run(engine.socket, { cmd: sh('busybox df /t | busybox tail -1'), host: { Binds: ['small:/t'] } });
+    expect(output).toMatch(/^tmpfs +1024 /);
+    await ask(engine.socket, 'DELETE', '/volumes/small');
+  });
+
+  it('of a folder leaves that folder alone when it is removed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'volume-'));
+    await volume('folder', { type: 'none', device: folder, o: 'bind' });
+    await run(engine.socket, { cmd: sh('echo kept > /v/file'), host: { Mounts: [{ Type: 'volume', Source: 'folder', Target: '/v' }] } });
+    await ask(engine.socket, 'DELETE', '/volumes/folder');
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept\n');
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each<[object, string]>([
+    [{ type: 'tmpfs' }, 'missing required option: "device"'],
+    [{ kind: 'tmpfs' }, 'invalid option: "kind"'],
+  ])('%j is refused', (options, why) => expect(volume('refused', options)).rejects.toThrow(why));
+
+  it('that cannot be mounted does not run', async () => {
+    await volume('nowhere', { type: 'none', device: '/no/such/folder', o: 'bind' });
+    await expect(run(engine.socket, { cmd: ['true'], host: { Binds: ['nowhere:/v'] } })).rejects.toThrow(
+      /error while mounting volume '.*': failed to mount local volume/,
+    );
+    await ask(engine.socket, 'DELETE', '/volumes/nowhere');
   });
 });

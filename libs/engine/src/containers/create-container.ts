@@ -110,10 +110,15 @@ async function checkSources(wanted: readonly WantedMount[]): Promise<void> {
 
 async function pointOf(engine: Engine, wanted: WantedMount): Promise<MountPoint> {
   const mount = { ...wanted, Source: wanted.Source ?? '' };
-  const labels = wanted.labels;
+  const { labels, driverOptions: options } = wanted;
+  delete mount.driverOptions;
   delete mount.labels;
   delete mount.mustExist;
   if (mount.Type !== 'volume') return mount;
-  const { name } = await engine.volumes.create({ ...(mount.Name !== undefined && { name: mount.Name }), ...(labels && { labels }) });
+  const { name } = await engine.volumes.create({
+    ...(mount.Name !== undefined && { name: mount.Name }),
+    ...(labels && { labels }),
+    ...(options && { options }),
+  });
   return { ...mount, Name: name, Source: engine.volumes.path(name) };
 }

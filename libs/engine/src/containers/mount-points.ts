@@ -1,11 +1,17 @@
 import { normalize } from 'node:path';
 import { badParameter, EngineError } from '../errors.ts';
+import { checkVolumeOptions } from '../volume-mount.ts';
 import { checkVolumeName } from '../volumes.ts';
 import type { MountPoint } from './record.ts';
 import type { Config, HostConfig, MountRequest } from './settings.ts';
 
 /** What is to be mounted where, before volumes are made: `volume` without a name is anonymous. */
-export type WantedMount = Omit<MountPoint, 'Source'> & { Source?: string; labels?: Record<string, string>; mustExist?: boolean };
+export type WantedMount = Omit<MountPoint, 'Source'> & {
+  Source?: string;
+  labels?: Record<string, string>;
+  driverOptions?: Record<string, string>;
+  mustExist?: boolean;
+};
 
 /**
  * Of `Binds`, `Mounts`, `Tmpfs` and the volumes of the configuration, which is merged with the image's. One destination is mounted once:
@@ -108,7 +114,7 @@ function ofMount(request: MountRequest): WantedMount {
       const { DriverConfig: driver, NoCopy: noCopy, Labels: labels } = request.VolumeOptions ?? {};
       if (driver?.Name && driver.Name !== 'local')
         throw badParameter(`error looking up volume plugin ${driver.Name}: plugin "${driver.Name}" not found`);
-      if (Object.keys(driver?.Options ?? {}).length > 0) throw invalid('options of the local driver are not supported by this engine');
+      checkVolumeOptions(driver?.Options ?? {});
       if (source) checkVolumeName(source);
       return volume({
         Destination: destination,
@@ -117,6 +123,7 @@ function ofMount(request: MountRequest): WantedMount {
         ...(source ? { Name: source } : { anonymous: true }),
         ...(noCopy && { noCopy }),
         ...(labels && { labels }),
+        ...(driver?.Options && { driverOptions: driver.Options }),
       });
     }
     case 'tmpfs': {

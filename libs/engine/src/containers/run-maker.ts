@@ -49,8 +49,11 @@ export class RunMaker {
   }
 
   async fillVolumes(record: ContainerRecord, image: Image): Promise<void> {
-    for (const { Name, Destination, noCopy, Type } of record.mounts)
-      if (Type === 'volume' && Name !== undefined && !noCopy) await this.options.volumes.fill(Name, image, Destination);
+    for (const { Name, Destination, noCopy } of record.mounts) {
+      if (Name === undefined) continue;
+      await this.options.volumes.mount(Name);
+      if (!noCopy) await this.options.volumes.fill(Name, image, Destination);
+    }
   }
 
   /** A copy of this machine's: what lies elsewhere may be another's. It makes sense where the container's processes are its own. */
@@ -67,6 +70,9 @@ export class RunMaker {
     await runtime.remove(record.id);
     await networks.leave(record);
     await runtime.removeSandbox(record.id);
+    const others = this.options.book.list().filter(({ id, state }) => id !== record.id && state.status === 'running');
+    const used = new Set(others.flatMap(({ mounts }) => mounts.map(({ Name }) => Name)));
+    for (const { Name } of record.mounts) if (Name !== undefined && !used.has(Name)) await this.options.volumes.unmount(Name);
   }
 
   async discard(record: ContainerRecord): Promise<void> {
