@@ -44,7 +44,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
     const policyInformers = new Informers({ api: network, clock, logger, transform: policyFacts });
     const events = new EventSink({ api, logger, clock });
     const neighbours = neighboursOf(config, networkInformers, logger);
-    const { archives, images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger, neighbours);
+    const { archives, registries, images, building, filesystems, snapshots, runtime } = await openRuntime(config, logger, neighbours);
     const { nodeName, nodeIps, rootDir, cgroupRoot, servers, tls, clusterDns, clusterDomain, port: kubeletPort } = config;
     const agent = (this.agent = new Agent({
       nodeName,
@@ -88,7 +88,7 @@ export class AgentProcess implements BeforeApplicationShutdown {
       ready: { node: () => agent.checkReady() },
       extra: shownBy(agent, probes),
     });
-    const engine = (this.engine = await openNodeEngine(config, { archives, images, building, filesystems, runtime }, logger));
+    const engine = (this.engine = await openNodeEngine(config, { archives, registries, images, building, filesystems, runtime }, logger));
     this.stopping = async () => {
       await engine.close();
       await agent.stop();

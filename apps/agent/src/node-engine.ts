@@ -40,7 +40,7 @@ const none: NodeEngine = { shutDown: async () => undefined, close: async () => u
 /** The Docker Engine API of one node, on the images and containers that its pods are made of too. Without `--engine-socket` there is none. */
 export async function openNodeEngine(
   config: EngineConfig,
-  parts: Pick<EngineOptions, 'archives' | 'images' | 'building' | 'filesystems' | 'runtime'>,
+  parts: Pick<EngineOptions, 'archives' | 'registries' | 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
   if (config.engineSocket === '') return none;
@@ -63,7 +63,7 @@ export async function openNodeEngine(
 /** The same for whoever has nothing else to run. Throws where it cannot be opened. */
 export async function openEngine(
   config: EngineConfig,
-  parts: Pick<EngineOptions, 'archives' | 'images' | 'building' | 'filesystems' | 'runtime'>,
+  parts: Pick<EngineOptions, 'archives' | 'registries' | 'images' | 'building' | 'filesystems' | 'runtime'>,
   logger: Logger,
 ): Promise<NodeEngine> {
   const rootDir = join(config.rootDir, 'engine');

@@ -24,7 +24,7 @@ export interface NodeRuntime extends OpenedImages {
 /** The images and containers of this node. */
 export async function openRuntime(config: RuntimeConfig, logger: Logger, neighbours?: Neighbours): Promise<NodeRuntime> {
   const containersDir = join(config.rootDir, 'containers');
-  const { archives, images, snapshots, building, filesystems } = await openImages({
+  const opened = await openImages({
     rootDir: join(config.rootDir, 'images'),
     snapshotsDir: join(containersDir, 'snapshots'),
     mirrors: new Map(config.registryMirrors.map(parseMirror)),
@@ -38,10 +38,10 @@ export async function openRuntime(config: RuntimeConfig, logger: Logger, neighbo
   });
   const runtime = await NodeContainers.open({
     rootDir: containersDir,
-    snapshotter: snapshots,
+    snapshotter: opened.snapshots,
     clock: systemClock,
     logger,
     ...(config.sharedMachine && { ownDir: config.rootDir }),
   });
-  return { archives, images, building, filesystems, snapshots, runtime };
+  return { ...opened, runtime };
 }

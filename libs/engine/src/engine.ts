@@ -7,6 +7,7 @@ import type { ContainerFilesystems } from '#runtime/filesystems.contract';
 import type { ContainerRuntime } from '#runtime/containers.contract';
 import type { ImageConfig, ImageService } from '#runtime/images.contract';
 import type { LogReader } from '#runtime/logs.contract';
+import type { RegistryAccess } from '#runtime/registry.contract';
 import type { VolumeMounts } from '#runtime/volumes.contract';
 import type { Logger } from '#telemetry';
 import { ContainerBook } from './containers/container-book.ts';
@@ -32,6 +33,7 @@ export interface EngineOptions {
   building: ImageBuilding;
   filesystems: ContainerFilesystems;
   archives: ImageArchives;
+  registries: RegistryAccess;
   mounts: VolumeMounts;
   logs: LogReader;
   links: NodeLinks;

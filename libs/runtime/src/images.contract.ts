@@ -26,8 +26,15 @@ export interface ImageService {
   push(
     reference: string,
     /** `compression`: of layers that were built here and have not been packed yet; gzip, which every client reads, unless told otherwise. */
-    options?: { credentials?: RegistryCredentials; signal?: AbortSignal; compression?: 'gzip' | 'zstd' },
-  ): Promise<{ digest: Digest }>;
+    options?: {
+      credentials?: RegistryCredentials;
+      signal?: AbortSignal;
+      compression?: 'gzip' | 'zstd';
+      /** Of each layer, by its diffID. */
+      onProgress?: (progress: PushProgress) => void;
+    },
+    /** Of the manifest. */
+  ): Promise<{ digest: Digest; sizeBytes: number }>;
   /** `target` names this image from now on, whatever it named before. */
   tag(source: string, target: string): Promise<void>;
   /**
@@ -101,6 +108,13 @@ export interface Platform {
  * `done`: proven and unpacked.
  */
 export type PullStatus = 'queued' | 'exists' | 'downloading' | 'verifying' | 'extracting' | 'done';
+
+export interface PushProgress {
+  layer: Digest;
+  status: 'queued' | 'exists' | 'pushing' | 'done';
+  doneBytes: number;
+  totalBytes: number;
+}
 
 /** Of one layer's blob, packed as it is. `doneBytes` counts what an earlier pull, which broke off, has left. */
 export interface PullProgress {

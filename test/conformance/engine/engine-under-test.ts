@@ -48,6 +48,7 @@ export async function openEngine(): Promise<EngineUnderTest> {
     building,
     filesystems,
     archives,
+    registries: images.registries,
     changed: changedConfig,
     mounts: volumeMounts,
     logs: { read: readLog },

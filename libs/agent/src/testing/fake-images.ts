@@ -45,11 +45,11 @@ export class FakeImages implements ImageService {
     if (isId(reference) || image.names.length === 0) this.images.delete(image.id);
   }
 
-  async push(reference: string): Promise<{ digest: Digest }> {
+  async push(reference: string): Promise<{ digest: Digest; sizeBytes: number }> {
     const image = this.must(reference);
     this.publish(reference, image);
     this.add(image, { names: [], repoDigests: [digestName(parseReference(reference), image.id)] });
-    return { digest: image.id };
+    return { digest: image.id, sizeBytes: 0 };
   }
 
   async tag(source: string, target: string): Promise<void> {

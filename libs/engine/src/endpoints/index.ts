@@ -5,6 +5,7 @@ import { containers } from './containers/index.ts';
 import { exec } from './exec/index.ts';
 import { images } from './images/index.ts';
 import { networks } from './networks/index.ts';
+import { auth } from './system/auth.ts';
 import { diskUsage } from './system/disk-usage.ts';
 import { events } from './system/events.ts';
 import { info } from './system/info.ts';
@@ -19,6 +20,7 @@ export const endpoints: readonly Endpoint[] = [
   info,
   events,
   diskUsage,
+  auth,
   ...containers,
   ...exec,
   ...images,

@@ -1,6 +1,6 @@
 /** What a long request tells on its way, one JSON object a line: Docker's `jsonmessage`. */
 export class Messages {
-  constructor(private readonly out: NodeJS.WritableStream) {}
+  constructor(private readonly out: Pick<NodeJS.WritableStream, 'write'>) {}
 
   text(stream: string): void {
     this.write({ stream });
@@ -26,6 +26,18 @@ export class Messages {
 
   private write(message: object): void {
     this.out.write(`${JSON.stringify(message)}\r\n`);
+  }
+}
+
+/** Messages of before there is anybody to tell. */
+export class WaitingMessages {
+  private readonly lines: string[] = [];
+  private out: NodeJS.WritableStream | undefined;
+  readonly messages = new Messages({ write: (line: string) => (this.out ? this.out.write(line) : this.lines.push(line) > 0) });
+
+  to(out: NodeJS.WritableStream): void {
+    for (const line of this.lines.splice(0)) out.write(line);
+    this.out = out;
   }
 }
 

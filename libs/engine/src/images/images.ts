@@ -38,8 +38,13 @@ export class EngineImages {
   /** Throws 400 for what no image can be called. */
   async checkName(name: string): Promise<void> {
     if (name.includes('@')) throw badParameter('refusing to create a tag with a digest reference');
+    await this.demandReference(name);
+  }
+
+  /** Throws 400 for what no image can be called, with a tag or a digest or neither. */
+  async demandReference(reference: string): Promise<void> {
     try {
-      await this.service.get(name);
+      await this.service.get(reference);
     } catch (err) {
       throw inWords(err);
     }

@@ -68,6 +68,7 @@ export class FakeNode {
       images,
       building: { layersOf: notAsked, newUpper: notAsked, withRoot: notAsked } as never,
       filesystems: { open: notAsked } as never,
+      registries: { tags: notAsked, inspect: notAsked, login: notAsked },
       archives: { save: notAsked, load: notAsked },
       mounts: { bindWithin: notAsked, unmount: notAsked, leadsAway: (path: string) => path.startsWith('/proc/1/') } as never,
       logs: { read: notAsked },

@@ -7,6 +7,7 @@ import { SyncJournal } from '../content/sync-journal.ts';
 import { RuntimeError } from '../contract.ts';
 import type { Image, ImageService, RegistryCredentials } from '../images.contract.ts';
 import type { Neighbours, SharedBlob } from '../neighbours.contract.ts';
+import type { RegistryAccess } from '../registry.contract.ts';
 import { asRuntimeError, LayerStore } from '../layers/layer-store.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import { type DestinationRules, Destinations } from '../registry-client/destinations.ts';
@@ -20,6 +21,7 @@ import { Leases } from './leases.ts';
 import { hostPlatform, parseConfig, parseDocument } from './manifest.ts';
 import { pullImage, type PullOptions } from './pull.ts';
 import { pushImage } from './push.ts';
+import { StoreRegistryAccess } from './registry-access.ts';
 import { recoverImages } from './recovery.ts';
 import { SharedProgress } from './shared-progress.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -113,6 +115,13 @@ export class ImageStore implements ImageService {
     }
   }
 
+  /** What registries are asked beside pulls and pushes. */
+  get registries(): RegistryAccess {
+    const { http } = this;
+    const { mirrors = new Map<string, string>(), clock, credentialsFor } = this.options;
+    return new StoreRegistryAccess({ http, mirrors, clock, credentialsFor });
+  }
+
   async get(reference: string): Promise<Image | undefined> {
     const record = this.records.find(reference);
     return record && this.describe(record);
@@ -127,7 +136,7 @@ export class ImageStore implements ImageService {
     await this.records.remove(reference);
   }
 
-  async push(reference: string, options: Parameters<ImageService['push']>[1] = {}): Promise<{ digest: Digest }> {
+  async push(reference: string, options: Parameters<ImageService['push']>[1] = {}): ReturnType<ImageService['push']> {
     const record = this.demand(reference);
     const parsed = parseReference(reference);
     const { content, blobs, leases, records, http } = this;
@@ -140,8 +149,7 @@ export class ImageStore implements ImageService {
       mirrors: this.options.mirrors ?? new Map<string, string>(),
       clock: this.options.clock,
     };
-    const digest = await pushImage(parts, record, parsed, this.withCredentials(parsed, options));
-    return { digest };
+    return pushImage(parts, record, parsed, this.withCredentials(parsed, options));
   }
 
   /** Throws 'invalid-image-name' for a target with a digest, and 'image-not-found'. A target that another image has moves. */

@@ -6,6 +6,7 @@ import type { Neighbours } from '../neighbours.contract.ts';
 import type { UnpackLimits } from '../layers/unpack-limits.ts';
 import type { DestinationRules } from '../registry-client/destinations.ts';
 import type { Mirrors } from '../registry-client/endpoints.ts';
+import type { RegistryAccess } from '../registry.contract.ts';
 import type { ImageArchives } from '../archives.contract.ts';
 import { NodeFilesystems } from '../files/node-filesystems.ts';
 import { OverlaySnapshotter } from '../snapshots/overlay-snapshotter.ts';
@@ -42,6 +43,7 @@ export interface OpenedImages {
   building: StoreImageBuilding;
   filesystems: NodeFilesystems;
   archives: ImageArchives;
+  registries: RegistryAccess;
 }
 
 /** Opens the images of one directory; one process at a time. What a crash left half-way is cleared. */
@@ -65,5 +67,5 @@ export async function openImages(options: OpenImagesOptions): Promise<OpenedImag
     save: (saved) => saveArchive(images, saved),
     load: (archive, how) => loadArchive(images, archive, how),
   };
-  return { images, snapshots, building, filesystems, archives };
+  return { images, snapshots, building, filesystems, archives, registries: images.registries };
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type Clock, type Digest, digestOf } from '#base';
 import type { ContentStore } from '../content/content-store.ts';
-import type { RegistryCredentials } from '../images.contract.ts';
+import type { ImageService, PushProgress } from '../images.contract.ts';
 import { RuntimeError } from '../contract.ts';
 import { endpointsOf, type Mirrors } from '../registry-client/endpoints.ts';
 import type { HttpClient } from '../registry-client/http.ts';
@@ -18,6 +18,7 @@ import {
   isDistributable,
   manifestOf,
   mediaTypes,
+  parseConfig,
   parseDocument,
 } from './manifest.ts';
 
@@ -31,6 +32,20 @@ export interface PushParts {
   http: HttpClient;
 }
 
+type PushOptions = NonNullable<Parameters<ImageService['push']>[1]>;
+type Teller = (blob: BlobDescriptor, status: PushProgress['status'], doneBytes?: number) => void;
+
+/** Layers are told of by what they are, whichever way they are packed; a config is not told of. */
+async function teller({ content }: PushParts, manifest: ImageManifest, onProgress: PushOptions['onProgress']): Promise<Teller> {
+  if (!onProgress) return () => undefined;
+  const diffIds = parseConfig(await content.read(manifest.config.digest), manifest).rootfs.diff_ids;
+  const layers = new Map(manifest.layers.map(({ digest }, i) => [digest, diffIds[i]!]));
+  return ({ digest, size }, status, doneBytes = 0) => {
+    const layer = layers.get(digest);
+    if (layer !== undefined) onProgress({ layer, status, doneBytes, totalBytes: size });
+  };
+}
+
 /** At once per image. */
 const concurrentBlobs = 4;
 
@@ -42,30 +57,34 @@ export async function pushImage(
   parts: PushParts,
   record: ImageRecord,
   reference: ImageReference,
-  options: { credentials?: RegistryCredentials; signal?: AbortSignal; compression?: LayerCompression },
-): Promise<Digest> {
+  options: PushOptions,
+): Promise<{ digest: Digest; sizeBytes: number }> {
   const endpoint = endpointsOf(reference.host, parts.mirrors)[0]!;
   const { repository } = reference;
   const client = new RepositoryClient({ ...parts, endpoint, repository, credentials: options.credentials, access: 'pull,push' });
   const push = { parts, client, options };
   const ofIndex = record.index !== undefined && record.names.includes(nameOf(reference)) ? record.index : undefined;
   const pushed = ofIndex === undefined ? undefined : await pushIndex(push, ofIndex, reference.tag);
-  const digest =
-    pushed?.digest ?? (await pushManifest(push, { digest: record.manifest, mediaType: record.manifestType }, reference.tag)).digest;
+  const { digest, size: sizeBytes } =
+    pushed ?? (await pushManifest(push, { digest: record.manifest, mediaType: record.manifestType }, reference.tag));
   const own = pushed?.manifests.get(record.manifest) ?? (pushed ? record.manifest : digest);
   const moved = { ...record, manifest: own, ...(pushed && { index: digest }), names: [] };
   await parts.records.put({ ...moved, repoDigests: [digestName(reference, digest)] });
-  return digest;
+  return { digest, sizeBytes };
 }
 
 interface Push {
   parts: PushParts;
   client: RepositoryClient;
-  options: { signal?: AbortSignal; compression?: LayerCompression };
+  options: PushOptions;
 }
 
 /** Each image by its digest, then the index under the tag. `manifests`: what they are called now, by what they were called before. */
-async function pushIndex(push: Push, index: Digest, tag: string | undefined): Promise<{ digest: Digest; manifests: Map<Digest, Digest> }> {
+async function pushIndex(
+  push: Push,
+  index: Digest,
+  tag: string | undefined,
+): Promise<{ digest: Digest; size: number; manifests: Map<Digest, Digest> }> {
   const { content } = push.parts;
   const entries: IndexEntry[] = [];
   const manifests = new Map<Digest, Digest>();
@@ -77,7 +96,7 @@ async function pushIndex(push: Push, index: Digest, tag: string | undefined): Pr
   const bytes = indexOf(entries);
   const digest = await content.put(bytes);
   await push.client.pushManifest(tag ?? digest, { mediaType: mediaTypes.ociIndex, bytes }, push.options.signal);
-  return { digest, manifests };
+  return { digest, size: bytes.length, manifests };
 }
 
 /** Without a tag under its own digest. */
@@ -93,8 +112,10 @@ async function pushManifest(
   try {
     const bytes = manifest === document.manifest ? before : manifestOf(manifest);
     const todo: BlobDescriptor[] = [...uniqueBlobs([...manifest.layers.filter(isDistributable), manifest.config])];
+    const tell = await teller(parts, manifest, options.onProgress);
+    for (const blob of todo) tell(blob, 'queued');
     const work = async (): Promise<void> => {
-      for (let blob = todo.shift(); blob; blob = todo.shift()) await pushBlob(parts, client, blob, options.signal);
+      for (let blob = todo.shift(); blob; blob = todo.shift()) await pushBlob(parts, client, blob, { ...options, tell });
     };
     await Promise.all(Array.from({ length: concurrentBlobs }, work));
     const digest = await parts.content.put(bytes);
@@ -126,12 +147,22 @@ async function packed(
   }
 }
 
-async function pushBlob(parts: PushParts, client: RepositoryClient, blob: BlobDescriptor, signal?: AbortSignal): Promise<void> {
+async function pushBlob(
+  parts: PushParts,
+  client: RepositoryClient,
+  blob: BlobDescriptor,
+  { signal, tell }: PushOptions & { tell: Teller },
+): Promise<void> {
   const { digest } = blob;
   if (!(await parts.content.has(digest))) throw new RuntimeError('bad-image', `blob ${digest} is missing from the content store`);
-  const body = (): NodeJS.ReadableStream & ReturnType<typeof createReadStream> =>
-    createReadStream(parts.content.path(digest), { highWaterMark: 512 * 1024 });
-  await client.pushBlob({ digest, sizeBytes: blob.size, body }, signal);
+  const body = (): ReturnType<typeof createReadStream> => {
+    const stream = createReadStream(parts.content.path(digest), { highWaterMark: 512 * 1024 });
+    let doneBytes = 0;
+    stream.on('data', (chunk) => tell(blob, 'pushing', (doneBytes += chunk.length)));
+    return stream.pause(); // who sends it begins
+  };
+  const outcome = await client.pushBlob({ digest, sizeBytes: blob.size, body }, signal);
+  tell(blob, outcome === 'exists' ? 'exists' : 'done', blob.size);
 }
 
 function uniqueBlobs(blobs: readonly BlobDescriptor[]): IterableIterator<BlobDescriptor> {

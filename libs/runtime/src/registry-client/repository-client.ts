@@ -49,6 +49,8 @@ const manifestLimitBytes = 4 * 1024 * 1024;
 /** Of one request, or of one transfer that makes no progress. */
 const attempts = 5;
 const redirectLimit = 10;
+/** Of a list of tags; a registry that tells more has no end. */
+const mostParts = 1000;
 
 /** One repository of one registry, over OCI distribution-spec v1.1. Every failure is a RuntimeError. */
 export class RepositoryClient {
@@ -116,6 +118,23 @@ export class RepositoryClient {
     }
   }
 
+  /** All of them; a registry may tell them in parts (OCI distribution-spec, "Listing Tags"). */
+  async tags(signal?: AbortSignal): Promise<string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = 'tags/list';
+    for (let part = 0; path !== undefined && part < mostParts; part++) {
+      const response: IncomingMessage = await this.send({ method: 'GET', path, signal });
+      if (response.statusCode !== 200) throw await this.refusal(response, '');
+      const body = await readBody(response, manifestLimitBytes).catch((err: unknown) => {
+        throw unavailable(this.place(), err);
+      });
+      tags.push(...tagsIn(body));
+      const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(response.headers.link ?? ''))?.[1];
+      path = next === undefined ? undefined : new URL(next, this.url('tags/list')).href;
+    }
+    return tags;
+  }
+
   /** Whether this repository has it: another one of the same registry counts only after a mount. */
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     const response = await this.send({ method: 'HEAD', path: `blobs/${digest}`, signal });
@@ -135,14 +154,17 @@ export class RepositoryClient {
     throw new RuntimeError('registry-unavailable', `${this.place(digest)}: its size is not told`);
   }
 
-  /** POST, then PUT of the whole blob as one stream. A broken transfer begins again: what a registry kept of it is its secret. */
-  async pushBlob(blob: PushedBlob, signal?: AbortSignal): Promise<void> {
+  /**
+   * POST, then PUT of the whole blob as one stream. A broken transfer begins again: what a registry kept of it is its secret. `exists`: it was
+   * there.
+   */
+  async pushBlob(blob: PushedBlob, signal?: AbortSignal): Promise<'exists' | 'pushed'> {
     const backoff = new Backoff<string>(200, 5_000);
     for (let attempt = 1; ; attempt++) {
-      if (await this.hasBlob(blob.digest, signal)) return;
+      if (await this.hasBlob(blob.digest, signal)) return attempt === 1 ? 'exists' : 'pushed';
       try {
         await this.pushBlobOnce(blob, signal);
-        return;
+        return 'pushed';
       } catch (err) {
         signal?.throwIfAborted();
         if (attempt >= attempts || !(err instanceof RuntimeError) || err.code !== 'registry-unavailable') throw err;
@@ -269,6 +291,15 @@ export class RepositoryClient {
   private place(reference = ''): string {
     const name = `${this.host}/${this.options.repository}`;
     return reference === '' ? name : isDigest(reference) ? `${name}@${reference}` : `${name}:${reference}`;
+  }
+}
+
+function tagsIn(body: Buffer): string[] {
+  try {
+    const { tags } = JSON.parse(body.toString()) as { tags?: unknown };
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+  } catch {
+    return []; // no list of a registry
   }
 }
 

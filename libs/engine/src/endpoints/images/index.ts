@@ -5,6 +5,8 @@ import { imageDetails, imageHistory } from '../../images/views.ts';
 import { list } from './list.ts';
 import { load } from './load.ts';
 import { pull } from './pull.ts';
+import { distribution } from './distribution.ts';
+import { push } from './push.ts';
 import { prune } from './prune.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
@@ -18,6 +20,8 @@ export const images: readonly Endpoint[] = [
   prune,
   remove,
   load,
+  push,
+  distribution,
   ...save,
   {
     method: 'GET',
