@@ -5,7 +5,7 @@ import { env } from './clients.ts';
 import { dockerClient } from './docker-client.ts';
 
 const home = `${env('BERTH_HOME')}-engine`;
-const name = 'bertalon';
+const name = 'solitary';
 const root = join(import.meta.dirname, '../..');
 
 const berth = (...args: string[]): Promise<CommandResult> =>
@@ -68,7 +68,7 @@ describe('an engine without a cluster', () => {
     expect(await berth('stop', '--purge', '--grace-period', '0')).toMatchObject({ code: 0 });
     await expect(access(home)).rejects.toThrow('ENOENT');
     expect(await mustRun(['nft', 'list', 'tables'])).not.toContain(name);
-    expect(await mustRun(['ip', '-o', 'link', 'show'])).not.toContain(': berte'); // its links: four letters of its name and an e
+    expect(await mustRun(['ip', '-o', 'link', 'show'])).not.toContain(': solie'); // its links: four letters of its name and an e
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(home);
     expect(await berth('status')).toMatchObject({ code: 2, stderr: expect.stringContaining('no engine in') });
   });
