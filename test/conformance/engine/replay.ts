@@ -127,7 +127,7 @@ function normalized(value: unknown, key = ''): unknown {
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [name.replace(/^[0-9a-f]{64}$/, '<id>'), normalized(item, name)]),
     );
-  if (times.has(key) && (key !== 'Status' || /\d/.test(String(value)))) return '<time>';
+  if (times.has(key) && (key !== 'Status' || /\d|^Up /.test(String(value)))) return '<time>';
   if (typeof value !== 'string') return value;
   return value
     .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:<id>')
@@ -144,7 +144,7 @@ export function differences(want: Answer, got: Answer): string[] {
     return isProgress(got.body) && hasFailed(want.body) === hasFailed(got.body)
       ? []
       : [`progress: ${JSON.stringify(got.body).slice(0, 200)}`];
-  return missing(want.body, got.body, '');
+  return missing(normalized(want.body), got.body, '');
 }
 
 const isProgress = (body: unknown): body is Record<string, unknown>[] =>
