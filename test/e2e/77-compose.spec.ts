@@ -93,8 +93,11 @@ describe('a Compose file in the cluster', () => {
 
   it('takes changes of the file, and keeps volumes when it goes down', async () => {
     await writeFile(join(folder, 'next.yaml'), 'services:\n  client: !reset null\nconfigs:\n  page: !override {content: page two}\n');
+    const databases = () => kubectl(['-n', 'forum', 'get', 'pods', '-l', 'compose.berth.dev/service=db', '-o', 'name']);
+    const before = await databases();
     const { stderr } = await compose('up', '--no-build', '-d', 'compose.yaml', 'next.yaml');
     expect(stderr).toContain('Found orphan services (client)');
+    expect(await databases()).toBe(before);
     await succeed('up', '--remove-orphans', 'compose.yaml', 'next.yaml');
     expect(await (await fetch(`http://${nodeAddress(1)}:30089/page`)).text()).toBe('page two');
     expect(await succeed('down')).toContain('volumes stay: data');

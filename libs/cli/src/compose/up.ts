@@ -32,8 +32,11 @@ export async function composeUp(context: ComposeContext, flags: UpFlags): Promis
     const objects = new ProjectObjects(api, opened.project.name, opened.namespace.name, context.clock);
     const progress = new Progress(context.clock, context.write, context.isTerminal);
     const namespace = await objects.ownNamespace(opened.namespace.chosen);
-    if (flags.build)
-      for (const service of services) if (service.build) await build(context, { service, plan: service.build, cluster, progress });
+    for (const service of services) {
+      if (!service.build) continue;
+      if (flags.build) await build(context, { service, plan: service.build, cluster, progress });
+      else await keepBuilt(service, objects);
+    }
     await progress.step(`namespace ${objects.namespace}${summary(opened.converted.objects)}`, async () => {
       if (!namespace && !opened.namespace.chosen) await objects.apply(opened.converted.namespace);
       for (const object of opened.converted.objects) await objects.apply(object);
@@ -160,6 +163,17 @@ async function build(context: ComposeContext, { service, plan, cluster, progress
       output: (text) => context.logger.debug({ text }, 'build'),
     }),
   );
+  markBuilt(service, digest);
+}
+
+/** What was built before goes on: nothing of the pods changes. */
+async function keepBuilt(service: ConvertedService, objects: ProjectObjects): Promise<void> {
+  const { workload } = await objects.observe(service);
+  const digest = lookUp(workload?.spec?.template.metadata?.annotations, builtAnnotation);
+  if (digest !== undefined) markBuilt(service, digest);
+}
+
+function markBuilt(service: ConvertedService, digest: string): void {
   const { template } = service.workload.spec!;
   template.metadata!.annotations = { ...template.metadata!.annotations, [builtAnnotation]: digest };
   const [container] = template.spec!.containers;
