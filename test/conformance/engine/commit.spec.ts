@@ -108,6 +108,15 @@ it('a container that changed nothing makes an image without a layer of its own',
   expect((await call('GET', `/images/${json.Id}/json`)).json.RootFS.Layers).toHaveLength(1);
 });
 
+it('system df counts a layer that two images have once, and says what they share', async () => {
+  const { json } = await call('GET', '/system/df');
+  const { Images: images, LayersSize: all } = json as unknown as { Images: { Size: number; SharedSize: number }[]; LayersSize: number };
+  expect(images.length).toBeGreaterThan(1);
+  for (const { Size, SharedSize } of images) expect(SharedSize).toBeLessThanOrEqual(Size);
+  expect(images.some(({ SharedSize }) => SharedSize > 0)).toBe(true);
+  expect(all).toBeLessThan(images.reduce((sum, { Size }) => sum + Size, 0));
+});
+
 it.each([
   ['container=none', 404, 'No such container: none'],
   ['container=unchanged&repo=BAD', 400, 'invalid reference format: repository name must be lowercase'],
