@@ -2,7 +2,8 @@ import { jest } from '@jest/globals';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandResult, mustRun, runCommand } from '#base';
+import { type CommandResult, mustRun, runCommand, systemClock } from '#base';
+import { Destinations, HttpClient, RepositoryClient } from '#runtime';
 import { silentLogger } from '#telemetry';
 import { readConfig } from './config.ts';
 import { serve } from './serve.ts';
@@ -85,6 +86,10 @@ it('knows a login by a token without end, as docker keeps one', async () => {
   await writeFile(join(directory, 'token.json'), JSON.stringify({ auths: { [host]: { auth: btoa('bob:'), identitytoken } } }));
   expect(await look('token', 'bob/x')).toMatchObject({ code: 0 });
   expect((await look('token', 'secret/x')).code).not.toBe(0);
+  const parts = { http: new HttpClient(new Destinations()), clock: systemClock, access: 'pull' as const };
+  const endpoint = { url: `http://${host}`, configured: true };
+  const client = new RepositoryClient({ ...parts, endpoint, repository: 'bob/x', credentials: { username: '', password: identitytoken } });
+  expect((await client.manifest('latest')).digest).toMatch(/^sha256:/);
 });
 
 it('keeps the key of its tokens for its owner, so that a restart changes nothing', async () => {

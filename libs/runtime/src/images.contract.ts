@@ -90,7 +90,10 @@ export interface ImageConfig {
   history?: { created?: string; created_by?: string; author?: string; comment?: string; empty_layer?: boolean }[];
 }
 
-/** For the registry itself (RFC 7617), or for the token service that it names. */
+/**
+ * For the registry itself (RFC 7617), or for the token service that it names. Without a name the password is a token to get others with
+ * (`identitytoken` of docker's configuration), as in containerd.
+ */
 export interface RegistryCredentials {
   username: string;
   password: string;

@@ -45,6 +45,11 @@ describe('credentials for an image', () => {
       { '.dockerconfigjson': base64(JSON.stringify({ auths: { 'reg.io': { auth: base64('u:p:q') } } })) },
       [{ username: 'u', password: 'p:q' }],
     ],
+    [
+      'a token that docker login was given',
+      { '.dockerconfigjson': base64(JSON.stringify({ auths: { 'reg.io': { auth: base64('u:'), identitytoken: 'long' } } })) },
+      [{ username: '', password: 'long' }],
+    ],
     ['nothing that can be read', { '.dockerconfigjson': base64(JSON.stringify({ auths: { 'reg.io': { auth: base64('u') } } })) }, []],
     ['the older form', { '.dockercfg': base64(JSON.stringify({ 'reg.io': login })) }, [login]],
     ['no JSON', { '.dockerconfigjson': base64('{') }, []],

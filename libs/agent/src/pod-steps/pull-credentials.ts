@@ -2,7 +2,15 @@ import type { Secret } from '#api/types';
 import type { RegistryCredentials } from '#runtime/images.contract';
 
 interface DockerConfig {
-  auths?: Record<string, { username?: string; password?: string; auth?: string }>;
+  auths?: Record<string, DockerLogin>;
+}
+
+interface DockerLogin {
+  username?: string;
+  password?: string;
+  auth?: string;
+  /** What `docker login` keeps where the registry gives one, beside a name without a password. */
+  identitytoken?: string;
 }
 
 /** Credentials in a `kubernetes.io/dockerconfigjson` (or the older `dockercfg`) secret that are for the image's registry. */
@@ -24,7 +32,8 @@ function parse(base64: string | undefined): DockerConfig | undefined {
   }
 }
 
-function credentials({ username, password, auth }: { username?: string; password?: string; auth?: string }): RegistryCredentials[] {
+function credentials({ username, password, auth, identitytoken }: DockerLogin): RegistryCredentials[] {
+  if (identitytoken) return [{ username: '', password: identitytoken }];
   if (username !== undefined && password !== undefined) return [{ username, password }];
   const text = Buffer.from(auth ?? '', 'base64').toString();
   const colon = text.indexOf(':');

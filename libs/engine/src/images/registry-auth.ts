@@ -14,7 +14,8 @@ export function credentialsOf(header: string | string[] | undefined): RegistryCr
 }
 
 export function credentialsIn(value: unknown): RegistryCredentials | undefined {
-  const { username, password, auth } = (value ?? {}) as Partial<Record<string, unknown>>;
+  const { username, password, auth, identitytoken } = (value ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof identitytoken === 'string' && identitytoken !== '') return { username: '', password: identitytoken };
   if (typeof username === 'string' && typeof password === 'string' && username !== '') return { username, password };
   if (typeof auth !== 'string' || auth === '') return undefined;
   const [, name = '', secret = ''] = /^([^:]+):(.*)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];

@@ -3,7 +3,7 @@ import { RuntimeError } from '../contract.ts';
 import type { RegistryCredentials } from '../images.contract.ts';
 import type { Challenge } from './challenge.ts';
 import type { Endpoint } from './endpoints.ts';
-import { type HttpClient, readBody } from './http.ts';
+import { type HttpClient, type HttpRequest, readBody } from './http.ts';
 
 /** distribution, "Token Authentication Specification": tokens without `expires_in` are good for 60 seconds. */
 const defaultLifeMs = 60_000;
@@ -41,7 +41,7 @@ export class Authorization {
    */
   async answer(challenge: Challenge | undefined, signal?: AbortSignal): Promise<void> {
     const { credentials, clock } = this.options;
-    if (challenge?.scheme === 'basic' && credentials) {
+    if (challenge?.scheme === 'basic' && credentials && credentials.username !== '') {
       this.header = basic(credentials);
       this.goodUntilMs = Number.POSITIVE_INFINITY;
     } else if (challenge?.scheme === 'bearer') {
@@ -62,8 +62,7 @@ export class Authorization {
     for (const scope of new Set([this.options.scope, ...(challenge.parameters.get('scope')?.split(' ') ?? [])]))
       url.searchParams.append('scope', scope);
     if (credentials) http.destinations.demandSecret(url, endpoint);
-    const headers = credentials ? { authorization: basic(credentials) } : {};
-    const response = await http.exchange({ method: 'GET', url, headers, signal }, { endpoint });
+    const response = await http.exchange({ ...asking(url, credentials), signal }, { endpoint });
     const body = await readBody(response, tokenLimitBytes);
     if (response.statusCode !== 200) {
       throw new RuntimeError('unauthorized', `failed to authorize: ${url.host} answered ${response.statusCode}`);
@@ -82,6 +81,20 @@ function tokenOf(body: Buffer): { token?: string; access_token?: string; expires
   } catch {
     return undefined; // a page of somebody else's; the caller says that there was no token
   }
+}
+
+/** distribution, "OAuth2 Token Authentication": what a token is got with another one by, in a form; and by GET what by a password or nothing. */
+function asking(url: URL, credentials: RegistryCredentials | undefined): Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
+  if (credentials?.username !== '') return { method: 'GET', url, headers: credentials ? { authorization: basic(credentials) } : {} };
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: credentials.password, client_id: 'berth' });
+  const service = url.searchParams.get('service');
+  if (service) form.set('service', service);
+  form.set('scope', url.searchParams.getAll('scope').join(' '));
+  const target = new URL(url);
+  for (const name of ['service', 'scope']) target.searchParams.delete(name);
+  const body = Buffer.from(form.toString());
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length };
+  return { method: 'POST', url: target, headers, body };
 }
 
 function basic({ username, password }: RegistryCredentials): string {
