@@ -19,6 +19,7 @@ export const runtimePackages = {
   nsenter: 'util-linux',
   busybox: 'busybox-static',
   haproxy: 'haproxy',
+  'tini-static': 'tini',
 };
 
 export class Failure extends Error {

@@ -13,4 +13,5 @@ export { BlobPort, isBlobPath, isNeighbour, NeighbourBlobs } from './neighbour-b
 export { podOf } from './container-plan.ts';
 export { policyFacts } from './policy-pod.ts';
 export { shutdownGroups } from './shutdown-plan.ts';
+export { syncImages } from './workers/image-sync.ts';
 export { Agent, type AgentNetwork, type AgentOptions } from './agent.ts';
