@@ -42,7 +42,7 @@ export interface ImageService {
    * call may be lost then, but never half there.
    */
   sync(): Promise<void>;
-  /** Keeps an image, with a name or without, until `remove` of its id or its last name. Throws 'image-not-found'. */
+  /** Keeps an image, with a name or without, until `remove` of its id. Throws 'image-not-found'. */
   pin(id: Digest): Promise<void>;
   /** Deletes what no image, no snapshot and no running pull uses; answers how many bytes that were. */
   collectGarbage(): Promise<{ removedBytes: number }>;

@@ -42,7 +42,7 @@ export class FakeImages implements ImageService {
       image.names = image.names.filter((other) => other !== name);
       image.repoDigests = image.repoDigests.filter((other) => other !== name);
     }
-    if (isId(reference) || image.names.length === 0) this.images.delete(image.id);
+    if (isId(reference) || (image.names.length === 0 && !image.pinned)) this.images.delete(image.id);
   }
 
   async push(reference: string): Promise<{ digest: Digest; sizeBytes: number }> {

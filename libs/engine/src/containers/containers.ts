@@ -128,7 +128,7 @@ export class Containers {
   /** Throws 304 when it runs already. */
   async start(record: ContainerRecord): Promise<void> {
     this.live(record.id).cancelRestart();
-    await this.locked(record, async () => {
+    await this.hold(record, async () => {
       const { phase } = this.live(record.id);
       if (phase === 'paused') throw conflict('cannot start a paused container, try unpause instead');
       if (phase === 'running') throw new EngineError(304, '');
@@ -204,7 +204,7 @@ export class Containers {
     this.emit(record, 'rename', { oldName: `/${before}` });
   }
 
-  /** Runs while nothing starts, ends or removes the container. */
+  /** Runs while nothing starts, ends or removes the container. Throws 404 for one that is gone. */
   hold<T>(record: ContainerRecord, task: () => Promise<T>): Promise<T> {
     return this.lock.run(record.id, async () => {
       this.demandThere(record);
@@ -223,14 +223,6 @@ export class Containers {
       image: record.config.Image,
       name: record.name,
       ...more,
-    });
-  }
-
-  /** Alone with one that is there. Throws 404. */
-  locked<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T> {
-    return this.lock.run(record.id, async () => {
-      this.demandThere(record);
-      return work();
     });
   }
 

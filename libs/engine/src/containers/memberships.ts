@@ -15,7 +15,7 @@ export function disconnect(containers: Containers, record: ContainerRecord, netw
 
 function change(containers: Containers, record: ContainerRecord, make: () => Promise<void>): Promise<void> {
   const { networks } = containers.options;
-  return containers.locked(record, async () => {
+  return containers.hold(record, async () => {
     const before = [...networks.endpointsOf(record.id)];
     await make();
     await containers.book.write(record);

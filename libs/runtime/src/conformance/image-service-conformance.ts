@@ -139,6 +139,17 @@ export function imageServiceConformance(name: string, make: () => Promise<Images
       expect(await images.get(id)).toBeUndefined();
     });
 
+    it('what is pinned stays without its last name', async () => {
+      const { id } = await images.pull(at('app:v1'));
+      await images.pin(id);
+      await images.remove(at('app:v1'));
+      await images.collectGarbage();
+      expect(await images.get(at('app:v1'))).toBeUndefined();
+      expect(await images.get(id)).toMatchObject({ names: [] });
+      await images.remove(id);
+      expect(await images.get(id)).toBeUndefined();
+    });
+
     it('garbage collection leaves what has a name', async () => {
       const image = await images.pull(at('app:v1'));
       expect(await images.collectGarbage()).toEqual({ removedBytes: expect.any(Number) });

@@ -72,7 +72,7 @@ export class ImageRecords {
     return merged;
   }
 
-  /** Removes one name, or with an id the whole record. The last name takes the record along. True when there was something to remove. */
+  /** Removes one name, or with an id the whole record. The last name takes the record along, unless it is pinned. True when there was something to remove. */
   async remove(reference: string): Promise<boolean> {
     const record = this.find(reference);
     if (!record) return false;
@@ -94,7 +94,7 @@ export class ImageRecords {
     if (digest) record.repoDigests = record.repoDigests.filter((name) => name !== digestName(reference, digest));
     else record.names = record.names.filter((name) => name !== nameOf(reference));
     const isLast = record.names.length === 0 && (!digest || record.repoDigests.length === 0);
-    if (isLast) this.records.delete(record.id);
+    if (isLast && !record.pinned) this.records.delete(record.id);
   }
 
   /** One write after the other, each with the newest state. */

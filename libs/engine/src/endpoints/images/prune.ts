@@ -17,7 +17,7 @@ export const prune: Endpoint = {
       if (used.has(image.id) || (!all && image.names.length > 0)) continue;
       if (until !== undefined && Date.parse(image.config.created ?? '') > until) continue;
       if (!filters.labels(image.config.config?.Labels ?? null)) continue;
-      deleted.push(...(await removeNames(engine, image, image.names)));
+      deleted.push(...(await removeNames(engine, image, { names: image.names })));
       reclaimed += image.sizeBytes;
     }
     return { status: 200, json: { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed } };

@@ -1,3 +1,4 @@
+import type { ContainerRecord } from '../../containers/record.ts';
 import type { Image } from '#runtime/images.contract';
 import type { Engine } from '../../engine.ts';
 import { conflict } from '../../errors.ts';
@@ -19,13 +20,18 @@ export const remove: Endpoint = {
     }
     const names = named === undefined ? image.names : [named];
     const isLast = names.length === image.names.length;
-    if (isLast) await demandUnused(engine, image, force);
-    return { status: 200, json: await removeNames(engine, image, names) };
+    const users = isLast ? (await engine.everything()).filter(({ imageId }) => imageId === image.id) : [];
+    if (named === undefined) demandUnused(engine, image, { users, force });
+    else if (users[0] && !force) {
+      throw conflict(
+        `conflict: unable to remove repository reference "${reference}" (must force) - container ${shortId(users[0].id)} is using its referenced image ${shortId(image.id)}`,
+      );
+    }
+    return { status: 200, json: await removeNames(engine, image, { names, keep: users.length > 0 }) };
   },
 };
 
-async function demandUnused(engine: Engine, image: Image, force: boolean): Promise<void> {
-  const users = (await engine.everything()).filter(({ imageId }) => imageId === image.id);
+function demandUnused(engine: Engine, image: Image, { users, force }: { users: readonly ContainerRecord[]; force: boolean }): void {
   const running = users.find((record) => engine.containers.isRunning(record));
   if (running) {
     throw conflict(
@@ -34,20 +40,24 @@ async function demandUnused(engine: Engine, image: Image, force: boolean): Promi
   }
   if (users[0] && !force) {
     throw conflict(
-      `conflict: unable to remove repository reference (must force) - container ${shortId(users[0].id)} is using its referenced image ${shortId(image.id)}`,
+      `conflict: unable to delete ${shortId(image.id)} (must be forced) - image is being used by stopped container ${shortId(users[0].id)}`,
     );
   }
 }
 
-/** Takes names away; with the last one the image goes, and what only it was made of. */
-export async function removeNames(engine: Engine, image: Image, names: readonly string[]): Promise<object[]> {
+/** Takes names away; with the last one the image goes, and what only it was made of. `keep`: without a name it stays, for its containers' sake. */
+export async function removeNames(
+  engine: Engine,
+  image: Image,
+  { names, keep = false }: { names: readonly string[]; keep?: boolean },
+): Promise<object[]> {
   const answer: object[] = [];
   for (const name of names) {
     await engine.images.service.remove(name);
     engine.events.emit('image', 'untag', image.id, { name: familiar(name) });
     answer.push({ Untagged: familiar(name) });
   }
-  if (names.length < image.names.length) return answer;
+  if (keep || names.length < image.names.length) return answer;
   await engine.images.service.remove(image.id);
   await engine.images.service.collectGarbage();
   engine.events.emit('image', 'delete', image.id, { name: image.id });
