@@ -25,7 +25,7 @@ let server: ChildProcess;
 
 async function start(): Promise<void> {
   const flags = ['--root-dir', join(directory, 'data'), '--port', String(port), '--config-file', join(directory, 'settings.yaml')];
-  server = spawn('deploy/bin/berth', ['registry', ...flags], { stdio: 'ignore' });
+  server = spawn(join(import.meta.dirname, '../../deploy/bin/berth'), ['registry', ...flags], { stdio: 'ignore' });
   await eventually('the registry answers', async () => (await fetch(`http://${host}/v2/`)).status === 401);
 }
 
