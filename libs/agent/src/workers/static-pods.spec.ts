@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, Pod } from '#api/types';
 import { serviceUnavailable } from '#api';
+import { remove } from '#client';
 import type { Informer } from '#client/contract';
 import { nextTurn } from '#base';
 import { resources } from '#objects';
@@ -58,7 +59,7 @@ describe('static pods of a node', () => {
     };
     const shown = (): Pod[] => api.all<Pod>(resources.pods);
     const write = (file: string, name: string): void => writeFileSync(join(folder, file), name);
-    return { api, runtime, events, pods, statics, start, until, shown, write, stop: () => stop.abort() };
+    return { api, clock, runtime, events, pods, statics, start, until, shown, write, stop: () => stop.abort() };
   }
 
   it('run, are shown, and are shown again when somebody deletes what shows them', async () => {
@@ -74,6 +75,19 @@ describe('static pods of a node', () => {
     await until(() => shown()[0]?.status?.phase === 'Running');
     expect(shown()[0]?.metadata.uid).not.toBe(mirror?.metadata.uid);
     expect(runtime.calls).toHaveLength(calls);
+    stop();
+  });
+
+  it('leave their name free for a while when their mirror is deleted, so that who waits for that sees it', async () => {
+    const { start, until, shown, write, api, clock, stop } = setUp();
+    await start();
+    write('a.yaml', 'web');
+    await until(() => shown()[0]?.status?.phase === 'Running');
+    await remove(api, { resource: resources.pods, namespace: 'default', name: 'web-n1' });
+    await until(() => shown().length === 0);
+    const since = clock.monotonicMs();
+    await until(() => shown().length === 1);
+    expect(clock.monotonicMs() - since).toBeGreaterThanOrEqual(900);
     stop();
   });
 

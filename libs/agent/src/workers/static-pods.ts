@@ -31,6 +31,12 @@ export interface StaticPodsOptions {
   node: () => Node | undefined;
 }
 
+/**
+ * `kubectl delete` waits for the name to go, and takes another mirror pod that is there before it has looked for the one that it deleted: then
+ * it waits for ever.
+ */
+const NAMELESS_MS = 1_000;
+
 interface Described {
   text: string;
   pod?: Pod;
@@ -48,6 +54,8 @@ export class StaticPods implements Worker {
   private readonly ending = new Set<string>();
   private wanted = new Map<string, Pod>();
   private hidden = new Set<string>();
+  /** Names that the API has been told to forget, and does not get again at once. */
+  private readonly forgotten = new Set<string>();
   private mirroring: Promise<void> | undefined;
   private mirrorAgain = false;
 
@@ -187,12 +195,24 @@ export class StaticPods implements Worker {
         logger.error({ pod: fullName(pod) }, 'the API does not show a static pod: another one has its name');
     }
     this.hidden = new Set(plan.hidden.map(fullName));
-    for (const { metadata } of plan.remove) {
+    for (const pod of plan.remove) {
+      const { metadata } = pod;
+      if (metadata.deletionTimestamp) this.forget(fullName(pod));
       const ref = { resource: resources.pods, namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
       await remove(api, ref, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
     }
     const owner = node();
-    for (const pod of owner ? plan.create : []) await create(api, resources.pods, mirrorPod(pod, owner!));
+    const absent = plan.create.filter((pod) => !this.forgotten.has(fullName(pod)));
+    for (const pod of owner ? absent : []) await create(api, resources.pods, mirrorPod(pod, owner!));
+  }
+
+  private forget(name: string): void {
+    if (this.forgotten.has(name)) return;
+    this.forgotten.add(name);
+    this.options.clock.after(NAMELESS_MS, () => {
+      this.forgotten.delete(name);
+      void this.mirror();
+    });
   }
 }
 
