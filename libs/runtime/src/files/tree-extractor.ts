@@ -10,19 +10,16 @@ import {
   openSync,
   symlinkSync,
   utimesSync,
-  write as writeCallback,
-  writeSync,
 } from 'node:fs';
 import { posix } from 'node:path';
-import { promisify } from 'node:util';
 import { filePath } from '#base';
 import type { ExtractOptions } from '../filesystems.contract.ts';
 import { lsetxattr, makeNode, SystemCallError } from '../host/index.ts';
 import type { TarEntry } from '../layers/tar-header.ts';
 import type { TarSink } from '../layers/tar-reader.ts';
+import { writeAll, writeWhole } from '../layers/write-content.ts';
 import { at, directoryIn, isMissing, makeIfMissing, pinDirectory, pinEntry, removeEntry, statEntry, textAt, within } from './handles.ts';
 
-const writeAsync = promisify(writeCallback);
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
 const atOnceBytes = 64 * 1024;
 
@@ -82,7 +79,7 @@ export class TreeExtractor implements TarSink {
     const { fd, entry, position } = this.file;
     this.file.position += chunk.length;
     if (entry.sizeBytes > atOnceBytes) return writeAll(fd, chunk, position);
-    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done, position + done);
+    writeWhole(fd, chunk, position);
   }
 
   hole(bytes: number): void {
@@ -185,13 +182,5 @@ function setXattrs(path: string, entry: TarEntry): void {
     } catch (err) {
       if (!(err instanceof SystemCallError) || !['ENOTSUP', 'EOPNOTSUPP', 'EPERM'].includes(err.code)) throw err;
     }
-  }
-}
-
-async function writeAll(fd: number, chunk: Buffer, at: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const written = await writeAsync(fd, chunk, done, chunk.length - done, at + done);
-    const { bytesWritten } = written as unknown as { bytesWritten: number };
-    done += bytesWritten;
   }
 }

@@ -12,11 +12,8 @@ import {
   openSync,
   rmSync,
   symlinkSync,
-  write as writeCallback,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { filePath, systemReason } from '#base';
 import { lsetxattr, makeNode, setTimes, SystemCallError } from '../host/index.ts';
 import { type LayerDirectory, type LayerNode, LayerTree, type Place } from './layer-tree.ts';
@@ -24,8 +21,8 @@ import { bad, type TarEntry } from './tar-header.ts';
 import type { TarSink } from './tar-reader.ts';
 import type { UnpackMeter } from './unpack-limits.ts';
 import { overlayOpaque, whiteoutOf } from './whiteouts.ts';
+import { writeAll, writeWhole } from './write-content.ts';
 
-const writeAsync = promisify(writeCallback);
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /** Files up to here are written at once: one more turn through the thread pool costs more than the write. */
@@ -263,17 +260,5 @@ export class Unpacker implements TarSink {
           throw err;
       }
     }
-  }
-}
-
-function writeWhole(fd: number, chunk: Buffer, at: number): void {
-  for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done, at + done);
-}
-
-async function writeAll(fd: number, chunk: Buffer, at: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const written = await writeAsync(fd, chunk, done, chunk.length - done, at + done);
-    const { bytesWritten } = written as unknown as { bytesWritten: number };
-    done += bytesWritten;
   }
 }
